@@ -1,0 +1,108 @@
+/**
+ * IP addresses and subnets as values that are valid from construction. This is the only file that does
+ * arithmetic on an address; everything else asks a {@link Subnet}.
+ */
+import { parseCidr } from "cidr-tools";
+import { parseIp, stringifyIp } from "ip-bigint";
+
+/** The number behind an address: comparable, and the unit of all arithmetic here. Throws on a malformed address. */
+export function addressValue(address: string): bigint {
+  return parseIp(address).number;
+}
+
+/** 4 or 6. Throws on a malformed address. */
+export function addressVersion(address: string): 4 | 6 {
+  return parseIp(address).version;
+}
+
+/** A subnet in CIDR notation (RFC 4632; IPv6: RFC 4291), normalised: `192.168.20.7/24` is the subnet 192.168.20.0/24. */
+export class Subnet {
+  readonly version: 4 | 6;
+  readonly prefix: number;
+  readonly #start: bigint;
+  readonly #end: bigint;
+
+  /** @throws Error when `cidr` is not a subnet in CIDR notation. */
+  constructor(cidr: string) {
+    const parsed = parseCidr(cidr);
+    if (!parsed.prefixPresent) throw new Error(`${cidr} has no prefix length; write it as ${cidr}/24`);
+    this.version = parsed.version;
+    this.prefix = Number(parsed.prefix);
+    this.#start = parsed.start;
+    this.#end = parsed.end;
+  }
+
+  /** The network address, for example `192.168.20.0`. */
+  get network(): string {
+    return this.#format(this.#start);
+  }
+
+  /** The last address; in IPv4 the directed broadcast address (RFC 919). */
+  get last(): string {
+    return this.#format(this.#end);
+  }
+
+  /** How many addresses can be given to interfaces: without network and broadcast address, except in a /31 (RFC 3021) or /32. */
+  get capacity(): number {
+    const size = this.#end - this.#start + 1n;
+    return Number(this.version === 6 || size <= 2n ? size : size - 2n);
+  }
+
+  /**
+   * The n-th address counted from the network address: `at(1)` of 192.168.20.0/24 is 192.168.20.1.
+   * A negative n counts from the end: `at(-1)` is the last address.
+   * @throws RangeError when the subnet has no such address.
+   */
+  at(n: number): string {
+    const value = n < 0 ? this.#end + BigInt(n + 1) : this.#start + BigInt(n);
+    if (value < this.#start || value > this.#end) throw new RangeError(`${this} has no address number ${n}`);
+    return this.#format(value);
+  }
+
+  /** The n-th subnet of the given prefix length inside this one. @throws RangeError when there is none. */
+  subnet(n: number, prefix: number): Subnet {
+    const bits = this.version === 4 ? 32 : 128;
+    const start = this.#start + BigInt(n) * (1n << BigInt(bits - prefix));
+    if (prefix < this.prefix || start > this.#end) throw new RangeError(`${this} has no /${prefix} number ${n}`);
+    return new Subnet(`${this.#format(start)}/${prefix}`);
+  }
+
+  /** True when an address, or the whole of another subnet, lies inside this one. */
+  contains(other: string | Subnet): boolean {
+    if (other instanceof Subnet) {
+      return other.version === this.version && other.#start >= this.#start && other.#end <= this.#end;
+    }
+    const { version, number } = parseIp(other);
+    return version === this.version && number >= this.#start && number <= this.#end;
+  }
+
+  /** True when the two subnets share an address. */
+  overlaps(other: Subnet): boolean {
+    return other.version === this.version && other.#start <= this.#end && this.#start <= other.#end;
+  }
+
+  /** True when an interface may hold `address` in this subnet: inside it, and neither network nor broadcast address. */
+  usable(address: string): boolean {
+    if (!this.contains(address)) return false;
+    const value = addressValue(address);
+    return this.#end - this.#start < 2n || (value !== this.#start && (this.version === 6 || value !== this.#end));
+  }
+
+  /** CIDR notation, for example `192.168.20.0/24`. */
+  toString(): string {
+    return `${this.network}/${this.prefix}`;
+  }
+
+  #format(number: bigint): string {
+    return stringifyIp({ number, version: this.version });
+  }
+}
+
+/** True when `cidr` can be read as a {@link Subnet}. */
+export function isSubnet(cidr: string): boolean {
+  try {
+    return Boolean(new Subnet(cidr));
+  } catch {
+    return false;
+  }
+}

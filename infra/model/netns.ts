@@ -1,0 +1,97 @@
+/**
+ * The kernel state of a lab, as plain data: every network namespace with its interfaces, routes and rules.
+ * The plan describes the lab in these terms, the units make the kernel agree, and the packet walk moves packets through it.
+ * A kind of pod network only decides what stands in here; nothing that reads it needs to know the kind.
+ */
+
+/** A host's own namespace, or a pod's (the one its pause container holds). */
+export interface Netns {
+  /** `router`, `internet`, `host01`, or `host01/web` for a pod. */
+  readonly id: string;
+  readonly role: "host" | "router" | "internet" | "pod";
+  /** The node whose container this namespace lives in; a node is its own. */
+  readonly node: string;
+  readonly interfaces: readonly Interface[];
+  /** The main table without the connected routes, which follow from the interfaces' addresses. */
+  readonly routes: readonly Route[];
+  /** net.ipv4.ip_forward (and its IPv6 twin): whether packets for others are passed on. */
+  readonly forwarding: boolean;
+  /** In the order in which the kernel tries them, per chain. */
+  readonly nat: readonly NatRule[];
+  readonly filter: readonly FilterRule[];
+  readonly listeners: readonly Listener[];
+}
+
+export interface Interface {
+  /** As the plan names it; the kernel's name of an Ethernet interface may differ, so units find it by its address. */
+  readonly name: string;
+  readonly kind: "ethernet" | "bridge" | "veth" | "vxlan";
+  /** Address with prefix length, for example `192.168.20.1/24`. */
+  readonly addresses: readonly string[];
+  readonly mtu: number;
+  /** The layer-2 network it is plugged into: a segment's name, or `host01:cbr0` for a bridge and the veths on it. */
+  readonly link: string;
+  /** Only for VXLAN: which VTEP holds which inner next hop (the FDB and ARP entries of flannel's host-gw over VXLAN). */
+  readonly vxlan?: {
+    readonly id: number;
+    readonly port: number;
+    readonly local: string;
+    readonly peers: readonly VxlanPeer[];
+  };
+}
+
+export interface VxlanPeer {
+  /** Inner address of the peer's VXLAN interface. */
+  readonly inner: string;
+  /** Underlay address of the host behind it. */
+  readonly vtep: string;
+}
+
+export interface Route {
+  /** CIDR; `0.0.0.0/0` is the default route. */
+  readonly destination: string;
+  /** Next hop; absent when the destination is on the link. */
+  readonly via?: string;
+  /** Name of the interface; absent for a blackhole or unreachable route. */
+  readonly dev?: string;
+  readonly type?: "blackhole" | "unreachable" | "prohibit";
+}
+
+/** What a rule looks at; a field that is absent matches everything. */
+export interface Match {
+  readonly source?: string;
+  readonly destination?: string;
+  readonly notDestination?: string;
+  readonly inInterface?: string;
+  readonly outInterface?: string;
+  readonly protocol?: "icmp" | "tcp" | "udp";
+  /** Destination port. */
+  readonly port?: number;
+}
+
+export interface NatRule {
+  readonly chain: "PREROUTING" | "OUTPUT" | "POSTROUTING";
+  readonly match: Match;
+  /** `accept` ends the chain with the address kept, as RETURN does in ip-masq-agent's chain. */
+  readonly action:
+    | { readonly kind: "accept" }
+    | { readonly kind: "masquerade" }
+    | { readonly kind: "snat"; readonly to: string }
+    | { readonly kind: "dnat"; readonly to: readonly { readonly address: string; readonly port: number }[] };
+}
+
+export interface FilterRule {
+  readonly chain: "INPUT" | "FORWARD" | "OUTPUT";
+  readonly match: Match;
+  readonly action: "accept" | "drop" | "reject";
+  /** Matches only packets of a connection that conntrack knows already. */
+  readonly established?: boolean;
+}
+
+/** A server that answers with its identity and the client's address as it saw it. */
+export interface Listener {
+  readonly protocol: "tcp" | "udp";
+  readonly port: number;
+  /** `host01/web:app`: what the server calls itself in its answer; absent when its image is not podlab's. */
+  readonly identity?: string;
+}
