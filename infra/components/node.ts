@@ -1,0 +1,77 @@
+/** A container of the machine that plays a host, the router or the internet, with everything inside it. */
+import type { local } from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Observations } from "../machine/observe.ts";
+import { LABEL } from "../model/names.ts";
+import type { NodePlan } from "../model/plan.ts";
+import { waitsFor } from "../model/units.ts";
+import { declareUnit } from "./unit.ts";
+
+export interface NodeArgs {
+  readonly lab: string;
+  readonly plan: NodePlan;
+  readonly image: pulumi.Input<string>;
+  /** The Docker network of the segment it is created on. */
+  readonly network: pulumi.Input<string>;
+  readonly observed: Observations;
+}
+
+export class Node extends pulumi.ComponentResource {
+  readonly container: docker.Container;
+  readonly #args: NodeArgs;
+
+  constructor(args: NodeArgs, opts: pulumi.ComponentResourceOptions) {
+    const { role, name } = args.plan;
+    super(`podlab:lab:${role.charAt(0).toUpperCase()}${role.slice(1)}`, name, {}, opts);
+    this.#args = args;
+    this.container = this.#container(args);
+    this.registerOutputs({});
+  }
+
+  /** Declares what is inside. @param after what the node must be plugged into first */
+  declareUnits(after: readonly pulumi.Resource[]): local.Command[] {
+    const { plan, observed } = this.#args;
+    const declared = new Map<string, local.Command>();
+    for (const unit of plan.units) {
+      const before = plan.units
+        .filter((earlier) => waitsFor(unit, earlier))
+        .flatMap(({ name }) => declared.get(name) ?? []);
+      const { container } = this;
+      const command = declareUnit({ node: plan, container, unit, observed, after: [...after, ...before] }, this);
+      declared.set(unit.name, command);
+    }
+    return [...declared.values()];
+  }
+
+  #container({ lab, plan, image, network }: NodeArgs): docker.Container {
+    return new docker.Container(
+      plan.name,
+      {
+        name: plan.container,
+        hostname: plan.name,
+        image,
+        labels: [
+          { label: LABEL.lab, value: lab },
+          { label: LABEL.role, value: plan.role },
+        ],
+        envs: [`PODLAB_ROLE=${plan.role}`],
+        networksAdvanced: [{ name: network, ipv4Address: plan.address }],
+        mustRun: true,
+        restart: "unless-stopped",
+        // No --privileged, which some machines refuse and nobody should need: these three are all that a nested engine,
+        // bridges, routes and NAT take.
+        capabilities: { adds: ["CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE"] },
+        // unconfined: mount, setns and clone for the pods; systempaths: a nested /proc may be mounted only where no part
+        // of the outer one is masked.
+        securityOpts: ["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"],
+        sysctls: { "net.ipv4.ip_forward": "1" },
+        // overlayfs does not stack on overlayfs: the nested engine's layers need a volume. It goes with its container.
+        ...(plan.role === "host" ? { volumes: [{ containerPath: "/var/lib/docker" }] } : {}),
+        removeVolumes: true,
+      },
+      // Docker does not report systempaths back, so a refresh takes it for removed. It is constant here.
+      { parent: this, ignoreChanges: ["securityOpts"] },
+    );
+  }
+}

@@ -1,0 +1,39 @@
+/** Reads the scripts of lab-scripts/host and puts units together from them. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { UnitPlan } from "../model/plan.ts";
+import { shellQuote } from "../model/units.ts";
+
+const HOST_SCRIPTS = join(import.meta.dirname, "../../lab-scripts/host");
+const read = new Map<string, string>();
+
+/** The text of lab-scripts/host/NAME.sh. */
+export function hostScript(name: string): string {
+  let text = read.get(name);
+  if (text === undefined) {
+    text = readFileSync(join(HOST_SCRIPTS, `${name}.sh`), "utf8");
+    read.set(name, text);
+  }
+  return text;
+}
+
+/** No line of a unit can be this one: variables are quoted in one line each, and the scripts are ours. */
+const END = "PODLAB_UNIT_ENDS_HERE";
+
+/** The unit as it is kept in its node: variables, then its kind's script. Usable by hand: `sh UNIT check`. */
+export function unitText(unit: UnitPlan): string {
+  const variables = Object.entries(unit.spec).map(([key, value]) => `${key}=${shellQuote(value)}\n`);
+  return [
+    `# podlab: unit ${unit.name}, kind ${unit.kind}\n`,
+    ...variables,
+    hostScript("lib"),
+    hostScript(unit.kind),
+    hostScript("main"),
+  ].join("");
+}
+
+/** What `sh -s -- VERB NAME ORDER GENERATION` reads in a node to apply or remove the unit (lab-scripts/host/run.sh). */
+export function unitRunner(unit: UnitPlan): string {
+  const keep = `keep_unit() {\n  cat << '${END}'\n${unitText(unit)}${END}\n}\n`;
+  return `${hostScript("run")}\n${keep}\nset -eu\nrun_unit "$@"\n`;
+}

@@ -1,0 +1,33 @@
+/** A layer-2 network of the machine that joins a node to the router, without an address of the machine on it. */
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { LABEL } from "../model/names.ts";
+import type { SegmentPlan } from "../model/plan.ts";
+
+export class Segment extends pulumi.ComponentResource {
+  readonly network: docker.Network;
+
+  constructor(lab: string, plan: SegmentPlan, opts: pulumi.ComponentResourceOptions) {
+    super("podlab:lab:Segment", plan.name, {}, opts);
+    this.network = new docker.Network(
+      plan.name,
+      {
+        name: plan.network,
+        driver: "bridge",
+        labels: [
+          { label: LABEL.lab, value: lab },
+          { label: LABEL.role, value: "segment" },
+        ],
+        options: {
+          // No address of the machine, no NAT by the machine: nothing of the lab can leave by its uplink.
+          // (An --internal network would not do: it drops addresses that are routed rather than on the link.)
+          "com.docker.network.bridge.inhibit_ipv4": "true",
+          "com.docker.network.bridge.enable_ip_masquerade": "false",
+        },
+        ipamConfigs: [{ subnet: plan.subnet, gateway: plan.reserved }],
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,56 @@
+/** One unit of a node as a Pulumi resource: applied through `docker exec`, repaired when it drifted, removed with its delete. */
+import { local } from "@pulumi/command";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { Observations } from "../machine/observe.ts";
+import type { NodePlan, UnitPlan } from "../model/plan.ts";
+import { unitRunner } from "./scripts.ts";
+
+/** `sh -s` in the node reads the runner and the unit from standard input: nothing of a unit is ever an argument or a path. */
+const APPLY = 'docker exec -i "$NODE" sh -s -- apply "$UNIT" "$ORDER" "$GENERATION"';
+
+/** An image has to come from the machine's engine first. What the machine has not, Docker pulls. */
+const CARRY_IMAGE =
+  'docker image inspect "$IMAGE" > /dev/null 2>&1 || docker pull --quiet "$IMAGE" >&2; ' +
+  'docker save "$IMAGE" | docker exec -i "$NODE" docker load --quiet >&2 && ';
+
+/** A node that is gone has nothing left to remove; one that is stopped keeps its unit, and that is an error. */
+const REMOVE =
+  'docker container inspect "$NODE" > /dev/null 2>&1 || exit 0; ' +
+  'docker exec -i "$NODE" sh -s -- remove "$UNIT" "$ORDER" "$GENERATION"';
+
+export interface UnitArgs {
+  readonly node: NodePlan;
+  readonly container: docker.Container;
+  readonly unit: UnitPlan;
+  readonly observed: Observations;
+  readonly after: readonly pulumi.Resource[];
+}
+
+/** Declares the unit. Its drift, if any, is told in the diagnostics of preview and up. */
+export function declareUnit(args: UnitArgs, parent: pulumi.Resource): local.Command {
+  const { node, container, unit, after } = args;
+  const seen = args.observed.get(`${node.name}/${unit.name}`);
+  const command = new local.Command(
+    `${node.name}-${unit.name}`,
+    {
+      create: unit.kind === "image" ? CARRY_IMAGE + APPLY : APPLY,
+      delete: REMOVE,
+      stdin: unitRunner(unit),
+      environment: {
+        NODE: node.container,
+        // A node made anew has lost its units: its new id applies them again.
+        NODE_ID: container.id,
+        UNIT: unit.name,
+        ORDER: String(unit.order),
+        GENERATION: String(seen?.generation ?? 1),
+        ...(unit.kind === "image" ? { IMAGE: unit.spec.IMAGE! } : {}),
+      },
+      addPreviousOutputInEnv: false,
+      logging: "none",
+    },
+    { parent, dependsOn: [container, ...after], deletedWith: container },
+  );
+  if (seen?.drift !== undefined) void pulumi.log.warn(`drifted: ${seen.drift}`, command);
+  return command;
+}

@@ -1,0 +1,27 @@
+/**
+ * Every name that the lab gives to something. Labels join with a dot, which no name of the spec can hold,
+ * so that two different things never get one name: pod `a` container `b-c` is a.b-c, pod `a-b` container `c` is a-b.c.
+ */
+
+/** What everything made by podlab carries; nothing without them is ever touched. */
+export const LABEL = { lab: "dev.podlab.lab", role: "dev.podlab.role" } as const;
+
+/** A node's container, or a segment's network, on the machine. */
+export const outerName = (lab: string, name: string): string => `${lab}.${name}`;
+
+/** The segment that joins a node to the router. */
+export const segmentName = (node: string): string => `${node}-net`;
+
+/** A container inside a host. */
+export const innerName = (pod: string, container: string): string => `${pod}.${container}`;
+
+export const podId = (host: string, pod: string): string => `${host}/${pod}`;
+
+/** How podlab's own server calls itself in its answers. */
+export const identity = (pod: string, container: string): string => `${pod}:${container}`;
+
+/** The bridge of a host's pods, as Kubernetes' kubenet called it. */
+export const BRIDGE = "cbr0";
+
+/** The default image of pods, inside a host's engine. */
+export const POD_IMAGE = "podlab/pod";

@@ -1,0 +1,25 @@
+/** One thing wrong with a spec. */
+export interface Problem {
+  /** Where, as one would write it in the config: `hosts[1].podSubnet`. */
+  readonly path: string;
+  /** The rule it breaks, and what would do instead. */
+  readonly message: string;
+}
+
+/** Bad input. Its message lists every problem at once, a line each, ready to be shown to the user. */
+export class SpecError extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    const lines = problems.map(({ path, message }) => `  ${path} ${message}`);
+    super(`podlab:lab can't be built as written:\n${lines.join("\n")}`);
+    this.name = "SpecError";
+    this.problems = problems;
+  }
+}
+
+/** A path of keys as a user would write it: ["hosts", 1, "name"] is `hosts[1].name`. */
+export function pathText(keys: readonly PropertyKey[]): string {
+  if (keys.length === 0) return "podlab:lab";
+  return keys.map((key, at) => (typeof key === "number" ? `[${key}]` : `${at ? "." : ""}${String(key)}`)).join("");
+}

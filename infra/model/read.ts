@@ -1,0 +1,64 @@
+/** From what stands in the config to a lab without contradictions, or a {@link SpecError} with everything that is wrong. */
+import { type Problem, pathText, SpecError } from "./problem.ts";
+import { type ResolvedLab, resolve } from "./resolve.ts";
+import { problems } from "./rules.ts";
+import { type LabSpec, labSchema } from "./spec.ts";
+
+/**
+ * @param input the value of `podlab:lab`, as parsed from YAML or JSON
+ * @param stack the stack's name, which names the lab unless the spec does
+ * @throws SpecError naming every problem
+ */
+export function readLab(input: unknown, stack: string): ResolvedLab {
+  const lab = resolve(readSpec(input), stack);
+  const found = problems(lab);
+  if (found.length > 0) throw new SpecError(found);
+  return lab;
+}
+
+function readSpec(input: unknown): LabSpec {
+  const parsed = labSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new SpecError(flatten(parsed.error.issues, []));
+}
+
+interface Issue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly errors?: readonly (readonly Issue[])[];
+  readonly expected?: string;
+  readonly input?: unknown;
+}
+
+/** Zod's issues in podlab's words; of a union (a number of hosts, or a list), the branch that the user meant. */
+function flatten(issues: readonly Issue[], base: readonly PropertyKey[]): Problem[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...issue.path];
+    if (issue.code === "invalid_union" && issue.errors && issue.errors.length > 0) {
+      const meant = issue.errors.find(
+        (branch) => !branch.some((one) => one.code === "invalid_type" && one.path.length === 0),
+      );
+      if (meant) return flatten(meant, path);
+      return [
+        {
+          path: pathText(path),
+          message: "is neither a number of hosts nor a list of hosts; write hosts: 2, or a list",
+        },
+      ];
+    }
+    if (issue.code === "unrecognized_keys") {
+      return (issue.keys ?? []).map((key) => ({
+        path: pathText([...path, key]),
+        message: "is no key that podlab knows; remove it, or look its name up in the README",
+      }));
+    }
+    if (issue.code === "invalid_type") {
+      return [
+        { path: pathText(path), message: `is missing or of the wrong type; give a value of type ${issue.expected}` },
+      ];
+    }
+    return [{ path: pathText(path), message: issue.message }];
+  });
+}

@@ -1,0 +1,142 @@
+/**
+ * Fills in what the spec leaves out, deterministically: the same spec gives the same lab, and a host added at the end
+ * of the list changes nothing of the others.
+ */
+import { Subnet } from "./address.ts";
+import type { ContainerSpec, HostSpec, LabSpec, PodSpec } from "./spec.ts";
+
+/** Benchmarks and documentation ranges are nobody's; pods and nodes are private so that Kubernetes' defaults fit. */
+const DEFAULTS = {
+  podCidr: "192.168.0.0/16",
+  segmentPool: "10.240.0.0/16",
+  // RFC 5737, TEST-NET-3: stands for "an address of the internet" and is routed nowhere.
+  internet: "203.0.113.0/24",
+  // The private ranges (RFC 1918): ip-masq-agent's default.
+  nonMasqueradeCidrs: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+  podsPerHost: 2,
+  containers: [
+    { name: "app", port: 8080 },
+    { name: "sidecar", port: 9090 },
+  ],
+} as const;
+
+const SUBNET_PREFIX = 24;
+
+export interface ResolvedLab {
+  readonly name: string;
+  readonly hosts: readonly ResolvedHost[];
+  readonly podCidr: Subnet;
+  readonly segmentPool: Subnet;
+  readonly nonMasqueradeCidrs: readonly string[];
+  readonly routerMasquerades: boolean;
+  readonly internet: { readonly subnet: Subnet; readonly address: string };
+}
+
+export interface ResolvedHost {
+  readonly name: string;
+  readonly segment: Subnet;
+  readonly address: string;
+  readonly podSubnet: Subnet;
+  readonly pods: readonly ResolvedPod[];
+}
+
+export interface ResolvedPod {
+  readonly name: string;
+  /** Undefined when the pod subnet has no address left: the pod fits no host. */
+  readonly address: string | undefined;
+  readonly containers: readonly ContainerSpec[];
+}
+
+/** The spec with every default in its place. It may still break a rule: see rules.ts. */
+export function resolve(spec: LabSpec, lab: string): ResolvedLab {
+  const podCidr = new Subnet(spec.podCidr ?? DEFAULTS.podCidr);
+  const segmentPool = new Subnet(spec.segmentPool ?? DEFAULTS.segmentPool);
+  const internet = new Subnet(spec.internet?.subnet ?? DEFAULTS.internet);
+  const hosts = typeof spec.hosts === "number" ? numberedHosts(spec.hosts) : spec.hosts;
+  const podSubnets = fill(podCidr, hosts, (host) => host.podSubnet);
+  const segments = fill(segmentPool, hosts, (host) => host.segment);
+  return {
+    name: spec.name ?? lab,
+    podCidr,
+    segmentPool,
+    internet: { subnet: internet, address: spec.internet?.address ?? safeAt(internet, 10) },
+    routerMasquerades: spec.router?.masquerade ?? true,
+    nonMasqueradeCidrs: spec.nonMasqueradeCidrs ?? [...DEFAULTS.nonMasqueradeCidrs],
+    hosts: hosts.map((host, index) => {
+      const podSubnet = podSubnets[index]!;
+      const segment = segments[index]!;
+      const pods = host.pods ?? numberedPods(spec.podsPerHost ?? DEFAULTS.podsPerHost);
+      return {
+        name: host.name,
+        segment,
+        address: host.address ?? safeAt(segment, 2),
+        podSubnet,
+        pods: placePods(pods, podSubnet, spec.containers ?? [...DEFAULTS.containers]),
+      };
+    }),
+  };
+}
+
+/** The router's address on a segment: the first, as gateways have it. */
+export function routerAddress(segment: Subnet): string {
+  return safeAt(segment, 1);
+}
+
+/** The bridge's address: the first of the pod subnet. */
+export function bridgeAddress(podSubnet: Subnet): string {
+  return safeAt(podSubnet, 1);
+}
+
+function numberedHosts(count: number): HostSpec[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `host${String(index + 1).padStart(2, "0")}` }));
+}
+
+function numberedPods(count: number): PodSpec[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `pod${index + 1}` }));
+}
+
+/** The given subnets, and for those left out the lowest of the pool that no other one overlaps. */
+function fill(pool: Subnet, hosts: readonly HostSpec[], given: (host: HostSpec) => string | undefined): Subnet[] {
+  const prefix = Math.max(SUBNET_PREFIX, pool.prefix);
+  const taken = hosts.flatMap((host) => given(host) ?? []).map((cidr) => new Subnet(cidr));
+  let next = prefix === pool.prefix ? 0 : 1;
+  return hosts.map((host) => {
+    const own = given(host);
+    if (own !== undefined) return new Subnet(own);
+    for (;;) {
+      const candidate = tryAt(() => pool.subnet(next, prefix));
+      // A pool that ran out gives its last subnet twice; rules.ts reports the overlap and its cause.
+      if (candidate === undefined) return pool.subnet(Math.max(0, next - 1), prefix);
+      next += 1;
+      if (!taken.some((other) => other.overlaps(candidate))) return candidate;
+    }
+  });
+}
+
+function placePods(pods: readonly PodSpec[], podSubnet: Subnet, containers: readonly ContainerSpec[]): ResolvedPod[] {
+  const taken = new Set([bridgeAddress(podSubnet), ...pods.flatMap((pod) => pod.address ?? [])]);
+  let next = 1;
+  return pods.map((pod) => {
+    let address = pod.address;
+    while (address === undefined) {
+      const candidate = tryAt(() => podSubnet.at(next));
+      if (candidate === undefined || !podSubnet.usable(candidate)) break;
+      next += 1;
+      if (!taken.has(candidate)) address = candidate;
+    }
+    return { name: pod.name, address, containers: pod.containers ?? containers };
+  });
+}
+
+/** The n-th address, or the network's own where the subnet is too small; rules.ts then says so. */
+function safeAt(subnet: Subnet, n: number): string {
+  return tryAt(() => subnet.at(n)) ?? subnet.network;
+}
+
+function tryAt<T>(take: () => T): T | undefined {
+  try {
+    return take();
+  } catch {
+    return undefined;
+  }
+}

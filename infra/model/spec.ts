@@ -1,0 +1,120 @@
+/**
+ * What a user may write under `podlab:lab` in a stack's config: the shape, value by value. What must hold between
+ * values (subnets that don't overlap, names that are unique …) is in rules.ts; what is left out is filled in by resolve.ts.
+ */
+import { z } from "zod";
+import { isSubnet, Subnet } from "./address.ts";
+
+/**
+ * A DNS label (RFC 1123) that starts with a letter. Names end up in host names, container names, file names and
+ * arguments of commands; a name of this shape is harmless in all of them.
+ */
+const NAME = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+const name = z
+  .string()
+  .regex(NAME, "is no name; use lower-case letters, digits and -, start with a letter, at most 40 characters (web-1)");
+
+/** An image reference as Docker takes it (distribution/reference), without digest. */
+const image = z
+  .string()
+  .max(255)
+  .regex(
+    /^[a-z0-9]+(?:[._-]+[a-z0-9]+|[:/][a-z0-9]+)*(?::[\w][\w.-]{0,127})?$/,
+    "is no image reference; write it as repository:tag (nginx:1.29)",
+  );
+
+/** An argument or value for a container: any text that the kernel can hand to a process. */
+const text = z
+  .string()
+  .max(4096, "is longer than 4096 characters; put it in an image")
+  .refine((value) => !/\p{Cc}/u.test(value), "holds a control character; remove it");
+
+const ipv4 = z.ipv4("is no IPv4 address; write four numbers from 0 to 255 without leading zeros (192.168.20.2)");
+
+const subnet = z
+  .cidrv4("is no IPv4 subnet; write it as address/prefix without leading zeros (192.168.20.0/24)")
+  .superRefine((cidr, context) => {
+    if (!isSubnet(cidr) || new Subnet(cidr).toString() === cidr) return;
+    context.addIssue({ code: "custom", message: `has bits set right of its prefix; write ${new Subnet(cidr)}` });
+  });
+
+/** A subnet of a size that the lab can use. */
+const sizedSubnet = (shortest: number, longest: number, why: string) =>
+  subnet.refine((cidr) => {
+    const prefix = Number(cidr.split("/")[1]);
+    return prefix >= shortest && prefix <= longest;
+  }, `has no usable size; choose a prefix from /${shortest} to /${longest} (${why})`);
+
+const segment = sizedSubnet(
+  16,
+  29,
+  "router, node, one address that Docker's IPAM keeps, network and broadcast address",
+);
+const podSubnet = sizedSubnet(16, 30, "the bridge and at least one pod, network and broadcast address");
+const pool = sizedSubnet(8, 24, "every host gets a /24 of it");
+
+const port = z
+  .int("is no port; use a whole number from 1 to 65535")
+  .min(1, "is no port; use 1 to 65535")
+  .max(65535, "is no port; use 1 to 65535");
+
+const container = z.strictObject({
+  name,
+  /** Absent: podlab's own, a web server that answers with its name and the client's address. */
+  image: image.optional(),
+  command: z.array(text).max(64).optional(),
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of an environment variable"), text).optional(),
+  /** The TCP port it serves; expected to be open. */
+  port: port.optional(),
+});
+
+const pod = z.strictObject({
+  name,
+  address: ipv4.optional(),
+  containers: z.array(container).min(1, "is empty; a pod needs at least one app container").max(16).optional(),
+});
+
+const host = z.strictObject({
+  name,
+  /** The segment that joins the host to the router. */
+  segment: segment.optional(),
+  address: ipv4.optional(),
+  podSubnet: podSubnet.optional(),
+  pods: z.array(pod).max(200).optional(),
+});
+
+const MAX_HOSTS = 64;
+const hostCount = `use 1 to ${MAX_HOSTS} hosts`;
+
+export const labSchema = z.strictObject({
+  /** Absent: the stack's name. */
+  name: name.max(24, "is too long; use at most 24 characters").optional(),
+  hosts: z.union([
+    z
+      .int(`is no number of hosts; ${hostCount}`)
+      .min(1, `is too few; ${hostCount}`)
+      .max(MAX_HOSTS, `is too many; ${hostCount}`),
+    z.array(host).min(1, `is empty; ${hostCount}`).max(MAX_HOSTS, `is too long; ${hostCount}`),
+  ]),
+  /** For hosts without a list of pods of their own. */
+  podsPerHost: z
+    .int("is no number of pods")
+    .min(0, "is negative; use 0 or more")
+    .max(200, "is too many; use at most 200")
+    .optional(),
+  /** The containers of every pod without a list of its own. */
+  containers: z.array(container).min(1, "is empty; a pod needs at least one app container").max(16).optional(),
+  /** Where pod subnets and segments that are not given are taken from. */
+  podCidr: pool.optional(),
+  segmentPool: pool.optional(),
+  /** Destinations that see a pod's own address; to all others a host masquerades (ip-masq-agent's name for it). */
+  nonMasqueradeCidrs: z.array(subnet).max(64).optional(),
+  router: z.strictObject({ masquerade: z.boolean().optional() }).optional(),
+  internet: z.strictObject({ subnet: segment.optional(), address: ipv4.optional() }).optional(),
+});
+
+/** The lab as the user wrote it. */
+export type LabSpec = z.infer<typeof labSchema>;
+export type HostSpec = z.infer<typeof host>;
+export type PodSpec = z.infer<typeof pod>;
+export type ContainerSpec = z.infer<typeof container>;

@@ -1,0 +1,26 @@
+/** What `pulumi up` prints at its end: where everything is, and what to try next. */
+import type { LabPlan } from "./model/plan.ts";
+
+export function outputs(plan: LabPlan) {
+  const hosts = plan.nodes.filter(({ role }) => role === "host");
+  const router = plan.nodes.find(({ role }) => role === "router")!;
+  const routes = plan.netns.find(({ id }) => id === router.name)!.routes;
+  const [first, ...others] = plan.pods;
+  const other = others.find(({ host }) => host !== first?.host);
+  return {
+    hosts: Object.fromEntries(hosts.map(({ name, container, address }) => [name, { container, address }])),
+    pods: Object.fromEntries(plan.pods.map(({ id, address }) => [id, address])),
+    routes: Object.fromEntries(routes.map(({ destination, via }) => [destination, via ?? "on link"])),
+    tryNext: [
+      `docker exec ${router.container} ip route`,
+      ...(first ? [`docker exec ${hosts[0]!.container} docker ps`] : []),
+      ...(first && other
+        ? [
+            `docker exec ${hosts[0]!.container} docker exec ${first.containers[0]!.container} ping -c 1 ${other.address}`,
+            `docker exec ${hosts[0]!.container} docker inspect -f '{{.HostConfig.NetworkMode}}' ${first.containers[0]!.container}`,
+          ]
+        : []),
+      "npm run check",
+    ],
+  };
+}

@@ -1,0 +1,36 @@
+# The host's bridge for its pods.   BRIDGE=cbr0 ADDRESS=192.168.20.1/24 MTU=1500
+
+addresses() {
+  ip -o -4 address show dev "$BRIDGE" 2>/dev/null | awk '{ print $4 }' | sort | xargs
+}
+
+# Host ends of the pods' veth pairs that are plugged in nowhere.
+loose_veths() {
+  ip -o link show type veth | grep -v ' master ' | awk -F '[ @:]+' '{ print $2 }'
+}
+
+apply() {
+  ip link show "$BRIDGE" > /dev/null 2>&1 || ip link add "$BRIDGE" type bridge
+  ip link set "$BRIDGE" mtu "$MTU"
+  for address in $(addresses); do
+    [ "$address" = "$ADDRESS" ] || ip address delete "$address" dev "$BRIDGE"
+  done
+  ip address replace "$ADDRESS" dev "$BRIDGE"
+  ip link set "$BRIDGE" up
+  for veth in $(loose_veths); do
+    ip link set "$veth" master "$BRIDGE" up
+  done
+}
+
+check() {
+  link=$(ip -o link show dev "$BRIDGE" 2>/dev/null) || drift "bridge $BRIDGE" nothing
+  case $link in *[\<,]UP[,\>]*) ;; *) drift "$BRIDGE up" down ;; esac
+  same "$BRIDGE mtu" "$MTU" "$(cat "/sys/class/net/$BRIDGE/mtu")"
+  same "$BRIDGE address" "$ADDRESS" "$(addresses)"
+  loose=$(loose_veths | xargs)
+  [ -z "$loose" ] || drift "every veth on $BRIDGE" "$loose on no bridge"
+}
+
+remove() {
+  ip link delete "$BRIDGE" 2>/dev/null || true
+}

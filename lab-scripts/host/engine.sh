@@ -1,0 +1,43 @@
+# The host's own Docker engine: it answers, has the pod image and a network that plugs pods into the bridge.
+#   BRIDGE=cbr0 SUBNET=192.168.20.0/24 GATEWAY=192.168.20.1 MTU=1500 IMAGE=podlab/pod
+
+SOCKET=/var/run/docker.sock
+ROOTFS=/usr/local/share/podlab/pod
+
+answer() {
+  curl -fsS --max-time 5 --unix-socket "$SOCKET" "http://docker/$1" 2>&1
+}
+
+apply() {
+  # dockerd needs about a second; 60 s is for a machine that starts 32 of them at once.
+  tries=0
+  until answer _ping > /dev/null; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 1200 ]; then
+      echo "the host's Docker engine did not answer within 60 s; last: $(answer _ping); its log: docker logs of this container" >&2
+      exit 1
+    fi
+    sleep 0.05
+  done
+  answer "images/$IMAGE/json" > /dev/null || tar -C "$ROOTFS" -c . | docker import --change 'ENV PATH=/bin' - "$IMAGE" > /dev/null
+  network_as_wanted || {
+    docker network rm "$BRIDGE" > /dev/null 2>&1 || true
+    # The bridge is there already (unit bridge); Docker takes one of the right name as it is.
+    docker network create --driver bridge --subnet "$SUBNET" --gateway "$GATEWAY" \
+      --opt "com.docker.network.bridge.name=$BRIDGE" --opt "com.docker.network.driver.mtu=$MTU" "$BRIDGE" > /dev/null
+  }
+}
+
+network_as_wanted() {
+  case $(answer "networks/$BRIDGE") in *"\"Subnet\":\"$SUBNET\",\"Gateway\":\"$GATEWAY\""*) ;; *) return 1 ;; esac
+}
+
+check() {
+  found=$(answer _ping) || drift 'an engine that answers' "$found"
+  answer "images/$IMAGE/json" > /dev/null || drift "image $IMAGE" nothing
+  network_as_wanted || drift "Docker network $BRIDGE on $SUBNET" "$(answer "networks/$BRIDGE" | cut -c 1-200)"
+}
+
+remove() {
+  :
+}

@@ -1,0 +1,47 @@
+# Masquerade, as kubernetes-sigs/ip-masq-agent arranges it: one chain, exempt destinations first.
+#   SOURCE=192.168.20.0/24   whose packets; empty: everybody's
+#   EXEMPT='10.0.0.0/8 …'    destinations that see the packet's own source address
+#   OUT=203.0.113.1          only packets that leave by the interface with this address; empty: by any
+
+CHAIN=PODLAB-MASQ
+
+rules() {
+  for cidr in $EXEMPT; do printf -- '-A %s -d %s -j RETURN\n' "$CHAIN" "$cidr"; done
+  printf -- '-A %s -j MASQUERADE\n' "$CHAIN"
+}
+
+jump() {
+  out=
+  [ -z "$OUT" ] || out=$(device_of "$OUT")
+  printf -- 'POSTROUTING%s%s -j %s\n' "${SOURCE:+ -s $SOURCE}" "${out:+ -o $out}" "$CHAIN"
+}
+
+# Rules of POSTROUTING that are not podlab's, and jumps to this chain that are not today's.
+others() {
+  iptables -t nat -S POSTROUTING | sed -n 's/^-A //p' | grep -v -x -F -e "$(jump)" | grep -v -e ' -j PODLAB-[A-LN-Z]' || true
+}
+
+apply() {
+  # Declaring the chain empties it; the whole is one transaction (iptables-restore(8)).
+  { echo '*nat'; echo ":$CHAIN - [0:0]"; rules; echo COMMIT; } | iptables-restore --noflush
+  others | while read -r rule; do
+    # shellcheck disable=SC2086 # iptables -S prints words
+    iptables -t nat -D $rule
+  done
+  # shellcheck disable=SC2046
+  iptables -t nat -C $(jump) 2>/dev/null || iptables -t nat -A $(jump)
+}
+
+check() {
+  same "chain $CHAIN" "$(rules | xargs)" "$(iptables -t nat -S "$CHAIN" 2>/dev/null | grep '^-A' | xargs)"
+  # shellcheck disable=SC2046
+  iptables -t nat -C $(jump) 2>/dev/null || drift "$(jump)" nothing
+  found=$(others | head -n 1)
+  [ -z "$found" ] || drift 'no other rule in POSTROUTING' "$found"
+}
+
+remove() {
+  # shellcheck disable=SC2046
+  while iptables -t nat -D $(jump) 2>/dev/null; do :; done
+  if iptables -t nat -F "$CHAIN" 2>/dev/null; then iptables -t nat -X "$CHAIN"; fi
+}
