@@ -1,0 +1,53 @@
+/**
+ * Controls: silence proves nothing when the source could not have been heard anyway. So an expected failure counts
+ * only once another probe from the same source was answered.
+ */
+import type { Expectation } from "../../infra/model/check.ts";
+import type { Netns } from "../../infra/model/netns.ts";
+import type { LabPlan } from "../../infra/model/plan.ts";
+
+export interface Control {
+  readonly id: string;
+  readonly expectation: Expectation;
+}
+
+const ANSWERED = new Set(["icmp", "tcp"]);
+
+/**
+ * The controls for a source: those of its own probes that should be answered; without one among `numbers`, another
+ * expectation of the source, added to the job; without that either, an echo to its gateway.
+ */
+export function controlsOf(
+  expectations: readonly Expectation[],
+  source: string,
+  numbers: readonly number[],
+  gateway: string | undefined,
+): Control[] {
+  const serves = (expectation: Expectation) => ANSWERED.has(expectation.kind) && expectation.expected.outcome === "ok";
+  const own = numbers.filter((number) => serves(expectations[number]!));
+  if (own.length > 0) return own.map((number) => ({ id: String(number), expectation: expectations[number]! }));
+  const other = expectations.find((expectation) => expectation.from === source && serves(expectation));
+  if (other) return [{ id: `control: ${other.id}`, expectation: other }];
+  return gateway === undefined ? [] : [echoTo(source, gateway)];
+}
+
+function echoTo(from: string, address: string): Control {
+  const id = `icmp ${from} -> ${address}`;
+  const expected = { outcome: "ok" } as const;
+  return {
+    id: `control: ${id}`,
+    expectation: { id, kind: "icmp", from, to: address, address, expected, origin: "model" },
+  };
+}
+
+/** The next hop of the default route; without one, any neighbour on a link of the namespace. */
+export function gatewayOf(plan: LabPlan, netns: Netns): string | undefined {
+  const route = netns.routes.find(({ destination, via }) => via && /^(0\.0\.0\.0|::)\/0$/.test(destination));
+  if (route) return route.via;
+  const links = new Set(netns.interfaces.map(({ link }) => link));
+  const neighbour = plan.netns
+    .filter(({ id }) => id !== netns.id)
+    .flatMap(({ interfaces }) => interfaces)
+    .find(({ link, addresses }) => links.has(link) && addresses.length > 0);
+  return neighbour?.addresses[0]?.split("/")[0];
+}

@@ -1,0 +1,70 @@
+/** The article's facts about pods, read off the running containers rather than probed. */
+import type { Expectation } from "../../infra/model/check.ts";
+import type { LabPlan } from "../../infra/model/plan.ts";
+import type { NodeAnswer, ProbeResult } from "./prober.ts";
+
+/** An inner container as its engine and the kernel see it. */
+export interface ContainerFact {
+  readonly name: string;
+  readonly id: string;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** As `docker inspect` shows it: `container:<id>` for a member of a pod. */
+  readonly networkMode: string;
+  /** `running`, `exited` … */
+  readonly state: string;
+  readonly startedAt: string;
+  readonly restarts: number;
+  /** Addresses that the engine gave. */
+  readonly engineAddresses: readonly string[];
+  readonly pid: number;
+  /** Inode of its network namespace: equal numbers, one namespace. Null when it doesn't run. */
+  readonly netns: number | null;
+  /** Addresses that the kernel holds in that namespace, loopback left out. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * What can be asked of a pod or a container of a pod. An expectation of kind `fact` is named `fact <name> <to>`, where
+ * `to` is a pod (`host01/web`) or one of its containers (`host01/web:app`).
+ * - `addresses` (pod): the addresses in the namespace of its pause container, joined by a comma. One pod, one address.
+ * - `network-mode` (container): HostConfig.NetworkMode with the pause container's id replaced by its name:
+ *   `container:web.pause`. Any other container's id stays as it is.
+ * - `shares-netns` (container): name of the pod's pause container when both processes live in one network namespace,
+ *   else `a namespace of its own`.
+ * - `state` (container): the engine's word, `running` when all is well.
+ */
+export const FACTS = ["addresses", "network-mode", "shares-netns", "state"] as const;
+export type FactName = (typeof FACTS)[number];
+
+/** The value of a fact; a probe-error with the reason when it can't be known. */
+export function readFact(plan: LabPlan, { id, to }: Expectation, answer: NodeAnswer): ProbeResult {
+  if (!answer.facts) return unknown(answer.factsMissing ?? answer.trouble?.reason ?? "the prober told no facts");
+  const name = FACTS.find((fact) => id.startsWith(`fact ${fact} `));
+  if (!name) return unknown(`no fact is read for ${id}; known are: ${FACTS.join(", ")}`);
+  const [podId, container] = to.split(":");
+  const pod = plan.pods.find((one) => one.id === podId);
+  if (!pod) return unknown(`the plan has no pod ${podId}`);
+  const inner =
+    container === undefined || container === "pause"
+      ? pod.pause
+      : pod.containers.find((one) => one.name === container)?.container;
+  if (!inner) return unknown(`the plan has no container ${container} in pod ${podId}`);
+  const fact = answer.facts.find((one) => one.name === inner);
+  const pause = answer.facts.find((one) => one.name === pod.pause);
+  if (!fact) return { outcome: "ok", value: "not there", detail: `${pod.host} has no container ${inner}` };
+  return { outcome: "ok", value: VALUES[name](fact, pause) };
+}
+
+const VALUES: Readonly<Record<FactName, (fact: ContainerFact, pause: ContainerFact | undefined) => string>> = {
+  addresses: ({ addresses }) => addresses.join(",") || "none",
+  "network-mode": ({ networkMode }, pause) =>
+    pause && networkMode === `container:${pause.id}` ? `container:${pause.name}` : networkMode,
+  "shares-netns": ({ netns }, pause) =>
+    pause && netns !== null && netns === pause.netns ? pause.name : "a namespace of its own",
+  state: ({ state }) => state,
+};
+
+function unknown(detail: string): ProbeResult {
+  return { outcome: "probe-error", detail };
+}

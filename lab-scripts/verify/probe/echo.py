@@ -1,0 +1,61 @@
+"""ICMP echo: the probe `icmp`, and what `path` and `mtu` build on."""
+
+import errno
+
+import ipv4
+from loop import now
+from outcome import of_errno
+
+SIZE = 84  # bytes of a packet, as ping sends it
+PAUSES = (0.25, 0.5, 0.75)  # seconds until an unanswered request is sent again; the last one repeats
+
+
+def icmp(source, probe, task):
+    """Echo request and reply."""
+    heard = yield from ask(source, task, probe["address"], now() + probe["timeout"])
+    return heard
+
+
+def ask(source, task, address, deadline):
+    """Asks until an answer or an ICMP error comes, or time is up."""
+    flow, key = source.expect_echo(task, address)
+    started, sent, lost = now(), 0, ""
+    try:
+        while True:
+            failure = send(source.icmp, key, address, SIZE)
+            if failure == errno.EPERM:
+                lost = "; the sender's own filter drops it (EPERM)"
+            elif failure:
+                return of_errno(failure)
+            pause = PAUSES[min(sent, len(PAUSES) - 1)]
+            sent += 1
+            yield from settled((flow,), min(deadline, now() + pause))
+            if flow.error:
+                return flow.error.result()
+            if flow.answered:
+                answer = {"outcome": "ok", "ttl": flow.ttl, "rttMs": milliseconds(started)}
+                return answer if sent == 1 else answer | {"detail": f"answered after {sent} requests"}
+            if now() >= deadline:
+                return {"outcome": "timeout", "detail": f"{sent} echo requests, no answer{lost}"}
+    finally:
+        source.forget(key)
+
+
+def settled(flows, until):
+    """Waits until every flow was answered or ended in an error, or until the time given."""
+    while now() < until and not all(flow.answered or flow.error for flow in flows):
+        yield until
+
+
+def send(sock, key, address, size, ttl=None):
+    """Sends one echo request; 0 or an errno."""
+    packet = ipv4.echo_request(key[1], key[2], size)
+    try:
+        sock.sendmsg([packet], ipv4.with_ttl(ttl), 0, (address, 0))
+        return 0
+    except OSError as error:
+        return error.errno
+
+
+def milliseconds(started):
+    return round((now() - started) * 1000, 3)

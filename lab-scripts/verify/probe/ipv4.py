@@ -1,0 +1,101 @@
+"""IPv4 packets as raw sockets see them. What a twin for IPv6 would replace stands in this file."""
+
+import array
+import socket
+import struct
+
+from outcome import TIME_EXCEEDED, UNREACHABLE, IcmpError
+
+FAMILY = socket.AF_INET
+ICMP, TCP, UDP = socket.IPPROTO_ICMP, socket.IPPROTO_TCP, socket.IPPROTO_UDP
+HEADER = 20  # bytes, of a packet without options
+ECHO_HEADER = 8
+ECHO_REQUEST, ECHO_REPLY = 8, 0
+
+SOL_RAW, ICMP_FILTER = 255, 1  # linux/icmp.h
+SO_ATTACH_FILTER = 26  # asm-generic/socket.h
+IP_RECVTTL, IP_MTU_DISCOVER, IP_RECVERR = 12, 10, 11  # linux/in.h
+IP_PMTUDISC_PROBE = 3  # DF set, and no regard for a path MTU learnt before
+
+
+def checksum(data):
+    """The Internet checksum (RFC 1071)."""
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(array.array("H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~socket.htons(total) & 0xFFFF
+
+
+def echo_request(identifier, sequence, size):
+    """An ICMP echo request whose packet has `size` bytes, IP header included."""
+    payload = b"podlab" + bytes(max(0, size - HEADER - ECHO_HEADER - 6))
+    head = struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, identifier, sequence)
+    return struct.pack("!BBHHH", ECHO_REQUEST, 0, checksum(head + payload), identifier, sequence) + payload
+
+
+def icmp_socket():
+    """Sends echo requests; receives echo replies and every ICMP error that reaches the namespace."""
+    sock = socket.socket(FAMILY, socket.SOCK_RAW | socket.SOCK_NONBLOCK, ICMP)
+    wanted = 1 << ECHO_REPLY | 1 << UNREACHABLE | 1 << TIME_EXCEEDED
+    sock.setsockopt(SOL_RAW, ICMP_FILTER, struct.pack("I", ~wanted & 0xFFFFFFFF))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    return sock
+
+
+def tcp_answer_socket():
+    """Receives a copy of the head of every SYN-ACK and RST that reaches the namespace: a TCP socket
+    does not tell the TTL of an answer (IP_RECVTTL is for datagrams), its IP header does."""
+    # Classic BPF over the packet: x = header length; a = TCP flags; SYN and ACK, or RST.
+    program = [(0xB1, 0, 0, 0), (0x50, 0, 0, 13), (0x54, 0, 0, 0x16), (0x15, 1, 0, 0x12), (0x45, 0, 1, 0x04)]
+    program += [(0x06, 0, 0, 120), (0x06, 0, 0, 0)]
+    code = array.array("B", b"".join(struct.pack("HBBI", *step) for step in program))
+    sock = socket.socket(FAMILY, socket.SOCK_RAW | socket.SOCK_NONBLOCK, TCP)
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(program), code.buffer_info()[0]))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    return sock
+
+
+def tcp_answer(packet):
+    """(source address, source port, destination port, TTL) of a received TCP packet."""
+    at = (packet[0] & 15) * 4
+    source, destination = struct.unpack_from("!HH", packet, at)
+    return socket.inet_ntoa(packet[12:16]), source, destination, packet[8]
+
+
+def icmp_message(packet):
+    """What a received ICMP packet says: ("reply", identifier, sequence, source, ttl),
+    ("error", key of the quoted packet, IcmpError), or None for what is neither."""
+    at = (packet[0] & 15) * 4
+    if len(packet) < at + 8:
+        return None
+    kind, code = packet[at], packet[at + 1]
+    source = socket.inet_ntoa(packet[12:16])
+    if kind == ECHO_REPLY:
+        identifier, sequence = struct.unpack_from("!HH", packet, at + 4)
+        return "reply", identifier, sequence, source, packet[8]
+    quote = at + 8
+    inner = quote + (packet[quote] & 15) * 4 if len(packet) > quote else 0
+    if len(packet) < inner + 8 or not inner:
+        return None
+    protocol = packet[quote + 9]
+    first, second = struct.unpack_from("!HH", packet, inner + (4 if protocol == ICMP else 0))
+    # RFC 792 asks for no more than 8 bytes of what the quoted IP header carries: ports, or id and sequence.
+    key = (ICMP, first, second) if protocol == ICMP else (
+        protocol, socket.inet_ntoa(packet[quote + 16 : quote + 20]), first, second)
+    mtu = struct.unpack_from("!H", packet, at + 6)[0]
+    return "error", key, IcmpError(kind, code, source, mtu, packet[8])
+
+
+def ancillary_ttl(ancillary):
+    """TTL out of recvmsg's ancillary data."""
+    for level, kind, data in ancillary:
+        if level == socket.IPPROTO_IP and kind == socket.IP_TTL:
+            return struct.unpack_from("i", data)[0]
+    return None
+
+
+def with_ttl(ttl):
+    """Ancillary data that gives one packet its TTL."""
+    return [] if ttl is None else [(socket.IPPROTO_IP, socket.IP_TTL, struct.pack("i", ttl))]

@@ -1,0 +1,129 @@
+"""The prober: one process per node, a job on stdin, a JSON line per finished probe on stdout.
+
+Job, one line:
+  {"sources": [{"id", "netns": "self" | {"pause": container} | {"name": "ip netns" name}, "controls": [probe id],
+                "probes": [{"id", "kind", "address", "port", "timeout": seconds, "ask", "hops", "held"}]}],
+   "facts": bool, "ready": {"path", "timeout"}, "limit": seconds, "attended": bool, "engine": socket path}
+Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "outcome", ...}, {"done": true, "probes", "ms"}.
+`attended`: end at once when stdin ends, for then nobody listens any more.
+"""
+
+import json
+import os
+import sys
+import time
+
+from engine import Engine, EngineError
+from loop import Loop, now
+from netns import Doors, NetnsError
+from schedule import PROBES, Schedule
+from source import Source
+
+ENGINE = "/var/run/docker.sock"
+ENGINE_PATIENCE = 10  # seconds for one answer
+
+
+class Output:
+    def __init__(self):
+        self._lines = []
+
+    def line(self, value):
+        self._lines.append(json.dumps(value, separators=(",", ":")))
+
+    def flush(self):
+        if not self._lines:
+            return
+        text = ("\n".join(self._lines) + "\n").encode()
+        self._lines.clear()
+        while text:
+            text = text[os.write(1, text) :]
+
+
+class Prober:
+    def __init__(self, job):
+        self._job = job
+        self._loop = Loop()
+        self._output = Output()
+        self._engine = Engine(job.get("engine", ENGINE), ENGINE_PATIENCE)
+        self._waiting = {probe["id"] for source in job["sources"] for probe in source["probes"]}
+        self._schedules = []
+
+    def run(self):
+        started, total = now(), len(self._waiting)
+        limit = self._job.get("limit", 600)
+        if self._job.get("attended"):
+            self._loop.watch(0, 1, lambda _: os.read(0, 1 << 16) or os._exit(1))
+        self._loop.at(started + limit, lambda: self._give_up(f"not finished within {limit} s"))
+        if self._ready():
+            self._facts()
+            self._sources()
+            self._loop.run(lambda: self._waiting, self._output.flush)
+        self._output.line({"done": True, "probes": total, "ms": round((now() - started) * 1000)})
+        self._output.flush()
+
+    def _ready(self):
+        """Waits for the file that a node writes when its boot is finished."""
+        wait = self._job.get("ready")
+        if not wait:
+            return True
+        started = now()
+        while not os.path.exists(wait["path"]):
+            if now() - started > wait["timeout"]:
+                self._give_up(f"its boot did not finish within {wait['timeout']} s: {wait['path']} is not there")
+                return False
+            time.sleep(0.05)
+        self._output.line({"ready": True, "waitedMs": round((now() - started) * 1000)})
+        return True
+
+    def _facts(self):
+        if not self._job.get("facts"):
+            return
+        try:
+            self._output.line({"facts": self._engine.facts()})
+        except (EngineError, KeyError, ValueError) as error:
+            self._output.line({"facts": None, "detail": str(error)})
+
+    def _sources(self):
+        doors = Doors(self._engine)
+        for spec in self._job["sources"]:
+            try:
+                source = Source(self._loop, doors, spec["netns"])
+            except (NetnsError, EngineError) as error:
+                self._refuse(spec["probes"], str(error))
+                continue
+            except PermissionError as error:
+                self._refuse(spec["probes"], f"no raw socket: {error.strerror}; it takes the capability NET_RAW")
+                continue
+            except Exception as error:  # one namespace's trouble must not silence the others
+                self._refuse(spec["probes"], f"{type(error).__name__}: {error}")
+                continue
+            schedule = Schedule(self._loop, source, self._possible(spec), self._report)
+            self._schedules.append(schedule)
+            self._loop.soon(schedule.pump)
+
+    def _possible(self, spec):
+        """The spec without probes that this prober does not know."""
+        unknown = [probe for probe in spec["probes"] if probe["kind"] not in PROBES]
+        for probe in unknown:
+            self._refuse([probe], f"this prober knows no probe of kind {probe['kind']}")
+        distant = [probe for probe in spec["probes"] if probe not in unknown and ":" in probe["address"]]
+        self._refuse(distant, "this prober sends IPv4 only")
+        left = [probe for probe in spec["probes"] if probe not in unknown and probe not in distant]
+        return {**spec, "probes": left}
+
+    def _report(self, identifier, result):
+        if identifier in self._waiting:
+            self._waiting.remove(identifier)
+            self._output.line({"id": identifier} | {name: value for name, value in result.items() if value is not None})
+
+    def _refuse(self, probes, why):
+        for probe in probes:
+            self._report(probe["id"], {"outcome": "probe-error", "detail": why})
+
+    def _give_up(self, why):
+        for identifier in sorted(self._waiting):
+            self._report(identifier, {"outcome": "probe-error", "detail": why})
+
+
+if __name__ == "__main__":
+    Prober(json.loads(sys.stdin.readline())).run()

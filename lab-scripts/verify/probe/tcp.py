@@ -1,0 +1,78 @@
+"""TCP: connect, ask the server who it is and whom it sees, read the answer."""
+
+import errno
+import select
+import socket
+
+import ipv4
+from answer import read_identity
+from echo import milliseconds
+from loop import now
+from outcome import of_errno
+from source import ICMP_ERROR
+
+REQUEST = b"GET / HTTP/1.0\r\nHost: podlab\r\n\r\n"
+LONGEST_ANSWER = 1 << 16
+
+
+def tcp(source, probe, task):
+    """`ask: false` ends the probe once the connection stands."""
+    source.hear_tcp()
+    sock = source.socket(socket.SOCK_STREAM)
+    address, port, deadline = probe["address"], probe["port"], now() + probe["timeout"]
+    key = None
+    try:
+        started = now()
+        failure = sock.connect_ex((address, port))
+        key = (ipv4.TCP, address, sock.getsockname()[1], port)
+        flow = source.expect(key, task, address)
+        if failure not in (0, errno.EINPROGRESS):
+            source.drain()
+            return failed(flow, failure)
+        source.loop.watch(sock.fileno(), select.EPOLLOUT, task.wake)
+        event = yield deadline
+        source.drain()
+        failure = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if flow.error or failure:
+            return failed(flow, failure)
+        if event is None:
+            return {"outcome": "timeout", "detail": "no answer to the SYNs"}
+        seen = {"outcome": "ok", "ttl": flow.ttl, "rttMs": milliseconds(started)}
+        if not probe.get("ask", True):
+            return seen
+        return (yield from ask(source, sock, task, flow, seen, deadline))
+    finally:
+        source.loop.unwatch(sock.fileno())
+        source.forget(key)
+        sock.close()
+
+
+def ask(source, sock, task, flow, seen, deadline):
+    received = bytearray()
+    try:
+        sock.send(REQUEST)
+        source.loop.watch(sock.fileno(), select.EPOLLIN, task.wake)
+        while len(received) < LONGEST_ANSWER:
+            event = yield deadline
+            if event == ICMP_ERROR:  # no more than a hint once a connection stands (RFC 1122, 4.2.3.9)
+                continue
+            if event is None:
+                late = {"outcome": "timeout", "detail": "connected, but the server did not finish its answer"}
+                return (flow.error.result() if flow.error else late) | {"ttl": flow.ttl}
+            piece = sock.recv(1 << 14)
+            if not piece:
+                break
+            received += piece
+    except OSError as error:
+        return of_errno(error.errno) | {"ttl": flow.ttl, "detail": f"connected, then {error.strerror}"}
+    return seen | read_identity(bytes(received))
+
+
+def failed(flow, failure):
+    """A connection that did not come about: an ICMP error says more than connect's errno."""
+    if flow.error:
+        return flow.error.result()
+    result = of_errno(failure)
+    if failure == errno.ECONNREFUSED:
+        result |= {"ttl": flow.ttl, "detail": "TCP RST"}
+    return result

@@ -1,0 +1,70 @@
+"""UDP: one datagram, answered by a server, by an ICMP error, or by nothing."""
+
+import errno
+import select
+import socket
+
+import ipv4
+from answer import read_identity
+from echo import PAUSES, milliseconds
+from loop import now
+from outcome import of_errno
+
+QUESTION = b"who are you, and whom do you see?\n"
+
+
+def udp(source, probe, task):
+    address, port, deadline = probe["address"], probe["port"], now() + probe["timeout"]
+    sock = source.socket(socket.SOCK_DGRAM)
+    key = None
+    try:
+        sock.setsockopt(socket.IPPROTO_IP, ipv4.IP_RECVTTL, 1)
+        failure = sock.connect_ex((address, port))
+        if failure:
+            return of_errno(failure)
+        key = (ipv4.UDP, address, sock.getsockname()[1], port)
+        flow = source.expect(key, task, address)
+        source.loop.watch(sock.fileno(), select.EPOLLIN, task.wake)
+        return (yield from ask(source, sock, flow, deadline))
+    finally:
+        source.loop.unwatch(sock.fileno())
+        source.forget(key)
+        sock.close()
+
+
+def ask(source, sock, flow, deadline):
+    started, sent, lost = now(), 0, ""
+    while True:
+        try:
+            sock.send(QUESTION)
+        except OSError as error:
+            source.drain()
+            if flow.error:
+                return flow.error.result()
+            if error.errno != errno.EPERM:
+                return of_errno(error.errno)
+            lost = "; the sender's own filter drops it (EPERM)"
+        pause = PAUSES[min(sent, len(PAUSES) - 1)]
+        sent += 1
+        until = min(deadline, now() + pause)
+        while now() < until:
+            yield until
+            source.drain()
+            if flow.error:
+                return flow.error.result()
+            answer = receive(sock)
+            if answer is not None:
+                return answer | {"rttMs": milliseconds(started)}
+        if now() >= deadline:
+            return {"outcome": "timeout", "detail": f"{sent} datagrams, no answer{lost}"}
+
+
+def receive(sock):
+    """The answer, or None while there is none."""
+    try:
+        data, ancillary, _, _ = sock.recvmsg(1 << 16, 64)
+    except BlockingIOError:
+        return None
+    except OSError as error:
+        return of_errno(error.errno)
+    return {"outcome": "ok", "ttl": ipv4.ancillary_ttl(ancillary)} | read_identity(data)

@@ -1,0 +1,118 @@
+/** Verification: expectations in, a report out. It asks the kernel by real packets, never the plan. */
+import type { CheckResult, Expectation } from "../../infra/model/check.ts";
+import type { Netns } from "../../infra/model/netns.ts";
+import type { LabPlan } from "../../infra/model/plan.ts";
+import { namesIn } from "./addressNames.ts";
+import { type Filter, select } from "./filter.ts";
+import { type NetnsDoor, nodeJobs } from "./job.ts";
+import { CONVERGING, PATIENCE, type Patience } from "./patience.ts";
+import { probeNodes } from "./probeNodes.ts";
+import type { NodeDoor, NodeTrouble } from "./prober.ts";
+import { type LeftOut, type Provisioning, type Report, reportOf } from "./report/report.ts";
+import { judge } from "./verdict.ts";
+
+export interface VerifyOptions {
+  readonly filter?: Filter;
+  /** Ends the run early; what was not probed is a probe-error. */
+  readonly signal?: AbortSignal;
+  /** Only while a lab settles, after an `up` or a boot: failed checks are tried again for up to this many milliseconds. */
+  readonly convergeWithinMs?: number;
+  readonly patience?: Partial<Patience>;
+  readonly leftOut?: readonly LeftOut[];
+  readonly provisioning?: Provisioning;
+  /** The file that tells that a node's boot is finished; null where there is none. */
+  readonly readyFile?: string | null;
+  /** How to run a command in a node; `docker exec` unless told. */
+  readonly nodeDoor?: NodeDoor;
+  /** Where a namespace is found from inside its node. */
+  readonly netnsDoor?: (netns: Netns) => NetnsDoor;
+}
+
+/** Written by a node's entrypoint. */
+export const READY_FILE = "/run/podlab/ready";
+const BETWEEN_TRIES = 500;
+
+/**
+ * Probes a lab and compares. Exactly one try per check, unless `convergeWithinMs` is given.
+ * @throws NothingToCheck when the filter leaves nothing
+ */
+export async function verify(
+  plan: LabPlan,
+  expectations: readonly Expectation[],
+  options: VerifyOptions = {},
+): Promise<Report> {
+  const startedAt = new Date();
+  const started = performance.now();
+  const since = () => Math.round(performance.now() - started);
+  const selected = select(expectations, options.filter ?? {});
+  const patience: Patience = { ...PATIENCE, ...options.patience };
+  const attempt = new Attempt(plan, expectations, options);
+
+  await attempt.run(selected, patience);
+  let convergedAfterMs: number | undefined;
+  const until = options.convergeWithinMs ?? 0;
+  while (attempt.open(selected).length > 0 && since() < until && !options.signal?.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
+    await attempt.run(attempt.open(selected), { ...patience, ...CONVERGING });
+    if (attempt.open(selected).length === 0) convergedAfterMs = since();
+  }
+  // The last word on what still fails is a patient one: a short try may mistake a no-route for silence.
+  if (until > 0 && attempt.open(selected).length > 0) await attempt.run(attempt.open(selected), patience);
+
+  return reportOf({
+    lab: plan.lab,
+    startedAt,
+    durationMs: since(),
+    silenceMs: patience.silence,
+    checks: selected.map((number) => attempt.result(number)),
+    troubles: attempt.troubles,
+    leftOut: [...(options.leftOut ?? []), ...filteredOut(expectations.length - selected.length)],
+    ...(options.provisioning ? { provisioning: options.provisioning } : {}),
+    ...(convergedAfterMs === undefined ? {} : { convergedAfterMs }),
+  });
+}
+
+function filteredOut(count: number): LeftOut[] {
+  return count > 0 ? [{ reason: "by the filter", count }] : [];
+}
+
+/** Results so far, the newest for each check. */
+class Attempt {
+  readonly #plan: LabPlan;
+  readonly #expectations: readonly Expectation[];
+  readonly #options: VerifyOptions;
+  readonly #results = new Map<number, CheckResult>();
+  troubles: readonly NodeTrouble[] = [];
+
+  constructor(plan: LabPlan, expectations: readonly Expectation[], options: VerifyOptions) {
+    this.#plan = plan;
+    this.#expectations = expectations;
+    this.#options = options;
+  }
+
+  async run(numbers: readonly number[], patience: Patience): Promise<void> {
+    const { readyFile = READY_FILE, netnsDoor, nodeDoor, signal } = this.#options;
+    const jobs = nodeJobs(this.#plan, this.#expectations, numbers, {
+      patience,
+      ...(readyFile === null ? {} : { readyFile }),
+      ...(netnsDoor ? { netnsDoor } : {}),
+    });
+    const seen = await probeNodes(this.#plan, this.#expectations, jobs, { nodeDoor, signal });
+    const nameOf = namesIn(this.#plan);
+    for (const [number, observed] of seen.results) {
+      const expectation = this.#expectations[number]!;
+      const { control: _, ...told } = observed;
+      this.#results.set(number, { expectation, observed: told, ...judge(expectation, observed, nameOf) });
+    }
+    this.troubles = seen.troubles;
+  }
+
+  /** Those that have not passed. */
+  open(numbers: readonly number[]): number[] {
+    return numbers.filter((number) => this.#results.get(number)?.verdict !== "pass");
+  }
+
+  result(number: number): CheckResult {
+    return this.#results.get(number)!;
+  }
+}

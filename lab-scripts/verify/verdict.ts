@@ -1,0 +1,95 @@
+/** Compares what was seen with what was expected, and says in one line what a difference means. */
+import type { CheckKind, Expectation, Sight, Verdict } from "../../infra/model/check.ts";
+import { type NameOf, withName } from "./addressNames.ts";
+import type { ProbeResult } from "./prober.ts";
+import { describeOutcome } from "./wording.ts";
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Empty for a pass. */
+  readonly reason: string;
+}
+
+const PASS: Judgement = { verdict: "pass", reason: "" };
+
+/** ICMP tells nothing of the source address that the target saw, nor who answered: these kinds do. */
+const TELLS_SOURCE: ReadonlySet<CheckKind> = new Set(["tcp", "udp"]);
+/** What a raw answer carries; a fact has none. */
+const TELLS_TTL: ReadonlySet<CheckKind> = new Set(["icmp", "tcp", "tcp-closed", "udp", "udp-closed", "path"]);
+
+/**
+ * The verdict on one check. A probe-error is an error whatever was expected. A field that the expectation leaves out,
+ * or that a probe of this kind can't see, is not compared. A failure that was expected passes only if a control
+ * probe of the same source was answered.
+ */
+export function judge(expectation: Expectation, observed: ProbeResult, nameOf: NameOf): Judgement {
+  const { expected } = expectation;
+  if (observed.outcome === "probe-error") {
+    return { verdict: "error", reason: `could not be probed: ${observed.detail ?? "no reason given"}` };
+  }
+  if (observed.outcome !== expected.outcome) return fail(describeOutcome(expectation, observed, nameOf));
+  const difference = differenceOf(expectation, observed, nameOf);
+  if (difference) return fail(difference);
+  if (expected.outcome !== "ok" && observed.control === undefined) {
+    const { from } = expectation;
+    return fail(`${observed.outcome} as expected, but it proves nothing: no control probe from ${from} was answered`);
+  }
+  return PASS;
+}
+
+function fail(reason: string): Judgement {
+  return { verdict: "fail", reason };
+}
+
+function differenceOf(expectation: Expectation, observed: Sight, nameOf: NameOf): string | undefined {
+  const { kind, to, expected } = expectation;
+  const named = (address: string) => nameOf(address) ?? address;
+  const toldSource = TELLS_SOURCE.has(kind);
+  if (toldSource && differs(expected.identity, observed.identity)) {
+    if (observed.identity === undefined)
+      return `${to} answered without saying who it is; ${expected.identity} was expected`;
+    return `${observed.identity} answered instead of ${expected.identity}: the address leads to another place`;
+  }
+  if (toldSource && differs(expected.sourceSeen, observed.sourceSeen)) {
+    if (observed.sourceSeen === undefined) return `${to} answered without saying whom it saw`;
+    return sourceDifference(to, expected.sourceSeen!, observed.sourceSeen, nameOf);
+  }
+  if (differs(expected.icmpFrom, observed.icmpFrom, named)) {
+    const who = observed.icmpFrom === undefined ? "the sender's own kernel" : withName(observed.icmpFrom, nameOf);
+    return `${observed.outcome} was said by ${who}, not by ${withName(expected.icmpFrom!, nameOf)}`;
+  }
+  if (TELLS_TTL.has(kind) && differs(expected.ttl, observed.ttl)) return ttlDifference(expected.ttl!, observed.ttl);
+  if (expected.hops && differs(expected.hops.join(" "), observed.hops?.join(" "))) {
+    return `the way was ${wayOf(observed.hops ?? [], nameOf)} instead of ${wayOf(expected.hops, nameOf)}`;
+  }
+  if (differs(expected.mtu, observed.mtu)) {
+    return `packets of up to ${observed.mtu} bytes arrive whole, not of up to ${expected.mtu}`;
+  }
+  if (differs(expected.value, observed.value)) return `it is ${observed.value}, not ${expected.value}`;
+  return undefined;
+}
+
+/** True when a value was expected and another one, or none, was seen. Node names and addresses may stand for each other. */
+function differs<T>(expected: T | undefined, observed: T | undefined, same: (value: T) => unknown = (value) => value) {
+  if (expected === undefined) return false;
+  return observed === undefined || (expected !== observed && same(expected) !== same(observed));
+}
+
+function sourceDifference(to: string, expected: string, observed: string, nameOf: NameOf): string {
+  const middle = `${to} answered, but it saw ${withName(observed, nameOf)} instead of ${withName(expected, nameOf)}`;
+  const isPod = nameOf(expected)?.includes("/");
+  return isPod
+    ? `${middle}: something on the way masquerades`
+    : `${middle}: the masquerade that should hide the sender did not happen, or elsewhere`;
+}
+
+function ttlDifference(expected: number, observed: number | undefined): string {
+  if (observed === undefined) return `the TTL of the answer is unknown; ${expected} was expected`;
+  const routers = (ttl: number) => `${64 - ttl} router${64 - ttl === 1 ? "" : "s"}`;
+  const said = `the answer came with TTL ${observed} instead of ${expected}`;
+  return observed > 64 ? said : `${said}: it crossed ${routers(observed)}, not ${routers(expected)}`;
+}
+
+function wayOf(hops: readonly string[], nameOf: NameOf): string {
+  return hops.length === 0 ? "direct" : hops.map((hop) => withName(hop, nameOf)).join(", ");
+}
