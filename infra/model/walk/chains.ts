@@ -1,0 +1,91 @@
+/**
+ * The iptables chains of a namespace: which rule decides about a packet. The first that matches does (iptables(8));
+ * where none does, the policy ACCEPT applies.
+ */
+import { Subnet } from "../address.ts";
+import type { FilterRule, Match, NatRule, Netns } from "../netns.ts";
+import type { RuleRef } from "./hop.ts";
+import type { Packet } from "./packet.ts";
+
+/** The interfaces a packet has at a hook: none came in for what the namespace made itself, none goes out for what it keeps. */
+export interface Passage {
+  readonly in?: string;
+  readonly out?: string;
+}
+
+type NatRef = RuleRef & { readonly table: "nat" };
+type FilterRef = RuleRef & { readonly table: "filter" };
+interface Compiled<Ref> {
+  readonly ref: Ref;
+  readonly matches: (packet: Packet, passage: Passage) => boolean;
+}
+
+export class Chains {
+  /** Conntrack runs only where something asks for it: a NAT table or a state match (nf_conntrack hooks are per namespace). */
+  readonly tracks: boolean;
+  readonly #nat = new Map<NatRule["chain"], Compiled<NatRef>[]>();
+  readonly #filter = new Map<FilterRule["chain"], Compiled<FilterRef>[]>();
+
+  constructor(netns: Netns) {
+    this.tracks = netns.nat.length > 0 || netns.filter.some((rule) => rule.established);
+    for (const rule of netns.nat) {
+      const chain = chainOf(this.#nat, rule.chain);
+      const ref: NatRef = { netns: netns.id, table: "nat", number: chain.length + 1, rule };
+      chain.push({ ref, matches: matcher(rule.match) });
+    }
+    for (const rule of netns.filter) {
+      const chain = chainOf(this.#filter, rule.chain);
+      const ref: FilterRef = { netns: netns.id, table: "filter", number: chain.length + 1, rule };
+      chain.push({ ref, matches: matcher(rule.match) });
+    }
+  }
+
+  /** The NAT rule for the first packet of a connection. */
+  nat(chain: NatRule["chain"], packet: Packet, passage: Passage): NatRef | undefined {
+    return this.#nat.get(chain)?.find(({ matches }) => matches(packet, passage))?.ref;
+  }
+
+  /** The filter rule that decides; `known` is whether conntrack calls the packet ESTABLISHED or RELATED. */
+  filter(chain: FilterRule["chain"], packet: Packet, passage: Passage, known: boolean): FilterRef | undefined {
+    const rules = this.#filter.get(chain);
+    return rules?.find(({ ref, matches }) => (known || !ref.rule.established) && matches(packet, passage))?.ref;
+  }
+}
+
+function chainOf<Chain, Rule>(chains: Map<Chain, Rule[]>, name: Chain): Rule[] {
+  const found = chains.get(name) ?? [];
+  chains.set(name, found);
+  return found;
+}
+
+function matcher(match: Match): Compiled<RuleRef>["matches"] {
+  const source = membership(match.source);
+  const destination = membership(match.destination);
+  const notDestination = membership(match.notDestination);
+  const { protocol, port, inInterface, outInterface } = match;
+  return (packet, passage) =>
+    (protocol === undefined || packet.protocol === protocol) &&
+    // An ICMP error has no ports, and --dport wants a protocol that has (iptables-extensions(8)).
+    (port === undefined || (packet.protocol !== "icmp" && packet.destinationPort === port)) &&
+    (inInterface === undefined || passage.in === inInterface) &&
+    (outInterface === undefined || passage.out === outInterface) &&
+    (source === undefined || source(packet.source)) &&
+    (destination === undefined || destination(packet.destination)) &&
+    (notDestination === undefined || !notDestination(packet.destination));
+}
+
+/** Whether an address is in a subnet (or is the one address), remembered: rules are asked about few addresses, often. */
+function membership(text: string | undefined): ((address: string) => boolean) | undefined {
+  if (text === undefined) return undefined;
+  if (!text.includes("/")) return (address) => address === text;
+  const subnet = new Subnet(text);
+  const known = new Map<string, boolean>();
+  return (address) => {
+    let inside = known.get(address);
+    if (inside === undefined) {
+      inside = subnet.contains(address);
+      known.set(address, inside);
+    }
+    return inside;
+  };
+}

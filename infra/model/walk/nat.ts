@@ -1,0 +1,63 @@
+/** NAT at a hook: asks the chain once for a new connection, then rewrites every packet of it alike. */
+import type { Interface, NatRule } from "../netns.ts";
+import type { Passage } from "./chains.ts";
+import { bindDestination, bindSource, type Track, translate } from "./conntrack.ts";
+import type { Step } from "./hop.ts";
+import type { Namespace } from "./network.ts";
+import type { Packet } from "./packet.ts";
+
+/** PREROUTING and OUTPUT: where the packet is to go. `pick` says which of several DNAT endpoints, counted from 0. */
+export function natDestination(
+  at: Namespace,
+  chain: "PREROUTING" | "OUTPUT",
+  packet: Packet,
+  track: Track,
+  passage: Passage,
+  pick: number,
+  steps: Step[],
+): Packet {
+  const rule = wanted(at, chain, packet, track, passage, steps);
+  if (rule !== undefined && track.state === "new" && rule.rule.action.kind === "dnat") {
+    const { to } = rule.rule.action;
+    const endpoint = to[pick % to.length];
+    if (endpoint !== undefined) {
+      const port = packet.protocol === "icmp" || endpoint.port === 0 ? packet.destinationPort : endpoint.port;
+      bindDestination(track.connection, rule, endpoint.address, port);
+    }
+  }
+  return translate(packet, track, "destination", steps);
+}
+
+/** POSTROUTING: whom the packet is from. `neighbour` is the next hop, by which MASQUERADE chooses among an interface's addresses. */
+export function natSource(
+  at: Namespace,
+  packet: Packet,
+  track: Track,
+  out: Interface | undefined,
+  neighbour: string,
+  steps: Step[],
+): Packet {
+  const rule = wanted(at, "POSTROUTING", packet, track, { out: out?.name ?? "lo" }, steps);
+  if (rule !== undefined && track.state === "new") {
+    const { action } = rule.rule;
+    if (action.kind === "snat") bindSource(track.connection, rule, action.to);
+    // What a namespace sends to itself leaves by lo, whose address is 127.0.0.1: never masqueraded in a lab's rules.
+    if (action.kind === "masquerade" && out !== undefined) {
+      const address = at.table.sourceOn(out, neighbour, packet.destination);
+      if (address !== undefined) bindSource(track.connection, rule, address);
+    }
+  }
+  return translate(packet, track, "source", steps);
+}
+
+function wanted(at: Namespace, chain: NatRule["chain"], packet: Packet, track: Track, passage: Passage, steps: Step[]) {
+  if (track.state !== "new" || track.direction === "reply") return undefined;
+  const { connection } = track;
+  const decided = chain === "POSTROUTING" ? "sourceDecided" : "destinationDecided";
+  if (connection[decided]) return undefined;
+  connection[decided] = true;
+  const rule = at.chains.nat(chain, packet, passage);
+  if (rule?.rule.action.kind !== "accept") return rule;
+  steps.push({ kind: "exempt", rule });
+  return undefined;
+}
