@@ -34,7 +34,7 @@ export class Lab extends pulumi.ComponentResource {
       return [...links, ...nodes[at]!.declareUnits(links)];
     });
     const containers = nodes.map(({ container }) => container);
-    const verification = declareVerification({ plan, containers, made: made.flat() }, this);
+    const verification = declareVerification({ plan, observed, containers, made: made.flat() }, this);
     this.verified = verification.stdout;
     this.registerOutputs({});
   }

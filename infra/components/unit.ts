@@ -2,7 +2,7 @@
 import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Observations } from "../machine/observe.ts";
+import { generationOf, type Observations } from "../machine/observe.ts";
 import type { NodePlan, UnitPlan } from "../model/plan.ts";
 import { unitRunner } from "./scripts.ts";
 
@@ -43,7 +43,7 @@ export function declareUnit(args: UnitArgs, parent: pulumi.Resource): local.Comm
         NODE_ID: container.id,
         UNIT: unit.name,
         ORDER: String(unit.order),
-        GENERATION: String(seen?.generation ?? 1),
+        GENERATION: String(generationOf(args.observed, node, unit)),
         ...(unit.kind === "image" ? { IMAGE: unit.spec.IMAGE! } : {}),
       },
       addPreviousOutputInEnv: false,

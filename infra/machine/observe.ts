@@ -37,3 +37,8 @@ export async function observe(lab: string): Promise<Observations> {
     }),
   );
 }
+
+/** The generation at which a unit is declared: the first, where nothing of it was seen. */
+export function generationOf(observed: Observations, node: { name: string }, unit: { name: string }): number {
+  return observed.get(`${node.name}/${unit.name}`)?.generation ?? 1;
+}

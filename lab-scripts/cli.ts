@@ -1,0 +1,93 @@
+/** `podlab COMMAND`: the commands, each in a file of its own that is loaded only when it is asked for. */
+import { Command, CommanderError } from "commander";
+import { Failure } from "./commands/failure.ts";
+import { EXIT } from "./verify/exitCode.ts";
+
+const DEFAULT_STACK = "routed";
+
+const program = new Command("podlab")
+  .description("A lab of Kubernetes pod networking, built by hand and as code.")
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride()
+  .addHelpText(
+    "after",
+    `
+Through npm, arguments go behind --:  npm start -- overlay
+Exit code: 0 all as expected, 1 not as expected, 2 the lab is not there or a probe could not run, 3 bad input`,
+  );
+
+program
+  .command("setup")
+  .description("install what is missing: Docker engine, Pulumi, its plugins, images")
+  .action(async () => (await import("./commands/setup.ts")).setup());
+
+program
+  .command("start")
+  .description("build the lab, or bring it back to what its config says, and verify it")
+  .argument("[stack]", "a stack of infra/stacks", DEFAULT_STACK)
+  .action(async (stack: string) => (await import("./commands/start.ts")).start(stack));
+
+program
+  .command("stop")
+  .description("tear the lab down and prove that nothing is left")
+  .argument("[stack]", "the lab's stack", DEFAULT_STACK)
+  .action(async (stack: string) => (await import("./commands/stop.ts")).stop(stack));
+
+program
+  .command("restart")
+  .description("stop, then start")
+  .argument("[stack]", "a stack of infra/stacks", DEFAULT_STACK)
+  .action(async (stack: string) => {
+    await (await import("./commands/stop.ts")).stop(stack);
+    return (await import("./commands/start.ts")).start(stack);
+  });
+
+program
+  .command("check")
+  .description("probe the running lab, without the engine")
+  .argument("[lab]", "the lab's name; not needed when only one runs")
+  .option("--from <name>", "only probes from this pod or node (host01/web, host01)")
+  .option("--to <name>", "only probes to this pod or node (internet)")
+  .option("--kind <kind>", "only this kind: icmp, tcp, tcp-closed, udp, udp-closed, path, mtu, fact")
+  .option("--json", "print the report as JSON instead of the matrix")
+  .option("--watch", "again and again; shows what changed")
+  .action(async (lab: string | undefined, options) => (await import("./commands/check.ts")).check(lab, options));
+
+program
+  .command("verify", { hidden: true })
+  .description("check, as `pulumi up` runs it: waits while the lab converges, ends with one line of JSON")
+  .argument("<lab>")
+  .action(async (lab: string) => (await import("./commands/verify.ts")).verify(lab));
+
+program
+  .command("clean")
+  .description("stop every lab of this machine, then remove podlab's images and caches")
+  .action(async () => (await import("./commands/clean.ts")).clean());
+
+program
+  .command("test")
+  .description("every check of the project: types, lint, unit, program, real labs")
+  .argument("[files...]", "only these test files, handed to vitest")
+  .allowUnknownOption()
+  .action(async (files: string[]) => (await import("./commands/test.ts")).test(files));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = tell(error);
+}
+
+/** What went wrong, in words; a stack trace only for what is podlab's own fault. */
+function tell(error: unknown): number {
+  // commander has said its own already, and help is no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asExpected : EXIT.badInput;
+  if (error instanceof Failure) {
+    if (error.message) process.stderr.write(`podlab: ${error.message}\n`);
+    return error.exitCode;
+  }
+  if (error instanceof Error && ["SpecError", "SetupError"].includes(error.name)) {
+    process.stderr.write(`podlab: ${error.message}\n`);
+    return error.name === "SpecError" ? EXIT.badInput : EXIT.notProved;
+  }
+  throw error;
+}

@@ -1,0 +1,58 @@
+import { relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { whichLab } from "../lab/loadPlan.ts";
+import { reportText, type Verified, verifyLab } from "../lab/verifyLab.ts";
+import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
+import type { Filter } from "../verify/filter.ts";
+import { NothingToCheck } from "../verify/filter.ts";
+import { type Report, seconds } from "../verify/report/report.ts";
+import { reportJson } from "../verify/report/write.ts";
+import { Failure } from "./failure.ts";
+
+export interface CheckOptions extends Filter {
+  readonly json?: boolean;
+  readonly watch?: boolean;
+}
+
+/** Between two rounds of --watch. */
+const PAUSE_MS = 1000;
+
+/** Probes the running lab, prints the matrix, ends with the exit code that the report earns. */
+export async function check(name: string | undefined, { json, watch, ...filter }: CheckOptions): Promise<void> {
+  const lab = await whichLab(name);
+  const look = () =>
+    verifyLab(lab, { filter }).catch((error: unknown) => {
+      if (error instanceof NothingToCheck) throw new Failure(EXIT.badInput, error.message);
+      throw error;
+    });
+  if (watch) await watchLab(look);
+  const seen = await look();
+  if (json) process.stdout.write(reportJson(seen.report));
+  else process.stdout.write(`${reportText(seen.report, process.stdout)}${where(seen)}`);
+  process.exitCode = exitCodeOf(seen.report);
+}
+
+/** Where the files are; nothing when none were written. */
+export function where({ files }: Verified): string {
+  return files ? `report: ${relative(process.cwd(), files.folder)}/ (report.json, junit.xml, report.md)\n` : "";
+}
+
+/** Until Ctrl-C: the matrix drawn again, and a line for every check whose verdict changed. */
+async function watchLab(look: () => Promise<Verified>): Promise<never> {
+  let before: Report | undefined;
+  for (;;) {
+    const { report } = await look();
+    const clear = process.stdout.isTTY ? "\x1b[2J\x1b[H" : "";
+    process.stdout.write(`${clear}${reportText(report, process.stdout)}${changes(before, report)}`);
+    before = report;
+    await sleep(PAUSE_MS);
+  }
+}
+
+function changes(before: Report | undefined, now: Report): string {
+  const verdicts = new Map(before?.checks.map(({ id, verdict }) => [id, verdict]));
+  const changed = now.checks.filter(({ id, verdict }) => before && verdicts.get(id) !== verdict);
+  const time = new Date(now.startedAt).toLocaleTimeString("en-GB");
+  if (changed.length === 0) return `${time}: nothing changed (a round took ${seconds(now.durationMs)}); Ctrl-C ends\n`;
+  return changed.map(({ id, verdict, reason }) => `${time}: ${verdict} ${id}${reason ? `: ${reason}` : ""}\n`).join("");
+}

@@ -1,0 +1,25 @@
+import { rm } from "node:fs/promises";
+import { docker, lines } from "../../infra/machine/docker.ts";
+import { LABEL } from "../../infra/model/names.ts";
+import { labObjects } from "../lab/objects.ts";
+import { ROOT } from "../lab/project.ts";
+import { tearDown } from "../lab/teardown.ts";
+import { cleanSetUp } from "../setup/clean.ts";
+import { EXIT } from "../verify/exitCode.ts";
+import { Failure } from "./failure.ts";
+
+/** Removes every lab of this machine, podlab's images, states, reports and caches. What the user had is left alone. */
+export async function clean(): Promise<void> {
+  const { containers, networks } = await labObjects().catch(() => ({ containers: [], networks: [] }));
+  for (const lab of new Set([...containers, ...networks].map((one) => one.lab))) {
+    const { left } = await tearDown(lab);
+    if (left.length > 0) throw new Failure(EXIT.notAsExpected, `lab ${lab} is not gone: ${left.join(", ")}`);
+    process.stdout.write(`lab ${lab} removed\n`);
+  }
+  const images = await docker("image", "ls", "--quiet", "--filter", `label=${LABEL.role}`).catch(() => "");
+  const ids = [...new Set(lines(images))];
+  if (ids.length > 0) await docker("image", "rm", "--force", ...ids);
+  process.stdout.write(`${ids.length} images removed\n`);
+  for (const made of [".state", "report"]) await rm(`${ROOT}/${made}`, { recursive: true, force: true });
+  process.stdout.write(await cleanSetUp());
+}

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { forget, takeOver } from "../lab/engine.ts";
+import { hasState } from "../lab/project.ts";
+import { stackLab } from "../lab/stackSpec.ts";
+import { type Teardown, tearDown } from "../lab/teardown.ts";
+import { findToolchain } from "../setup/setup.ts";
+import { EXIT } from "../verify/exitCode.ts";
+import { Failure } from "./failure.ts";
+
+/** Tears the lab of a stack down, proves that nothing is left, and lets Pulumi forget it. */
+export async function stop(stack: string): Promise<void> {
+  const lab = labName(stack);
+  const tools = await findToolchain();
+  if (tools && hasState(stack)) await takeOver(tools, stack);
+  const done = await tearDown(lab).catch((error: Error) => {
+    throw new Failure(EXIT.notProved, `${error.message}\nthe lab can't be reached without its Docker engine`);
+  });
+  await proveNothingLeft(lab, done);
+  if (tools && hasState(stack)) await forget(tools, stack);
+  process.stdout.write(told(lab, done));
+}
+
+/** The stack's file may be gone or broken by now; the lab is named after its stack unless the file says otherwise. */
+function labName(stack: string): string {
+  try {
+    return stackLab(stack).name;
+  } catch {
+    return stack;
+  }
+}
+
+async function proveNothingLeft(lab: string, done: Teardown): Promise<void> {
+  if (done.left.length === 0) return;
+  // A process that was killed takes a moment to be gone.
+  await sleep(500);
+  const again = await tearDown(lab);
+  if (again.left.length === 0) return;
+  throw new Failure(EXIT.notAsExpected, `lab ${lab} is not gone; left on the machine:\n  ${again.left.join("\n  ")}`);
+}
+
+function told(lab: string, { containers, networks, volumes }: Teardown): string {
+  if (containers + networks === 0) return `lab ${lab}: nothing of it is on this machine\n`;
+  return (
+    `lab ${lab}: ${containers} containers, ${networks} networks and ${volumes} volumes removed; ` +
+    "no process, interface, route or firewall rule of it is left\n"
+  );
+}

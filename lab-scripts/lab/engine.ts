@@ -1,0 +1,74 @@
+/** Runs Pulumi's engine on a stack of this project. */
+import { constants } from "node:os";
+import { execa } from "execa";
+import { Failure } from "../commands/failure.ts";
+import type { Toolchain } from "../setup/setup.ts";
+import { EXIT } from "../verify/exitCode.ts";
+import { lockHolders } from "./lock.ts";
+import { progress } from "./progress.ts";
+import { hasState, ROOT } from "./project.ts";
+
+/** Most of the lab waits for Docker rather than for a processor: let all that is ready go at once. */
+const PARALLEL = 64;
+
+const FLAGS = ["--non-interactive", "--color", "never"];
+
+/** @throws Failure (exit code 2) when somebody else is changing the stack; a note left by a killed run is cleared away */
+export async function takeOver(tools: Toolchain, stack: string): Promise<void> {
+  const holders = lockHolders(stack);
+  const other = holders.find(({ alive }) => alive);
+  if (other) {
+    throw new Failure(
+      EXIT.notProved,
+      `stack ${stack} is being changed by process ${other.pid} since ${other.since}; wait for it, or end it`,
+    );
+  }
+  if (holders.length > 0) await pulumi(tools, ["cancel", "--yes", "--stack", stack]);
+}
+
+/** `pulumi up`, with a line for everything that was made. Resolves to its exit code. */
+export async function up(tools: Toolchain, stack: string): Promise<{ exitCode: number; output: string }> {
+  await takeOver(tools, stack);
+  if (!hasState(stack)) await pulumi(tools, ["stack", "init", stack]);
+  const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink", "true"];
+  const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
+    cwd: ROOT,
+    env: tools.env,
+    reject: false,
+    all: true,
+    // A group of its own: Ctrl-C reaches it once, from here, and Pulumi ends what it started in good order.
+    detached: true,
+    stdin: "ignore",
+  });
+  const passOn = (signal: NodeJS.Signals) => {
+    process.stderr.write(`podlab: ${signal}: ending in good order; once more to stop at once\n`);
+    child.kill("SIGINT");
+  };
+  process.on("SIGINT", passOn).on("SIGTERM", passOn).on("SIGHUP", passOn);
+  const show = progress();
+  let output = "";
+  for await (const line of child.iterable({ from: "all" })) {
+    output += `${line}\n`;
+    show.line(line);
+  }
+  const result = await child;
+  show.end();
+  process.off("SIGINT", passOn).off("SIGTERM", passOn).off("SIGHUP", passOn);
+  return { exitCode: result.exitCode ?? 128 + constants.signals[result.signal ?? "SIGTERM"], output };
+}
+
+/** Drops what Pulumi remembers of a stack. Only for a lab of which nothing is left. */
+export async function forget(tools: Toolchain, stack: string): Promise<void> {
+  await pulumi(tools, ["stack", "rm", "--force", "--yes", "--preserve-config", "--stack", stack]);
+}
+
+async function pulumi(tools: Toolchain, args: string[]): Promise<void> {
+  const { exitCode, all } = await execa(tools.pulumi, [...args, ...FLAGS], {
+    cwd: ROOT,
+    env: tools.env,
+    reject: false,
+    all: true,
+    stdin: "ignore",
+  });
+  if (exitCode !== 0) throw new Failure(EXIT.notProved, `pulumi ${args.slice(0, 2).join(" ")}: ${all}`);
+}

@@ -1,0 +1,30 @@
+/** Where things are in the project. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+export const ROOT = join(import.meta.dirname, "../..");
+export const STACKS = join(ROOT, "infra/stacks");
+
+/** Pulumi's project name, as in Pulumi.yaml; part of the paths in its state. */
+const PROJECT = "podlab";
+const STATE = join(ROOT, ".state/.pulumi");
+
+export const stackFile = (stack: string): string => join(STACKS, `Pulumi.${stack}.yaml`);
+
+/** The stacks that the project comes with, and those the user added. */
+export function stackNames(): string[] {
+  return readdirSync(STACKS)
+    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
+}
+
+/** Whether Pulumi knows of the stack in this clone. */
+export const hasState = (stack: string): boolean => existsSync(stateFile(stack));
+
+export const stateFile = (stack: string): string => join(STATE, "stacks", PROJECT, `${stack}.json`);
+
+/** Where Pulumi's file backend notes who is changing a stack. */
+export const lockDirectory = (stack: string): string => join(STATE, "locks/organization", PROJECT, stack);
+
+/** Each lab has a folder of its own in it. */
+export const REPORTS = join(ROOT, "report");

@@ -1,0 +1,96 @@
+/**
+ * Removes a lab from the machine by its labels, and proves that nothing is left. It needs no Pulumi, no state and no
+ * config, so it works on a lab that was half made, made by another clone, or whose hosts hang.
+ */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { docker, lines } from "../../infra/machine/docker.ts";
+import { type LabObjects, labObjects } from "./objects.ts";
+
+/** What was there, and what of it still is: empty when all is well. */
+export interface Teardown {
+  readonly containers: number;
+  readonly networks: number;
+  readonly volumes: number;
+  readonly left: readonly string[];
+}
+
+export async function tearDown(lab: string): Promise<Teardown> {
+  const objects = await labObjects(lab);
+  const traces = await tracesOf(objects);
+  if (objects.containers.length > 0) {
+    // Killed, not stopped: nothing in a lab needs a farewell. -v takes the hosts' data volumes along.
+    await docker("rm", "--force", "--volumes", ...objects.containers.map(({ id }) => id));
+  }
+  await Promise.all(objects.networks.map(({ id }) => docker("network", "rm", id)));
+  return {
+    containers: objects.containers.length,
+    networks: objects.networks.length,
+    volumes: traces.volumes.length,
+    left: await whatIsLeft(lab, traces),
+  };
+}
+
+/** What the lab's objects leave traces of outside Docker's own lists. */
+interface Traces {
+  readonly volumes: readonly string[];
+  readonly processes: readonly number[];
+  /** Docker names a network's bridge after the first twelve digits of its id. */
+  readonly bridges: readonly string[];
+}
+
+async function tracesOf({ containers, networks }: LabObjects): Promise<Traces> {
+  const format = "{{.State.Pid}}{{range .Mounts}} {{.Name}}{{end}}";
+  const ids = containers.map(({ id }) => id);
+  const rows = ids.length > 0 ? lines(await docker("inspect", "--format", format, ...ids)) : [];
+  const words = rows.map((row) => row.trim().split(/\s+/));
+  return {
+    processes: words.map(([pid]) => Number(pid)).filter((pid) => pid > 0),
+    volumes: words.flatMap(([, ...names]) => names),
+    bridges: networks.map(({ id }) => `br-${id.slice(0, 12)}`),
+  };
+}
+
+async function whatIsLeft(lab: string, traces: Traces): Promise<string[]> {
+  const [objects, volumes, kernel] = await Promise.all([
+    labObjects(lab),
+    docker("volume", "ls", "--quiet").then(lines),
+    kernelState(),
+  ]);
+  return [
+    ...objects.containers.map(({ name }) => `container ${name}`),
+    ...objects.networks.map(({ name }) => `network ${name}`),
+    ...volumes.filter((name) => traces.volumes.includes(name)).map((name) => `volume ${name}`),
+    ...traces.processes.filter(runs).map((pid) => `process ${pid}`),
+    ...traces.bridges.flatMap((bridge) =>
+      kernel.filter(({ text }) => text.includes(bridge)).map(({ what }) => `${what} ${bridge}`),
+    ),
+  ];
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Interfaces, routes and firewall rules of the machine, where it is this kernel that has them and we may look. */
+async function kernelState(): Promise<{ what: string; text: string }[]> {
+  const questions = [
+    { what: "interface", command: ["ip", "-o", "link"] },
+    { what: "route on", command: ["ip", "route", "show", "table", "all"] },
+    { what: "firewall rule for", command: ["iptables-save"] },
+  ];
+  return Promise.all(
+    questions.map(async ({ what, command: [file, ...args] }) => ({
+      what,
+      text: await promisify(execFile)(file!, args).then(
+        ({ stdout }) => stdout,
+        () => "",
+      ),
+    })),
+  );
+}

@@ -1,0 +1,32 @@
+/** Checks a running lab: its plan from its router, expectations from the model, probes in its nodes, a report in files. */
+import { expectations } from "../../infra/model/expectations.ts";
+import { annotate } from "../verify/report/annotations.ts";
+import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
+import type { Report } from "../verify/report/report.ts";
+import { type ReportFiles, writeReport } from "../verify/report/write.ts";
+import { type VerifyOptions, verify } from "../verify/run.ts";
+import { loadPlan } from "./loadPlan.ts";
+import { REPORTS } from "./project.ts";
+
+export interface Verified {
+  readonly report: Report;
+  /** Absent for a part of the checks: what the files say is always the whole. */
+  readonly files?: ReportFiles;
+}
+
+/** @throws Failure (exit code 2) when the lab is not there */
+export async function verifyLab(lab: string, options: VerifyOptions = {}): Promise<Verified> {
+  const plan = await loadPlan(lab);
+  const computed = expectations(plan);
+  const leftOut = computed.leftOut.length > 0 ? { leftOut: computed.leftOut } : {};
+  const report = await verify(plan, computed.expectations, { ...leftOut, ...options });
+  const whole = Object.keys(options.filter ?? {}).length === 0;
+  if (!whole) return { report };
+  annotate(report);
+  return { report, files: await writeReport(report, REPORTS) };
+}
+
+/** The report as it stands on a terminal, or in a log. */
+export function reportText(report: Report, stream: NodeJS.WriteStream): string {
+  return `${terminalReport(report, { colour: wantsColour(stream), columns: stream.columns ?? 120 })}\n`;
+}
