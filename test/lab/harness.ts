@@ -1,0 +1,130 @@
+/** A real lab for a test: a stack with a state and a config of its own in a folder that goes with it. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { execa } from "execa";
+import { parse, stringify } from "yaml";
+import { tearDown } from "../../lab-scripts/lab/teardown.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+export interface CheckRun {
+  readonly exitCode: number;
+  readonly report: {
+    summary: { total: number; passed: number; failed: number; errors: number };
+    checks: { id: string; kind: string; from: string; to: string; verdict: string; reason: string; observed: object }[];
+  };
+  readonly stderr: string;
+}
+
+export class TestLab {
+  readonly name: string;
+  readonly stack: Stack;
+  readonly #folder: string;
+
+  private constructor(name: string, stack: Stack, folder: string) {
+    this.name = name;
+    this.stack = stack;
+    this.#folder = folder;
+  }
+
+  /** A stack that is not up yet. @param name also the lab's; it must be of the test's own */
+  static async create(name: string, spec: object): Promise<TestLab> {
+    await tearDown(name); // of an earlier run that was killed
+    const folder = mkdtempSync(join(tmpdir(), `podlab-${name}-`));
+    mkdirSync(join(folder, "state"));
+    const project = parse(readFileSync(join(ROOT, "Pulumi.yaml"), "utf8"));
+    Object.assign(project, {
+      main: join(ROOT, "infra"),
+      stackConfigDir: "stacks",
+      backend: { url: `file://${folder}/state` },
+    });
+    writeFileSync(join(folder, "Pulumi.yaml"), stringify(project));
+    writeSpec(folder, name, spec);
+    const stack = await LocalWorkspace.createOrSelectStack(
+      { stackName: name, workDir: folder },
+      { envVars: { PULUMI_CONFIG_PASSPHRASE: "" } },
+    );
+    return new TestLab(name, stack, folder);
+  }
+
+  setSpec(spec: object): void {
+    writeSpec(this.#folder, this.name, spec);
+  }
+
+  async up() {
+    return this.stack.up({ parallel: 64, color: "never" });
+  }
+
+  /** The ids of what a preview would change, such as `host01-pod-web: update`. */
+  async preview(): Promise<string[]> {
+    const changes: string[] = [];
+    await this.stack.preview({
+      color: "never",
+      onEvent: ({ resourcePreEvent }) => {
+        if (!resourcePreEvent) return;
+        const { op, urn } = resourcePreEvent.metadata;
+        if (op !== "same" && op !== "refresh") changes.push(`${urn.split("::").at(-1)}: ${op}`);
+      },
+    });
+    return changes.sort();
+  }
+
+  async check(...args: string[]): Promise<CheckRun> {
+    const cli = join(ROOT, "lab-scripts/cli.ts");
+    const { exitCode, stdout, stderr } = await execa(process.execPath, [cli, "check", this.name, "--json", ...args], {
+      reject: false,
+    });
+    return { exitCode: exitCode ?? -1, report: stdout ? JSON.parse(stdout) : undefined, stderr };
+  }
+
+  /** Standard output of a command in a node. */
+  async in(node: string, command: string): Promise<string> {
+    const { stdout } = await execa("docker", ["exec", `${this.name}.${node}`, "sh", "-c", command]);
+    return stdout;
+  }
+
+  /** `name id start-time` of every node, and of every container inside the hosts: who changes here was touched. */
+  async identities(): Promise<Map<string, string>> {
+    const format = "{{.Name}} {{.Id}} {{.State.StartedAt}}";
+    const { stdout: ids } = await execa("docker", ["ps", "-aq", "--filter", `label=dev.podlab.lab=${this.name}`]);
+    const { stdout } = await execa("docker", ["inspect", "--format", format, ...ids.split("\n").filter(Boolean)]);
+    const found = new Map<string, string>();
+    for (const row of stdout.split("\n")) {
+      const [name, ...identity] = row.split(" ");
+      const node = name!.slice(this.name.length + 2);
+      found.set(node, identity.join(" "));
+      if (!node.startsWith("host")) continue;
+      const inner = await this.in(node, `docker inspect --format '${format}' $(docker ps -aq) 2>/dev/null || true`);
+      for (const line of inner.split("\n").filter(Boolean)) {
+        const [container, ...rest] = line.split(" ");
+        found.set(`${node}${container}`, rest.join(" "));
+      }
+    }
+    return found;
+  }
+
+  /** What of the lab is left on the machine after its removal: nothing. */
+  async remove(): Promise<readonly string[]> {
+    const { left } = await tearDown(this.name);
+    rmSync(this.#folder, { recursive: true, force: true });
+    return left;
+  }
+}
+
+function writeSpec(folder: string, stack: string, spec: object): void {
+  mkdirSync(join(folder, "stacks"), { recursive: true });
+  writeFileSync(join(folder, "stacks", `Pulumi.${stack}.yaml`), stringify({ config: { "podlab:lab": spec } }));
+}
+
+/** Runs `look` until it gives something, for as long as a host takes to boot. */
+export async function eventually<T>(look: () => Promise<T | undefined>, within = 60_000): Promise<T> {
+  const end = Date.now() + within;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`not seen within ${within / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}

@@ -1,0 +1,156 @@
+/** The article's lab, for real: built, verified, broken by hand, restarted, grown. */
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TestLab } from "./harness.ts";
+
+const SEGMENTS = { host01: "10.241.1.0/24", host02: "10.241.2.0/24", host03: "10.241.3.0/24" };
+const host = (name: keyof typeof SEGMENTS, podSubnet: string, pods: object[] = [{ name: "web" }, { name: "db" }]) => ({
+  name,
+  segment: SEGMENTS[name],
+  podSubnet,
+  pods,
+});
+const spec = (...hosts: object[]) => ({ internet: { subnet: "198.51.100.0/24" }, hosts });
+const TWO = [host("host01", "192.168.20.0/24"), host("host02", "192.168.30.0/24")];
+
+let lab: TestLab;
+
+beforeAll(async () => {
+  lab = await TestLab.create("test-routed", spec(...TWO));
+  await lab.up();
+});
+
+afterAll(async () => {
+  expect(await lab?.remove()).toEqual([]);
+});
+
+describe("a lab that is up", () => {
+  test("does what its plan says", async () => {
+    const { exitCode, report } = await lab.check();
+    expect(report.checks.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(report.summary.total).toBeGreaterThan(50);
+  });
+
+  test("shows the article's facts: pod to pod without NAT, three hops between hosts, one namespace a pod", async () => {
+    const { report } = await lab.check();
+    const seen = (id: string) => report.checks.find((check) => check.id === id)?.observed;
+    expect(seen("icmp host01/web -> host02/web")).toMatchObject({ outcome: "ok", ttl: 61 });
+    expect(seen("icmp host01/web -> host01/db")).toMatchObject({ outcome: "ok", ttl: 64 });
+    expect(await lab.in("host01", "docker exec web.app wget -qO- http://192.168.30.2:8080")).toContain(
+      '"client":"192.168.20.2"',
+    );
+    expect(await lab.in("host01", "docker exec web.app wget -qO- http://198.51.100.10")).toContain(
+      '"client":"198.51.100.1"',
+    );
+    const pause = await lab.in("host01", "docker inspect -f '{{.Id}}' web.pause");
+    expect(await lab.in("host01", "docker inspect -f '{{.HostConfig.NetworkMode}}' web.app")).toBe(
+      `container:${pause}`,
+    );
+  });
+
+  test("is not changed by a second look", async () => {
+    expect(await lab.preview()).toEqual([]);
+    expect(await lab.preview()).toEqual([]);
+  });
+
+  test("shares nothing with the machine: no privilege, no mount of it, no published port", async () => {
+    const { stdout: ids } = await execa("docker", ["ps", "-q", "--filter", "label=dev.podlab.lab=test-routed"]);
+    const { stdout } = await execa("docker", ["inspect", ...ids.split("\n")]);
+    for (const { HostConfig, Mounts, NetworkSettings } of JSON.parse(stdout)) {
+      expect(HostConfig.Privileged).toBe(false);
+      expect(Mounts.filter(({ Type }: { Type: string }) => Type === "bind")).toEqual([]);
+      expect(Object.values(NetworkSettings.Ports ?? {}).filter(Boolean)).toEqual([]);
+    }
+  });
+});
+
+describe("broken by hand", () => {
+  test("a route gone from the router fails exactly the pairs that need it, and putting it back heals them", async () => {
+    await lab.in("router", "ip route delete 192.168.30.0/24");
+    const { exitCode, report } = await lab.check();
+    const failed = report.checks.filter(({ verdict }) => verdict !== "pass");
+    expect(exitCode).toBe(1);
+    expect(failed.length).toBeGreaterThan(0);
+    for (const { id, from, to } of failed) {
+      // Every failing pair has one end in the subnet that the router forgot, and the other beyond the router.
+      const ends = [from, to].filter((end) => end.startsWith("host02/"));
+      expect(ends, id).toHaveLength(1);
+      expect(
+        [from, to].some((end) => end === "host02"),
+        id,
+      ).toBe(false);
+    }
+    const crossing = report.checks.filter(
+      ({ kind, from, to }) => kind === "icmp" && from.startsWith("host01/") && to.startsWith("host02/"),
+    );
+    expect(crossing.every(({ verdict }) => verdict === "fail")).toBe(true);
+    await lab.in("router", "ip route add 192.168.30.0/24 via 10.241.2.2");
+    expect((await lab.check()).exitCode).toBe(0);
+  });
+
+  test("drift shows in a preview unit by unit, and one up repairs just that", async () => {
+    await lab.in("router", "ip route delete 192.168.20.0/24");
+    await lab.in("host01", "docker kill web.pause && sleep 1");
+    await lab.in("host02", "iptables -t nat -F PODLAB-MASQ");
+    const before = await lab.identities();
+    expect(await lab.preview()).toEqual([
+      "host01-pod-web: update",
+      "host02-masquerade: update",
+      "router-route-192.168.20.0-24: update",
+      "verification: update",
+    ]);
+    await lab.up();
+    expect(await lab.preview()).toEqual([]);
+    expect((await lab.check()).exitCode).toBe(0);
+    const touched = [...(await lab.identities())].filter(([name, identity]) => before.get(name) !== identity);
+    expect(touched.map(([name]) => name).every((name) => name.startsWith("host01/web."))).toBe(true);
+  });
+
+  test("a host that is restarted comes back by itself", async () => {
+    await execa("docker", ["restart", "-t", "1", "test-routed.host01"]);
+    const { exitCode, report } = await lab.check();
+    expect(report.checks.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
+    expect(exitCode).toBe(0);
+    expect(await lab.preview()).toEqual([]);
+  });
+
+  test("a stopped host is no answer: exit code 2", async () => {
+    await execa("docker", ["stop", "-t", "1", "test-routed.host02"]);
+    expect((await lab.check()).exitCode).toBe(2);
+    await lab.up();
+    expect((await lab.check()).exitCode).toBe(0);
+  });
+});
+
+describe("changed in its config", () => {
+  test("a third host is added beside the others, which are not touched", async () => {
+    const before = await lab.identities();
+    lab.setSpec(spec(...TWO, host("host03", "192.168.40.0/24", [{ name: "web" }])));
+    await lab.up();
+    const after = await lab.identities();
+    for (const [name, identity] of before) expect(after.get(name), name).toBe(identity);
+    expect(after.has("host03/web.pause")).toBe(true);
+    expect(await lab.in("router", "ip route show 192.168.40.0/24")).toContain("via 10.241.3.2");
+    expect((await lab.check()).exitCode).toBe(0);
+  });
+
+  test("a container of one pod is made over in place; its pause container and all others stay", async () => {
+    const before = await lab.identities();
+    const web = {
+      name: "web",
+      containers: [
+        { name: "app", port: 8081 },
+        { name: "sidecar", port: 9090 },
+      ],
+    };
+    lab.setSpec(spec(host("host01", "192.168.20.0/24", [web, { name: "db" }]), TWO[1]!));
+    await lab.up();
+    const after = await lab.identities();
+    const changed = [...before].filter(([name, identity]) => after.get(name) !== identity).map(([name]) => name);
+    expect(changed.filter((name) => !name.startsWith("host03"))).toEqual(["host01/web.app"]);
+    expect(after.has("host03")).toBe(false);
+    expect(await lab.in("router", "ip route show 192.168.40.0/24")).toBe("");
+    expect((await lab.check()).exitCode).toBe(0);
+  });
+});

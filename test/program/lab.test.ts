@@ -1,0 +1,88 @@
+/** The components under Pulumi's mocks: which resources a plan becomes, and what they depend on. */
+import * as pulumi from "@pulumi/pulumi";
+import { beforeAll, expect, test } from "vitest";
+import { planLab } from "../../infra/model/planner.ts";
+import { readLab } from "../../infra/model/read.ts";
+
+const made: { type: string; name: string; inputs: Record<string, unknown> }[] = [];
+
+beforeAll(async () => {
+  await pulumi.runtime.setMocks({
+    newResource: ({ type, name, inputs }) => {
+      made.push({ type, name, inputs });
+      return { id: `${name}-id`, state: inputs };
+    },
+    call: () => ({}),
+  });
+  const { Lab } = await import("../../infra/components/lab.ts");
+  const spec = { hosts: 2, podsPerHost: 1 };
+  const observed = new Map([
+    ["host01/masquerade", { generation: 4, drift: "wanted a, found b" }],
+    ["host02/masquerade", { generation: 3 }],
+  ]);
+  const lab = new Lab({ plan: planLab(readLab(spec, "mock"), spec), baseImage: "debian:bookworm-slim", observed });
+  await new Promise((resolve) => lab.verified.apply(resolve));
+});
+
+const named = (name: string) => made.find((one) => one.name === name && !one.type.startsWith("podlab:"))!;
+const ofType = (type: string) => made.filter((one) => one.type === type).map(({ name }) => name);
+
+test("outside are docker resources: segments, nodes, one image", () => {
+  expect(ofType("docker:index/network:Network")).toEqual(["internet-net", "host01-net", "host02-net"]);
+  expect(ofType("docker:index/container:Container")).toEqual(["internet", "router", "host01", "host02"]);
+  expect(ofType("docker:index/remoteImage:RemoteImage")).toEqual(["node-image"]);
+});
+
+test("everything carries the lab's labels", () => {
+  for (const { name, type, inputs } of made) {
+    if (!/:(Network|Container)$/.test(type)) continue;
+    expect(inputs.labels, name).toContainEqual({ label: "dev.podlab.lab", value: "mock" });
+  }
+});
+
+test("no node is privileged, mounts anything of the machine or publishes a port", () => {
+  for (const name of ofType("docker:index/container:Container")) {
+    const { inputs } = named(name);
+    expect(inputs.privileged, name).toBeUndefined();
+    expect(inputs.ports, name).toBeUndefined();
+    expect(inputs.mounts, name).toBeUndefined();
+    expect(
+      ((inputs.volumes as object[]) ?? []).filter((volume) => "hostPath" in volume),
+      name,
+    ).toEqual([]);
+  }
+});
+
+test("no segment has an address of the machine", () => {
+  for (const name of ofType("docker:index/network:Network")) {
+    expect(named(name).inputs.options, name).toEqual({
+      "com.docker.network.bridge.inhibit_ipv4": "true",
+      "com.docker.network.bridge.enable_ip_masquerade": "false",
+    });
+  }
+});
+
+test("inside is a Command for each unit, at the generation that was seen", () => {
+  const generation = (name: string) => (named(name).inputs.environment as Record<string, string>).GENERATION;
+  expect(generation("host01-masquerade")).toBe("4");
+  expect(generation("host02-masquerade")).toBe("3");
+  expect(generation("host01-pod-pod1")).toBe("1");
+});
+
+test("a unit of a node that was made anew is applied again: the container's id is among its inputs", () => {
+  expect((named("host01-engine").inputs.environment as Record<string, string>).NODE_ID).toBe("host01-id");
+});
+
+test("the verification is made again when a generation changes", async () => {
+  const { Lab } = await import("../../infra/components/lab.ts");
+  const before = (named("verification").inputs.environment as Record<string, string>).PLAN;
+  made.length = 0;
+  const spec = { hosts: 2, podsPerHost: 1 };
+  const lab = new Lab({
+    plan: planLab(readLab(spec, "mock"), spec),
+    baseImage: "debian:bookworm-slim",
+    observed: new Map(),
+  });
+  await new Promise((resolve) => lab.verified.apply(resolve));
+  expect((named("verification").inputs.environment as Record<string, string>).PLAN).not.toBe(before);
+});

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+/** Cheapest first. Real labs one after the other: two at once would share two processors and measure each other. */
+const project = (name: string, groupOrder: number, more: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], sequence: { groupOrder }, ...more },
+});
+
+export default defineConfig({
+  test: {
+    reporters: process.env.CI || !process.stdout.isTTY ? ["verbose"] : ["default"],
+    projects: [
+      project("unit", 0),
+      project("program", 1, { testTimeout: 30_000 }),
+      project("netns", 2, { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 }),
+      project("lab", 3, { fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 }),
+    ],
+  },
+});
