@@ -4,9 +4,10 @@ addresses() {
   ip -o -4 address show dev "$BRIDGE" 2>/dev/null | awk '{ print $4 }' | sort | xargs
 }
 
-# Host ends of the pods' veth pairs that are plugged in nowhere.
+# Host ends of the pods' veth pairs that are plugged in nowhere. The host's own eth0 is a veth too: Docker's for the pods
+# are told by their name.
 loose_veths() {
-  ip -o link show type veth | grep -v ' master ' | awk -F '[ @:]+' '{ print $2 }'
+  ip -o link show type veth | grep -v ' master ' | awk -F '[ @:]+' '$2 ~ /^veth/ { print $2 }'
 }
 
 apply() {

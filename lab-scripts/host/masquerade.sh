@@ -16,9 +16,10 @@ jump() {
   printf -- 'POSTROUTING%s%s -j %s\n' "${SOURCE:+ -s $SOURCE}" "${out:+ -o $out}" "$CHAIN"
 }
 
-# Rules of POSTROUTING that are not podlab's, and jumps to this chain that are not today's.
+# Rules of POSTROUTING that are neither podlab's nor those of Docker's name server (127.0.0.11), and jumps to this chain
+# that are not today's.
 others() {
-  iptables -t nat -S POSTROUTING | sed -n 's/^-A //p' | grep -v -x -F -e "$(jump)" | grep -v -e ' -j PODLAB-[A-LN-Z]' || true
+  iptables -t nat -S POSTROUTING | sed -n 's/^-A //p' | grep -v -x -F -e "$(jump)" | grep -v -e ' -j PODLAB-[A-LN-Z]' -e ' -j DOCKER_' || true
 }
 
 apply() {
