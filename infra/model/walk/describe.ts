@@ -1,6 +1,6 @@
 /** Words for what became of a packet, for people who read `ip route` and `iptables -S`. */
 import type { Match, Route } from "../netns.ts";
-import type { Drop, Hop, RuleRef, Step, Why } from "./hop.ts";
+import type { Drop, Hop, RuleRef, Step } from "./hop.ts";
 import type { Walk } from "./walk.ts";
 
 /** The last interfaces that saw the packet, and what ended it there. Empty when nothing ended it. */
@@ -128,5 +128,3 @@ function targetText(ref: RuleRef): string {
       return `DNAT --to-destination ${action.to.map(({ address, port }) => `${address}:${port}`).join(",")}`;
   }
 }
-
-export type { Why };

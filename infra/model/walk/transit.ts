@@ -32,7 +32,7 @@ export interface Lost {
   readonly drop: Drop;
   /** The ICMP error that the namespace sends about it; absent when it ends in silence. */
   readonly error?: { readonly kind: IcmpErrorKind; readonly mtu?: number };
-  /** True when the sender's own kernel refused the call, so that no ICMP is needed: ENETUNREACH, EPERM, EMSGSIZE … */
+  /** True when the sender's own kernel refused the call, so that no ICMP is needed: ENETUNREACH, EACCES, EMSGSIZE … */
   readonly atCall: boolean;
 }
 
@@ -274,11 +274,11 @@ export class Transit {
       return undefined;
     }
     const place = chain.toLowerCase() as Place;
-    // sendmsg fails with EPERM when OUTPUT lets nothing out; a SYN that is dropped there is sent again and again. Seen.
-    const atCall = chain === "OUTPUT" && packet.protocol !== "tcp" && packet.error === undefined;
+    // What OUTPUT drops is lost like anything else: TCP sends its SYN again and again, and EPERM from sendmsg(2) says
+    // no more than that. Seen.
     // REJECT without --reject-with is icmp-port-unreachable, for TCP too (iptables-extensions(8)).
     const error = action === "reject" ? { error: { kind: "port-unreachable" as const } } : {};
-    return this.#lost(held, place, { kind: "filter", action, rule }, { atCall, ...error });
+    return this.#lost(held, place, { kind: "filter", action, rule }, error);
   }
 
   /** The address an ARP request comes from: the packet's own source when it is the asker's (arp_announce 0). */

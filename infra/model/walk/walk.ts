@@ -176,9 +176,8 @@ function failed(transit: Transit, sender: Namespace, question: Packet, lost: Los
   return { ...errorWalk(transit, sender, question, lost, lost.error, forward), dropped };
 }
 
-/** What errno says when the sender's own kernel refuses: EACCES and EPERM are filters' words, EINVAL a blackhole's. */
-function outcomeAtCall({ drop: { why }, error }: Lost): Outcome {
-  if (why.kind === "filter") return "prohibited";
+/** What errno says when the sender's own kernel refuses: ENETUNREACH, EHOSTUNREACH, EACCES, EMSGSIZE; EINVAL is a blackhole's. */
+function outcomeAtCall({ error }: Lost): Outcome {
   return error === undefined ? "no-route" : OUTCOME_OF[error.kind];
 }
 

@@ -1,0 +1,136 @@
+/**
+ * What must be true of a lab, computed from its plan: the whole matrix of who reaches whom and is seen as whom, the ways
+ * and packet sizes for a pair of each two hosts, and the article's facts about pods.
+ */
+import type { Expectation } from "./check.ts";
+import { type Source, sourcesOf, type Target, targetsOf } from "./endpoints.ts";
+import { podFacts } from "./facts.ts";
+import type { Listener } from "./netns.ts";
+import type { LabPlan } from "./plan.ts";
+import { type Pair, sample } from "./sample.ts";
+import { type PairKind, sightOf } from "./sight.ts";
+import { Network } from "./walk/network.ts";
+
+export interface ExpectationOptions {
+  /** Checks at most; beyond it the matrix is sampled. Facts, ways and packet sizes are few and always in. */
+  readonly limit?: number;
+}
+
+export interface Expectations {
+  readonly expectations: readonly Expectation[];
+  /** What a limit left out, and why; empty when the matrix is whole. */
+  readonly leftOut: readonly { readonly reason: string; readonly count: number }[];
+}
+
+/** Enough for the whole matrix of 16 hosts with 4 pods of two ports each. */
+export const DEFAULT_LIMIT = 25_000;
+
+interface MatrixPair extends Pair {
+  readonly source: Source;
+  readonly target: Target;
+  readonly asked: readonly Asked[];
+}
+
+interface Asked {
+  readonly kind: PairKind;
+  readonly port?: number;
+}
+
+/**
+ * - pods and hosts to every other pod and host, the router and the internet: ICMP; each TCP and UDP port that is served;
+ *   one TCP port that nobody serves, and one UDP port where any is served;
+ * - one pod of each host to one of every other host: the routers on the way, and the largest packet that arrives whole;
+ *   one of each host to the internet: the routers on the way;
+ * - what containers of a pod share.
+ */
+export function expectations(plan: LabPlan, { limit = DEFAULT_LIMIT }: ExpectationOptions = {}): Expectations {
+  const network = new Network(plan.netns);
+  const always = [...podFacts(plan, network), ...ways(plan, network)];
+  const { chosen, leftOut } = sample(matrixPairs(plan), limit - always.length);
+  const matrix = chosen.flatMap(({ source, target, asked }) =>
+    asked.map(({ kind, port }) => expectation(network, kind, source, target, port)),
+  );
+  const count = leftOut.reduce((sum, { checks }) => sum + checks, 0);
+  const reason = `beyond the limit of ${limit.toLocaleString("en")} checks (${leftOut.length} pairs; each two hosts and each pod are covered)`;
+  return { expectations: [...matrix, ...always], leftOut: count === 0 ? [] : [{ reason, count }] };
+}
+
+/** One expectation of the model. Its id says what is probed, from where and to whom. */
+export function expectation(
+  network: Network,
+  kind: PairKind,
+  source: Source,
+  target: Target,
+  port?: number,
+): Expectation {
+  const to = port === undefined ? target.name : `${target.name}:${port}`;
+  return {
+    id: `${kind} ${source.netns} -> ${to}`,
+    kind,
+    from: source.netns,
+    to: target.name,
+    address: target.address,
+    ...(port === undefined ? {} : { port }),
+    expected: sightOf(network, kind, source.netns, target.address, port),
+    origin: "model",
+  };
+}
+
+function matrixPairs(plan: LabPlan): MatrixPair[] {
+  return sourcesOf(plan).flatMap((source) =>
+    targetsOf(plan, source).map((target): MatrixPair => {
+      const asked = askedOf(target);
+      const host = target.host === undefined ? {} : { toHost: target.host };
+      const ends = { from: source.netns, to: target.name, fromHost: source.host, ...host };
+      return { ...ends, checks: asked.length, source, target, asked };
+    }),
+  );
+}
+
+function askedOf({ listeners }: Target): Asked[] {
+  const tcp = portsOf(listeners, "tcp");
+  const udp = portsOf(listeners, "udp");
+  return [
+    { kind: "icmp" },
+    ...tcp.map((port): Asked => ({ kind: "tcp", port })),
+    { kind: "tcp-closed", port: closedPort(tcp) },
+    ...udp.map((port): Asked => ({ kind: "udp", port })),
+    // Kernels send few ICMP errors a second, so closed UDP ports are asked only where UDP matters.
+    ...(udp.length > 0 ? [{ kind: "udp-closed", port: closedPort(udp) } as const] : []),
+  ];
+}
+
+function portsOf(listeners: readonly Listener[], protocol: Listener["protocol"]): number[] {
+  return listeners.filter((one) => one.protocol === protocol).map(({ port }) => port);
+}
+
+/** tcpmux's port (RFC 1078), or the next one: privileged, and served by nothing of today. */
+function closedPort(open: readonly number[]): number {
+  let port = 1;
+  while (open.includes(port)) port += 1;
+  return port;
+}
+
+/** One pod speaks for its host; which one comes round, so that different pods are asked by different hosts. */
+function ways(plan: LabPlan, network: Network): Expectation[] {
+  const pods = Map.groupBy(plan.pods, ({ host }) => host);
+  const hosts = [...pods.keys()];
+  return hosts.flatMap((host, at) => {
+    const source: Source = { netns: pods.get(host)![at % pods.get(host)!.length]!.id, host };
+    const targets = targetsOf(plan, source);
+    const others = hosts
+      .filter((other) => other !== host)
+      .map((other) => pods.get(other)![at % pods.get(other)!.length]!.id);
+    return [
+      ...targets
+        .filter(({ name }) => others.includes(name))
+        .flatMap((target) => [
+          expectation(network, "path", source, target),
+          expectation(network, "mtu", source, target),
+        ]),
+      ...targets
+        .filter(({ name }) => name === "internet")
+        .map((target) => expectation(network, "path", source, target)),
+    ];
+  });
+}

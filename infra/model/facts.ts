@@ -1,0 +1,44 @@
+/** The article's facts about pods, as expectations: what is to be read off the containers, and seen from inside a pod. */
+import type { Expectation } from "./check.ts";
+import type { LabPlan, PodPlan } from "./plan.ts";
+import { sightOf } from "./sight.ts";
+import type { Network } from "./walk/network.ts";
+
+/**
+ * - one address a pod, held by the namespace of its pause container;
+ * - its containers join that namespace: `NetworkMode: container:<pause>`, named here by the pause container's name;
+ * - within it the port tells them apart: asked at the pod's own address, each port is another container's.
+ */
+export function podFacts(plan: LabPlan, network: Network): Expectation[] {
+  return plan.pods.flatMap((pod) => [...containerFacts(pod), ...portFacts(pod, network)]);
+}
+
+function containerFacts(pod: PodPlan): Expectation[] {
+  const fact = (name: string, to: string, value: string): Expectation => ({
+    id: `fact ${name} ${to}`,
+    kind: "fact",
+    from: pod.id,
+    to,
+    address: pod.address,
+    expected: { outcome: "ok", value },
+    origin: "article",
+  });
+  return [
+    fact("addresses", pod.id, pod.address),
+    ...pod.containers.flatMap(({ name }) => [
+      fact("network-mode", `${pod.id}:${name}`, `container:${pod.pause}`),
+      fact("shares-netns", `${pod.id}:${name}`, pod.pause),
+    ]),
+  ];
+}
+
+function portFacts(pod: PodPlan, network: Network): Expectation[] {
+  const { listeners } = network.namespace(pod.id).netns;
+  return listeners
+    .filter(({ protocol }) => protocol === "tcp")
+    .map(({ port }): Expectation => {
+      const expected = sightOf(network, "tcp", pod.id, pod.address, port);
+      const id = `tcp ${pod.id} -> ${pod.id}:${port}`;
+      return { id, kind: "tcp", from: pod.id, to: pod.id, address: pod.address, port, expected, origin: "article" };
+    });
+}

@@ -1,0 +1,60 @@
+/** From a walk to what a probe of a kind sees of it. */
+import type { CheckKind, Sight } from "./check.ts";
+import type { Network } from "./walk/network.ts";
+import type { Protocol } from "./walk/packet.ts";
+import { pathMtu, trace } from "./walk/trace.ts";
+import { type Probe, type Walk, walk } from "./walk/walk.ts";
+
+/** What can be probed with one packet and its answer. */
+export type PairKind = Exclude<CheckKind, "fact">;
+
+const PROTOCOL: Readonly<Record<PairKind, Protocol>> = {
+  icmp: "icmp",
+  tcp: "tcp",
+  "tcp-closed": "tcp",
+  udp: "udp",
+  "udp-closed": "udp",
+  path: "icmp",
+  mtu: "icmp",
+};
+
+/** What the sender and the target will see of a probe, by the model. */
+export function sightOf(network: Network, kind: PairKind, from: string, address: string, port?: number): Sight {
+  const probe: Probe = { from, to: address, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
+  if (kind === "path") return pathSight(network, probe);
+  const seen = walk(network, probe);
+  if (kind === "mtu") return mtuSight(network, probe, seen);
+  return sightOfWalk(seen, kind);
+}
+
+/** What a probe of this kind can see of a walk; the rest is left out, so that it is not compared. */
+export function sightOfWalk(seen: Walk, kind: PairKind): Sight {
+  const { outcome, ttl, icmpFrom, identity, sourceSeen } = seen;
+  // An echo has nobody who could say whom he saw, nor does a server that isn't podlab's.
+  const told = outcome === "ok" && identity !== undefined;
+  // Of an ICMP error probes tell the sender, not the TTL.
+  const answered = ttl !== undefined && icmpFrom === undefined;
+  return {
+    outcome,
+    ...(answered ? { ttl } : {}),
+    ...(icmpFrom === undefined ? {} : { icmpFrom }),
+    ...(told && kind !== "icmp" ? { identity, ...(sourceSeen === undefined ? {} : { sourceSeen }) } : {}),
+  };
+}
+
+function pathSight(network: Network, probe: Probe): Sight {
+  const { outcome, hops } = trace(network, probe);
+  // Packets that go round in circles pass as many routers as one has patience to ask.
+  return outcome === "ttl-exceeded" ? { outcome } : { outcome, hops: withoutSilentEnd(hops) };
+}
+
+function withoutSilentEnd(hops: readonly string[]): readonly string[] {
+  const last = hops.findLastIndex((hop) => hop !== "*");
+  return hops.slice(0, last + 1);
+}
+
+function mtuSight(network: Network, probe: Probe, small: Walk): Sight {
+  if (small.outcome !== "ok") return sightOfWalk(small, "icmp");
+  const mtu = pathMtu(network, probe);
+  return mtu === undefined ? { outcome: "ok" } : { outcome: "ok", mtu };
+}
