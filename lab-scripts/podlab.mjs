@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+// podlab.mjs COMMAND [ARGS…]: the way into podlab. Plain JavaScript without a dependency, because it runs before
+// anything is installed and on a Node that may be too old for the rest (20 is enough here).
+//
+// 1. Node: the running one if it can run TypeScript as it is, else a Node from npm kept in `.podlab/node`.
+// 2. npm dependencies, as package-lock.json says.
+// 3. `lab-scripts/cli.ts` with that Node.
+// With all in place this adds a few milliseconds; what is only needed to install something is loaded only then.
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { dependenciesAreCurrent } from "./setup/bootstrap/dependencies.mjs";
+import { findNode } from "./setup/bootstrap/node.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const args = process.argv.slice(2);
+
+const HELP = `podlab: a lab of Kubernetes pod networking, built by hand and as code
+
+  npm start               set-up that is missing, then the lab (stack "routed"), verified
+  npm run check           probe the running lab again
+  npm stop                tear the lab down and prove that nothing is left
+  npm test                every check of the project
+
+This is the short help: podlab's npm dependencies are not installed yet.
+\`npm run setup\` installs all that podlab needs; \`node lab-scripts/podlab.mjs --help\` then lists every command.
+`;
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  // A failed installation is the user's to mend: the message says how. A stack trace would bury it.
+  process.stderr.write(`podlab: ${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = error?.exitCode ?? 1;
+}
+
+async function main() {
+  const asksForHelp = args.length === 0 || args[0] === "--help" || args[0] === "-h" || args[0] === "help";
+  let node = findNode(root);
+  if (asksForHelp && (!node || !dependenciesAreCurrent(root))) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (!node) {
+    const { installNode } = await import("./setup/bootstrap/installNode.mjs");
+    node = await installNode(root);
+  }
+  const env = environment(node);
+  if (!dependenciesAreCurrent(root)) {
+    const { installDependencies } = await import("./setup/bootstrap/installDependencies.mjs");
+    await installDependencies(root, env);
+  }
+  return run(node, [join(root, "lab-scripts", "cli.ts"), ...args], env);
+}
+
+/** The child's environment: this Node before any other on PATH, for npm, vitest and Pulumi's language host too. */
+function environment(node) {
+  const env = { ...process.env, PATH: [dirname(node), process.env.PATH].filter(Boolean).join(delimiter) };
+  // Compiled code is kept between runs: the program starts 0.6 s sooner.
+  env.NODE_COMPILE_CACHE ||= join(root, ".podlab", "compile-cache");
+  // Node's own fetch takes no notice of a proxy unless told to.
+  if (env.HTTPS_PROXY || env.https_proxy) env.NODE_USE_ENV_PROXY ||= "1";
+  return env;
+}
+
+/**
+ * Runs the command and ends as it ends. A Node that can replace itself does (no parent, no signal to pass on);
+ * an older one stays as a parent that dies of nothing: it passes every signal on and lets the child decide.
+ * A Ctrl-C then reaches the child twice (from the terminal and from here), as it does under npm anyway.
+ */
+function run(node, argv, env) {
+  if (typeof process.execve === "function" && process.platform !== "win32") {
+    process.execve(node, [node, ...argv], env);
+  }
+  return new Promise((resolve, reject) => {
+    const child = spawn(node, argv, { env, stdio: "inherit" });
+    const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+    const pass = (signal) => child.kill(signal);
+    for (const signal of signals) process.on(signal, pass);
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      for (const each of signals) process.off(each, pass);
+      resolve(signal ? 128 + constants.signals[signal] : code);
+    });
+  });
+}

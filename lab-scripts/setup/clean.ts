@@ -1,0 +1,48 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cacheDirectory } from "./cache.ts";
+import { stopEngineWeStarted } from "./dockerDaemon.ts";
+import { describeHolder, lockHolder } from "./lock.mjs";
+import { SetupError } from "./setupError.ts";
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export interface CleanOptions {
+  root?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Undoes set-up: stops the Docker engine if podlab started it and nothing else runs on it, and removes podlab's cache,
+ * which all clones share, and this clone's own. Packages that apt installed stay: others may use them by now.
+ * @returns what was done, for the user
+ * @throws SetupError while a set-up runs
+ */
+export async function cleanSetUp({ root = ROOT, env = process.env }: CleanOptions = {}): Promise<string> {
+  const cache = cacheDirectory(env);
+  refuseWhileSettingUp(join(cache, "locks"));
+  const told: string[] = [];
+  const engine = await stopEngineWeStarted(env);
+  if (engine.stopped) told.push(`Docker engine stopped: ${engine.reason}`);
+  else told.push(`Docker engine left alone: ${engine.reason}`);
+  // What podlab must know to stop its engine another time stays with the engine.
+  const kept = existsSync(join(cache, "engine-started.json")) ? ["engine-started.json", "log"] : [];
+  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
+    if (!kept.includes(name)) rmSync(join(cache, name), { recursive: true, force: true });
+  }
+  if (kept.length === 0) rmSync(cache, { recursive: true, force: true });
+  rmSync(join(root, ".podlab"), { recursive: true, force: true });
+  told.push(`removed ${cache} and .podlab`);
+  return `${told.join("\n")}\n`;
+}
+
+function refuseWhileSettingUp(locks: string): void {
+  for (const name of existsSync(locks) ? readdirSync(locks) : []) {
+    const holder = lockHolder(join(locks, name));
+    if (!holder) continue;
+    throw new SetupError(
+      `${describeHolder(holder)} sets up ${basename(name)} right now. Wait for it, or end it, then clean again.`,
+    );
+  }
+}

@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants, createWriteStream, statSync, type WriteStream } from "node:fs";
+import { delimiter, join } from "node:path";
+
+export interface CommandOptions {
+  cwd?: string | undefined;
+  env?: NodeJS.ProcessEnv | undefined;
+  signal?: AbortSignal | undefined;
+  /** After so many milliseconds the command is ended and counts as failed. */
+  timeoutMs?: number | undefined;
+  /** A file that gets all that the command prints. */
+  log?: string | undefined;
+  /** Told of each line as it is printed, on either output. */
+  onLine?: ((line: string) => void) | undefined;
+  /** Whether its standard output is data that the caller reads itself, and only the other one holds words. */
+  stdoutIsData?: boolean | undefined;
+  /** How to end it; apt must hear SIGINT, which lets dpkg finish the package it is at. */
+  stopWith?: NodeJS.Signals | undefined;
+  /** How long it has then, before SIGKILL. */
+  graceMs?: number | undefined;
+}
+
+/** A command that ran: its exit status (or the signal or reason that ended it) and what it printed. */
+export interface CommandResult {
+  ok: boolean;
+  status: string;
+  stdout: string;
+  /** The end of both outputs, for a message. */
+  tail: string;
+}
+
+const KEPT = 64 * 1024;
+const living = new Set<ChildProcess>();
+
+// A process that exits without waiting for its commands takes them along: nothing works on unseen.
+process.on("exit", () => {
+  for (const child of living) signalGroup(child, "SIGTERM");
+});
+
+/**
+ * Runs a command in a process group of its own, so that Ctrl-C reaches it through us only and ends all of it.
+ * Doesn't fail when the command does: the caller knows what that means.
+ * @throws the signal's reason, once the command has ended, when `signal` aborts
+ */
+export async function runCommand(file: string, args: readonly string[], options: CommandOptions = {}) {
+  options.signal?.throwIfAborted();
+  const child = spawn(file, args, {
+    cwd: options.cwd,
+    env: options.env ?? process.env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return await superviseCommand(child, file, options);
+}
+
+/** The same for a command that was started already, such as one end of a pipe. It must be a group leader. */
+export async function superviseCommand(
+  child: ChildProcess,
+  name: string,
+  options: CommandOptions,
+): Promise<CommandResult> {
+  living.add(child);
+  const log = options.log ? createWriteStream(options.log, { flags: "a" }) : undefined;
+  const kept = { stdout: "", tail: "" };
+  collect(child, kept, log, options);
+
+  let reason: string | undefined;
+  let killer: NodeJS.Timeout | undefined;
+  const stop = (why: string) => {
+    reason ??= why;
+    signalGroup(child, options.stopWith ?? "SIGTERM");
+    killer ??= setTimeout(() => signalGroup(child, "SIGKILL"), options.graceMs ?? 5_000);
+  };
+  const abort = () => stop("aborted");
+  options.signal?.addEventListener("abort", abort, { once: true });
+  const { timeoutMs } = options;
+  const timer = timeoutMs && setTimeout(() => stop(`no end after ${timeoutMs / 1000} s`), timeoutMs);
+
+  const ended = await new Promise<string | number>((resolve) => {
+    child.once("error", (error: NodeJS.ErrnoException) =>
+      resolve(error.code === "ENOENT" ? `no command ${name}` : error.message),
+    );
+    child.once("close", (code, signal) => resolve(code ?? signal ?? "unknown"));
+  });
+  if (timer) clearTimeout(timer);
+  clearTimeout(killer);
+  options.signal?.removeEventListener("abort", abort);
+  living.delete(child);
+  log?.end();
+  options.signal?.throwIfAborted();
+  return { ok: ended === 0 && reason === undefined, status: reason ?? `exit ${ended}`, ...kept };
+}
+
+/** The path of a command, as a shell would find it on PATH; undefined when there is none. */
+export function findCommand(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  for (const directory of (env.PATH ?? "").split(delimiter)) {
+    const path = join(directory || ".", name);
+    try {
+      accessSync(path, constants.X_OK);
+      if (statSync(path).isFile()) return path;
+    } catch {
+      // not here: look on
+    }
+  }
+  return undefined;
+}
+
+/** The last lines of an output, for a message. */
+export function lastLines(text: string, count = 12): string {
+  return text.trimEnd().split("\n").slice(-count).join("\n");
+}
+
+/** Signals a child and all that it started. */
+export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // ended meanwhile
+  }
+}
+
+function collect(
+  child: ChildProcess,
+  kept: { stdout: string; tail: string },
+  log: WriteStream | undefined,
+  { onLine, stdoutIsData }: CommandOptions,
+): void {
+  for (const stream of stdoutIsData ? [child.stderr] : [child.stdout, child.stderr]) {
+    let rest = "";
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      log?.write(text);
+      if (stream === child.stdout) kept.stdout = (kept.stdout + text).slice(-KEPT);
+      kept.tail = (kept.tail + text).slice(-KEPT);
+      if (!onLine) return;
+      const lines = (rest + text).split(/[\r\n]+/);
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line.trim()) onLine(line.trim());
+    });
+  }
+}

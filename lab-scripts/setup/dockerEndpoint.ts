@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { request } from "node:http";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { runCommand } from "./command.ts";
+
+/** The engine that the docker CLI would talk to. */
+export interface DockerEndpoint {
+  /** As in DOCKER_HOST: `unix:///var/run/docker.sock`, `tcp://…`, `ssh://…`. */
+  host: string;
+  /** Whether the user chose it by a docker context, which tools other than the CLI don't know of. */
+  fromContext: boolean;
+}
+
+export interface Engine {
+  version: string;
+  apiVersion: string;
+}
+
+/** What an engine said, or why it said nothing. */
+export type EngineAnswer = { engine: Engine } | { silence: string };
+
+const DEFAULT_HOST = "unix:///var/run/docker.sock";
+
+/**
+ * The engine that the docker CLI would talk to, found by the CLI's own rules: DOCKER_HOST, then DOCKER_CONTEXT, then
+ * the current context of the CLI's configuration (https://docs.docker.com/engine/manage-resources/contexts/).
+ */
+export function dockerEndpoint(env: NodeJS.ProcessEnv = process.env): DockerEndpoint {
+  if (env.DOCKER_HOST) return { host: env.DOCKER_HOST, fromContext: false };
+  const config = env.DOCKER_CONFIG || join(homedir(), ".docker");
+  const name =
+    env.DOCKER_CONTEXT || (readJson(join(config, "config.json")) as { currentContext?: string })?.currentContext;
+  if (!name || name === "default") return { host: DEFAULT_HOST, fromContext: false };
+  const id = createHash("sha256").update(name).digest("hex");
+  const meta = readJson(join(config, "contexts", "meta", id, "meta.json")) as {
+    Endpoints?: { docker?: { Host?: string } };
+  };
+  const host = meta?.Endpoints?.docker?.Host;
+  return host ? { host, fromContext: true } : { host: DEFAULT_HOST, fromContext: false };
+}
+
+/**
+ * Asks an engine for its version: over its socket, which takes 2 ms, else by the CLI, which knows TLS and ssh.
+ * @param timeoutMs for all of it
+ */
+export async function askEngine(endpoint: DockerEndpoint, timeoutMs = 5_000): Promise<EngineAnswer> {
+  if (!endpoint.host.startsWith("unix://")) return await askByCli(timeoutMs);
+  try {
+    const { status, body } = await engineRequest(endpoint, "GET", "/version", timeoutMs);
+    const said = body as { Version?: string; ApiVersion?: string };
+    if (status !== 200 || !said.Version) return { silence: `${endpoint.host} answered HTTP ${status}` };
+    return { engine: { version: said.Version, apiVersion: said.ApiVersion ?? "" } };
+  } catch (error) {
+    return { silence: `${endpoint.host}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}` };
+  }
+}
+
+/**
+ * Whether the engine has an image of that name; false when there is no engine.
+ */
+export async function hasImage(endpoint: DockerEndpoint, name: string): Promise<boolean> {
+  if (!endpoint.host.startsWith("unix://")) {
+    return (await runCommand("docker", ["image", "inspect", name], { timeoutMs: 10_000 })).ok;
+  }
+  try {
+    const { status } = await engineRequest(endpoint, "GET", `/images/${encodeURIComponent(name)}/json`, 5_000);
+    return status === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** One request to an engine on a Unix socket (https://docs.docker.com/reference/api/engine/); the body is JSON. */
+export function engineRequest(
+  { host }: DockerEndpoint,
+  method: string,
+  path: string,
+  timeoutMs: number,
+): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const options = { socketPath: host.replace("unix://", ""), method, path, headers: { Host: "docker" } };
+    const call = request(options, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("error", reject);
+      response.on("end", () => {
+        const isJson = /json/.test(response.headers["content-type"] ?? "");
+        resolve({ status: response.statusCode ?? 0, body: isJson && text ? JSON.parse(text) : text });
+      });
+    });
+    call.setTimeout(timeoutMs, () => call.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    call.on("error", reject);
+    call.end();
+  });
+}
+
+async function askByCli(timeoutMs: number): Promise<EngineAnswer> {
+  const format = "{{.Server.Version}} {{.Server.APIVersion}}";
+  const { ok, stdout, tail, status } = await runCommand("docker", ["version", "--format", format], { timeoutMs });
+  const [version, apiVersion] = stdout.trim().split(" ");
+  if (!ok || !version) return { silence: `docker version: ${tail.trim().split("\n").at(-1) || status}` };
+  return { engine: { version, apiVersion: apiVersion ?? "" } };
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined; // absent or broken: the docker CLI itself will say so
+  }
+}

@@ -1,0 +1,60 @@
+// All that podlab needs and a machine may lack. Each thing is a step; see step.ts.
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { cacheDirectory } from "./cache.ts";
+import type { SetUpContext } from "./context.ts";
+import { endedBySignals } from "./interruption.ts";
+import { PULUMI_SITE } from "./pulumi/download.ts";
+import { type ReportStream, reportTo } from "./report.ts";
+import { runSteps } from "./runSteps.ts";
+import type { Step } from "./step.ts";
+import { baseImageStep } from "./steps/baseImage.ts";
+import { type DockerFound, engineStep } from "./steps/engine.ts";
+import { type PluginsFound, pluginsStep } from "./steps/plugins.ts";
+import { type PulumiFound, pulumiStep } from "./steps/pulumi.ts";
+import { testToolsStep } from "./steps/testTools.ts";
+import { detectToolchain, type Toolchain, toolchain } from "./toolchain.ts";
+
+export { stopEngineWeStarted } from "./dockerDaemon.ts";
+export { SetupError } from "./setupError.ts";
+export type { Toolchain } from "./toolchain.ts";
+
+export interface SetUpOptions {
+  /** A lab, or podlab's own tests too, which need a linter for the shell. */
+  for?: "lab" | "test";
+  /** Ends set-up and what it started. Without one, set-up listens for Ctrl-C itself, and the process ends by it. */
+  signal?: AbortSignal;
+  root?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Where progress is told; standard error unless given, so that a command's own output stays clean. */
+  stream?: ReportStream;
+}
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/**
+ * Sees that all is there, sets up what is missing, and says where it is. Costs some 30 ms when nothing is missing.
+ * @throws SetupError when something is missing that podlab can't set up: what, what was tried, and how to mend it
+ */
+export async function setUp(options: SetUpOptions = {}): Promise<Toolchain> {
+  const { signal, stream = process.stderr } = options;
+  if (!signal) return await endedBySignals((own) => setUp({ ...options, signal: own }));
+  const context = contextFor(options, signal);
+  mkdirSync(join(context.cache, "log"), { recursive: true });
+  const steps: Step[] = [engineStep, pulumiStep, pluginsStep, baseImageStep];
+  if (options.for === "test") steps.push(testToolsStep);
+  const found = await runSteps(steps, context, reportTo(stream));
+  const docker = found.get(engineStep.name) as DockerFound;
+  const { home } = found.get(pluginsStep.name) as PluginsFound;
+  return toolchain(docker.cli, docker.endpoint, found.get(pulumiStep.name) as PulumiFound, home, context.env);
+}
+
+/** What is there already, without setting anything up; undefined when the docker CLI, Pulumi or a plugin is missing. */
+export async function findToolchain(options: SetUpOptions = {}): Promise<Toolchain | undefined> {
+  return await detectToolchain(contextFor(options, options.signal ?? new AbortController().signal));
+}
+
+function contextFor({ root = ROOT, env = process.env }: SetUpOptions, signal: AbortSignal): SetUpContext {
+  return { root, cache: cacheDirectory(env), env, signal, pulumiSite: PULUMI_SITE };
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { baseImageTag, DEBIAN_RELEASE, imagePackages, REGISTRY_BASE } from "../../image/base.ts";
+import { bootstrapDebian } from "../bootstrapDebian.ts";
+import { findCommand, runCommand } from "../command.ts";
+import type { SetUpContext } from "../context.ts";
+import { installPackages, mayInstallPackages, updatePackageLists } from "../debian.ts";
+import { aptIndexes, debianSources } from "../debianSources.ts";
+import { dockerEndpoint, hasImage } from "../dockerEndpoint.ts";
+import { SetupError } from "../setupError.ts";
+import type { Progress, Step } from "../step.ts";
+import { ENGINE } from "./engine.ts";
+
+/** Until the registry has named the image: a registry that can be reached does that in a second or two. */
+const REGISTRY_MS = 15_000;
+const PULL_MS = 10 * 60_000;
+
+/** The image that hosts are built from: Debian's from the registry, else one of the same Debian made by mmdebstrap. */
+export const baseImageStep: Step<{ image: string }> = {
+  name: "base image",
+  needs: [ENGINE],
+
+  async detect(context) {
+    const endpoint = dockerEndpoint(context.env);
+    for (const image of [tagFor(context), REGISTRY_BASE]) {
+      if (await hasImage(endpoint, image)) return { image };
+    }
+    return undefined;
+  },
+
+  async plan(context) {
+    return {
+      how: `docker pull ${REGISTRY_BASE}, or mmdebstrap`,
+      seconds: 45,
+      lock: tagFor(context).replace(/[/:]/g, "-"),
+      async run(progress, signal) {
+        const refusal = await pull(context, progress, signal);
+        if (refusal === undefined) {
+          progress.took(`docker pull ${REGISTRY_BASE}`);
+          return { image: REGISTRY_BASE };
+        }
+        progress.took("Debian by mmdebstrap");
+        const image = tagFor(context);
+        const sources = await prepareMmdebstrap(context, progress, signal, refusal);
+        await bootstrapDebian({ tag: image, packages: packagesFor(context), sources }, context, signal, (heading) =>
+          progress.at(`mmdebstrap, ${heading}`),
+        );
+        return { image };
+      },
+    };
+  },
+};
+
+/** @returns undefined when the image was pulled, else why it was not */
+async function pull(context: SetUpContext, progress: Progress, signal: AbortSignal): Promise<string | undefined> {
+  progress.at(`docker pull ${REGISTRY_BASE}`);
+  const unreachable = new AbortController();
+  const timer = setTimeout(() => unreachable.abort(), REGISTRY_MS);
+  try {
+    const { ok, tail } = await runCommand("docker", ["pull", REGISTRY_BASE], {
+      env: context.env,
+      signal: AbortSignal.any([signal, unreachable.signal]),
+      timeoutMs: PULL_MS,
+      onLine: () => clearTimeout(timer), // the first line comes with the registry's answer
+    });
+    return ok ? undefined : (tail.trim().split("\n").at(-1) ?? "");
+  } catch (error) {
+    if (!unreachable.signal.aborted) throw error;
+    signal.throwIfAborted();
+    return `the registry did not answer within ${REGISTRY_MS / 1000} s`;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Sees that mmdebstrap is there and knows where Debian is. */
+async function prepareMmdebstrap(
+  context: SetUpContext,
+  progress: Progress,
+  signal: AbortSignal,
+  refusal: string,
+): Promise<string[]> {
+  const advice =
+    `${REGISTRY_BASE} can't be pulled (${refusal}).\n` +
+    `Let Docker reach a registry, or load the image from a file: docker load -i FILE, then try again.`;
+  if (!mayInstallPackages()) {
+    throw new SetupError(`The base image is missing. ${advice}\nAs root on Debian, podlab would make one itself.`);
+  }
+  let indexes = await aptIndexes(signal);
+  if (!findCommand("mmdebstrap", context.env) || !indexes.some(({ origin }) => origin)) {
+    progress.at("apt-get install mmdebstrap");
+    await updatePackageLists(context, signal);
+    indexes = await aptIndexes(signal);
+  }
+  const sources = debianSources(indexes, DEBIAN_RELEASE);
+  if (sources.length === 0) {
+    throw new SetupError(`The base image is missing, and apt knows no mirror of Debian to make one from. ${advice}`);
+  }
+  if (!findCommand("mmdebstrap", context.env)) await installPackages(["mmdebstrap"], context, signal);
+  return sources;
+}
+
+function packagesFor({ root }: SetUpContext): string[] {
+  return imagePackages(readFileSync(join(root, "lab-scripts", "image", "packages.txt"), "utf8"));
+}
+
+function tagFor(context: SetUpContext): string {
+  return baseImageTag(packagesFor(context));
+}

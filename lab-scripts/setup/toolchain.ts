@@ -1,0 +1,52 @@
+import { delimiter, dirname } from "node:path";
+import { findCommand } from "./command.ts";
+import type { SetUpContext } from "./context.ts";
+import { type DockerEndpoint, dockerEndpoint } from "./dockerEndpoint.ts";
+import { pluginsStep } from "./steps/plugins.ts";
+import { type PulumiFound, pulumiStep } from "./steps/pulumi.ts";
+
+/** What podlab runs its labs with. */
+export interface Toolchain {
+  /** Path of the docker CLI. */
+  docker: string;
+  /** Path of pulumi. */
+  pulumi: string;
+  /** Additions to the environment of whatever runs either. */
+  env: Record<string, string>;
+}
+
+/** Without set-up: what is there, or undefined when the docker CLI, Pulumi or its plugins are missing. About 20 ms. */
+export async function detectToolchain(context: SetUpContext): Promise<Toolchain | undefined> {
+  const docker = findCommand("docker", context.env);
+  const [pulumi, plugins] = await Promise.all([pulumiStep.detect(context), pluginsStep.detect(context)]);
+  if (!docker || !pulumi || !plugins) return undefined;
+  return toolchain(docker, dockerEndpoint(context.env), pulumi, plugins.home, context.env);
+}
+
+export function toolchain(
+  docker: string,
+  endpoint: DockerEndpoint,
+  { pulumi }: PulumiFound,
+  pulumiHome: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Toolchain {
+  // Pulumi's language host takes the first node on PATH, which must be one that runs TypeScript: this one.
+  const directories = [
+    dirname(pulumi),
+    dirname(process.execPath),
+    dirname(docker),
+    ...(env.PATH ?? "").split(delimiter),
+  ];
+  const additions: Record<string, string> = {
+    PATH: [...new Set(directories)].filter(Boolean).join(delimiter),
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+  if (pulumiHome) additions.PULUMI_HOME = pulumiHome;
+  // A lab has no secrets; Pulumi wants to be told so.
+  if (env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
+    additions.PULUMI_CONFIG_PASSPHRASE = "";
+  }
+  // The docker provider looks at DOCKER_HOST, and knows nothing of the CLI's current context.
+  if (endpoint.fromContext) additions.DOCKER_HOST = endpoint.host;
+  return { docker, pulumi, env: additions };
+}
