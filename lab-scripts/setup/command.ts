@@ -76,11 +76,11 @@ export async function superviseCommand(
   const { timeoutMs } = options;
   const timer = timeoutMs && setTimeout(() => stop(`no end after ${timeoutMs / 1000} s`), timeoutMs);
 
-  const ended = await new Promise<string | number>((resolve) => {
+  const status = await new Promise<string>((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) =>
       resolve(error.code === "ENOENT" ? `no command ${name}` : error.message),
     );
-    child.once("close", (code, signal) => resolve(code ?? signal ?? "unknown"));
+    child.once("close", (code, signal) => resolve(code === null ? `ended by ${signal}` : `exit ${code}`));
   });
   if (timer) clearTimeout(timer);
   clearTimeout(killer);
@@ -88,7 +88,7 @@ export async function superviseCommand(
   living.delete(child);
   log?.end();
   options.signal?.throwIfAborted();
-  return { ok: ended === 0 && reason === undefined, status: reason ?? `exit ${ended}`, ...kept };
+  return { ok: status === "exit 0" && reason === undefined, status: reason ?? status, ...kept };
 }
 
 /** The path of a command, as a shell would find it on PATH; undefined when there is none. */
@@ -105,9 +105,10 @@ export function findCommand(name: string, env: NodeJS.ProcessEnv = process.env):
   return undefined;
 }
 
-/** The last lines of an output, for a message. */
+/** The last lines of an output, for a message; dpkg is known for lines of four thousand characters. */
 export function lastLines(text: string, count = 12): string {
-  return text.trimEnd().split("\n").slice(-count).join("\n");
+  const lines = text.trimEnd().split("\n").slice(-count);
+  return lines.map((line) => (line.length > 300 ? `${line.slice(0, 299)}…` : line)).join("\n");
 }
 
 /** Signals a child and all that it started. */

@@ -139,7 +139,7 @@ async function foreignContainers(endpoint: DockerEndpoint): Promise<string[]> {
 async function endProcess(pid: number, startTime: string | undefined): Promise<void> {
   process.kill(pid, "SIGTERM");
   const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (isAlive(pid, startTime) && !isZombie(pid)) {
+  while (isAlive(pid, startTime)) {
     if (Date.now() > deadline) {
       throw new SetupError(
         `The Docker engine (pid ${pid}) got SIGTERM and still runs after ${STOP_TIMEOUT_MS / 1000} s`,
@@ -147,12 +147,6 @@ async function endProcess(pid: number, startTime: string | undefined): Promise<v
     }
     await sleep(100);
   }
-}
-
-/** Ended, and not yet waited for by its parent. */
-function isZombie(pid: number): boolean {
-  const stat = readIfThere(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z");
 }
 
 function readIfThere(file: string): string {

@@ -75,21 +75,31 @@ export function describeHolder(holder) {
   return `another podlab (pid ${holder.pid}${where}, since ${String(holder.since).slice(11, 19)} UTC)`;
 }
 
-/** Whether a process of that id exists; with `startTime` also whether it is that one and not a later one. */
+/**
+ * Whether a process of that id runs; with `startTime` also whether it is that one and not a later one. One that has
+ * ended counts as gone, though its parent has not asked for its status yet: in some containers nobody ever does.
+ */
 export function isAlive(pid, startTime) {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if (error.code === "ESRCH") return false;
   }
+  const stat = processStat(pid);
+  if (stat?.[0] === "Z" || stat?.[0] === "X") return false;
   return startTime === undefined || startTime === processStartTime(pid);
 }
 
 /** When a process started, in clock ticks since boot (proc(5), /proc/pid/stat field 22); undefined where unknown. */
 export function processStartTime(pid) {
+  return processStat(pid)?.[19];
+}
+
+/** The fields of /proc/pid/stat from the third on: state, parent, … */
+function processStat(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]; // the command, in parentheses, may hold anything
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" "); // the command, in parentheses, may hold anything
   } catch {
     return undefined;
   }
