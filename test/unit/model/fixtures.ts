@@ -6,6 +6,7 @@
  *                                                                    │
  *                                                 203.0.113.1 ── internet 203.0.113.10
  */
+import { Subnet } from "../../../infra/model/address.ts";
 import type { FilterRule, Interface, NatRule, Netns, Route } from "../../../infra/model/netns.ts";
 import { Network } from "../../../infra/model/walk/network.ts";
 
@@ -116,3 +117,6 @@ export function withInterface(
 }
 
 export const network = (lab: readonly Netns[]): Network => new Network(lab);
+
+/** `192.168.20.7/24` and `192.168.20.0/24` are one subnet. */
+export const subnetOf = (cidr: string): string => new Subnet(cidr).toString();

@@ -1,0 +1,196 @@
+/**
+ * What the user expects of the lab (`expect:` in the stack's config), as expectations to probe; and where it contradicts
+ * what the model says the lab will do, which is told before anything is probed.
+ */
+import { isSubnet } from "./address.ts";
+import type { Expectation, Sight } from "./check.ts";
+import { type Source, sourcesOf, type Target, targetNamed } from "./endpoints.ts";
+import { expectation } from "./expectations.ts";
+import type { Outcome } from "./outcome.ts";
+import type { LabPlan } from "./plan.ts";
+import type { Problem } from "./problem.ts";
+import type { PairKind } from "./sight.ts";
+import { describeLoss } from "./walk/describe.ts";
+import { Network } from "./walk/network.ts";
+import { walk } from "./walk/walk.ts";
+
+/** One entry of `expect:`. */
+export interface UserExpectation {
+  /** A pod (`host01/web`), a host, all pods of a host (`host01/*`) or every pod (`*`). */
+  readonly from: string;
+  /** A pod, a node, an interface of a node (`host01:cbr0`), or an address. */
+  readonly to: string;
+  /** `icmp` when absent; `tcp` when a port is given. */
+  readonly protocol?: "icmp" | "tcp" | "udp";
+  readonly port?: number;
+  readonly outcome: Outcome;
+  /** The client's address as the target sees it; for tcp and udp. */
+  readonly sourceSeen?: string;
+  /** TTL of the answer. */
+  readonly ttl?: number;
+  /** The routers on the way in order, by address or by name (`host01`, `router`). */
+  readonly via?: readonly string[];
+}
+
+/** An entry that the lab as configured will not meet. */
+export interface Contradiction {
+  /** `expect[2]` */
+  readonly path: string;
+  readonly id: string;
+  /** What the entry says and what the model says, and why. */
+  readonly message: string;
+}
+
+export interface UserExpectations {
+  readonly expectations: readonly Expectation[];
+  readonly contradictions: readonly Contradiction[];
+  /** Entries that name what the lab does not have, or ask what can't be seen. */
+  readonly problems: readonly Problem[];
+}
+
+/** Turns the entries of `expect:` into expectations; every problem and contradiction is reported, not only the first. */
+export function userExpectations(plan: LabPlan, entries: readonly UserExpectation[]): UserExpectations {
+  const network = new Network(plan.netns);
+  const checks = new Map<string, Expectation>();
+  const contradictions: Contradiction[] = [];
+  const problems: Problem[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const path = `expect[${index}]`;
+    const found = entryProblems(plan, entry, path);
+    problems.push(...found);
+    if (found.length > 0) continue;
+    for (const source of sourcesNamed(plan, entry.from)) {
+      const target = targetOf(plan, source, entry.to);
+      if (target === undefined || target.name === source.netns) continue;
+      for (const { wanted, model } of wantedOf(plan, network, entry, source, target)) {
+        const earlier = checks.get(wanted.id);
+        if (earlier !== undefined && !agrees(earlier.expected, wanted.expected)) {
+          problems.push({
+            path,
+            message: `says another thing of ${wanted.id} than an entry before it; keep one of them`,
+          });
+          continue;
+        }
+        checks.set(wanted.id, wanted);
+        const message = contradiction(network, wanted, model);
+        if (message !== undefined) contradictions.push({ path, id: wanted.id, message });
+      }
+    }
+  }
+  return { expectations: [...checks.values()], contradictions, problems };
+}
+
+interface Wanted {
+  readonly wanted: Expectation;
+  readonly model: Sight;
+}
+
+function wantedOf(plan: LabPlan, network: Network, entry: UserExpectation, source: Source, target: Target): Wanted[] {
+  const { outcome, sourceSeen, ttl, via, port } = entry;
+  const kind = kindOf(entry);
+  const asked = expectation(network, kind, source, target, port);
+  const expected: Sight = {
+    outcome,
+    ...(sourceSeen === undefined ? {} : { sourceSeen }),
+    ...(ttl === undefined ? {} : { ttl }),
+  };
+  const own = (model: Expectation, sight: Sight): Wanted => ({
+    wanted: { ...model, expected: sight, origin: "config" },
+    model: model.expected,
+  });
+  if (via === undefined) return [own(asked, expected)];
+  const way = expectation(network, "path", source, target);
+  const hops = via.map((hop, at) => hopAddress(plan, hop, way.expected.hops?.[at]));
+  return [own(asked, expected), own(way, { outcome: way.expected.outcome, hops })];
+}
+
+/** `tcp` to a port nobody serves is the kind that expects a refusal. */
+function kindOf({ protocol, port, outcome }: UserExpectation): PairKind {
+  const spoken = protocol ?? (port === undefined ? "icmp" : "tcp");
+  return spoken !== "icmp" && outcome === "refused" ? `${spoken}-closed` : spoken;
+}
+
+/** A node stands for whichever of its addresses answers; the model's, when that is one of the node's. */
+function hopAddress(plan: LabPlan, hop: string, modelled: string | undefined): string {
+  const node = plan.netns.find(({ id }) => id === hop);
+  if (node === undefined) return hop;
+  const addresses = node.interfaces.flatMap((one) => one.addresses.map((cidr) => cidr.slice(0, cidr.indexOf("/"))));
+  return addresses.find((address) => address === modelled) ?? addresses[0] ?? hop;
+}
+
+function contradiction(network: Network, wanted: Expectation, model: Sight): string | undefined {
+  const differing = (["outcome", "sourceSeen", "ttl", "hops"] as const).filter(
+    (field) => wanted.expected[field] !== undefined && String(wanted.expected[field]) !== String(model[field]),
+  );
+  const [field] = differing;
+  if (field === undefined) return undefined;
+  const said = (value: Sight[typeof field]) =>
+    value === undefined ? "none" : Array.isArray(value) ? value.join(", ") || "no router" : value;
+  const because = field === "outcome" ? reasonFor(network, wanted) : "";
+  return `expects ${field} ${said(wanted.expected[field])} of ${wanted.id}, but the lab as configured gives ${said(model[field])}${because}`;
+}
+
+function reasonFor(network: Network, { from, address, port, kind }: Expectation): string {
+  const protocol = kind.startsWith("tcp") ? "tcp" : kind.startsWith("udp") ? "udp" : "icmp";
+  const loss = describeLoss(walk(network, { from, to: address, protocol, ...(port === undefined ? {} : { port }) }));
+  return loss === "" ? "" : ` (${loss})`;
+}
+
+function agrees(one: Sight, other: Sight): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function entryProblems(plan: LabPlan, entry: UserExpectation, path: string): Problem[] {
+  const sources = sourcesNamed(plan, entry.from);
+  const names = sourcesOf(plan).map(({ netns }) => netns);
+  const found: Problem[] = [];
+  if (sources.length === 0) {
+    found.push({
+      path: `${path}.from`,
+      message: `${entry.from} is nothing a probe can start in; use ${listed(names)}, host/* or *`,
+    });
+  } else if (targetOf(plan, sources[0]!, entry.to) === undefined) {
+    const known = [...names, "router", "internet"];
+    found.push({
+      path: `${path}.to`,
+      message: `${entry.to} is neither an address nor in this lab; use ${listed(known)}`,
+    });
+  }
+  const protocol = entry.protocol ?? (entry.port === undefined ? "icmp" : "tcp");
+  if (protocol === "icmp" && entry.port !== undefined) {
+    found.push({
+      path: `${path}.port`,
+      message: "has no meaning for icmp; leave it out, or set protocol to tcp or udp",
+    });
+  }
+  if (protocol !== "icmp" && entry.port === undefined) {
+    found.push({ path: `${path}.port`, message: `is missing; ${protocol} needs one` });
+  }
+  if (protocol === "icmp" && entry.sourceSeen !== undefined) {
+    found.push({
+      path: `${path}.sourceSeen`,
+      message: "can't be seen by icmp, whose answer tells nothing of it; give a tcp port",
+    });
+  }
+  return found;
+}
+
+function sourcesNamed(plan: LabPlan, from: string): Source[] {
+  const pods = new Set(plan.pods.map(({ id }) => id));
+  return sourcesOf(plan).filter(({ netns, host }) => {
+    if (from === "*") return pods.has(netns);
+    if (from === `${host}/*`) return pods.has(netns);
+    return netns === from;
+  });
+}
+
+function targetOf(plan: LabPlan, source: Source, to: string): Target | undefined {
+  const known = targetNamed(plan, source, to);
+  if (known !== undefined) return known;
+  const isAddress = isSubnet(`${to}/${to.includes(":") ? 128 : 32}`);
+  return isAddress ? { name: to, address: to, listeners: [] } : undefined;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 8 ? `${names.slice(0, 8).join(", ")} …` : names.join(", ");
+}
