@@ -32,9 +32,13 @@ export interface GoFound {
  * Finds a Go that can build the modules, or a package of one.
  * @throws SetupError, when there is none, whose message says what to install
  */
-export async function findGo({ env, signal }: SetUpContext, wantedFor: string): Promise<GoFound> {
+export async function findGo(
+  { env, signal }: SetUpContext,
+  wantedFor: string,
+  usualPlaces: readonly string[] = USUAL_PLACES,
+): Promise<GoFound> {
   const seen: string[] = [];
-  for (const directory of [...(env.PATH ?? "").split(delimiter), ...USUAL_PLACES]) {
+  for (const directory of [...(env.PATH ?? "").split(delimiter), ...usualPlaces]) {
     const go = join(directory, "go");
     if (!directory || !existsSync(go)) continue;
     const asked = { env: { ...env, GOTOOLCHAIN: "local" }, cwd: "/", signal, timeoutMs: 10_000 };

@@ -18,8 +18,8 @@ export interface Places {
 }
 
 const SOURCES = "lab-scripts/pulumi";
-const COMMON = ["build.sh"];
-const ENGINE_SOURCES = ["engine", "language-host"];
+const COMMON = ["build.sh", "go-flags.sh", "go.mod", "go.sum", "left-out"];
+const ENGINE_SOURCES = ["language-host"];
 const PLUGIN_SOURCES = ["plugins"];
 
 export function places({ root, cache }: Pick<SetUpContext, "root" | "cache">): Places {

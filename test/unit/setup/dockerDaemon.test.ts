@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { cleanSetUp } from "../../../lab-scripts/setup/clean.ts";
+import { startEngine, stopEngineWeStarted } from "../../../lab-scripts/setup/dockerDaemon.ts";
+import { isAlive, withLock } from "../../../lab-scripts/setup/lock.mjs";
+import { putCommand } from "./fakes.ts";
+
+let directory: string;
+let env: NodeJS.ProcessEnv;
+const started: number[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "podlab-daemon-"));
+  env = {
+    PATH: `${join(directory, "bin")}:${process.env.PATH}`,
+    XDG_CACHE_HOME: directory,
+    DOCKER_HOST: `unix://${join(directory, "docker.sock")}`,
+  };
+});
+afterEach(() => {
+  for (const pid of started.splice(0)) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const cache = () => join(directory, "podlab");
+const pid = () => JSON.parse(readFileSync(join(cache(), "engine-started.json"), "utf8")).pid as number;
+
+/** An engine that answers after a while, with the containers given. */
+function installDockerd(containers: object[]): void {
+  const program = `const { createServer } = require("node:http");
+    setTimeout(() => createServer(({ url }, response) => {
+      response.setHeader("content-type", "application/json");
+      response.end(url === "/version" ? '{"Version":"1","ApiVersion":"1.41"}' : ${JSON.stringify(JSON.stringify(containers))});
+    }).listen(process.argv[1].replace("unix://", "")), 200);
+    console.log("listening soon");`;
+  writeFileSync(join(directory, "dockerd.cjs"), program);
+  putCommand(directory, "dockerd", `exec '${process.execPath}' -e "$(cat '${directory}/dockerd.cjs')" -- "$2"`);
+}
+
+async function start(): Promise<string> {
+  const endpoint = { host: env.DOCKER_HOST ?? "", fromContext: false };
+  const signal = new AbortController().signal;
+  const stopWith = await startEngine({
+    cache: cache(),
+    env,
+    signal,
+    endpoint,
+    dockerdArguments: ["-H", endpoint.host],
+  });
+  started.push(pid());
+  return stopWith;
+}
+
+const lab = { Names: ["/host01"], Labels: { "dev.podlab.lab": "routed" } };
+
+test("starts the engine in a session of its own, waits for its answer, and stops that one", async () => {
+  installDockerd([lab]);
+  expect(await start()).toBe(`kill ${pid()}`);
+  const [session] = readFileSync(`/proc/${pid()}/stat`, "utf8").split(") ")[1]!.split(" ").slice(3, 4);
+  expect(Number(session)).toBe(pid());
+  const engine = pid();
+  expect(await stopEngineWeStarted(env)).toMatchObject({ stopped: true });
+  expect(isAlive(engine)).toBe(false);
+  expect(await stopEngineWeStarted(env)).toEqual({ stopped: false, reason: "podlab did not start the Docker engine" });
+});
+
+test("leaves the engine alone while something runs on it that is not podlab's", async () => {
+  installDockerd([lab, { Names: ["/mine"], Labels: {} }]);
+  await start();
+  expect(await stopEngineWeStarted(env)).toEqual({ stopped: false, reason: expect.stringContaining("mine") });
+  expect(isAlive(pid())).toBe(true);
+  expect(await cleanSetUp({ root: directory, env })).toContain("Docker engine left alone");
+  expect(existsSync(join(cache(), "engine-started.json"))).toBe(true);
+});
+
+test("a process that has the pid of an engine long gone is not touched", async () => {
+  mkdirSync(cache());
+  writeFileSync(
+    join(cache(), "engine-started.json"),
+    JSON.stringify({ manager: "none", pid: process.pid, startTime: "1" }),
+  );
+  expect(await stopEngineWeStarted(env)).toEqual({ stopped: false, reason: expect.stringContaining("ended already") });
+});
+
+test("an engine that ends at once is told with the end of its log", async () => {
+  putCommand(directory, "dockerd", "echo 'failed to start: no cgroups'; exit 1");
+  await expect(start()).rejects.toThrow(/ended at once[\s\S]*failed to start: no cgroups/);
+});
+
+test("clean removes the caches, and refuses while a set-up runs", async () => {
+  mkdirSync(join(cache(), "pulumi-1/bin"), { recursive: true });
+  mkdirSync(join(directory, ".podlab/node"), { recursive: true });
+  await withLock(join(cache(), "locks/pulumi"), {}, async () => {
+    await expect(cleanSetUp({ root: directory, env })).rejects.toThrow(`pid ${process.pid}`);
+  });
+  await cleanSetUp({ root: directory, env });
+  expect(existsSync(cache())).toBe(false);
+  expect(existsSync(join(directory, ".podlab"))).toBe(false);
+});

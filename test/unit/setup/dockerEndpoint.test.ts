@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { askEngine, dockerEndpoint, hasImage } from "../../../lab-scripts/setup/dockerEndpoint.ts";
+import { engineStep } from "../../../lab-scripts/setup/steps/engine.ts";
+import { contextIn, putCommand, serve } from "./fakes.ts";
+
+let directory: string;
+let server: Server | undefined;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "podlab-endpoint-"));
+});
+afterEach(() => {
+  server?.close();
+  server = undefined;
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const socket = () => join(directory, "docker.sock");
+const unix = () => ({ host: `unix://${socket()}`, fromContext: false });
+
+async function engine(version: string, apiVersion: string): Promise<void> {
+  const answers: Parameters<typeof serve>[0] = ({ url }) => {
+    if (url === "/version") return { json: { Version: version, ApiVersion: apiVersion } };
+    if (url === "/images/debian%3Abookworm-slim/json") return { json: { Id: "sha256:1" } };
+    return undefined;
+  };
+  server = (await serve(answers, socket())).server;
+}
+
+test("DOCKER_HOST comes before contexts, and the default last", () => {
+  putContext("desktop", "unix:///desktop.sock", "desktop");
+  const env = { DOCKER_CONFIG: directory };
+  expect(dockerEndpoint({ ...env, DOCKER_HOST: "tcp://x:1" })).toEqual({ host: "tcp://x:1", fromContext: false });
+  expect(dockerEndpoint(env)).toEqual({ host: "unix:///desktop.sock", fromContext: true });
+  expect(dockerEndpoint({ ...env, DOCKER_CONTEXT: "default" }).host).toBe("unix:///var/run/docker.sock");
+  expect(dockerEndpoint({ DOCKER_CONFIG: join(directory, "absent") }).host).toBe("unix:///var/run/docker.sock");
+});
+
+test("asks an engine on its socket for version and images", async () => {
+  await engine("28.1.0", "1.49");
+  expect(await askEngine(unix())).toEqual({ engine: { version: "28.1.0", apiVersion: "1.49" } });
+  expect(await hasImage(unix(), "debian:bookworm-slim")).toBe(true);
+  expect(await hasImage(unix(), "podlab/base:1")).toBe(false);
+});
+
+test("silence has a reason: no socket, a dead socket, an engine that hangs", async () => {
+  expect(await askEngine(unix())).toEqual({ silence: expect.stringContaining("ENOENT") });
+  writeFileSync(socket(), "");
+  expect(await askEngine(unix())).toEqual({ silence: expect.stringMatching(/ECONNREFUSED|ENOTSOCK/) });
+  rmSync(socket());
+  ({ server } = await serve(() => ({ status: 500 }), socket()));
+  expect(await askEngine(unix())).toEqual({ silence: expect.stringContaining("HTTP 500") });
+  server.removeAllListeners("request");
+  expect(await askEngine(unix(), 50)).toEqual({ silence: expect.stringContaining("no answer within 0.05 s") });
+  server.closeAllConnections();
+  expect(await hasImage({ host: "unix:///nowhere.sock", fromContext: false }, "a")).toBe(false);
+});
+
+test("a running engine is taken as it is; one that is too old is refused by name", async () => {
+  putCommand(directory, "docker", "exit 1");
+  const context = contextIn(directory);
+  context.env.DOCKER_HOST = unix().host;
+  expect(await engineStep.detect(context)).toBeUndefined();
+  await engine("20.10.24", "1.41");
+  expect(await engineStep.detect(context)).toMatchObject({ version: "20.10.24", cli: join(directory, "bin/docker") });
+  await new Promise((resolve) => server?.close(resolve));
+  await engine("19.03.1", "1.40");
+  await expect(engineStep.detect(context)).rejects.toThrow("is 19.03.1; podlab needs 20.10 or newer");
+});
+
+test("an engine that DOCKER_HOST names and that does not answer is the user's to start", async () => {
+  const context = contextIn(directory);
+  context.env.DOCKER_HOST = "unix:///nowhere.sock";
+  await expect(engineStep.plan(context)).rejects.toThrow(
+    /unix:\/\/\/nowhere\.sock.*DOCKER_HOST[\s\S]*unset DOCKER_HOST/,
+  );
+});
+
+function putContext(name: string, host: string, current: string): void {
+  const id = createHash("sha256").update(name).digest("hex");
+  mkdirSync(join(directory, "contexts/meta", id), { recursive: true });
+  writeFileSync(
+    join(directory, "contexts/meta", id, "meta.json"),
+    JSON.stringify({ Endpoints: { docker: { Host: host } } }),
+  );
+  writeFileSync(join(directory, "config.json"), JSON.stringify({ currentContext: current }));
+}
