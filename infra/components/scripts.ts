@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { UnitPlan } from "../model/plan.ts";
-import { shellQuote } from "../model/units.ts";
+import { shellQuote } from "../model/shellQuote.ts";
 
 const HOST_SCRIPTS = join(import.meta.dirname, "../../lab-scripts/host");
 const read = new Map<string, string>();

@@ -16,6 +16,11 @@ export interface Netns {
   readonly routes: readonly Route[];
   /** net.ipv4.ip_forward (and its IPv6 twin): whether packets for others are passed on. */
   readonly forwarding: boolean;
+  /**
+   * net.bridge.bridge-nf-call-iptables (and ip6tables): the namespace's rules see what its bridges pass from port to port,
+   * too. A new namespace has it on where the machine has the module br_netfilter loaded. Absent: off.
+   */
+  readonly bridgeNetfilter?: boolean;
   /** In the order in which the kernel tries them, per chain. */
   readonly nat: readonly NatRule[];
   readonly filter: readonly FilterRule[];

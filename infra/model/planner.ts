@@ -1,39 +1,98 @@
 /** From the resolved lab to its plan. Nothing after this decides a name, an address, a route or a rule. */
-
 import type { Subnet } from "./address.ts";
-import { BRIDGE, identity, innerName, outerName, POD_IMAGE, podId, segmentName } from "./names.ts";
-import { masqueradeRules } from "./nat.ts";
-import type { Listener, Netns } from "./netns.ts";
-import type { ContainerPlan, LabPlan, NodePlan, PodPlan, SegmentPlan } from "./plan.ts";
-import { bridgeAddress, type ResolvedHost, type ResolvedLab, type ResolvedPod, routerAddress } from "./resolve.ts";
+import { outerName, segmentName } from "./names.ts";
+import type { NetworkKind } from "./network/kind.ts";
+import { MTU, routed } from "./network/routed.ts";
+import {
+  forwarding,
+  masquerade,
+  netnsOf,
+  noDefaultRoute,
+  type Piece,
+  plugged,
+  record,
+  server,
+  unitsOf,
+} from "./piece.ts";
+import type { LabPlan, NodePlan, SegmentPlan } from "./plan.ts";
+import { podListeners, podPlan } from "./podPlan.ts";
+import { type ResolvedLab, routerAddress } from "./resolve.ts";
 import { reservedAddress } from "./rules.ts";
-import type { ContainerSpec } from "./spec.ts";
-import * as unit from "./units.ts";
-
-/** Ethernet's payload (RFC 894); what a veth and a Docker bridge have by default. */
-const MTU = 1500;
-const DEFAULT_ROUTE = "0.0.0.0/0";
 
 /**
  * The lab's whole plan. Pure: the same lab gives the same plan.
  * @param written the spec as the user wrote it, which the router keeps for later checks
  */
 export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
-  const uplink = segmentPlan(lab, "internet", lab.internet.subnet);
-  const pods = lab.hosts.flatMap((host) => host.pods.map((pod) => podPlan(host, pod)));
-  const podsOf = (host: ResolvedHost) => pods.filter((pod) => pod.host === host.name);
+  const network: NetworkKind = routed;
+  const hosts = lab.hosts.map((host) => {
+    const pods = host.pods.map((pod) => podPlan(host, pod));
+    const pieces = [nodeInterface(host.segment, host.address, segmentName(host.name), "eth0"), forwarding()];
+    return { host, pods, pieces: [...pieces, ...network.host(lab, host, pods)] };
+  });
+  const nodes = [
+    { name: "internet", role: "internet" as const, address: lab.internet.address, pieces: internet(lab) },
+    {
+      name: "router",
+      role: "router" as const,
+      address: routerAddress(lab.internet.subnet),
+      pieces: [...router(lab, written), ...network.router(lab)],
+    },
+    ...hosts.map(({ host: { name, address }, pieces }) => ({ name, role: "host" as const, address, pieces })),
+  ];
   return {
     lab: lab.name,
-    segments: [uplink, ...lab.hosts.map((host) => segmentPlan(lab, host.name, host.segment))],
-    nodes: [internetNode(lab), routerNode(lab, written), ...lab.hosts.map((host) => hostNode(lab, host, podsOf(host)))],
-    pods,
+    segments: [
+      segmentPlan(lab, "internet", lab.internet.subnet),
+      ...lab.hosts.map((host) => segmentPlan(lab, host.name, host.segment)),
+    ],
+    nodes: nodes.map(
+      ({ name, role, address, pieces }): NodePlan => ({
+        name,
+        role,
+        container: outerName(lab.name, name),
+        segment: segmentName(role === "host" ? name : "internet"),
+        address,
+        units: unitsOf(pieces),
+      }),
+    ),
+    pods: hosts.flatMap(({ pods }) => pods),
     netns: [
-      internetNetns(lab),
-      routerNetns(lab),
-      ...lab.hosts.map((host) => hostNetns(lab, host)),
-      ...lab.hosts.flatMap((host) => podsOf(host).map((pod) => podNetns(host, pod))),
+      ...nodes.map(({ name, role, pieces }) => netnsOf({ id: name, role, node: name }, pieces)),
+      ...hosts.flatMap(({ host, pods }) =>
+        pods.map((pod) =>
+          netnsOf({ id: pod.id, role: "pod", node: host.name }, [
+            ...network.pod(lab, host, pod),
+            { listeners: podListeners(pod) },
+          ]),
+        ),
+      ),
     ],
   };
+}
+
+/** One server that has no route but to its own segment: what comes from elsewhere gets no answer. */
+function internet({ internet: { subnet, address } }: ResolvedLab): Piece[] {
+  return [nodeInterface(subnet, address, segmentName("internet"), "eth0"), noDefaultRoute(), server(80, "internet")];
+}
+
+/** On every segment, with no way out of the lab; NAT towards the internet. */
+function router(lab: ResolvedLab, written: unknown): Piece[] {
+  const uplink = { dev: segmentName("internet"), address: routerAddress(lab.internet.subnet) };
+  return [
+    nodeInterface(lab.internet.subnet, uplink.address, uplink.dev, uplink.dev),
+    ...lab.hosts.map(({ name, segment }) =>
+      nodeInterface(segment, routerAddress(segment), segmentName(name), segmentName(name)),
+    ),
+    forwarding(),
+    noDefaultRoute(),
+    ...(lab.routerMasquerades ? [masquerade({ out: uplink })] : []),
+    record(JSON.stringify({ version: 1, lab: lab.name, spec: written })),
+  ];
+}
+
+function nodeInterface(subnet: Subnet, address: string, link: string, name: string): Piece {
+  return plugged({ name, kind: "ethernet", address, prefix: subnet.prefix, mtu: MTU, link });
 }
 
 function segmentPlan(lab: ResolvedLab, node: string, subnet: Subnet): SegmentPlan {
@@ -45,184 +104,4 @@ function segmentPlan(lab: ResolvedLab, node: string, subnet: Subnet): SegmentPla
     reserved: reservedAddress(subnet),
     router: routerAddress(subnet),
   };
-}
-
-// The internet: one server that has no route but to its own segment. What comes from elsewhere gets no answer.
-
-function internetNode(lab: ResolvedLab): NodePlan {
-  return {
-    name: "internet",
-    role: "internet",
-    container: outerName(lab.name, "internet"),
-    segment: segmentName("internet"),
-    address: lab.internet.address,
-    units: [unit.noDefaultRoute(), unit.server(80, "internet")],
-  };
-}
-
-function internetNetns(lab: ResolvedLab): Netns {
-  return {
-    id: "internet",
-    role: "internet",
-    node: "internet",
-    interfaces: [ethernet("eth0", lab.internet.subnet, lab.internet.address, segmentName("internet"))],
-    routes: [],
-    forwarding: true,
-    nat: [],
-    filter: [],
-    listeners: [{ protocol: "tcp", port: 80, identity: "internet" }],
-  };
-}
-
-// The router: on every segment, one static route for each pod subnet, NAT towards the internet.
-
-function routerNode(lab: ResolvedLab, written: unknown): NodePlan {
-  return {
-    name: "router",
-    role: "router",
-    container: outerName(lab.name, "router"),
-    segment: segmentName("internet"),
-    address: routerAddress(lab.internet.subnet),
-    units: [
-      unit.noDefaultRoute(),
-      unit.forwarding(),
-      ...(lab.routerMasquerades ? [unit.masquerade({ out: routerAddress(lab.internet.subnet) })] : []),
-      ...lab.hosts.map((host) => unit.route(host.podSubnet.toString(), host.address)),
-      unit.record(JSON.stringify({ version: 1, lab: lab.name, spec: written })),
-    ],
-  };
-}
-
-function routerNetns(lab: ResolvedLab): Netns {
-  const uplink = segmentName("internet");
-  return {
-    id: "router",
-    role: "router",
-    node: "router",
-    interfaces: [
-      ethernet(uplink, lab.internet.subnet, routerAddress(lab.internet.subnet), uplink),
-      ...lab.hosts.map((host) =>
-        ethernet(segmentName(host.name), host.segment, routerAddress(host.segment), segmentName(host.name)),
-      ),
-    ],
-    routes: lab.hosts.map((host) => ({
-      destination: host.podSubnet.toString(),
-      via: host.address,
-      dev: segmentName(host.name),
-    })),
-    forwarding: true,
-    nat: lab.routerMasquerades ? masqueradeRules({ outInterface: uplink }) : [],
-    filter: [],
-    listeners: [],
-  };
-}
-
-// A host: a bridge with the pod subnet on it, a default route to the router, masquerade for what leaves the private ranges.
-
-function hostNode(lab: ResolvedLab, host: ResolvedHost, pods: readonly PodPlan[]): NodePlan {
-  const gateway = bridgeAddress(host.podSubnet);
-  const images = new Set(
-    pods.flatMap((pod) => pod.containers.map(({ image }) => image)).filter((one) => one !== POD_IMAGE),
-  );
-  return {
-    name: host.name,
-    role: "host",
-    container: outerName(lab.name, host.name),
-    segment: segmentName(host.name),
-    address: host.address,
-    units: [
-      unit.forwarding(),
-      unit.bridge({ bridge: BRIDGE, address: `${gateway}/${host.podSubnet.prefix}`, mtu: MTU }),
-      unit.route(DEFAULT_ROUTE, routerAddress(host.segment)),
-      unit.masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
-      unit.engine({ bridge: BRIDGE, subnet: host.podSubnet.toString(), gateway, mtu: MTU }),
-      ...[...images].map((image) => unit.image(image)),
-      ...pods.map((pod) => unit.pod(pod, BRIDGE)),
-    ],
-  };
-}
-
-function hostNetns(lab: ResolvedLab, host: ResolvedHost): Netns {
-  const bridge = bridgeAddress(host.podSubnet);
-  return {
-    id: host.name,
-    role: "host",
-    node: host.name,
-    interfaces: [
-      ethernet("eth0", host.segment, host.address, segmentName(host.name)),
-      {
-        name: BRIDGE,
-        kind: "bridge",
-        addresses: [`${bridge}/${host.podSubnet.prefix}`],
-        mtu: MTU,
-        link: `${host.name}:${BRIDGE}`,
-      },
-    ],
-    routes: [{ destination: DEFAULT_ROUTE, via: routerAddress(host.segment), dev: "eth0" }],
-    forwarding: true,
-    nat: masqueradeRules({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
-    filter: [],
-    listeners: [],
-  };
-}
-
-// A pod: the namespace of its pause container, with one veth on the host's bridge.
-
-function podPlan(host: ResolvedHost, pod: ResolvedPod): PodPlan {
-  const id = podId(host.name, pod.name);
-  return {
-    id,
-    name: pod.name,
-    host: host.name,
-    address: pod.address!, // rules.ts let no pod without an address through
-    pause: innerName(pod.name, "pause"),
-    containers: pod.containers.map((container) => containerPlan(id, pod.name, container)),
-  };
-}
-
-function containerPlan(id: string, pod: string, spec: ContainerSpec): ContainerPlan {
-  const own = spec.image === undefined;
-  const serves = own && spec.command === undefined && spec.port !== undefined;
-  return {
-    name: spec.name,
-    container: innerName(pod, spec.name),
-    image: spec.image ?? POD_IMAGE,
-    command: serves ? ["serve", String(spec.port)] : (spec.command ?? []),
-    env: { ...(serves ? { PODLAB_IDENTITY: identity(id, spec.name) } : {}), ...spec.env },
-    ports: spec.port === undefined ? [] : [spec.port],
-    identifies: serves,
-  };
-}
-
-function podNetns(host: ResolvedHost, pod: PodPlan): Netns {
-  const listeners = pod.containers.flatMap((container): Listener[] =>
-    container.ports.map((port) => ({
-      protocol: "tcp",
-      port,
-      ...(container.identifies ? { identity: identity(pod.id, container.name) } : {}),
-    })),
-  );
-  return {
-    id: pod.id,
-    role: "pod",
-    node: host.name,
-    interfaces: [
-      {
-        name: "eth0",
-        kind: "veth",
-        addresses: [`${pod.address}/${host.podSubnet.prefix}`],
-        mtu: MTU,
-        link: `${host.name}:${BRIDGE}`,
-      },
-    ],
-    routes: [{ destination: DEFAULT_ROUTE, via: bridgeAddress(host.podSubnet), dev: "eth0" }],
-    forwarding: true, // a new namespace takes the host's setting over (net.core.devconf_inherit_init_net)
-    nat: [],
-    filter: [],
-    listeners,
-  };
-}
-
-function ethernet(name: string, subnet: Subnet, address: string, link: string): Netns["interfaces"][number] {
-  return { name, kind: "ethernet", addresses: [`${address}/${subnet.prefix}`], mtu: MTU, link };
 }

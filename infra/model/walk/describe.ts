@@ -33,6 +33,8 @@ export function describeWhy({ why, netns }: Pick<Drop, "why" | "netns">): string
       return `${netns} is not the VXLAN ${why.vxlan} peer ${why.address} that the frame is for`;
     case "tunnel-loop":
       return `the way to the VXLAN ${why.vxlan} peer leads into the tunnel itself`;
+    case "same-port":
+      return `${why.bridge} sends nothing back by the port it came in by`;
     case "not-forwarding":
       return "it does not forward packets (net.ipv4.ip_forward is 0)";
     case "martian-source":

@@ -27,7 +27,7 @@ export interface Hop {
   };
   /**
    * What the namespace did to it: on the way out everything since it came in or was made;
-   * on the way in only what ends its way or unwraps it.
+   * on the way in what a bridge with rules did to it on the link, and what unwraps it or ends its way.
    */
   readonly did: readonly Step[];
 }
@@ -77,6 +77,8 @@ export type Why =
   | { readonly kind: "no-peer"; readonly address: string; readonly vxlan: number }
   | { readonly kind: "not-the-peer"; readonly address: string; readonly vxlan: number }
   | { readonly kind: "tunnel-loop"; readonly vxlan: number }
+  /** A bridge sends nothing back by the port it came in by (`hairpin off`, bridge(8)). */
+  | { readonly kind: "same-port"; readonly bridge: string }
   | { readonly kind: "not-forwarding" }
   | { readonly kind: "martian-source"; readonly source: string }
   | { readonly kind: "ttl" }

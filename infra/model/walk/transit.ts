@@ -41,6 +41,10 @@ interface Arrival {
   readonly at: Namespace;
   readonly on: Interface;
   readonly packet: Packet;
+  /** What a bridge with rules did to it on the link. */
+  readonly bridged?: readonly Step[];
+  /** That bridge is this namespace's own: PREROUTING has been, and this is what conntrack made of it. */
+  readonly prerouted?: { readonly track?: Track | undefined };
 }
 
 /** A packet inside a namespace. */
@@ -139,14 +143,15 @@ export class Transit {
   }
 
   /** The packet came in by an interface (ip_rcv). */
-  #receive({ at, on, packet: arrived }: Arrival): Arrival | Fate {
-    const ending: Step[] = [];
+  #receive({ at, on, packet: arrived, bridged = [], prerouted }: Arrival): Arrival | Fate {
+    const ending: Step[] = [...bridged];
     this.#seen(at, on.name, "in", arrived, ending);
     const steps: Step[] = [];
-    const track = this.#see(at, arrived);
-    const packet = track
-      ? natDestination(at, "PREROUTING", arrived, track, { in: on.name }, this.#pick, steps)
-      : arrived;
+    const track = prerouted ? prerouted.track : this.#see(at, arrived);
+    const packet =
+      track && !prerouted
+        ? natDestination(at, "PREROUTING", arrived, track, { in: on.name }, this.#pick, steps)
+        : arrived;
     const held: Held = { at, packet, track, on, steps, ending };
     // IPv4 drops what claims to come from here (fib_validate_source); IPv6 has no such check.
     if (addressVersion(packet.source) === 4 && at.table.holds(packet.source)) {
@@ -199,8 +204,46 @@ export class Transit {
     return this.#cross(leaving, dev, port);
   }
 
-  /** The packet is on a link, on its way to a port of it. */
+  /** The packet is on a link, on its way to a port of it. A bridge there may have rules of its own to apply. */
   #cross(sent: Held, out: Interface, port: Port): Arrival | Fate {
+    const bridge = this.#network.bridgeOf(out.link);
+    const ruled = bridge?.at.netns.bridgeNetfilter === true && bridge.at !== sent.at;
+    return ruled ? this.#bridge(sent, out, port, bridge) : this.#enter(sent, out, port);
+  }
+
+  /**
+   * A bridge calls iptables for what passes it (net/bridge/br_netfilter_hooks.c): the packet stays a frame, so no TTL is
+   * lowered. Where PREROUTING's NAT gives it a destination on the same bridge, it goes there without being routed. Seen.
+   */
+  #bridge(sent: Held, out: Interface, port: Port, { at, dev }: Port): Arrival | Fate {
+    const steps: Step[] = [];
+    const track = this.#see(at, sent.packet);
+    const passage = { in: dev.name };
+    const packet = track
+      ? natDestination(at, "PREROUTING", sent.packet, track, passage, this.#pick, steps)
+      : sent.packet;
+    const held: Held = { at, packet, track, on: dev, steps };
+    let target = port;
+    if (packet.destination !== sent.packet.destination) {
+      const way = at.table.lookup(packet.destination);
+      const here = way.kind === "unicast" && way.dev === dev;
+      const next = here ? this.#network.holder(dev.link, way.nextHop, at, way.source) : { at, dev };
+      if (next === undefined) {
+        return this.#lost(held, "neighbour", { kind: "no-neighbour", address: packet.destination, link: dev.link });
+      }
+      if (next.at === sent.at) return this.#lost(held, "forward", { kind: "same-port", bridge: dev.name });
+      target = next;
+    }
+    if (target.at === at) return { kind: "arrived", at, on: dev, packet, bridged: steps, prerouted: { track } };
+    const filtered = this.#filter("FORWARD", held, { ...passage, out: dev.name });
+    if (filtered !== undefined) return filtered;
+    const leaving = track ? natSource(at, packet, track, dev, packet.destination, steps) : packet;
+    if (track) this.#conntrack(at).confirm(leaving, track);
+    steps.push({ kind: "bridge", netns: at.id, interface: dev.name });
+    return this.#enter({ ...held, packet: leaving }, out, target);
+  }
+
+  #enter(sent: Held, out: Interface, port: Port): Arrival | Fate {
     const { packet } = sent;
     const fragmented = packet.size > out.mtu;
     const size = fragmented ? out.mtu : packet.size;
@@ -209,7 +252,8 @@ export class Transit {
       const why: Why = { kind: "mtu", mtu: port.dev.mtu, size, interface: port.dev.name };
       return this.#lost({ ...sent, at: port.at, on: undefined }, "link", why);
     }
-    return { kind: "arrived", at: port.at, on: port.dev, packet };
+    const bridged = sent.steps.at(-1)?.kind === "bridge" ? { bridged: sent.steps } : {};
+    return { kind: "arrived", at: port.at, on: port.dev, packet, ...bridged };
   }
 
   #tunnel(inner: Held, dev: Interface, vxlan: NonNullable<Interface["vxlan"]>, nextHop: string): Arrival | Fate {

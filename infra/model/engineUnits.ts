@@ -1,0 +1,49 @@
+/** Units of a host that need its Docker engine: the engine's network, images, pods. */
+import { POD_IMAGE } from "./names.ts";
+import type { PodPlan, UnitPlan } from "./plan.ts";
+import { shellQuote } from "./shellQuote.ts";
+import { ORDER } from "./unitOrder.ts";
+
+export function engine(plan: { bridge: string; subnet: string; gateway: string; mtu: number }): UnitPlan {
+  const { bridge, subnet, gateway, mtu } = plan;
+  return {
+    name: "engine",
+    kind: "engine",
+    order: ORDER.engine,
+    spec: { BRIDGE: bridge, SUBNET: subnet, GATEWAY: gateway, MTU: String(mtu), IMAGE: POD_IMAGE },
+  };
+}
+
+/** The images of the user's that a host's pods need, each brought over from the machine's engine. */
+export function images(pods: readonly PodPlan[]): UnitPlan[] {
+  const wanted = new Set(pods.flatMap(({ containers }) => containers.map(({ image }) => image)));
+  wanted.delete(POD_IMAGE);
+  return [...wanted].map((image) => ({
+    name: `image-${image.replaceAll(/[^a-z0-9.-]/gi, "-")}`,
+    kind: "image",
+    order: ORDER.images,
+    spec: { IMAGE: image },
+  }));
+}
+
+/** @param network the engine's network that the pause container joins */
+export function pod(plan: PodPlan, network: string): UnitPlan {
+  const apps = plan.containers.map(({ env, image, command }, index) => {
+    const words = [...Object.entries(env).flatMap(([key, value]) => ["--env", `${key}=${value}`]), image, ...command];
+    return [`ARGS_${index + 1}`, words.map(shellQuote).join(" ")];
+  });
+  return {
+    name: `pod-${plan.name}`,
+    kind: "pod",
+    order: ORDER.pods,
+    spec: {
+      POD: plan.name,
+      NETWORK: network,
+      ADDRESS: plan.address,
+      PAUSE: plan.pause,
+      IMAGE: POD_IMAGE,
+      APPS: plan.containers.map(({ container }) => container).join(" "),
+      ...Object.fromEntries(apps),
+    },
+  };
+}

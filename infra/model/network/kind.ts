@@ -1,0 +1,16 @@
+/**
+ * A kind of pod network: what it adds to each node. To add one, write a module like routed.ts, list it in kinds.ts and
+ * give it a stack; components, walk, expectations and probes need no change.
+ */
+import type { Piece } from "../piece.ts";
+import type { PodPlan } from "../plan.ts";
+import type { ResolvedHost, ResolvedLab } from "../resolve.ts";
+
+export interface NetworkKind {
+  /** The host's way to its own pods and to those of others. */
+  host(lab: ResolvedLab, host: ResolvedHost, pods: readonly PodPlan[]): readonly Piece[];
+  /** What the router knows of pods. */
+  router(lab: ResolvedLab): readonly Piece[];
+  /** A pod's interfaces and routes, seen from inside. */
+  pod(lab: ResolvedLab, host: ResolvedHost, pod: PodPlan): readonly Piece[];
+}

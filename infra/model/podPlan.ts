@@ -1,0 +1,42 @@
+/** Pods: what of them does not depend on how they are connected. */
+import { identity, innerName, POD_IMAGE, podId } from "./names.ts";
+import type { Listener } from "./netns.ts";
+import type { ContainerPlan, PodPlan } from "./plan.ts";
+import type { ResolvedHost, ResolvedPod } from "./resolve.ts";
+import type { ContainerSpec } from "./spec.ts";
+
+export function podPlan(host: ResolvedHost, pod: ResolvedPod): PodPlan {
+  const id = podId(host.name, pod.name);
+  return {
+    id,
+    name: pod.name,
+    host: host.name,
+    address: pod.address!, // rules.ts let no pod without an address through
+    pause: innerName(pod.name, "pause"),
+    containers: pod.containers.map((container) => containerPlan(id, pod.name, container)),
+  };
+}
+
+function containerPlan(id: string, pod: string, spec: ContainerSpec): ContainerPlan {
+  const serves = spec.image === undefined && spec.command === undefined && spec.port !== undefined;
+  return {
+    name: spec.name,
+    container: innerName(pod, spec.name),
+    image: spec.image ?? POD_IMAGE,
+    command: serves ? ["serve", String(spec.port)] : (spec.command ?? []),
+    env: { ...(serves ? { PODLAB_IDENTITY: identity(id, spec.name) } : {}), ...spec.env },
+    ports: spec.port === undefined ? [] : [spec.port],
+    identifies: serves,
+  };
+}
+
+/** What answers in the pod's namespace, by port: that is how its containers are told apart. */
+export function podListeners(pod: PodPlan): Listener[] {
+  return pod.containers.flatMap((container) =>
+    container.ports.map((port) => ({
+      protocol: "tcp" as const,
+      port,
+      ...(container.identifies ? { identity: identity(pod.id, container.name) } : {}),
+    })),
+  );
+}

@@ -1,0 +1,13 @@
+/** When a unit may be applied, at boot and in the program. */
+import type { UnitPlan } from "./plan.ts";
+
+/** Lower first. The kernel's part needs no engine; pods need everything before them. */
+export const ORDER = { kernel: 10, bridge: 20, routes: 30, rules: 40, engine: 50, images: 60, pods: 70 } as const;
+
+/** Whether `later` needs `earlier` of the same node: the program starts it only then. */
+export function waitsFor(later: UnitPlan, earlier: UnitPlan): boolean {
+  // Routes and rules need neither bridge nor engine; an engine needs its bridge; pods need engine and images.
+  if (later.order < ORDER.engine) return later.kind === "route" && earlier.kind === "vxlan";
+  if (later.order === ORDER.engine) return earlier.kind === "bridge";
+  return earlier.order >= ORDER.engine && earlier.order < later.order;
+}
