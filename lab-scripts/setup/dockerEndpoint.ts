@@ -80,7 +80,9 @@ export function engineRequest(
   timeoutMs: number,
 ): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {
-    const options = { socketPath: host.replace("unix://", ""), method, path, headers: { Host: "docker" } };
+    const socketPath = host.replace("unix://", "");
+    // No agent: a kept connection would be to an engine that may have been restarted since.
+    const options = { socketPath, method, path, headers: { Host: "docker" }, agent: false } as const;
     const call = request(options, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => {
