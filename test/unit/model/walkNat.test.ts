@@ -231,3 +231,55 @@ describe("a service's address (DNAT)", () => {
     expect(ask(cut, { to: SERVICE, protocol: "icmp" })).toMatchObject({ outcome: "no-route", icmpFrom: SERVICE });
   });
 });
+
+describe("a host whose rules see what its bridge passes (bridge-nf-call-iptables)", () => {
+  const ruled = (...nat: NatRule[]) => lab.change(lab.routedLab(), "host01", () => ({ bridgeNetfilter: true, nat }));
+  const db = "192.168.20.3";
+
+  it("masquerades between its own pods, which no router is between", () => {
+    const all = lab.masquerade("192.168.20.0/24", []);
+    expect(ask(ruled(...all), { to: db })).toMatchObject({ outcome: "ok", sourceSeen: "192.168.20.1", ttl: 64 });
+    expect(ask(lab.withNat(lab.routedLab(), "host01", ...all), { to: db })).toMatchObject({
+      sourceSeen: WEB20,
+      ttl: 64,
+    });
+  });
+
+  it("filters between its own pods, and its bridge's address says so", () => {
+    const closed = (action: "drop" | "reject") =>
+      lab.change(ruled(), "host01", () => ({
+        filter: [{ chain: "FORWARD", match: { outInterface: "cbr0" }, action }],
+      }));
+    expect(ask(closed("drop"), { to: db }).outcome).toBe("timeout");
+    expect(ask(closed("reject"), { to: db })).toMatchObject({ outcome: "refused", icmpFrom: "192.168.20.1" });
+  });
+
+  it("a service's endpoint on the sender's bridge is heard: its answer passes the rules, too", () => {
+    expect(ask(ruled(dnat("PREROUTING", db)), { to: SERVICE, port: 80 })).toMatchObject({
+      outcome: "ok",
+      identity: "host01/db:app",
+      sourceSeen: WEB20,
+      ttl: 64,
+    });
+  });
+
+  it("but a pod that is its own endpoint is not: a bridge sends nothing back by the same port", () => {
+    const hidden = ruled(dnat("PREROUTING", WEB20), ...lab.masquerade("192.168.20.0/24", []));
+    expect(ask(hidden, { to: SERVICE, port: 80 })).toMatchObject({
+      outcome: "timeout",
+      dropped: { why: { kind: "same-port" } },
+    });
+  });
+
+  it("changes nothing between hosts", () => {
+    expect(ask(ruled(...lab.masquerade("192.168.20.0/24")), { to: WEB30 })).toMatchObject({
+      outcome: "ok",
+      ttl: 61,
+      sourceSeen: WEB20,
+    });
+    expect(ask(ruled(...lab.masquerade("192.168.20.0/24")), { to: INTERNET, port: 80 })).toMatchObject({
+      outcome: "ok",
+      sourceSeen: "203.0.113.1",
+    });
+  });
+});
