@@ -2,7 +2,7 @@
  * What the user expects of the lab (`expect:` in the stack's config), as expectations to probe; and where it contradicts
  * what the model says the lab will do, which is told before anything is probed.
  */
-import { isSubnet } from "./address.ts";
+import { isIP } from "node:net";
 import type { Expectation, Sight } from "./check.ts";
 import { type Source, sourcesOf, type Target, targetNamed } from "./endpoints.ts";
 import { expectation } from "./expectations.ts";
@@ -187,8 +187,7 @@ function sourcesNamed(plan: LabPlan, from: string): Source[] {
 function targetOf(plan: LabPlan, source: Source, to: string): Target | undefined {
   const known = targetNamed(plan, source, to);
   if (known !== undefined) return known;
-  const isAddress = isSubnet(`${to}/${to.includes(":") ? 128 : 32}`);
-  return isAddress ? { name: to, address: to, listeners: [] } : undefined;
+  return isIP(to) > 0 ? { name: to, address: to, listeners: [] } : undefined;
 }
 
 function listed(names: readonly string[]): string {
