@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, createWriteStream, statSync, type WriteStream } from "node:fs";
+import { accessSync, closeSync, constants, openSync, statSync, writeSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 export interface CommandOptions {
@@ -60,7 +60,7 @@ export async function superviseCommand(
   options: CommandOptions,
 ): Promise<CommandResult> {
   living.add(child);
-  const log = options.log ? createWriteStream(options.log, { flags: "a" }) : undefined;
+  const log = options.log === undefined ? undefined : openSync(options.log, "a");
   const kept = { stdout: "", tail: "" };
   collect(child, kept, log, options);
 
@@ -86,7 +86,7 @@ export async function superviseCommand(
   clearTimeout(killer);
   options.signal?.removeEventListener("abort", abort);
   living.delete(child);
-  log?.end();
+  if (log !== undefined) closeSync(log);
   options.signal?.throwIfAborted();
   return { ok: status === "exit 0" && reason === undefined, status: reason ?? status, ...kept };
 }
@@ -124,13 +124,13 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 function collect(
   child: ChildProcess,
   kept: { stdout: string; tail: string },
-  log: WriteStream | undefined,
+  log: number | undefined,
   { onLine, stdoutIsData }: CommandOptions,
 ): void {
   for (const stream of stdoutIsData ? [child.stderr] : [child.stdout, child.stderr]) {
     let rest = "";
     stream?.setEncoding("utf8").on("data", (text: string) => {
-      log?.write(text);
+      writeLog(log, text);
       if (stream === child.stdout) kept.stdout = (kept.stdout + text).slice(-KEPT);
       kept.tail = (kept.tail + text).slice(-KEPT);
       if (!onLine) return;
@@ -138,5 +138,14 @@ function collect(
       rest = lines.pop() ?? "";
       for (const line of lines) if (line.trim()) onLine(line.trim());
     });
+  }
+}
+
+/** A log that can't be written, on a full disk say, is no reason to end the command: the end of its words is kept. */
+function writeLog(log: number | undefined, text: string): void {
+  try {
+    if (log !== undefined) writeSync(log, text);
+  } catch {
+    // see above
   }
 }

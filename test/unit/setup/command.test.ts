@@ -19,7 +19,7 @@ test("gives outputs apart, lines as they come, and all of it to the log", async 
   const result = await runCommand("sh", ["-c", script], { log, onLine: (line) => lines.push(line) });
   expect(result).toMatchObject({ ok: false, status: "exit 3", stdout: "one\nhalf\rfull\n" });
   expect(lines.sort()).toEqual(["full", "half", "one", "two"]);
-  await expect.poll(() => readFileSync(log, "utf8")).toContain("two");
+  expect(readFileSync(log, "utf8")).toContain("two");
 });
 
 test("a command that does not exist is a failure, not an exception", async () => {
