@@ -87,7 +87,7 @@ function ttlDifference(expected: number, observed: number | undefined): string {
   if (observed === undefined) return `the TTL of the answer is unknown; ${expected} was expected`;
   const routers = (ttl: number) => `${64 - ttl} router${64 - ttl === 1 ? "" : "s"}`;
   const said = `the answer came with TTL ${observed} instead of ${expected}`;
-  return observed > 64 ? said : `${said}: it crossed ${routers(observed)}, not ${routers(expected)}`;
+  return observed > 64 ? said : `${said}: it crossed ${routers(observed)}, not ${64 - expected}`;
 }
 
 function wayOf(hops: readonly string[], nameOf: NameOf): string {

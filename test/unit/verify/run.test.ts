@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Expectation } from "../../../infra/model/check.ts";
+import { exitCodeOf } from "../../../lab-scripts/verify/exitCode.ts";
+import type { NodeDoor } from "../../../lab-scripts/verify/prober.ts";
+import { type VerifyOptions, verify } from "../../../lab-scripts/verify/run.ts";
+import { articlePlan, expectation } from "./fixtures.ts";
+
+const plan = articlePlan();
+const folder = mkdtempSync(join(tmpdir(), "podlab-verify-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A door behind which a shell script stands in for the prober. */
+function scripted(script: string): NodeDoor {
+  return () => ["sh", "-c", script];
+}
+
+const says = (...lines: readonly object[]) =>
+  scripted(`read job; cat <<'LINES'\n${lines.map((line) => JSON.stringify(line)).join("\n")}\nLINES`);
+const done = { done: true };
+const here = [expectation()];
+
+function run(expectations: readonly Expectation[], nodeDoor: NodeDoor, options: VerifyOptions = {}) {
+  return verify(plan, expectations, { nodeDoor, ...options });
+}
+
+describe("what a prober says becomes a result", () => {
+  test("as expected", async () => {
+    const report = await run(here, says({ id: "0", outcome: "ok", ttl: 61, rttMs: 0.5 }, done));
+    expect(report.summary).toEqual({ total: 1, passed: 1, failed: 0, errors: 0 });
+    expect(report.checks[0]!.observed).toEqual({ outcome: "ok", ttl: 61, rttMs: 0.5 });
+    expect(exitCodeOf(report)).toBe(0);
+  });
+
+  test("not as expected", async () => {
+    const report = await run(here, says({ id: "0", outcome: "timeout" }, done));
+    expect(report.checks[0]!).toMatchObject({ verdict: "fail", observed: { outcome: "timeout" } });
+    expect(exitCodeOf(report)).toBe(1);
+  });
+
+  test("facts", async () => {
+    const pause = { name: "web.pause", id: "abc", addresses: ["192.168.20.2"], netns: 7 };
+    const app = { name: "web.app", id: "def", networkMode: "container:abc", netns: 8, state: "running" };
+    const fact = (id: string, to: string, value: string) =>
+      expectation({ kind: "fact", id: `fact ${id} ${to}`, to, expected: { outcome: "ok", value } });
+    const container = `host01/web:${plan.pods[0]!.containers[0]!.name}`;
+    const facts = [pause, { ...app, name: plan.pods[0]!.containers[0]!.container }];
+    const report = await run(
+      [
+        fact("addresses", "host01/web", "192.168.20.2"),
+        fact("network-mode", container, "container:web.pause"),
+        fact("shares-netns", container, "web.pause"),
+        fact("state", container, "running"),
+        fact("colour", container, "red"),
+      ],
+      says({ facts }, done),
+    );
+    expect(report.checks.map(({ verdict }) => verdict)).toEqual(["pass", "pass", "fail", "pass", "error"]);
+    expect(report.checks[2]!.reason).toBe("it is a namespace of its own, not web.pause");
+  });
+});
+
+describe("a node that can't be asked is an error with its reason, never a pass", () => {
+  const blocked = [
+    expectation({ expected: { outcome: "timeout" } }),
+    expectation({ kind: "fact", id: "fact state host01/web" }),
+  ];
+  const cases: readonly (readonly [string, NodeDoor, string | undefined, RegExp])[] = [
+    [
+      "no such container",
+      scripted("echo 'Error response from daemon: No such container: x' >&2; exit 1"),
+      "absent",
+      /not there/,
+    ],
+    ["not running", scripted("echo 'Error: Container x is not running' >&2; exit 1"), "down", /does not run/],
+    [
+      "no python",
+      scripted("echo 'exec: \"python3\": executable file not found in $PATH' >&2; exit 127"),
+      "broken",
+      /no python3/,
+    ],
+    ["no docker", () => ["/nonexistent/docker"], "broken", /ENOENT/],
+    ["ended early", says({ id: "9", outcome: "ok" }), "broken", /did not finish/],
+    ["nonsense", scripted("echo hello"), "broken", /hello/],
+    ["silent success", says(done), undefined, /without a word|no facts/],
+    ["unknown outcome", says({ id: "0", outcome: "fine" }, done), undefined, /unknown outcome|no facts/],
+  ];
+  test.each(cases)("%s", async (_, door, kind, reason) => {
+    const report = await run(blocked, door);
+    expect(report.summary).toEqual({ total: 2, passed: 0, failed: 0, errors: 2 });
+    expect(report.troubles.map((trouble) => trouble.kind)).toEqual(kind === undefined ? [] : [kind]);
+    for (const check of report.checks) expect(check.reason).toMatch(reason);
+    expect(exitCodeOf(report)).toBe(2);
+  });
+
+  test("what a prober said before it ended still counts", async () => {
+    const report = await run([expectation(), expectation({ kind: "icmp" })], says({ id: "1", outcome: "ok" }));
+    expect(report.checks.map(({ verdict }) => verdict)).toEqual(["error", "pass"]);
+  });
+
+  test("one node's trouble is not another's", async () => {
+    const door: NodeDoor = (node) => says(...(node.name === "host01" ? [] : [{ id: "1", outcome: "ok" }, done]))(node);
+    const report = await run([expectation(), expectation({ from: "host02/web" })], door);
+    expect(report.checks.map(({ verdict }) => verdict)).toEqual(["error", "pass"]);
+  });
+
+  test("an abort ends a prober that hangs", async () => {
+    const started = performance.now();
+    const report = await run(here, scripted("exec sleep 60"), { signal: AbortSignal.timeout(200) });
+    expect(report.checks[0]!.reason).toContain("stopped by the user");
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+describe("converging", () => {
+  /** Says timeout at its first call, ok at the second. */
+  const second = (name: string) => {
+    const mark = join(folder, name);
+    return scripted(
+      `read job; if [ -e ${mark} ]; then o=ok; else o=timeout; touch ${mark}; fi; echo "{\\"id\\":\\"0\\",\\"outcome\\":\\"$o\\"}"; echo '{"done":true}'`,
+    );
+  };
+
+  test("without it there is exactly one try", async () => {
+    const report = await run(here, second("once"));
+    expect(report.summary.failed).toBe(1);
+    expect(report).not.toHaveProperty("convergedAfterMs");
+  });
+
+  test("with it failures are tried again, and the report says how long it took", async () => {
+    const report = await run(here, second("twice"), { convergeWithinMs: 5_000 });
+    expect(report.summary.passed).toBe(1);
+    expect(report.convergedAfterMs).toBeGreaterThanOrEqual(500);
+  });
+
+  test("a lab that was right at once did not have to converge", async () => {
+    const report = await run(here, says({ id: "0", outcome: "ok" }, done), { convergeWithinMs: 5_000 });
+    expect(report).not.toHaveProperty("convergedAfterMs");
+  });
+
+  test("what never comes right fails within the time", async () => {
+    const report = await run(here, says({ id: "0", outcome: "no-route" }, done), { convergeWithinMs: 700 });
+    expect(report.summary.failed).toBe(1);
+    expect(report.durationMs).toBeLessThan(5_000);
+  });
+});
+
+describe("filter", () => {
+  const all = [
+    expectation(),
+    expectation({ kind: "icmp" }),
+    expectation({ from: "host01/db", kind: "icmp", to: "internet" }),
+  ];
+  const silent = says(done);
+  const idsFor = async (filter: VerifyOptions["filter"] & object) =>
+    (await run(all, silent, { filter })).checks.map(({ id }) => id);
+
+  test("by source, target and kind; a star stands for anything", async () => {
+    expect(await idsFor({ from: "host01/web" })).toEqual([all[0]!.id, all[1]!.id]);
+    expect(await idsFor({ from: "host01/*", kind: "icmp" })).toEqual([all[1]!.id, all[2]!.id]);
+    expect(await idsFor({ to: "internet" })).toEqual([all[2]!.id]);
+  });
+
+  test("the report says how much was left out", async () => {
+    const report = await run(all, silent, {
+      filter: { kind: "tcp" },
+      leftOut: [{ reason: "beyond the limit", count: 7 }],
+    });
+    expect(report.leftOut).toEqual([
+      { reason: "beyond the limit", count: 7 },
+      { reason: "by the filter", count: 2 },
+    ]);
+  });
+
+  test("nothing to check is bad input, and says what there is", async () => {
+    await expect(idsFor({ to: "host9" })).rejects.toThrow(
+      "--to host9 matches no check; it may be one of host02/web, internet",
+    );
+    await expect(idsFor({ to: "internet", kind: "tcp" })).rejects.toThrow("--to internet --kind tcp together");
+    await expect(run([], silent)).rejects.toThrow("nothing to check");
+  });
+});
