@@ -1,8 +1,9 @@
 /** From the resolved lab to its plan. Nothing after this decides a name, an address, a route or a rule. */
 import type { Subnet } from "./address.ts";
+import { reservedAddress, routerAddress } from "./addressing.ts";
 import { outerName, segmentName } from "./names.ts";
-import type { NetworkKind } from "./network/kind.ts";
-import { MTU, routed } from "./network/routed.ts";
+import { MTU } from "./network/bridged.ts";
+import { KINDS } from "./network/kinds.ts";
 import {
   forwarding,
   masquerade,
@@ -16,15 +17,14 @@ import {
 } from "./piece.ts";
 import type { LabPlan, NodePlan, SegmentPlan } from "./plan.ts";
 import { podListeners, podPlan } from "./podPlan.ts";
-import { type ResolvedLab, routerAddress } from "./resolve.ts";
-import { reservedAddress } from "./rules.ts";
+import type { ResolvedLab } from "./resolve.ts";
 
 /**
  * The lab's whole plan. Pure: the same lab gives the same plan.
  * @param written the spec as the user wrote it, which the router keeps for later checks
  */
 export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
-  const network: NetworkKind = routed;
+  const network = KINDS[lab.network];
   const hosts = lab.hosts.map((host) => {
     const pods = host.pods.map((pod) => podPlan(host, pod));
     const pieces = [nodeInterface(host.segment, host.address, segmentName(host.name), "eth0"), forwarding()];

@@ -3,6 +3,9 @@
  * of the list changes nothing of the others.
  */
 import { Subnet } from "./address.ts";
+import { bridgeAddress, nodeAddress, serverAddress } from "./addressing.ts";
+import type { NetworkKind } from "./network/kind.ts";
+import { KINDS, type NetworkName } from "./network/kinds.ts";
 import type { ContainerSpec, HostSpec, LabSpec, PodSpec } from "./spec.ts";
 
 /** Benchmarks and documentation ranges are nobody's; pods and nodes are private so that Kubernetes' defaults fit. */
@@ -24,6 +27,7 @@ const SUBNET_PREFIX = 24;
 
 export interface ResolvedLab {
   readonly name: string;
+  readonly network: NetworkName;
   readonly hosts: readonly ResolvedHost[];
   readonly podCidr: Subnet;
   readonly segmentPool: Subnet;
@@ -53,13 +57,16 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
   const segmentPool = new Subnet(spec.segmentPool ?? DEFAULTS.segmentPool);
   const internet = new Subnet(spec.internet?.subnet ?? DEFAULTS.internet);
   const hosts = typeof spec.hosts === "number" ? numberedHosts(spec.hosts) : spec.hosts;
-  const podSubnets = fill(podCidr, hosts, (host) => host.podSubnet);
+  const network = spec.network ?? "routed";
+  const { podSubnet: fixed }: NetworkKind = KINDS[network];
+  const podSubnets = fill(podCidr, hosts, (host) => host.podSubnet ?? fixed);
   const segments = fill(segmentPool, hosts, (host) => host.segment);
   return {
     name: spec.name ?? lab,
+    network,
     podCidr,
     segmentPool,
-    internet: { subnet: internet, address: spec.internet?.address ?? safeAt(internet, 10) },
+    internet: { subnet: internet, address: spec.internet?.address ?? serverAddress(internet) },
     routerMasquerades: spec.router?.masquerade ?? true,
     nonMasqueradeCidrs: spec.nonMasqueradeCidrs ?? [...DEFAULTS.nonMasqueradeCidrs],
     hosts: hosts.map((host, index) => {
@@ -69,22 +76,12 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
       return {
         name: host.name,
         segment,
-        address: host.address ?? safeAt(segment, 2),
+        address: host.address ?? nodeAddress(segment),
         podSubnet,
         pods: placePods(pods, podSubnet, spec.containers ?? [...DEFAULTS.containers]),
       };
     }),
   };
-}
-
-/** The router's address on a segment: the first, as gateways have it. */
-export function routerAddress(segment: Subnet): string {
-  return safeAt(segment, 1);
-}
-
-/** The bridge's address: the first of the pod subnet. */
-export function bridgeAddress(podSubnet: Subnet): string {
-  return safeAt(podSubnet, 1);
 }
 
 function numberedHosts(count: number): HostSpec[] {
@@ -126,11 +123,6 @@ function placePods(pods: readonly PodSpec[], podSubnet: Subnet, containers: read
     }
     return { name: pod.name, address, containers: pod.containers ?? containers };
   });
-}
-
-/** The n-th address, or the network's own where the subnet is too small; rules.ts then says so. */
-function safeAt(subnet: Subnet, n: number): string {
-  return tryAt(() => subnet.at(n)) ?? subnet.network;
 }
 
 function tryAt<T>(take: () => T): T | undefined {

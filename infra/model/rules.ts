@@ -1,7 +1,10 @@
 /** What must hold between the values of a spec. Each rule is a function; all of them are asked, and all problems told at once. */
 import { Subnet } from "./address.ts";
+import { bridgeAddress, reservedAddress, routerAddress } from "./addressing.ts";
+import type { NetworkKind } from "./network/kind.ts";
+import { KINDS } from "./network/kinds.ts";
 import type { Problem } from "./problem.ts";
-import { bridgeAddress, type ResolvedHost, type ResolvedLab, routerAddress } from "./resolve.ts";
+import type { ResolvedHost, ResolvedLab } from "./resolve.ts";
 
 /** Names of nodes that every lab has. */
 const NODES = ["router", "internet"];
@@ -16,14 +19,15 @@ const SPECIAL = [
 
 /** Every problem of the lab, in the config's order as far as a rule knows it. */
 export function problems(lab: ResolvedLab): Problem[] {
-  return [namesAreUnique, podsFit, portsTellApart, hostAddresses, internetAddress, subnetsAreFree].flatMap((rule) =>
-    rule(lab),
-  );
-}
-
-/** The address that Docker's IPAM must keep as a gateway although nothing holds it; the highest, so that none misses it. */
-export function reservedAddress(segment: Subnet): string {
-  return segment.at(-2);
+  return [
+    namesAreUnique,
+    podSubnetsAsTheKindHasThem,
+    podsFit,
+    portsTellApart,
+    hostAddresses,
+    internetAddress,
+    subnetsAreFree,
+  ].flatMap((rule) => rule(lab));
 }
 
 function namesAreUnique(lab: ResolvedLab): Problem[] {
@@ -74,6 +78,21 @@ function duplicates(path: string, list: readonly { readonly name: string }[]): P
       },
     ];
   });
+}
+
+function podSubnetsAsTheKindHasThem(lab: ResolvedLab): Problem[] {
+  const { podSubnet: fixed }: NetworkKind = KINDS[lab.network];
+  if (fixed === undefined) return [];
+  return lab.hosts.flatMap(({ podSubnet }, at) =>
+    podSubnet.toString() === fixed
+      ? []
+      : [
+          {
+            path: `hosts[${at}].podSubnet`,
+            message: `${podSubnet} is no choice with network ${lab.network}: remove it, every host has ${fixed}`,
+          },
+        ],
+  );
 }
 
 function podsFit(lab: ResolvedLab): Problem[] {
@@ -135,15 +154,15 @@ function portsTellApart(lab: ResolvedLab): Problem[] {
 
 function hostAddresses(lab: ResolvedLab): Problem[] {
   return lab.hosts.flatMap(({ segment, address }, index) =>
-    nodeAddress(`hosts[${index}].address`, segment, address, "segment"),
+    freeForNode(`hosts[${index}].address`, segment, address, "segment"),
   );
 }
 
 function internetAddress({ internet }: ResolvedLab): Problem[] {
-  return nodeAddress("internet.address", internet.subnet, internet.address, "internet.subnet");
+  return freeForNode("internet.address", internet.subnet, internet.address, "internet.subnet");
 }
 
-function nodeAddress(path: string, segment: Subnet, address: string, what: string): Problem[] {
+function freeForNode(path: string, segment: Subnet, address: string, what: string): Problem[] {
   const say = (rule: string) => [{ path, message: `${address} ${rule}; choose ${segment.at(2)}` }];
   if (!segment.contains(address)) return say(`lies outside its ${what} ${segment}`);
   if (!segment.usable(address)) return say(`is the network or broadcast address of ${segment}`);
@@ -169,13 +188,18 @@ function subnetsAreFree(lab: ResolvedLab): Problem[] {
     })),
   ];
   const taken = all.map(({ subnet }) => subnet);
+  // docker0's whole point is that every host has the same pod subnet.
+  const { podSubnet: fixed }: NetworkKind = KINDS[lab.network];
+  const meantToBe = (...paths: string[]) => fixed !== undefined && paths.every((path) => path.endsWith(".podSubnet"));
   return all.flatMap(({ path, subnet, pool, prefix }, index) => {
     const special = SPECIAL.find((range) => range.subnet.overlaps(subnet));
     const proposal = () => freeSubnet(pool, prefix, taken)?.toString() ?? `one outside ${pool}, which is full`;
     if (special) {
       return [{ path, message: `${subnet} overlaps ${special.subnet}, ${special.what}; choose ${proposal()}` }];
     }
-    const other = all.slice(0, index).find((earlier) => earlier.subnet.overlaps(subnet));
+    const other = all
+      .slice(0, index)
+      .find((earlier) => earlier.subnet.overlaps(subnet) && !meantToBe(earlier.path, path));
     return other ? [{ path, message: `${subnet} overlaps ${other.path} ${other.subnet}; choose ${proposal()}` }] : [];
   });
 }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { isSubnet, Subnet } from "./address.ts";
+import { NETWORK_NAMES } from "./network/kinds.ts";
 
 /**
  * A DNS label (RFC 1123) that starts with a letter. Names end up in host names, container names, file names and
@@ -89,6 +90,8 @@ const hostCount = `use 1 to ${MAX_HOSTS} hosts`;
 export const labSchema = z.strictObject({
   /** Absent: the stack's name. */
   name: name.max(24, "is too long; use at most 24 characters").optional(),
+  /** How pods are connected; a module each in network/. */
+  network: z.enum(NETWORK_NAMES, `is no kind of pod network; choose one of ${NETWORK_NAMES.join(", ")}`).optional(),
   hosts: z.union([
     z
       .int(`is no number of hosts; ${hostCount}`)

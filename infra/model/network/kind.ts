@@ -7,6 +7,8 @@ import type { PodPlan } from "../plan.ts";
 import type { ResolvedHost, ResolvedLab } from "../resolve.ts";
 
 export interface NetworkKind {
+  /** The pod subnet of every host, where the kind leaves no choice. */
+  readonly podSubnet?: string;
   /** The host's way to its own pods and to those of others. */
   host(lab: ResolvedLab, host: ResolvedHost, pods: readonly PodPlan[]): readonly Piece[];
   /** What the router knows of pods. */
