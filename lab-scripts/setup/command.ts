@@ -60,7 +60,7 @@ export async function superviseCommand(
   options: CommandOptions,
 ): Promise<CommandResult> {
   living.add(child);
-  const log = options.log === undefined ? undefined : openSync(options.log, "a");
+  const log = openLog(options.log);
   const kept = { stdout: "", tail: "" };
   collect(child, kept, log, options);
 
@@ -138,6 +138,14 @@ function collect(
       rest = lines.pop() ?? "";
       for (const line of lines) if (line.trim()) onLine(line.trim());
     });
+  }
+}
+
+function openLog(file: string | undefined): number | undefined {
+  try {
+    return file === undefined ? undefined : openSync(file, "a");
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { findCommand } from "../command.ts";
 import type { SetUpContext } from "../context.ts";
 import { installPackages, mayInstallPackages } from "../debian.ts";
@@ -49,7 +50,7 @@ export const engineStep: Step<DockerFound> = {
     }
     if (!mayInstallPackages()) throw new SetupError(howToInstall(cli, running, silence));
 
-    const packages = [...(running || daemon ? [] : ["docker.io", "iptables"]), ...(cli ? [] : ["docker-cli"])];
+    const packages = [...(running || daemon ? [] : enginePackages()), ...(cli ? [] : ["docker-cli"])];
     const steps = [
       ...(packages.length > 0 ? [`apt-get install ${packages.join(" ")}`] : []),
       ...(running ? [] : ["start dockerd"]),
@@ -75,6 +76,17 @@ export const engineStep: Step<DockerFound> = {
     };
   },
 };
+
+/** Where the kernel enforces AppArmor, the engine can't start a container without its parser. */
+function enginePackages(): string[] {
+  const packages = ["docker.io", "iptables"];
+  try {
+    if (readFileSync("/sys/module/apparmor/parameters/enabled", "utf8").startsWith("Y")) packages.push("apparmor");
+  } catch {
+    // a kernel without AppArmor
+  }
+  return packages;
+}
 
 /** Debian 13 has the CLI in a package of its own, docker-cli; before, docker.io has it. */
 async function install(packages: readonly string[], context: SetUpContext, signal: AbortSignal): Promise<void> {
