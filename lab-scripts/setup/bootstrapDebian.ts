@@ -84,7 +84,7 @@ function workDirectory(): { TMPDIR?: string } {
 /** mmdebstrap's own headings, `I: extracting archives...`, and not the thousand lines of apt and dpkg between. */
 function headings(onLine: (line: string) => void): (line: string) => void {
   return (line) => {
-    const heading = /^I: (?!using|finding|automatically|chroot)(.*?)\.*$/.exec(line)?.[1];
+    const heading = /^I: (?!using|finding|automatically|chroot|running --)(.*?)\.*$/.exec(line)?.[1];
     if (heading) onLine(heading);
   };
 }
