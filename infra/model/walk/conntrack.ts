@@ -82,14 +82,19 @@ export function errorAbout(track: Track | undefined): Track | undefined {
   };
 }
 
-/** Binds the connection to a new destination; only its first packet may. */
+/**
+ * Binds the connection to a new destination; only its first packet may. One that is the old one is no NAT at all
+ * (nf_nat_setup_info), so ICMP errors from behind keep their own source. Seen.
+ */
 export function bindDestination(connection: Connection, rule: RuleRef, address: string, port: number): void {
+  if (connection.reply.source === address && connection.reply.sourcePort === port) return;
   connection.destinationNat = rule;
   connection.reply = { ...connection.reply, source: address, sourcePort: port };
 }
 
 /** Binds the connection to a new source address. The port is kept, as Linux does while it is free. */
 export function bindSource(connection: Connection, rule: RuleRef, address: string): void {
+  if (connection.reply.destination === address) return;
   connection.sourceNat = rule;
   connection.reply = { ...connection.reply, destination: address };
 }

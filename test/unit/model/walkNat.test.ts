@@ -232,6 +232,19 @@ describe("a service's address (DNAT)", () => {
   });
 });
 
+it("DNAT to the address that was asked anyway is none: errors from behind keep their own source", () => {
+  const rule: NatRule = {
+    chain: "OUTPUT",
+    match: {},
+    action: { kind: "dnat", to: [{ address: "192.168.30.77", port: 0 }] },
+  };
+  const netns = lab.withNat(lab.routedLab(), "host01/web", rule);
+  expect(ask(netns, { to: "192.168.30.77", protocol: "icmp" })).toMatchObject({
+    outcome: "no-route",
+    icmpFrom: "10.240.2.2",
+  });
+});
+
 describe("a host whose rules see what its bridge passes (bridge-nf-call-iptables)", () => {
   const ruled = (...nat: NatRule[]) => lab.change(lab.routedLab(), "host01", () => ({ bridgeNetfilter: true, nat }));
   const db = "192.168.20.3";
