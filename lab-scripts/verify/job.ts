@@ -91,6 +91,9 @@ export function nodeJobs(
   });
 }
 
+/** Echoes first: what a router says of a lost one is said of its address (hearsay.ts), and routers say little. */
+const ORDER: readonly string[] = ["icmp", "tcp", "tcp-closed", "udp", "udp-closed", "path", "mtu"];
+
 /** Sources begin at different targets, lest all connect to the first one at once. */
 function rotated<T>(list: readonly T[], share: number): T[] {
   const at = Math.floor(list.length * share);
@@ -106,7 +109,8 @@ function sourceJob(
 ): SourceJob {
   const probes = numbers
     .filter((number) => expectations[number]!.kind !== "fact")
-    .map((number) => probeOf(String(number), expectations[number]!, patience));
+    .map((number) => probeOf(String(number), expectations[number]!, patience))
+    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   const added = probes.some(({ held }) => held)
     ? controlsOf(expectations, netns.id, numbers, gatewayOf(plan, netns))
     : [];

@@ -2,6 +2,7 @@
 import type { Expectation } from "../../infra/model/check.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { readFact } from "./facts.ts";
+import { withHearsay } from "./hearsay.ts";
 import type { NodeJob } from "./job.ts";
 import { dockerExec, type NodeAnswer, type NodeDoor, type NodeTrouble, type ProbeResult, runProber } from "./prober.ts";
 
@@ -31,7 +32,10 @@ export async function probeNodes(
     }
   };
   await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, jobs.length) }, worker));
-  return { results, troubles: troubles.sort((a, b) => a.node.localeCompare(b.node)) };
+  return {
+    results: withHearsay(expectations, results),
+    troubles: troubles.sort((a, b) => a.node.localeCompare(b.node)),
+  };
 }
 
 function resultOf(plan: LabPlan, expectation: Expectation, number: number, answer: NodeAnswer): ProbeResult {

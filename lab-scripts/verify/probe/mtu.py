@@ -11,12 +11,13 @@ from outcome import FRAGMENTATION_NEEDED_CODE, UNREACHABLE, of_errno
 
 SMALLEST = 68  # every link carries this (RFC 791)
 LARGEST = 65535
+REACH = 3.5  # seconds for a small packet, before any large one
 PATIENCE = 0.3  # seconds for one size; a packet that is too large for a link that says nothing is just lost
 
 
 def mtu(source, probe, task):
     address, deadline = probe["address"], now() + probe["timeout"]
-    reached = yield from echo.ask(source, task, address, deadline)
+    reached = yield from echo.ask(source, task, address, min(deadline, now() + REACH))
     if reached["outcome"] != "ok":
         return reached
     with source.socket(socket.SOCK_RAW, ipv4.ICMP) as sock:

@@ -1,30 +1,44 @@
-"""The routers on the way: echo requests of rising TTL, all at once (traceroute's method)."""
+"""The routers on the way: echo requests of rising TTL (traceroute's method)."""
 
 import echo
 from loop import now
 from outcome import TIME_EXCEEDED, of_errno
 
 LONGEST = 8  # hops tried unless told
+PER_HOP = 0.15  # seconds until the next hop is tried; a later answer still counts
+AGAIN = (0.3, 0.7)  # seconds after which hops that said nothing are asked once more
 
 
 def path(source, probe, task):
     address, longest = probe["address"], probe.get("hops", LONGEST)
     deadline = now() + probe["timeout"]
-    sent = [source.expect_echo(task, address) for _ in range(longest)]
-    flows = [flow for flow, _ in sent]
+    sent = []
     try:
-        for pause in (0.3, 0.7, probe["timeout"]):
+        # One hop after the other: a router without a route tells each sender of five lost packets, then of one
+        # a second (ip_error in the kernel's net/ipv4/route.c), and other probes want to be told too.
+        for ttl in range(1, longest + 1):
+            sent.append(source.expect_echo(task, address))
+            failure = echo.send(source.icmp, sent[-1][1], address, echo.SIZE, ttl)
+            if failure:
+                return of_errno(failure)
+            yield from echo.settled((sent[-1][0],), min(deadline, now() + PER_HOP))
+            if ended(sent):
+                break
+        flows = [flow for flow, _ in sent]
+        for pause in AGAIN:
             for ttl, (flow, key) in enumerate(sent, 1):
-                if not (flow.answered or flow.error):
-                    failure = echo.send(source.icmp, key, address, echo.SIZE, ttl)
-                    if failure:
-                        return of_errno(failure)
+                if not told(flows) and not (flow.answered or flow.error):
+                    echo.send(source.icmp, key, address, echo.SIZE, ttl)
             yield from known(flows, min(deadline, now() + pause))
-            if told(flows) or now() >= deadline:
-                return describe(flows)
+        return describe(flows)
     finally:
         for _, key in sent:
             source.forget(key)
+
+
+def ended(sent):
+    """True once an answer came that is not a hop's."""
+    return any(flow.answered or (flow.error and flow.error.kind != TIME_EXCEEDED) for flow, _ in sent)
 
 
 def told(flows):

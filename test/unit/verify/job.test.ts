@@ -77,8 +77,8 @@ describe("controls", () => {
     const [source] = jobsFor([silent, answered])[0]!.job.sources;
     expect(source!.controls).toEqual(["1"]);
     expect(source!.probes.map(({ id, held }) => [id, held])).toEqual([
-      ["0", true],
       ["1", undefined],
+      ["0", true],
     ]);
   });
 

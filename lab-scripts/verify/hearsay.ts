@@ -1,0 +1,40 @@
+/**
+ * A router without a route tells each sender of five lost packets at once, then of one a second. The limit (ip_error in
+ * the kernel's net/ipv4/route.c; route/error_burst and error_cost, which no container can set) counts all of a sender's
+ * packets together. So of many probes that meet the same missing route, most hear nothing.
+ * What one of them was told of an address therefore holds for the silence of the others to that address.
+ */
+import type { Expectation } from "../../infra/model/check.ts";
+import type { ProbeResult } from "./prober.ts";
+
+/**
+ * Silence becomes the no-route that another probe of the same source was told of the same address, and says so.
+ * Where silence was expected it stays: there it may be a filter's.
+ */
+export function withHearsay(
+  expectations: readonly Expectation[],
+  results: ReadonlyMap<number, ProbeResult>,
+): Map<number, ProbeResult> {
+  const told = new Map<string, ProbeResult>();
+  for (const [number, result] of results) {
+    if (result.outcome === "no-route" && result.icmpFrom !== undefined) told.set(keyOf(expectations[number]!), result);
+  }
+  const heard = [...results].map(([number, result]): [number, ProbeResult] => {
+    const expectation = expectations[number]!;
+    const other = told.get(keyOf(expectation));
+    const silent = result.outcome === "timeout" && !result.detail?.startsWith("connected");
+    return other && silent && expectation.expected.outcome !== "timeout"
+      ? [number, retold(result, other)]
+      : [number, result];
+  });
+  return new Map(heard);
+}
+
+function keyOf({ from, address }: Expectation): string {
+  return `${from} ${address}`;
+}
+
+function retold(silent: ProbeResult, { outcome, icmpFrom, ttl }: ProbeResult): ProbeResult {
+  const detail = `silence; of another probe to this address ${icmpFrom} said that there is no route`;
+  return { ...silent, outcome, icmpFrom: icmpFrom!, ...(ttl === undefined ? {} : { ttl }), detail };
+}

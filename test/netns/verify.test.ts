@@ -1,0 +1,119 @@
+/** Verification from end to end: the article's lab in namespaces, the model's expectations, and what is broken on purpose. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expectations } from "../../infra/model/expectations.ts";
+import { planLab } from "../../infra/model/planner.ts";
+import { readLab } from "../../infra/model/read.ts";
+import { exitCodeOf } from "../../lab-scripts/verify/exitCode.ts";
+import type { Report } from "../../lab-scripts/verify/report/report.ts";
+import { type VerifyOptions, verify } from "../../lab-scripts/verify/run.ts";
+import { PlannedLab } from "./planned.ts";
+
+const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
+  name: `host0${at + 1}`,
+  podSubnet,
+  pods: [{ name: "web" }, { name: "db" }],
+}));
+const plan = planLab(readLab({ hosts }, "netns"), {});
+const lab = new PlannedLab(plan);
+// Facts are read off an engine, and there is none here.
+const computed = expectations(plan).expectations.filter(({ kind }) => kind !== "fact");
+const undo: (() => void)[] = [];
+
+beforeAll(() => lab.build());
+afterAll(() => lab.remove());
+afterEach(() => {
+  for (const one of undo.splice(0).reverse()) one();
+});
+
+function check(options: VerifyOptions = {}, wanted = computed): Promise<Report> {
+  return verify(plan, wanted, { readyFile: null, nodeDoor: () => [], netnsDoor: lab.netnsDoor, ...options });
+}
+
+function change(where: string, command: string, back: string): void {
+  lab.in(where, command);
+  undo.push(() => lab.in(where, back));
+}
+
+const open = ({ checks }: Report) => checks.filter(({ verdict }) => verdict !== "pass");
+const reasons = (report: Report) => open(report).map(({ id, reason }) => `${id}: ${reason}`);
+
+test("a healthy lab is as the model says, in every check", async () => {
+  const report = await check();
+  expect(reasons(report)).toEqual([]);
+  expect(report.summary.total).toBeGreaterThan(80);
+  expect(exitCodeOf(report)).toBe(0);
+  expect(report.durationMs).toBeLessThan(3_000);
+});
+
+describe("what is broken is found, with its reason, and nothing else is accused", () => {
+  test("a route withdrawn from the router", async () => {
+    const host02 = plan.nodes.find(({ name }) => name === "host02")!.address;
+    change("router", "ip route del 192.168.30.0/24", `ip route add 192.168.30.0/24 via ${host02}`);
+    const report = await check();
+    const touches = (name: string) => name === "host02/web" || name === "host02/db" || name === "host02:cbr0";
+    expect(open(report).length).toBeGreaterThan(0);
+    for (const one of open(report)) expect(touches(one.from) || touches(one.to), one.id).toBe(true);
+    const forward = open(report).find(({ id }) => id === "icmp host01/web -> host02/web");
+    expect(forward).toMatchObject({ observed: { outcome: "no-route" } });
+    expect(forward!.reason).toMatch(/^router \(.*\) has no route to 192\.168\.30\.2/);
+    expect(exitCodeOf(report)).toBe(1);
+  });
+
+  test("a masquerade too many", async () => {
+    const rule = "POSTROUTING -s 192.168.20.0/24 -d 192.168.30.2 -j MASQUERADE";
+    change("host01", `iptables -t nat -I ${rule}`, `iptables -t nat -D ${rule}`);
+    const report = await check();
+    expect(new Set(open(report).map(({ to, kind }) => `${kind} ${to}`))).toEqual(new Set(["tcp host02/web"]));
+    expect(reasons(report)[0]).toMatch(
+      /it saw host01 \(.*\) instead of host01\/\w+ \(.*\): something on the way masquerades$/,
+    );
+  });
+
+  test("a pod off its bridge: its own checks fail, and its silence proves nothing", async () => {
+    undo.push(() => lab.in("host01/web", "ip route replace default via 192.168.20.1")); // it goes with the link
+    change("host01/web", "ip link set dev eth0 down", "ip link set dev eth0 up");
+    const report = await check();
+    for (const { from, to } of open(report)) expect([from, to]).toContain("host01/web");
+    expect(report.summary.errors).toBe(0);
+    expect(open(report).filter(({ from }) => from === "host01/web").length).toBeGreaterThan(5);
+  });
+});
+
+describe("an expected silence", () => {
+  const silent = computed
+    .filter(({ id }) => id === "icmp host01/web -> host02/web")
+    .map((one) => ({ ...one, expected: { outcome: "timeout" } as const }));
+  const drop = "FORWARD -s 192.168.20.2 -d 192.168.30.2 -j DROP";
+
+  test("passes when the source is heard elsewhere, and takes the stated time", async () => {
+    change("router", `iptables -I ${drop}`, `iptables -D ${drop}`);
+    const report = await check({}, silent);
+    expect(reasons(report)).toEqual([]);
+    expect(report.durationMs).toBeGreaterThanOrEqual(report.silenceMs);
+  });
+
+  test("fails when the source is heard nowhere", async () => {
+    const all = "OUTPUT -p icmp -j DROP";
+    change("host01/web", `iptables -I ${all}`, `iptables -D ${all}`);
+    const report = await check({}, silent);
+    expect(reasons(report)[0]).toContain("it proves nothing: no control probe from host01/web was answered");
+    expect(exitCodeOf(report)).toBe(1);
+  });
+
+  test("fails when an answer comes", async () => {
+    expect(reasons(await check({}, silent))[0]).toContain("nothing stops the packet");
+  });
+});
+
+test("a lab that heals while it converges passes, and says how long it took", async () => {
+  const drop = "FORWARD -d 192.168.30.0/24 -j DROP";
+  lab.in("router", `iptables -I ${drop}`);
+  const healed = setTimeout(() => lab.in("router", `iptables -D ${drop}`), 1_000);
+  const report = await check(
+    { convergeWithinMs: 20_000, patience: { answer: 300 } },
+    computed.filter(({ kind }) => kind === "icmp"),
+  );
+  clearTimeout(healed);
+  expect(reasons(report)).toEqual([]);
+  expect(report.convergedAfterMs).toBeGreaterThan(900);
+});
