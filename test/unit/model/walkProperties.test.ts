@@ -93,12 +93,11 @@ describe("for any tables", () => {
         if (result.outcome === "ok") {
           expect(result.target).toBeDefined();
           expect(result.dropped).toBeUndefined();
-          expect(result.reply.at(-1)).toMatchObject({ netns: asked.from, source: asked.to });
+          expect(result.reply.at(-1)).toMatchObject({ netns: asked.from, direction: "in" });
         } else {
           expect(result.dropped !== undefined || result.target !== undefined).toBe(true);
         }
         if (result.ttl !== undefined) expect(result.ttl).toBeLessThanOrEqual(64);
-        // Without forwarding, on either way, no TTL is ever lowered.
         for (const hop of result.forward) expect(hop.ttl).toBeGreaterThan(0);
       }),
       { numRuns: 2_000 },
