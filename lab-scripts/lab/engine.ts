@@ -11,6 +11,9 @@ import { hasState, ROOT } from "./project.ts";
 /** Most of the lab waits for Docker rather than for a processor: let all that is ready go at once. */
 const PARALLEL = 64;
 
+/** Signals closer than this are one. */
+const SAME_SIGNAL_MS = 1000;
+
 const FLAGS = ["--non-interactive", "--color", "never"];
 
 /** @throws Failure (exit code 2) when somebody else is changing the stack; a note left by a killed run is cleared away */
@@ -40,8 +43,13 @@ export async function up(tools: Toolchain, stack: string): Promise<{ exitCode: n
     detached: true,
     stdin: "ignore",
   });
+  let lastSignal = 0;
   const passOn = (signal: NodeJS.Signals) => {
-    process.stderr.write(`podlab: ${signal}: ending in good order; once more to stop at once\n`);
+    // One Ctrl-C arrives several times: from the terminal, from npm and from the bootstrap.
+    const repeated = Date.now() - lastSignal < SAME_SIGNAL_MS;
+    lastSignal = Date.now();
+    if (repeated) return;
+    process.stderr.write(`\npodlab: ${signal}: ending in good order; once more to stop at once\n`);
     child.kill("SIGINT");
   };
   process.on("SIGINT", passOn).on("SIGTERM", passOn).on("SIGHUP", passOn);
