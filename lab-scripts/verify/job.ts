@@ -105,8 +105,10 @@ function sourceJob(
   expectations: readonly Expectation[],
   netns: Netns,
   numbers: readonly number[],
-  { patience, netnsDoor = doorOf(plan) }: JobOptions,
+  options: JobOptions,
 ): SourceJob {
+  const { netnsDoor = doorOf(plan) } = options;
+  const patience = withTimeForErrors(expectations, numbers, options.patience);
   const probes = numbers
     .filter((number) => expectations[number]!.kind !== "fact")
     .map((number) => probeOf(String(number), expectations[number]!, patience))
@@ -121,6 +123,24 @@ function sourceJob(
     netns: netnsDoor(netns),
     controls,
     probes: [...extra.map(({ id, expectation }) => probeOf(id, expectation, patience)), ...probes],
+  };
+}
+
+/** Errors that a router tells at once, and those that the usual patience has time for (hearsay.ts). */
+const ERRORS_IN_TIME = 8;
+const LONGEST_FOR_ERRORS = 30_000;
+
+/** A router tells a sender of one lost packet a second: many addresses without a route take as many seconds. */
+function withTimeForErrors(
+  expectations: readonly Expectation[],
+  numbers: readonly number[],
+  patience: Patience,
+): Patience {
+  const lost = numbers.map((number) => expectations[number]!).filter(({ expected }) => expected.outcome === "no-route");
+  const late = Math.max(0, new Set(lost.map(({ address }) => address)).size - ERRORS_IN_TIME);
+  return {
+    ...patience,
+    noRoute: Math.max(patience.noRoute, Math.min(patience.noRoute + late * 1000, LONGEST_FOR_ERRORS)),
   };
 }
 

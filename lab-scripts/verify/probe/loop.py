@@ -95,18 +95,22 @@ class Loop:
     def run(self, active, flush):
         """Runs while `active()`; `flush()` is called before every sleep."""
         while True:
-            while self._soon:
-                self._soon.popleft()()
+            self._run_soon()
             if not active():
                 return
-            time_now = now()
-            while self._timers and self._timers[0][0] <= time_now:
-                heapq.heappop(self._timers)[2]()
-            if self._soon:
-                continue
-            flush()
-            wait = max(0.0, self._timers[0][0] - now()) if self._timers else -1
+            asked = now()
+            wait = max(0.0, self._timers[0][0] - asked) if self._timers else -1
+            if wait:
+                flush()
             for fd, events in self._epoll.poll(wait):
                 handler = self._handlers.get(fd)
                 if handler:
                     handler(events)
+            self._run_soon()
+            # Whatever had arrived by then was heard above: on a busy machine an answer must not lose against the clock.
+            while self._timers and self._timers[0][0] <= asked:
+                heapq.heappop(self._timers)[2]()
+
+    def _run_soon(self):
+        while self._soon:
+            self._soon.popleft()()

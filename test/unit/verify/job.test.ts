@@ -63,6 +63,14 @@ describe("probes", () => {
     expect(probeOf({ kind: "mtu" }).timeout).toBe(12);
   });
 
+  test("wait a second longer for each address without a route that a router can't tell of at once", () => {
+    const lost = Array.from({ length: 12 }, (_, at) =>
+      expectation({ to: `pod${at}`, address: `10.0.0.${at}`, expected: { outcome: "no-route" } }),
+    );
+    const [, probe] = jobsFor(lost)[0]!.job.sources[0]!.probes;
+    expect(probe!.timeout).toBe(8);
+  });
+
   test("ask a server only what it is expected to say", () => {
     expect(probeOf({ expected: { outcome: "ok" } }).ask).toBe(false);
     expect(probeOf({ expected: { outcome: "ok", identity: "host02/web:app" } })).not.toHaveProperty("ask");
