@@ -33,7 +33,7 @@ export async function takeOver(tools: Toolchain, stack: string): Promise<void> {
 export async function up(tools: Toolchain, stack: string): Promise<{ exitCode: number; output: string }> {
   await takeOver(tools, stack);
   if (!hasState(stack)) await pulumi(tools, ["stack", "init", stack]);
-  const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink", "true"];
+  const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
   const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
     cwd: ROOT,
     env: tools.env,
