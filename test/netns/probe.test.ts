@@ -3,10 +3,13 @@
  *
  *   client 10.77.1.2 ── 10.77.1.1 left 10.77.0.1 ── 10.77.0.2 right 10.77.2.1 ── 10.77.2.2 server
  */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { PYTHON, proberProgram } from "../../lab-scripts/verify/program.ts";
 import { Namespaces } from "./namespaces.ts";
 import { type Asked, ask, probeFrom } from "./prober.ts";
 
@@ -307,6 +310,22 @@ describe("held probes", () => {
     expect(seen[1]?.outcome).toBe("refused");
     expect(seen[1]).not.toHaveProperty("control");
   });
+});
+
+test.each([
+  ["while it waits for the boot", { ready: { path: "/nonexistent/ready", timeout: 60 } }],
+  ["while it probes", {}],
+])("a prober that nobody listens to any more ends: %s", async (_, more) => {
+  const probes = [{ id: "0", kind: "icmp", address: "10.77.2.2", timeout: 60 }];
+  rule("right", "-A FORWARD -d 10.77.2.2 -j DROP");
+  const sources = [{ id: "client", netns: { name: lab.nameOf("client") }, controls: [], probes }];
+  const [command, ...args] = [...PYTHON, "-c", proberProgram()];
+  const child = spawn(command!, args, { stdio: ["pipe", "ignore", "inherit"] });
+  child.stdin.write(`${JSON.stringify({ sources, facts: false, limit: 90, attended: true, ...more })}\n`);
+  setTimeout(() => child.stdin.end(), 500);
+  const started = performance.now();
+  expect(await once(child, "exit")).toEqual([1, null]);
+  expect(performance.now() - started).toBeLessThan(5_000);
 });
 
 describe("boot", () => {

@@ -10,8 +10,8 @@ Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "o
 
 import json
 import os
+import select
 import sys
-import time
 
 from engine import Engine, EngineError
 from loop import Loop, now
@@ -42,6 +42,7 @@ class Output:
 class Prober:
     def __init__(self, job):
         self._job = job
+        self._attended = job.get("attended", False)
         self._loop = Loop()
         self._output = Output()
         self._engine = Engine(job.get("engine", ENGINE), ENGINE_PATIENCE)
@@ -51,8 +52,8 @@ class Prober:
     def run(self):
         started, total = now(), len(self._waiting)
         limit = self._job.get("limit", 600)
-        if self._job.get("attended"):
-            self._loop.watch(0, 1, lambda _: os.read(0, 1 << 16) or os._exit(1))
+        if self._attended:
+            self._loop.watch(0, select.EPOLLIN, lambda _: leave_when_alone())
         self._loop.at(started + limit, lambda: self._give_up(f"not finished within {limit} s"))
         if self._ready():
             self._facts()
@@ -71,7 +72,8 @@ class Prober:
             if now() - started > wait["timeout"]:
                 self._give_up(f"its boot did not finish within {wait['timeout']} s: {wait['path']} is not there")
                 return False
-            time.sleep(0.05)
+            if select.select([0] if self._attended else [], [], [], 0.05)[0]:
+                leave_when_alone()
         self._output.line({"ready": True, "waitedMs": round((now() - started) * 1000)})
         return True
 
@@ -123,6 +125,12 @@ class Prober:
     def _give_up(self, why):
         for identifier in sorted(self._waiting):
             self._report(identifier, {"outcome": "probe-error", "detail": why})
+
+
+def leave_when_alone():
+    """Ends the process when stdin has ended: whoever asked has gone, and `docker exec` stops nothing by itself."""
+    if not os.read(0, 1 << 16):
+        os._exit(1)
 
 
 if __name__ == "__main__":
