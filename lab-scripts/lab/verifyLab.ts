@@ -1,9 +1,10 @@
 /** Checks a running lab: its plan from its router, expectations from the model, probes in its nodes, a report in files. */
+import { readFile } from "node:fs/promises";
 import { expectations } from "../../infra/model/expectations.ts";
 import { annotate } from "../verify/report/annotations.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
 import type { Report } from "../verify/report/report.ts";
-import { type ReportFiles, writeReport } from "../verify/report/write.ts";
+import { type ReportFiles, reportFiles, writeReport } from "../verify/report/write.ts";
 import { type VerifyOptions, verify } from "../verify/run.ts";
 import { loadPlan } from "./loadPlan.ts";
 import { REPORTS } from "./project.ts";
@@ -24,6 +25,16 @@ export async function verifyLab(lab: string, options: VerifyOptions = {}): Promi
   if (!whole) return { report };
   annotate(report);
   return { report, files: await writeReport(report, REPORTS) };
+}
+
+/** The report that the engine's verification wrote after `since`, if it did. */
+export async function reportSince(lab: string, since: Date): Promise<Verified | undefined> {
+  const files = reportFiles(lab, REPORTS);
+  const report = await readFile(files.json, "utf8").then(
+    (text) => JSON.parse(text) as Report,
+    () => undefined,
+  );
+  return report && new Date(report.startedAt) >= since ? { report, files } : undefined;
 }
 
 /** The report as it stands on a terminal, or in a log. */

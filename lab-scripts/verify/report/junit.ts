@@ -1,0 +1,76 @@
+/** JUnit's XML as GitHub, GitLab and Jenkins read it: one case a check, grouped by source; provisioning in a suite of its own. */
+import { type Report, type ReportedCheck, sightText } from "./report.ts";
+
+export function junitXml(report: Report): string {
+  const suites = [...provisioningSuite(report), ...checkSuites(report)];
+  const root = element("testsuites", { name: `podlab ${report.lab}`, time: time(report.durationMs) }, suites);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}\n`;
+}
+
+function provisioningSuite({ provisioning, lab, startedAt }: Report): string[] {
+  if (!provisioning) return [];
+  const cases = provisioning.steps.map(({ name, durationMs, error }) => {
+    const failure = error === undefined ? [] : [element("error", { message: error }, [])];
+    return element("testcase", { classname: `${lab}.provisioning`, name, time: time(durationMs) }, failure);
+  });
+  const errors = provisioning.steps.filter(({ error }) => error !== undefined).length;
+  return [
+    suite("provisioning", cases, { failures: 0, errors, timestamp: startedAt, time: time(provisioning.durationMs) }),
+  ];
+}
+
+function checkSuites({ checks, lab, startedAt }: Report): string[] {
+  return [...Map.groupBy(checks, ({ from }) => from)].map(([from, own]) => {
+    const count = (verdict: ReportedCheck["verdict"]) => own.filter((check) => check.verdict === verdict).length;
+    const cases = own.map((check) => testcase(lab, check));
+    return suite(from, cases, { failures: count("fail"), errors: count("error"), timestamp: startedAt });
+  });
+}
+
+function testcase(lab: string, check: ReportedCheck): string {
+  const attributes = {
+    classname: `${lab}.${check.from}`,
+    name: check.id,
+    time: time(check.observed.rttMs ?? 0),
+  };
+  if (check.verdict === "pass") return element("testcase", attributes, []);
+  const body = [`expected: ${sightText(check.expected)}`, `observed: ${sightText(check.observed)}`];
+  if (check.observed.detail) body.push(`detail: ${check.observed.detail}`);
+  const name = check.verdict === "fail" ? "failure" : "error";
+  return element("testcase", attributes, [
+    element(name, { message: check.reason, type: check.observed.outcome }, [escaped(body.join("\n"))]),
+  ]);
+}
+
+function suite(name: string, cases: readonly string[], attributes: Readonly<Record<string, string | number>>): string {
+  return element("testsuite", { name, tests: cases.length, ...attributes }, cases);
+}
+
+/** Seconds, as JUnit has them. */
+function time(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3);
+}
+
+function element(
+  name: string,
+  attributes: Readonly<Record<string, string | number>>,
+  content: readonly string[],
+): string {
+  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(String(value))}"`);
+  const head = `<${name}${written.join("")}`;
+  return content.length === 0 ? `${head}/>` : `${head}>\n${content.join("\n")}\n</${name}>`;
+}
+
+/** Text for an element or an attribute. Characters that XML 1.0 does not allow at all (2.2 Char) are replaced. */
+function escaped(text: string): string {
+  return (
+    text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
+      .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]/g, "\ufffd")
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;")
+      .replaceAll("\n", "&#10;")
+  );
+}

@@ -1,0 +1,70 @@
+/** A summary for a CI page: the result, what failed and why, and no more of what passed than its number. */
+import { type Report, type ReportedCheck, seconds, sightText, summaryLine } from "./report.ts";
+
+/** GitHub takes 1 MiB a step; a person reads less. */
+const MOST_ROWS = 50;
+
+export function markdown(report: Report): string {
+  const open = report.checks.filter(({ verdict }) => verdict !== "pass");
+  const mark = open.length === 0 && report.checks.length > 0 ? "✅" : "❌";
+  return [
+    `## ${mark} podlab ${text(report.lab)}`,
+    "",
+    summaryLine(report),
+    ...provisioning(report),
+    ...troubles(report),
+    ...openChecks(open),
+    ...byKind(report.checks),
+    "",
+  ].join("\n");
+}
+
+function provisioning({ provisioning }: Report): string[] {
+  if (!provisioning) return [];
+  const failed = provisioning.steps.filter(({ error }) => error !== undefined);
+  const line = `Provisioning took ${seconds(provisioning.durationMs)}: ${provisioning.steps.length} steps`;
+  return ["", `${line}${failed.length > 0 ? `, ${failed.length} failed` : ""}.`].concat(
+    failed.map(({ name, error }) => `- **${text(name)}**: ${text(error ?? "")}`),
+  );
+}
+
+function troubles({ troubles }: Report): string[] {
+  return troubles.length === 0
+    ? []
+    : ["", "### Nodes that could not be asked", "", ...troubles.map(({ reason }) => `- ${text(reason)}`)];
+}
+
+function openChecks(open: readonly ReportedCheck[]): string[] {
+  if (open.length === 0) return [];
+  const rows = open
+    .slice(0, MOST_ROWS)
+    .map(({ id, expected, observed, reason }) => row([id, sightText(expected), sightText(observed), reason]));
+  const more = open.length > MOST_ROWS ? ["", `… and ${open.length - MOST_ROWS} more, all in report.json.`] : [];
+  return ["", "### Not as expected", "", ...table(["Check", "Expected", "Observed", "Why"]), ...rows, ...more];
+}
+
+function byKind(checks: readonly ReportedCheck[]): string[] {
+  const rows = [...Map.groupBy(checks, ({ kind }) => kind)].map(([kind, own]) => {
+    const count = (verdict: ReportedCheck["verdict"]) =>
+      String(own.filter((check) => check.verdict === verdict).length);
+    return row([kind, count("pass"), count("fail"), count("error")]);
+  });
+  return rows.length === 0 ? [] : ["", ...table(["Kind", "Passed", "Failed", "Errors"]), ...rows];
+}
+
+function table(heads: readonly string[]): string[] {
+  return [row(heads), row(heads.map(() => "---"))];
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map(text).join(" | ")} |`;
+}
+
+/** Text that Markdown and HTML leave alone. */
+function text(value: string): string {
+  return value
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(/([\\`*_[\]|])/g, "\\$1")
+    .replaceAll(/\s+/g, " ");
+}

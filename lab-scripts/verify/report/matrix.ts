@@ -1,0 +1,191 @@
+/** The reachability matrix for a terminal: who reaches whom, all kinds of a pair in one character. */
+import { createColors } from "picocolors";
+import type { Outcome } from "../../../infra/model/outcome.ts";
+import { type Report, type ReportedCheck, sightText, summaryLine } from "./report.ts";
+
+export interface TerminalOptions {
+  readonly colour?: boolean;
+  /** Width of the terminal in characters. */
+  readonly columns?: number;
+  /** How many failed checks are told one by one. */
+  readonly mostFailures?: number;
+}
+
+type Colours = ReturnType<typeof createColors>;
+
+const LETTERS: Readonly<Record<Outcome, string>> = {
+  ok: "w", // an answer, but not the right one: wrong way, wrong source, wrong server
+  timeout: "t",
+  refused: "r",
+  "no-route": "n",
+  prohibited: "p",
+  "ttl-exceeded": "x",
+  "fragmentation-needed": "f",
+  dns: "d",
+  "probe-error": "e",
+};
+
+const MEANING: Readonly<Record<string, string>> = {
+  "·": "reached as expected",
+  w: "wrong answer: other source, TTL, way or server",
+  t: "timeout",
+  r: "refused",
+  n: "no route",
+  p: "prohibited",
+  x: "TTL exceeded",
+  f: "fragmentation needed",
+  d: "name unknown",
+  e: "could not be probed",
+};
+
+/** Colours suit a terminal, unless its user asked for none (no-color.org). */
+export function wantsColour(
+  stream: { readonly isTTY?: boolean },
+  environment: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return Boolean(stream.isTTY) && !environment.NO_COLOR && environment.TERM !== "dumb";
+}
+
+/** Matrix, failed checks, summary: what a run prints. */
+export function terminalReport(report: Report, options: TerminalOptions = {}): string {
+  const colours = createColors(options.colour ?? false);
+  const matrix = matrixLines(report.checks, options.columns ?? 80, colours);
+  const facts = factLine(report.checks);
+  return [
+    ...matrix,
+    ...facts,
+    ...failureLines(report, options.mostFailures ?? 20, colours),
+    resultLine(report, colours),
+  ].join("\n");
+}
+
+function matrixLines(checks: readonly ReportedCheck[], columns: number, colours: Colours): string[] {
+  const probed = checks.filter(({ kind }) => kind !== "fact");
+  if (probed.length === 0) return [];
+  const cells = new Map<string, Map<string, ReportedCheck[]>>();
+  for (const check of probed) {
+    const row = cells.get(check.from) ?? new Map<string, ReportedCheck[]>();
+    cells.set(check.from, row.set(check.to, [...(row.get(check.to) ?? []), check]));
+  }
+  const sources = [...cells.keys()];
+  const targets = [...new Set([...sources, ...probed.map(({ to }) => to)])].filter((to) =>
+    probed.some((check) => check.to === to),
+  );
+  const cellAt = (from: string, to: string) => cellOf(cells.get(from)?.get(to) ?? []);
+  const wide = Math.max(...sources.map((name) => name.length));
+  const fits = wide + targets.reduce((sum, name) => sum + name.length + 2, 0) <= columns;
+  const lines = fits
+    ? namedMatrix(sources, targets, cellAt, wide, colours)
+    : numberedMatrix(sources, targets, cellAt, wide, colours);
+  const used = new Set(sources.flatMap((from) => targets.map((to) => cellAt(from, to).symbol)));
+  return [...lines, ...legend(used, colours), ""];
+}
+
+type CellAt = (from: string, to: string) => Cell;
+
+interface Cell {
+  /** A small letter: as expected. A capital: not. */
+  readonly symbol: string;
+  readonly verdict: "none" | "pass" | "fail" | "error";
+}
+
+/** The worst of a pair's checks speaks for it: errors, then failures, then what passed. */
+export function cellOf(checks: readonly ReportedCheck[]): Cell {
+  const worst =
+    checks.find(({ verdict }) => verdict === "error") ??
+    checks.find(({ verdict }) => verdict === "fail") ??
+    checks.find(({ observed }) => observed.outcome === "ok") ??
+    checks[0];
+  if (!worst) return { symbol: " ", verdict: "none" };
+  const { verdict, observed } = worst;
+  if (verdict !== "pass") return { symbol: LETTERS[observed.outcome].toUpperCase(), verdict };
+  return { symbol: observed.outcome === "ok" ? "·" : LETTERS[observed.outcome], verdict };
+}
+
+function paint({ symbol, verdict }: Cell, colours: Colours): string {
+  if (verdict === "error") return colours.yellow(symbol);
+  if (verdict === "fail") return colours.red(symbol);
+  return symbol === "·" ? colours.green(symbol) : colours.dim(symbol);
+}
+
+function namedMatrix(
+  sources: readonly string[],
+  targets: readonly string[],
+  cellAt: CellAt,
+  wide: number,
+  colours: Colours,
+) {
+  const heads = `${" ".repeat(wide)}  ${targets.join("  ")}`;
+  const rows = sources.map((from) => {
+    const cells = targets.map((to) => {
+      const left = Math.floor((to.length - 1) / 2);
+      return " ".repeat(left) + paint(cellAt(from, to), colours) + " ".repeat(to.length - 1 - left);
+    });
+    return `${from.padEnd(wide)}  ${cells.join("  ")}`.trimEnd();
+  });
+  return [heads, ...rows];
+}
+
+/** Columns by number, a number by its row; what is only a target is listed below. */
+function numberedMatrix(
+  sources: readonly string[],
+  targets: readonly string[],
+  cellAt: CellAt,
+  wide: number,
+  colours: Colours,
+) {
+  const order = [...new Set([...targets, ...sources])];
+  const number = (name: string) => order.indexOf(name) + 1;
+  const digits = String(order.length).length;
+  const margin = " ".repeat(digits + wide + 3);
+  const heads = Array.from({ length: digits }, (_, place) =>
+    (margin + targets.map((to) => String(number(to)).padStart(digits)[place]).join("")).trimEnd(),
+  );
+  const rows = sources.map((from) => {
+    const cells = targets.map((to) => paint(cellAt(from, to), colours)).join("");
+    return `${String(number(from)).padStart(digits)} ${from.padEnd(wide)}  ${cells}`.trimEnd();
+  });
+  const others = targets.filter((name) => !sources.includes(name)).map((name) => `${number(name)} ${name}`);
+  return [...heads, ...rows, ...(others.length > 0 ? [`targets only: ${others.join(", ")}`] : [])];
+}
+
+function legend(used: ReadonlySet<string>, colours: Colours): string[] {
+  const said = [...used].filter((symbol) => symbol !== " ").sort();
+  if (said.length === 0) return [];
+  const words = said.map((symbol) => {
+    const meaning = MEANING[symbol.toLowerCase()] ?? "";
+    const capital = symbol !== symbol.toLowerCase();
+    return `${symbol} ${meaning}${capital || symbol === "·" ? "" : ", as expected"}`;
+  });
+  return [colours.dim(words.join("; "))];
+}
+
+function factLine(checks: readonly ReportedCheck[]): string[] {
+  const facts = checks.filter(({ kind }) => kind === "fact");
+  if (facts.length === 0) return [];
+  const passed = facts.filter(({ verdict }) => verdict === "pass").length;
+  return [`facts about pods: ${passed} of ${facts.length} as expected`, ""];
+}
+
+function failureLines({ checks, troubles, lab }: Report, most: number, colours: Colours): string[] {
+  const open = checks.filter(({ verdict }) => verdict !== "pass");
+  if (open.length === 0) return [];
+  const told = open
+    .slice(0, most)
+    .flatMap((check) => [
+      `${check.verdict === "fail" ? colours.red("FAIL ") : colours.yellow("ERROR")} ${check.id}`,
+      ...(check.verdict === "fail"
+        ? [`      expected ${sightText(check.expected)}`, `      observed ${sightText(check.observed)}`]
+        : []),
+      `      ${check.reason}`,
+    ]);
+  const more = open.length > most ? [`… and ${open.length - most} more in report/${lab}/report.json`] : [];
+  return [...troubles.map(({ reason }) => colours.yellow(reason)), ...told, ...more, ""];
+}
+
+function resultLine(report: Report, colours: Colours): string {
+  const { failed, errors, total } = report.summary;
+  const line = summaryLine(report);
+  if (errors > 0 || total === 0) return colours.yellow(line);
+  return failed > 0 ? colours.red(line) : colours.green(line);
+}

@@ -1,0 +1,59 @@
+/** Puts a report's files in place, each whole or not at all. */
+import { randomUUID } from "node:crypto";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { junitXml } from "./junit.ts";
+import { markdown } from "./markdown.ts";
+import type { Report } from "./report.ts";
+
+export interface ReportFiles {
+  readonly folder: string;
+  readonly json: string;
+  readonly junit: string;
+  readonly markdown: string;
+}
+
+/**
+ * Writes report.json, junit.xml and report.md into `<root>/<lab>/`, which is made if need be.
+ * @returns the paths
+ */
+export async function writeReport(report: Report, root = "report"): Promise<ReportFiles> {
+  const files = reportFiles(report.lab, root);
+  await mkdir(files.folder, { recursive: true });
+  await Promise.all([
+    writeWhole(files.json, reportJson(report)),
+    writeWhole(files.junit, junitXml(report)),
+    writeWhole(files.markdown, `${markdown(report)}\n`),
+  ]);
+  return files;
+}
+
+/** Where a lab's report is, or will be. */
+export function reportFiles(lab: string, root = "report"): ReportFiles {
+  const folder = join(root, lab);
+  return {
+    folder,
+    json: join(folder, "report.json"),
+    junit: join(folder, "junit.xml"),
+    markdown: join(folder, "report.md"),
+  };
+}
+
+/** The report as JSON, one check a line: short enough for thousands, and a diff tells what changed. */
+export function reportJson({ checks, ...report }: Report): string {
+  const head = JSON.stringify(report, undefined, 2).replace(/\n}$/, "");
+  const lines = checks.map((check) => `\n    ${JSON.stringify(check)}`);
+  return `${head},\n  "checks": [${lines.join(",")}${lines.length > 0 ? "\n  " : ""}]\n}\n`;
+}
+
+/** Others see the old file or the new one: written beside it, then renamed over it (rename(2) replaces at once). */
+async function writeWhole(path: string, content: string): Promise<void> {
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(draft, content);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
