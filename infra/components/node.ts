@@ -65,9 +65,9 @@ export class Node extends pulumi.ComponentResource {
         // unconfined: mount, setns and clone for the pods; systempaths: a nested /proc may be mounted only where no part
         // of the outer one is masked.
         securityOpts: ["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"],
-        // icmp_ratelimit: by default a node tells a sender only once a second why its packets are dropped
+        // icmp_ratemask: by default a node tells a sender only once a second why its packets are dropped
         // (Documentation/networking/ip-sysctl.rst); the outcome of a probe would depend on how many went before it.
-        sysctls: { "net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratelimit": "0" },
+        sysctls: { "net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratemask": "0" },
         // overlayfs does not stack on overlayfs: the nested engine's layers need a volume. It goes with its container.
         ...(plan.role === "host" ? { volumes: [{ containerPath: "/var/lib/docker" }] } : {}),
         removeVolumes: true,

@@ -80,9 +80,9 @@ apply() {
     "true $PAUSE_DIGEST") ;;
     "false $PAUSE_DIGEST") docker start "$PAUSE" > /dev/null; look ;;
     *)
-      # icmp_ratelimit: as on the nodes (components/node.ts), so that every closed UDP port says so.
+      # icmp_ratemask: as on the nodes (components/node.ts), so that every closed UDP port says so.
       run "$PAUSE" "$PAUSE_DIGEST" --hostname "$POD" --network "$NETWORK" --ip "$ADDRESS" \
-        --sysctl net.ipv4.icmp_ratelimit=0 "$IMAGE" sleep infinity
+        --sysctl net.ipv4.icmp_ratemask=0 "$IMAGE" sleep infinity
       look
       ;;
   esac
