@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gobwas/glob"
+	"github.com/pulumi/pulumi-go-provider/infer/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
@@ -18,7 +19,11 @@ func (o *Output) collect(dir string, how Execution) error {
 		if err != nil {
 			return fmt.Errorf("assetPaths: %w", err)
 		}
-		o.Assets = &assets
+		found := make(map[string]types.AssetOrArchive, len(assets))
+		for name, asset := range assets {
+			found[name] = types.AssetOrArchive{Asset: asset}
+		}
+		o.Assets = &found
 	}
 	if how.ArchivePaths != nil {
 		assets, err := assetsIn(dir, *how.ArchivePaths)

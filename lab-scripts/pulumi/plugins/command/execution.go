@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/pulumi/pulumi-go-provider/infer"
+	"github.com/pulumi/pulumi-go-provider/infer/types"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
@@ -36,7 +37,7 @@ type Output struct {
 	Stdout string `pulumi:"stdout"`
 	Stderr string `pulumi:"stderr"`
 	// Assets are the files that Execution.AssetPaths match, by their path below the working directory.
-	Assets *map[string]*resource.Asset `pulumi:"assets,optional"`
+	Assets *map[string]types.AssetOrArchive `pulumi:"assets,optional"`
 	// Archive holds the files that Execution.ArchivePaths match.
 	Archive *resource.Archive `pulumi:"archive,optional"`
 }

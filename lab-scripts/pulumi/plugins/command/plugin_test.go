@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/pulumi/pulumi-go-provider/integration/fake"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -21,6 +20,9 @@ import (
 
 // asPlugin makes this test binary behave as the plugin, so that the tests talk to a process as the engine does.
 const asPlugin = "PODLAB_TEST_AS_PLUGIN"
+
+// unitURN names the resource of every test.
+const unitURN = "urn:pulumi:test::podlab::command:local:Command::unit"
 
 // patience bounds every wait of the tests.
 const patience = 10 * time.Second
@@ -68,6 +70,8 @@ func startPlugin(t *testing.T) *harness {
 	must(t, err)
 	t.Cleanup(func() { _ = connection.Close() })
 	p := &harness{t: t, engine: engine, process: process, client: rpc.NewResourceProviderClient(connection)}
+	_, err = p.client.CheckConfig(ctx, &rpc.CheckRequest{Urn: "urn:pulumi:test::podlab::pulumi:providers:command::it"})
+	must(t, err) // Fails where any resource or function has no valid schema.
 	_, err = p.client.Configure(ctx, &rpc.ConfigureRequest{AcceptSecrets: true, AcceptResources: true})
 	must(t, err)
 	return p
@@ -206,7 +210,3 @@ func eventually(t *testing.T, what string, true func() bool) {
 		}
 	}
 }
-
-const unitURN = string("urn:pulumi:test::podlab::command:local:Command::unit")
-
-var _ = resource.URN(unitURN)

@@ -1,12 +1,14 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
 	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
 )
 
 func TestEnvironmentStdinDirInterpreter(t *testing.T) {
@@ -96,17 +98,16 @@ func TestAssetsAndArchive(t *testing.T) {
 		"assetPaths": []any{"*.txt", "src/**.js", "!**secret.*"}, "archivePaths": []any{"src/*"},
 	})
 	var names []string
-	for name := range made.state["assets"].(object) {
+	for name, found := range made.state["assets"].(object) {
+		equal(t, name, found.(*asset.Asset).Path, filepath.Join(dir, name))
 		names = append(names, name)
 	}
 	sort.Strings(names)
 	equal(t, "assets", names, []string{"a.txt", "src/b.js", "src/deep/c.js"})
-	if made.state["archive"] == nil {
-		t.Error("no archive")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "a.txt")); err != nil {
-		t.Error(err)
-	}
+	members, _ := made.state["archive"].(*archive.Archive).GetAssets()
+	equal(t, "files in the archive", len(members), 2)
+	kept := p.update(made, object{"create": "true", "dir": dir})
+	equal(t, "assets after a run that looks for none", kept.state["assets"], made.state["assets"])
 	if _, err := p.tryCreate(t.Context(), object{"create": "true", "assetPaths": []any{"[a"}}); err == nil {
 		t.Error("a malformed glob was no error")
 	}
