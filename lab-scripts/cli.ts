@@ -60,6 +60,17 @@ program
   .action(async (lab: string) => (await import("./commands/verify.ts")).verify(lab));
 
 program
+  .command("fault")
+  .description("break something of the running lab on purpose; `fault heal` undoes it")
+  .argument("[name]", "a fault (--list shows them), or heal")
+  .argument("[arguments...]", "its target and value: link-down host02, loss router 30")
+  .option("--lab <lab>", "the lab's name; not needed when only one runs")
+  .option("--list", "the faults there are")
+  .action(async (name: string | undefined, args: string[], options) =>
+    (await import("./commands/fault.ts")).fault(name, args, options),
+  );
+
+program
   .command("clean")
   .description("stop every lab of this machine, then remove podlab's images and caches")
   .action(async () => (await import("./commands/clean.ts")).clean());

@@ -1,0 +1,55 @@
+/** What must be true of a lab while a fault lasts: the same walk over the changed namespaces, nothing written by hand. */
+import type { Expectation } from "../../infra/model/check.ts";
+import { expectations } from "../../infra/model/expectations.ts";
+import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LeftOut } from "../verify/report/report.ts";
+import type { Aimed } from "./fault.ts";
+
+export interface ExpectedUnderFault {
+  /** The plan that the expectations are computed from. */
+  readonly plan: LabPlan;
+  readonly expectations: readonly Expectation[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFault {
+  const plan = fault.effect(healthy);
+  const computed = expectations(plan);
+  const unasked = new Set(fault.unasked);
+  const asked = computed.expectations.filter(({ from }) => !unasked.has(from));
+  // An expected failure counts only when something else of its source is answered (verify/control.ts).
+  const heard = new Set(asked.filter(answered).map(({ from }) => from));
+  const provable = asked.filter(({ from }) => heard.has(from));
+  return {
+    plan,
+    expectations: provable,
+    leftOut: [
+      ...computed.leftOut,
+      ...counted("whose source nobody can ask", computed.expectations.length - asked.length),
+      ...counted("whose source hears nobody at all", asked.length - provable.length),
+    ],
+  };
+}
+
+const answered = ({ kind, expected }: Expectation): boolean =>
+  (kind === "icmp" || kind === "tcp") && expected.outcome === "ok";
+
+const counted = (reason: string, count: number): LeftOut[] => (count > 0 ? [{ reason, count }] : []);
+
+/** A check that ends otherwise than in the healthy lab. */
+export interface Changed {
+  readonly from: string;
+  readonly to: string;
+  readonly was: Expectation;
+  readonly now: Expectation;
+}
+
+/** The checks whose outcome, source or way the fault changes. */
+export function changedBy(fault: Aimed, healthy: LabPlan): Changed[] {
+  const before = new Map(expectations(healthy).expectations.map((one) => [one.id, one]));
+  return expectedUnder(fault, healthy).expectations.flatMap((now) => {
+    const was = before.get(now.id);
+    const same = was && JSON.stringify(was.expected) === JSON.stringify(now.expected);
+    return was && !same ? [{ from: now.from, to: now.to, was, now }] : [];
+  });
+}

@@ -1,0 +1,43 @@
+/** All faults by name, and how one is read from words. */
+import type { LabPlan } from "../../infra/model/plan.ts";
+import type { Aimed, Fault } from "./fault.ts";
+import { drop, natFlush, partition, reject } from "./filters.ts";
+import { bridgeDown, linkDown, mtu } from "./links.ts";
+import { containerRestart, engineKill, hostStop, pauseKill } from "./outages.ts";
+import { loss, rate } from "./quality.ts";
+import { forwardingOff, routeWithdraw, staleFdb } from "./routing.ts";
+import { has, refuse, said } from "./target.ts";
+
+export const FAULTS: readonly Fault[] = [
+  linkDown,
+  bridgeDown,
+  mtu,
+  routeWithdraw,
+  forwardingOff,
+  natFlush,
+  drop,
+  reject,
+  partition,
+  staleFdb,
+  loss,
+  rate,
+  hostStop,
+  engineKill,
+  containerRestart,
+  pauseKill,
+];
+
+/** `link-down host02`, as on the command line. @throws Failure (exit code 3) */
+export function aim(plan: LabPlan, [name, ...args]: readonly string[]): Aimed {
+  const fault = faultNamed(name);
+  const words = fault.usage.split(" ").filter((word) => !word.startsWith("("));
+  const needed = words.filter((word) => !word.startsWith("["));
+  if (args.length < needed.length || args.length > words.length) {
+    refuse(`fault ${fault.name} is written as: ${fault.name} ${fault.usage}`);
+  }
+  return fault.aim(plan, args);
+}
+
+export function faultNamed(name: string | undefined): Fault {
+  return FAULTS.find((one) => one.name === name) ?? refuse(`${said(name)} is no fault; ${has(FAULTS)}, or heal`);
+}

@@ -1,0 +1,96 @@
+/**
+ * Does a fault to a running lab, and undoes all of them. What was done is noted in the node it was done to
+ * (/var/lib/podlab/faults), so that any clone, or nobody's memory at all, is enough to heal.
+ */
+import { execa } from "execa";
+import { hostScript } from "../../infra/components/scripts.ts";
+import { docker } from "../../infra/machine/docker.ts";
+import type { LabPlan } from "../../infra/model/plan.ts";
+import { Failure } from "../commands/failure.ts";
+import { type LabObjects, labObjects } from "../lab/objects.ts";
+import { EXIT } from "../verify/exitCode.ts";
+import type { Aimed, Inside } from "./fault.ts";
+
+/**
+ * @param words as on the command line; the note says them again
+ * @throws Failure (exit code 2) when a node is not there, or the fault could not be done; then nothing of it stays
+ */
+export async function inject(plan: LabPlan, words: readonly string[], { acts }: Aimed): Promise<void> {
+  const { containers } = await labObjects(plan.lab);
+  const done = acts.map((act) => {
+    const node = "stop" in act ? act.stop : act.node;
+    const name = plan.nodes.find((one) => one.name === node)!.container;
+    // By label, not by name alone: nothing that is not the lab's is ever touched.
+    const found = containers.find((one) => one.name === name);
+    if (!found?.running) {
+      throw new Failure(
+        EXIT.notProved,
+        `${node} does not run, so it can't be broken; npm run fault -- heal ${plan.lab}`,
+      );
+    }
+    return { act, id: found.id };
+  });
+  for (const { act, id } of done) {
+    if ("stop" in act) await docker("stop", "--time", "1", id);
+    else await inNode(id, act.node, injection(words, act));
+  }
+}
+
+/** Stores the fault as a script of its own, then runs it; a fault that fails half-way is undone at once. */
+function injection(words: readonly string[], act: Inside): string {
+  const end = "PODLAB_FAULT_ENDS_HERE";
+  return `set -eu
+mkdir -p /var/lib/podlab/faults
+note=/var/lib/podlab/faults/$(date +%s%N).fault
+cat > "$note" << '${end}'
+${noteText(words, act)}${end}
+sh "$note" inject < /dev/null || { sh "$note" undo < /dev/null; rm -f "$note"; exit 1; }
+`;
+}
+
+function noteText(words: readonly string[], { inject: lines, undo }: Inside): string {
+  const body = (name: string, text: readonly string[]) =>
+    `${name}() {\n${[...text, ":"].map((line) => `  ${line}\n`).join("")}}\n`;
+  return [
+    `# podlab: fault ${words.join(" ")}\n`,
+    hostScript("lib"),
+    body("inject", lines),
+    body("undo", undo),
+    'set -eu\n"$1"\n',
+  ].join("");
+}
+
+async function inNode(container: string, node: string, script: string): Promise<string> {
+  const { exitCode, stdout, stderr } = await execa("docker", ["exec", "-i", container, "sh", "-s"], {
+    input: script,
+    reject: false,
+  });
+  if (exitCode === 0) return stdout;
+  throw new Failure(EXIT.notProved, `${node}: ${stderr.trim() || `exit code ${exitCode}`}`);
+}
+
+export interface Healed {
+  readonly started: readonly string[];
+  /** `host02: undone link-down host02` */
+  readonly done: readonly string[];
+}
+
+/**
+ * Starts what was stopped, undoes what is noted, applies every unit that drifted. Harmless on a healthy lab.
+ * @throws Failure (exit code 2) when there is no such lab, or a node could not be healed
+ */
+export async function heal(lab: string): Promise<Healed> {
+  const { containers }: LabObjects = await labObjects(lab);
+  if (containers.length === 0) throw new Failure(EXIT.notProved, `lab ${lab} is not there; npm start -- ${lab}`);
+  const stopped = containers.filter(({ running }) => !running);
+  await Promise.all(stopped.map(({ id }) => docker("start", id)));
+  const script = hostScript("heal");
+  const nodes = await Promise.all(
+    containers.map(async ({ id, name }) => {
+      const node = name.slice(lab.length + 1);
+      const lines = (await inNode(id, node, script)).split("\n").filter(Boolean);
+      return lines.map((line) => `${node}: ${line}`);
+    }),
+  );
+  return { started: stopped.map(({ name }) => name.slice(lab.length + 1)), done: nodes.flat() };
+}

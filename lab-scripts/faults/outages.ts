@@ -1,0 +1,74 @@
+/** Faults of what runs: a host, its engine, a container of a pod, its pause container. */
+import { change, emptied } from "./effect.ts";
+import { type Fault, unchanged } from "./fault.ts";
+import { containerNamed, hostNamed, podNamed } from "./target.ts";
+
+export const hostStop: Fault = {
+  name: "host-stop",
+  about: "stop a host with all that runs in it",
+  usage: "HOST",
+  aim(plan, [target]) {
+    const { name: node } = hostNamed(plan, target);
+    const gone = plan.netns.filter((netns) => netns.node === node).map(({ id }) => id);
+    return {
+      says: `${node} is stopped`,
+      acts: [{ stop: node }],
+      effect: (healthy) => change(healthy, gone, emptied),
+      unasked: gone,
+    };
+  },
+};
+
+export const engineKill: Fault = {
+  name: "engine-kill",
+  about: "kill the Docker engine of a host; it starts again by itself",
+  usage: "HOST",
+  aim(plan, [target]) {
+    const { name: node } = hostNamed(plan, target);
+    return {
+      says: `${node}'s dockerd is killed`,
+      // Its pods outlive it (dockerd --live-restore), and the host's entrypoint starts another.
+      acts: [{ node, inject: ['kill -KILL "$(cat /run/docker.pid)"'], undo: [] }],
+      effect: unchanged,
+    };
+  },
+};
+
+export const containerRestart: Fault = {
+  name: "container-restart",
+  about: "restart an app container of a pod",
+  usage: "HOST/POD[:CONTAINER]",
+  aim(plan, [target]) {
+    const { pod, container } = containerNamed(plan, target);
+    return {
+      says: `container ${container.name} of ${pod.id} is restarted`,
+      // The pause container holds the pod's address: an app may come and go.
+      acts: [{ node: pod.host, inject: [`docker restart --time 0 ${container.container} > /dev/null`], undo: [] }],
+      effect: unchanged,
+    };
+  },
+};
+
+export const pauseKill: Fault = {
+  name: "pause-kill",
+  about: "kill the pause container that holds a pod's network namespace",
+  usage: "HOST/POD",
+  aim(plan, [target]) {
+    const pod = podNamed(plan, target);
+    const policy = (value: string) => `docker update --restart ${value} ${pod.pause} > /dev/null`;
+    return {
+      says: `the pause container of ${pod.id} is killed`,
+      acts: [
+        {
+          node: pod.host,
+          // With its restart policy the engine would bring pause back at once, in a namespace that the apps are not in.
+          inject: [policy("no"), `docker kill ${pod.pause} > /dev/null`],
+          undo: [policy("always")],
+        },
+      ],
+      // The engine takes the veth away with its container. The apps live on in a namespace with nothing but lo.
+      effect: (healthy) => change(healthy, [pod.id], emptied),
+      unasked: [pod.id],
+    };
+  },
+};
