@@ -7,12 +7,13 @@ import { shellQuote } from "../model/shellQuote.ts";
 const HOST_SCRIPTS = join(import.meta.dirname, "../../lab-scripts/host");
 const read = new Map<string, string>();
 
-/** The text of lab-scripts/host/NAME.sh. */
-export function hostScript(name: string): string {
-  let text = read.get(name);
+/** The text of lab-scripts/host/NAME.sh, or of another kind of script there. */
+export function hostScript(name: string, extension = "sh"): string {
+  const file = `${name}.${extension}`;
+  let text = read.get(file);
   if (text === undefined) {
-    text = readFileSync(join(HOST_SCRIPTS, `${name}.sh`), "utf8");
-    read.set(name, text);
+    text = readFileSync(join(HOST_SCRIPTS, file), "utf8");
+    read.set(file, text);
   }
   return text;
 }

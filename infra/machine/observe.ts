@@ -20,12 +20,12 @@ export type Observations = ReadonlyMap<string, Observed>;
 export async function observe(lab: string): Promise<Observations> {
   const format = `{{.Names}}\t{{.Label "${LABEL.role}"}}`;
   const running = await docker("ps", "--filter", `label=${LABEL.lab}=${lab}`, "--format", format);
-  const script = hostScript("observe");
+  const script = ["sh", "-c", hostScript("observe"), "observe", hostScript("containers", "py")];
   const answers = await Promise.all(
     lines(running).map(async (line) => {
       const container = line.split("\t")[0]!;
       // A node that can't be asked (paused, hung) is no reason to fail: its container is refreshed by the engine.
-      const text = await docker("exec", container, "sh", "-c", script).catch(() => "");
+      const text = await docker("exec", container, ...script).catch(() => "");
       return lines(text).map((row) => [container.slice(lab.length + 1), row.split("\t")] as const);
     }),
   );

@@ -10,29 +10,34 @@ digest() {
 
 PAUSE_DIGEST=$(digest "$NETWORK $ADDRESS $IMAGE")
 
-# Reads the pod's containers into TABLE: a line each, `NAME RUNNING PID DIGEST`.
+# Reads the pod's containers into TABLE: a line each, `POD NAME RUNNING PID DIGEST`. observe.sh has read them for all pods
+# of the host at once (containers.py) and says where.
 look() {
-  ids=$(docker ps --all --quiet --no-trunc --filter "label=dev.podlab.pod=$POD")
   TABLE=
+  if [ -n "${CONTAINERS:-}" ]; then
+    TABLE=$(grep "^$POD " "$CONTAINERS") || true
+    return
+  fi
+  ids=$(docker ps --all --quiet --no-trunc --filter "label=dev.podlab.pod=$POD")
   [ -z "$ids" ] || TABLE=$(
     # shellcheck disable=SC2086 # a list of words
-    docker inspect --format '{{slice .Name 1}} {{.State.Running}} {{.State.Pid}} {{index .Config.Labels "dev.podlab.spec"}}' $ids
+    docker inspect --format "$POD {{slice .Name 1}} {{.State.Running}} {{.State.Pid}} {{index .Config.Labels \"dev.podlab.spec\"}}" $ids
   )
 }
 
 # state_of NAME: `RUNNING DIGEST` from TABLE; nothing when there is no such container.
 state_of() {
-  printf '%s\n' "$TABLE" | awk -v name="$1" '$1 == name { print $2, $4 }'
+  printf '%s\n' "$TABLE" | awk -v name="$1" '$2 == name { print $3, $5 }'
 }
 
 # netns_of NAME: its network namespace as the kernel names it.
 netns_of() {
-  readlink "/proc/$(printf '%s\n' "$TABLE" | awk -v name="$1" '$1 == name { print $3 }')/ns/net" 2>/dev/null || true
+  readlink "/proc/$(printf '%s\n' "$TABLE" | awk -v name="$1" '$2 == name { print $4 }')/ns/net" 2>/dev/null || true
 }
 
 # Containers that belong to the pod but are in its spec no more.
 strays() {
-  printf '%s\n' "$TABLE" | awk -v wanted=" $PAUSE $APPS " 'NF && !index(wanted, " " $1 " ") { print $1 }'
+  printf '%s\n' "$TABLE" | awk -v wanted=" $PAUSE $APPS " 'NF && !index(wanted, " " $2 " ") { print $2 }'
 }
 
 # run NAME DIGEST ARGUMENTS…: a new container of the pod. Its processes run as PID 1 without a handler for SIGTERM;
@@ -40,7 +45,7 @@ strays() {
 run() {
   name=$1 spec=$2
   shift 2
-  docker rm --force "$name" > /dev/null 2>&1 || true
+  [ -z "$(state_of "$name")" ] || docker rm --force "$name" > /dev/null
   docker run --detach --name "$name" --restart always --stop-signal KILL \
     --label "dev.podlab.pod=$POD" --label "dev.podlab.spec=$spec" "$@" > /dev/null
 }
@@ -83,7 +88,8 @@ apply() {
       # icmp_ratemask: as on the nodes (components/node.ts), so that every closed UDP port says so.
       run "$PAUSE" "$PAUSE_DIGEST" --hostname "$POD" --network "$NETWORK" --ip "$ADDRESS" \
         --sysctl net.ipv4.icmp_ratemask=0 "$IMAGE" sleep infinity
-      look
+      # Apps that are there already are compared with the new pause container.
+      [ -z "$TABLE" ] || look
       ;;
   esac
   each_app apply_app

@@ -18,10 +18,9 @@ export interface Teardown {
 export async function tearDown(lab: string): Promise<Teardown> {
   const objects = await labObjects(lab);
   const traces = await tracesOf(objects);
-  if (objects.containers.length > 0) {
-    // Killed, not stopped: nothing in a lab needs a farewell. -v takes the hosts' data volumes along.
-    await docker("rm", "--force", "--volumes", ...objects.containers.map(({ id }) => id));
-  }
+  // Killed, not stopped: nothing in a lab needs a farewell. --volumes takes the hosts' data volumes along. A call each,
+  // because within one call the docker CLI removes one container after the other.
+  await Promise.all(objects.containers.map(({ id }) => docker("rm", "--force", "--volumes", id)));
   await Promise.all(objects.networks.map(({ id }) => docker("network", "rm", id)));
   return {
     containers: objects.containers.length,
