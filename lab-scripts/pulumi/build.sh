@@ -66,7 +66,6 @@ build() {
     engine) part engine pulumi engine ;;
     language-host) part language-host pulumi-language-nodejs language_host ;;
     docker | command) part "$1" "pulumi-resource-$1" plugin "$1" ;;
-    *) fail "there is no part $1; the parts are engine, language-host, docker and command" ;;
   esac
 }
 
@@ -74,18 +73,26 @@ build() {
 command -v go > /dev/null || fail "go is not on PATH; install Go 1.26 or newer"
 out=$1
 shift
+[ $# -gt 0 ] || set -- engine docker command language-host
+for wanted in "$@"; do
+  case $wanted in
+    engine | language-host | docker | command) ;;
+    *) fail "there is no part $wanted; the parts are engine, language-host, docker and command" ;;
+  esac
+done
 mkdir -p "$out"
 out=$(CDPATH='' cd -- "$out" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+# Go leaves its working files when it is stopped, so they lie where they are removed.
+export GOTMPDIR="$work"
 
 # shellcheck source=go-flags.sh
 . "$here/go-flags.sh"
 # shellcheck source=left-out/leave-out.sh
 . "$here/left-out/leave-out.sh"
-[ $# -gt 0 ] || set -- engine docker command language-host
 for wanted in "$@"; do
   build "$wanted"
 done
