@@ -24,6 +24,13 @@ export interface Aimed {
   readonly acts: readonly Act[];
   /** The model's side, pure: the namespaces changed as the fault changes the kernel. Expectations are computed from it. */
   effect(plan: LabPlan): LabPlan;
+  /**
+   * Somebody is gone from a link. Neighbours would go on sending to it for up to a minute before they notice; they are made
+   * to forget it at once, so that what is seen is where the lab settles.
+   */
+  readonly leavesLink?: boolean;
+  /** Over by itself: nothing stays that could be undone. */
+  readonly passes?: boolean;
   /** Namespaces that no probe can start in while it lasts: there is nobody to ask. */
   readonly unasked?: readonly string[];
   /** Why the pairs can't be foretold one by one; absent when they can. */

@@ -15,7 +15,11 @@ import type { Aimed, Inside } from "./fault.ts";
  * @param words as on the command line; the note says them again
  * @throws Failure (exit code 2) when a node is not there, or the fault could not be done; then nothing of it stays
  */
-export async function inject(plan: LabPlan, words: readonly string[], { acts }: Aimed): Promise<void> {
+export async function inject(
+  plan: LabPlan,
+  words: readonly string[],
+  { acts, leavesLink, passes }: Aimed,
+): Promise<void> {
   const { containers } = await labObjects(plan.lab);
   const done = acts.map((act) => {
     const node = "stop" in act ? act.stop : act.node;
@@ -32,12 +36,18 @@ export async function inject(plan: LabPlan, words: readonly string[], { acts }: 
   });
   for (const { act, id } of done) {
     if ("stop" in act) await docker("stop", "--time", "1", id);
-    else await inNode(id, act.node, injection(words, act));
+    else await inNode(id, act.node, injection(words, act, passes));
   }
+  if (!leavesLink) return;
+  const stopped = acts.flatMap((act) => ("stop" in act ? act.stop : []));
+  const others = plan.nodes.filter(({ name }) => !stopped.includes(name)).map(({ container }) => container);
+  const running = containers.filter((one) => one.running && others.includes(one.name));
+  const script = hostScript("forget-neighbours");
+  await Promise.all(running.map(({ id, name }) => inNode(id, name, script)));
 }
 
 /** Stores the fault as a script of its own, then runs it; a fault that fails half-way is undone at once. */
-function injection(words: readonly string[], act: Inside): string {
+function injection(words: readonly string[], act: Inside, passes = false): string {
   const end = "PODLAB_FAULT_ENDS_HERE";
   return `set -eu
 mkdir -p /var/lib/podlab/faults
@@ -45,7 +55,7 @@ note=/var/lib/podlab/faults/$(date +%s%N).fault
 cat > "$note" << '${end}'
 ${noteText(words, act)}${end}
 sh "$note" inject < /dev/null || { sh "$note" undo < /dev/null; rm -f "$note"; exit 1; }
-`;
+${passes ? 'rm -f "$note"\n' : ""}`;
 }
 
 function noteText(words: readonly string[], { inject: lines, undo }: Inside): string {

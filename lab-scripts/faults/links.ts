@@ -16,6 +16,7 @@ export const linkDown: Fault = {
       says: `${node}'s ${uplink.name} is taken down`,
       acts: [{ node, inject: [`ip link set dev ${device} down`], undo: [`ip link set dev ${device} up`] }],
       effect: (healthy) => change(healthy, [node], (netns) => setDown(netns, uplink.name)),
+      leavesLink: true,
     };
   },
 };
@@ -31,6 +32,7 @@ export const bridgeDown: Fault = {
     return {
       says: `${node}'s ${bridge.name} is taken down`,
       acts: [{ node, inject: [`ip link set dev ${bridge.name} down`], undo: [`ip link set dev ${bridge.name} up`] }],
+      leavesLink: true,
       // Ports of a bridge that is down pass nothing (br_stp_disable_bridge); what is plugged into them stays up.
       effect: (healthy) =>
         change(

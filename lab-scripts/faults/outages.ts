@@ -14,6 +14,7 @@ export const hostStop: Fault = {
       says: `${node} is stopped`,
       acts: [{ stop: node }],
       effect: (healthy) => change(healthy, gone, emptied),
+      leavesLink: true,
       unasked: gone,
     };
   },
@@ -30,6 +31,7 @@ export const engineKill: Fault = {
       // Its pods outlive it (dockerd --live-restore), and the host's entrypoint starts another.
       acts: [{ node, inject: ['kill -KILL "$(cat /run/docker.pid)"'], undo: [] }],
       effect: unchanged,
+      passes: true,
     };
   },
 };
@@ -45,6 +47,7 @@ export const containerRestart: Fault = {
       // The pause container holds the pod's address: an app may come and go.
       acts: [{ node: pod.host, inject: [`docker restart --time 0 ${container.container} > /dev/null`], undo: [] }],
       effect: unchanged,
+      passes: true,
     };
   },
 };
@@ -55,19 +58,13 @@ export const pauseKill: Fault = {
   usage: "HOST/POD",
   aim(plan, [target]) {
     const pod = podNamed(plan, target);
-    const policy = (value: string) => `docker update --restart ${value} ${pod.pause} > /dev/null`;
     return {
       says: `the pause container of ${pod.id} is killed`,
-      acts: [
-        {
-          node: pod.host,
-          // With its restart policy the engine would bring pause back at once, in a namespace that the apps are not in.
-          inject: [policy("no"), `docker kill ${pod.pause} > /dev/null`],
-          undo: [policy("always")],
-        },
-      ],
+      // A container that was killed by hand stays dead until somebody starts it, whatever its restart policy: the unit does.
+      acts: [{ node: pod.host, inject: [`docker kill ${pod.pause} > /dev/null`], undo: [] }],
       // The engine takes the veth away with its container. The apps live on in a namespace with nothing but lo.
       effect: (healthy) => change(healthy, [pod.id], emptied),
+      leavesLink: true,
       unasked: [pod.id],
     };
   },
