@@ -8,6 +8,7 @@ import { collisions } from "./model/collisions.ts";
 import { planLab } from "./model/planner.ts";
 import { SpecError } from "./model/problem.ts";
 import { readLab } from "./model/read.ts";
+import { refuseImpossible } from "./model/userExpectations.ts";
 import { outputs } from "./outputs.ts";
 
 const spec = new pulumi.Config("podlab").requireObject<unknown>("lab");
@@ -21,7 +22,9 @@ async function build() {
   const [inUse, observed, baseImage] = await Promise.all([occupied(lab.name), observe(lab.name), findBaseImage()]);
   const met = collisions(lab, inUse);
   if (met.length > 0) throw new SpecError(met);
-  return { plan: planLab(lab, spec), observed, baseImage };
+  const made = planLab(lab, spec);
+  refuseImpossible(made);
+  return { plan: made, observed, baseImage };
 }
 
 const lab = new Lab(plan);

@@ -3,6 +3,7 @@
  * Components declare it, units apply it, expectations are computed from it; none of them decides anything again.
  */
 import type { Netns } from "./netns.ts";
+import type { ExpectSpec } from "./spec.ts";
 
 export interface LabPlan {
   /** In the labels and the names of everything the lab makes. */
@@ -13,6 +14,8 @@ export interface LabPlan {
   readonly pods: readonly PodPlan[];
   /** Every namespace: one a node, one a pod. */
   readonly netns: readonly Netns[];
+  /** What the user expects beside what the model computes. */
+  readonly expect?: readonly ExpectSpec[];
 }
 
 /** A Docker network of the machine without an address of the machine on it. */

@@ -42,6 +42,7 @@ export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
   ];
   return {
     lab: lab.name,
+    expect: lab.expect,
     segments: [
       segmentPlan(lab, "internet", lab.internet.subnet),
       ...lab.hosts.map((host) => segmentPlan(lab, host.name, host.segment)),

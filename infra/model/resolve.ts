@@ -6,7 +6,7 @@ import { Subnet } from "./address.ts";
 import { bridgeAddress, nodeAddress, serverAddress } from "./addressing.ts";
 import type { NetworkKind } from "./network/kind.ts";
 import { KINDS, type NetworkName } from "./network/kinds.ts";
-import type { ContainerSpec, HostSpec, LabSpec, PodSpec } from "./spec.ts";
+import type { ContainerSpec, ExpectSpec, HostSpec, LabSpec, PodSpec } from "./spec.ts";
 
 /** Benchmarks and documentation ranges are nobody's; pods and nodes are private so that Kubernetes' defaults fit. */
 const DEFAULTS = {
@@ -33,6 +33,7 @@ export interface ResolvedLab {
   readonly segmentPool: Subnet;
   readonly nonMasqueradeCidrs: readonly string[];
   readonly routerMasquerades: boolean;
+  readonly expect: readonly ExpectSpec[];
   readonly internet: { readonly subnet: Subnet; readonly address: string };
 }
 
@@ -68,6 +69,7 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
     segmentPool,
     internet: { subnet: internet, address: spec.internet?.address ?? serverAddress(internet) },
     routerMasquerades: spec.router?.masquerade ?? true,
+    expect: spec.expect ?? [],
     nonMasqueradeCidrs: spec.nonMasqueradeCidrs ?? [...DEFAULTS.nonMasqueradeCidrs],
     hosts: hosts.map((host, index) => {
       const podSubnet = podSubnets[index]!;

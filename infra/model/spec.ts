@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { isSubnet, Subnet } from "./address.ts";
 import { NETWORK_NAMES } from "./network/kinds.ts";
+import { OUTCOMES } from "./outcome.ts";
 
 /**
  * A DNS label (RFC 1123) that starts with a letter. Names end up in host names, container names, file names and
@@ -84,6 +85,22 @@ const host = z.strictObject({
   pods: z.array(pod).max(200).optional(),
 });
 
+/** What the user expects beside what the model computes; names are held against the plan in userExpectations.ts. */
+const expectation = z.strictObject({
+  from: z.string().min(1, "is empty; name a pod (host01/web), a host, or *"),
+  to: z.string().min(1, "is empty; name a pod, a node, host01:cbr0, or an address"),
+  protocol: z.enum(["icmp", "tcp", "udp"], "is no protocol that podlab probes; choose icmp, tcp or udp").optional(),
+  port: port.optional(),
+  outcome: z.enum(OUTCOMES, `is no outcome; choose one of ${OUTCOMES.join(", ")}`).default("ok"),
+  sourceSeen: ipv4.optional(),
+  ttl: z
+    .int("is no TTL; use 1 to 255")
+    .min(1, "is no TTL; use 1 to 255")
+    .max(255, "is no TTL; use 1 to 255")
+    .optional(),
+  via: z.array(z.string().min(1, "is empty; name a node or an address")).max(64).optional(),
+});
+
 const MAX_HOSTS = 64;
 const hostCount = `use 1 to ${MAX_HOSTS} hosts`;
 
@@ -113,11 +130,13 @@ export const labSchema = z.strictObject({
   /** Destinations that see a pod's own address; to all others a host masquerades (ip-masq-agent's name for it). */
   nonMasqueradeCidrs: z.array(subnet).max(64).optional(),
   router: z.strictObject({ masquerade: z.boolean().optional() }).optional(),
+  expect: z.array(expectation).max(1000).optional(),
   internet: z.strictObject({ subnet: segment.optional(), address: ipv4.optional() }).optional(),
 });
 
 /** The lab as the user wrote it. */
 export type LabSpec = z.infer<typeof labSchema>;
+export type ExpectSpec = z.infer<typeof expectation>;
 export type HostSpec = z.infer<typeof host>;
 export type PodSpec = z.infer<typeof pod>;
 export type ContainerSpec = z.infer<typeof container>;

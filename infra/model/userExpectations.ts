@@ -6,31 +6,24 @@ import { isIP } from "node:net";
 import type { Expectation, Sight } from "./check.ts";
 import { type Source, sourcesOf, type Target, targetNamed } from "./endpoints.ts";
 import { expectation } from "./expectations.ts";
-import type { Outcome } from "./outcome.ts";
 import type { LabPlan } from "./plan.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, SpecError } from "./problem.ts";
 import type { PairKind } from "./sight.ts";
+import type { ExpectSpec } from "./spec.ts";
 import { describeLoss } from "./walk/describe.ts";
 import { Network } from "./walk/network.ts";
 import { walk } from "./walk/walk.ts";
 
-/** One entry of `expect:`. */
-export interface UserExpectation {
-  /** A pod (`host01/web`), a host, all pods of a host (`host01/*`) or every pod (`*`). */
-  readonly from: string;
-  /** A pod, a node, an interface of a node (`host01:cbr0`), or an address. */
-  readonly to: string;
-  /** `icmp` when absent; `tcp` when a port is given. */
-  readonly protocol?: "icmp" | "tcp" | "udp";
-  readonly port?: number;
-  readonly outcome: Outcome;
-  /** The client's address as the target sees it; for tcp and udp. */
-  readonly sourceSeen?: string;
-  /** TTL of the answer. */
-  readonly ttl?: number;
-  /** The routers on the way in order, by address or by name (`host01`, `router`). */
-  readonly via?: readonly string[];
-}
+/**
+ * One entry of `expect:`.
+ * - `from`: a pod (`host01/web`), a host, all pods of a host (`host01/*`) or every pod (`*`)
+ * - `to`: a pod, a node, an interface of a node (`host01:cbr0`), or an address
+ * - `protocol`: `icmp` when absent; `tcp` when a port is given
+ * - `sourceSeen`: the client's address as the target sees it; for tcp and udp
+ * - `ttl`: of the answer
+ * - `via`: the routers on the way in order, by address or by name
+ */
+export type UserExpectation = ExpectSpec;
 
 /** An entry that the lab as configured will not meet. */
 export interface Contradiction {
@@ -46,6 +39,12 @@ export interface UserExpectations {
   readonly contradictions: readonly Contradiction[];
   /** Entries that name what the lab does not have, or ask what can't be seen. */
   readonly problems: readonly Problem[];
+}
+
+/** @throws SpecError when an entry names what the lab does not have, or asks what can't be seen */
+export function refuseImpossible(plan: LabPlan): void {
+  const { problems } = userExpectations(plan, plan.expect ?? []);
+  if (problems.length > 0) throw new SpecError(problems);
 }
 
 /** Turns the entries of `expect:` into expectations; every problem and contradiction is reported, not only the first. */

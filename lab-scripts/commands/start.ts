@@ -1,3 +1,4 @@
+import { tellContradictions } from "../lab/contradictions.ts";
 import { up } from "../lab/engine.ts";
 import { labObjects } from "../lab/objects.ts";
 import { hasState } from "../lab/project.ts";
@@ -11,9 +12,10 @@ import { Failure } from "./failure.ts";
 
 /** Builds the lab of a stack, or brings it back to what its config says; verifies it; ends with the report. */
 export async function start(stack: string): Promise<void> {
-  const lab = stackLab(stack);
+  const { lab, plan } = stackLab(stack);
   const tools = await setUp({ for: "lab" });
   await refuseCollisions(lab);
+  tellContradictions(plan);
   await refuseForeignLab(stack, lab.name);
 
   const since = new Date();

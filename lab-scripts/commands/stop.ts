@@ -23,7 +23,7 @@ export async function stop(stack: string): Promise<void> {
 /** The stack's file may be gone or broken by now; the lab is named after its stack unless the file says otherwise. */
 function labName(stack: string): string {
   try {
-    return stackLab(stack).name;
+    return stackLab(stack).lab.name;
   } catch {
     return stack;
   }

@@ -3,7 +3,7 @@ import { exitCodeOf } from "../verify/exitCode.ts";
 import { Failure } from "./failure.ts";
 
 /** A lab that was just built may need a moment: an ARP entry, a host that still boots. */
-const CONVERGE_MS = 20_000;
+const CONVERGE_MS = 10_000;
 
 /** What the Verification resource runs. Its last line on standard output is the stack's output `verification`. */
 export async function verify(lab: string): Promise<void> {

@@ -1,11 +1,15 @@
 /** Checks a running lab: its plan from its router, expectations from the model, probes in its nodes, a report in files. */
 import { readFile } from "node:fs/promises";
+import type { Expectation } from "../../infra/model/check.ts";
 import { expectations } from "../../infra/model/expectations.ts";
+import type { LabPlan } from "../../infra/model/plan.ts";
+import { userExpectations } from "../../infra/model/userExpectations.ts";
 import { annotate } from "../verify/report/annotations.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
 import type { Report } from "../verify/report/report.ts";
 import { type ReportFiles, reportFiles, writeReport } from "../verify/report/write.ts";
 import { type VerifyOptions, verify } from "../verify/run.ts";
+import { tellContradictions } from "./contradictions.ts";
 import { loadPlan } from "./loadPlan.ts";
 import { REPORTS } from "./project.ts";
 
@@ -18,13 +22,23 @@ export interface Verified {
 /** @throws Failure (exit code 2) when the lab is not there */
 export async function verifyLab(lab: string, options: VerifyOptions = {}): Promise<Verified> {
   const plan = await loadPlan(lab);
+  tellContradictions(plan);
   const computed = expectations(plan);
+  const all = withUsers(plan, computed.expectations);
   const leftOut = computed.leftOut.length > 0 ? { leftOut: computed.leftOut } : {};
-  const report = await verify(plan, computed.expectations, { ...leftOut, ...options });
+  const report = await verify(plan, all, { ...leftOut, ...options });
   const whole = Object.keys(options.filter ?? {}).length === 0;
   if (!whole) return { report };
   annotate(report);
   return { report, files: await writeReport(report, REPORTS) };
+}
+
+/** The user's own in place of the computed ones of the same pair. */
+function withUsers(plan: LabPlan, computed: readonly Expectation[]): readonly Expectation[] {
+  if (!plan.expect?.length) return computed;
+  const { expectations: users } = userExpectations(plan, plan.expect);
+  const own = new Set(users.map(({ id }) => id));
+  return [...computed.filter(({ id }) => !own.has(id)), ...users];
 }
 
 /** The report that the engine's verification wrote after `since`, if it did. */

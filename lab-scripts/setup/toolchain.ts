@@ -42,10 +42,10 @@ export function toolchain(
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
   if (pulumiHome) additions.PULUMI_HOME = pulumiHome;
-  // A lab has no secrets; Pulumi wants to be told so.
-  if (env.PULUMI_CONFIG_PASSPHRASE === undefined && env.PULUMI_CONFIG_PASSPHRASE_FILE === undefined) {
-    additions.PULUMI_CONFIG_PASSPHRASE = "";
-  }
+  // A lab has no secrets: its stacks' files are made with an empty passphrase, and one that the user has set for other
+  // projects would not fit them.
+  additions.PULUMI_CONFIG_PASSPHRASE = "";
+  additions.PULUMI_CONFIG_PASSPHRASE_FILE = "";
   // The docker provider looks at DOCKER_HOST, and knows nothing of the CLI's current context.
   if (endpoint.fromContext) additions.DOCKER_HOST = endpoint.host;
   return { docker, pulumi, env: additions };
