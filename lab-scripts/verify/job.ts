@@ -35,7 +35,9 @@ export interface Job {
   readonly sources: readonly SourceJob[];
   readonly facts: boolean;
   readonly ready?: { readonly path: string; readonly timeout: number };
-  /** Seconds after which the prober gives up by itself. */
+  /** Present: the prober waits for the word to start (startingLine.ts), for so many seconds. */
+  readonly gate?: number;
+  /** Seconds after which the prober gives up by itself, counted from the word to start. */
   readonly limit: number;
   readonly attended: true;
 }
@@ -83,12 +85,17 @@ export function nodeJobs(
       job: {
         sources: jobs.filter(({ probes }) => probes.length > 0),
         facts: numbers.some((number) => expectations[number]!.kind === "fact"),
-        ...(readyFile ? { ready: { path: readyFile, timeout: patience.ready / 1000 } } : {}),
-        limit: limitOf(jobs, patience),
+        ...(readyFile ? bootOf(readyFile, patience) : {}),
+        limit: limitOf(jobs),
         attended: true,
       },
     };
   });
+}
+
+/** The longest wait for the word to start: others may take as long for their boot, and be asked a little later. */
+function bootOf(path: string, { ready }: Patience): Pick<Job, "ready" | "gate"> {
+  return { ready: { path, timeout: ready / 1000 }, gate: (2 * ready) / 1000 };
 }
 
 /** Echoes first: what a router says of a lost one is said of its address (hearsay.ts), and routers say little. */
@@ -168,10 +175,10 @@ function doorOf(plan: LabPlan): (netns: Netns) => NetnsDoor {
   };
 }
 
-/** Seconds in which a prober that works must be done: the boot, held probes after the others, in rounds of 128, and slack. */
-function limitOf(jobs: readonly SourceJob[], patience: Patience): number {
+/** Seconds in which a prober that works must be done: held probes after the others, in rounds of 128, and slack. */
+function limitOf(jobs: readonly SourceJob[]): number {
   const rounds = Math.ceil(Math.max(1, ...jobs.map(({ probes }) => probes.length)) / 128);
   const longest = Math.max(0, ...jobs.flatMap(({ probes }) => probes.map(({ timeout }) => timeout)));
   const probes = jobs.reduce((sum, job) => sum + job.probes.length, 0);
-  return Math.ceil(patience.ready / 1000 + 2 * rounds * longest + probes / 40 + 10);
+  return Math.ceil(2 * rounds * longest + probes / 40 + 10);
 }

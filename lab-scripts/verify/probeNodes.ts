@@ -1,13 +1,12 @@
-/** All nodes side by side, within bounds; every expectation gets a result. */
+/** All nodes side by side, from one starting line; every expectation gets a result. */
 import type { Expectation } from "../../infra/model/check.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
+import { awaitBoot } from "./boot.ts";
 import { readFact } from "./facts.ts";
 import { withHearsay } from "./hearsay.ts";
 import type { NodeJob } from "./job.ts";
 import { dockerExec, type NodeAnswer, type NodeDoor, type NodeTrouble, type ProbeResult, runProber } from "./prober.ts";
-
-/** Probers at once. They wait more than they work; beyond this a laptop's memory would feel it. */
-const SIDE_BY_SIDE = 32;
+import { StartingLine } from "./startingLine.ts";
 
 export interface Observations {
   /** By the expectation's number. */
@@ -15,27 +14,48 @@ export interface Observations {
   readonly troubles: readonly NodeTrouble[];
 }
 
+export interface ProbeOptions {
+  readonly nodeDoor?: NodeDoor | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What tells that a node has booted, and how many milliseconds that may take; absent where nothing boots. */
+  readonly boot?: { readonly readyFile: string; readonly limit: number } | undefined;
+  /** Takes a line about a wait that a person would wonder at. */
+  readonly tell: (line: string) => void;
+}
+
+/** A door that hangs is given up this many milliseconds after a boot would have been. */
+const SLACK = 5_000;
+
 export async function probeNodes(
   plan: LabPlan,
   expectations: readonly Expectation[],
   jobs: readonly NodeJob[],
-  options: { readonly nodeDoor?: NodeDoor | undefined; readonly signal?: AbortSignal | undefined },
+  { nodeDoor = dockerExec, signal, boot, tell }: ProbeOptions,
 ): Promise<Observations> {
   const results = new Map<number, ProbeResult>();
   const troubles: NodeTrouble[] = [];
-  const waiting = [...jobs];
-  const worker = async () => {
-    for (let job = waiting.shift(); job; job = waiting.shift()) {
-      const answer = await runProber(job, options.nodeDoor ?? dockerExec, options.signal);
-      if (answer.trouble) troubles.push(answer.trouble);
-      for (const number of job.numbers) results.set(number, resultOf(plan, expectations[number]!, number, answer));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, jobs.length) }, worker));
+  const line = boot && new StartingLine(namesOf(plan), boot.limit + SLACK, tell);
+  const probed = jobs.map(async (job) => {
+    const answer = await runProber(job, nodeDoor, signal, line);
+    if (answer.trouble) troubles.push(answer.trouble);
+    for (const number of job.numbers) results.set(number, resultOf(plan, expectations[number]!, number, answer));
+  });
+  // Probes go to and through nodes that none comes from: the router, the internet, what a filter left out.
+  const others = plan.nodes.filter(({ name }) => !jobs.some(({ node }) => node === name));
+  const booted = others.map(async (node) => {
+    const trouble = boot && (await awaitBoot(node, boot.readyFile, boot.limit, nodeDoor, signal));
+    if (trouble) troubles.push(trouble);
+    line?.arrive(node.name);
+  });
+  await Promise.all([...probed, ...booted]);
   return {
     results: withHearsay(expectations, results),
     troubles: troubles.sort((a, b) => a.node.localeCompare(b.node)),
   };
+}
+
+function namesOf({ nodes }: LabPlan): string[] {
+  return nodes.map(({ name }) => name);
 }
 
 function resultOf(plan: LabPlan, expectation: Expectation, number: number, answer: NodeAnswer): ProbeResult {

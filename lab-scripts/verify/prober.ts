@@ -7,6 +7,7 @@ import { OUTCOMES } from "../../infra/model/outcome.ts";
 import type { ContainerFact } from "./facts.ts";
 import type { NodeJob } from "./job.ts";
 import { PYTHON, proberProgram } from "./program.ts";
+import type { StartingLine } from "./startingLine.ts";
 
 export interface ProbeResult extends Sight {
   readonly detail?: string;
@@ -37,8 +38,16 @@ export type NodeDoor = (node: { readonly name: string; readonly container: strin
 
 export const dockerExec: NodeDoor = ({ container }) => ["docker", "exec", "-i", container];
 
-/** Never rejects for what a node or a prober does; an abort ends it early, with that as the trouble. */
-export async function runProber(nodeJob: NodeJob, door: NodeDoor, signal?: AbortSignal): Promise<NodeAnswer> {
+/**
+ * Never rejects for what a node or a prober does; an abort ends it early, with that as the trouble.
+ * @param line where the prober of a job with a gate waits for all others
+ */
+export async function runProber(
+  nodeJob: NodeJob,
+  door: NodeDoor,
+  signal?: AbortSignal,
+  line?: StartingLine,
+): Promise<NodeAnswer> {
   const { node, container, job } = nodeJob;
   const [command, ...args] = [...door({ name: node, container }), ...PYTHON, "-c", proberProgram()];
   const heard = new Hearing(node);
@@ -47,20 +56,29 @@ export async function runProber(nodeJob: NodeJob, door: NodeDoor, signal?: Abort
   child.on("error", (error) => problem.push(error.message));
   child.stdin.on("error", () => {}); // a door that closes early says why on stderr
   child.stderr.setEncoding("utf8").on("data", (text: string) => problem.push(text));
-  // The prober ends at its own limit; this one is for a door that hangs. Closing stdin ends the prober behind it.
-  const limit = setTimeout(() => stop(`no end after ${job.limit + 5} s`), (job.limit + 5) * 1000);
   const stop = (why: string) => {
     problem.unshift(`${why}\n`);
     child.stdin.destroy();
     child.kill("SIGTERM");
   };
+  // The prober ends at its own limits; these are for a door that hangs. Closing stdin ends the prober behind it.
+  const within = (seconds: number) =>
+    setTimeout(() => stop(`no end after ${seconds + SLACK} s`), (seconds + SLACK) * 1000);
+  let limit = within(job.gate ?? job.limit);
   const onAbort = () => stop("stopped by the user");
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
   // The prober reads its stdin to the end: it is closed once it has said that it is done.
   child.stdin.write(`${JSON.stringify(job)}\n`);
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    heard.line(line);
+  void line?.opened.then(() => {
+    if (child.exitCode !== null || heard.done) return;
+    clearTimeout(limit);
+    limit = within((heard.ready ? 0 : (job.ready?.timeout ?? 0)) + job.limit);
+    child.stdin.write("go\n");
+  });
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    heard.line(text);
+    if (heard.ready) line?.arrive(node);
     if (heard.done) child.stdin.end();
   });
   try {
@@ -68,9 +86,13 @@ export async function runProber(nodeJob: NodeJob, door: NodeDoor, signal?: Abort
     return heard.answer(problem.join(""), code);
   } finally {
     clearTimeout(limit);
+    line?.arrive(node);
     signal?.removeEventListener("abort", onAbort);
   }
 }
+
+/** Seconds that a door may take on top of what is behind it. */
+const SLACK = 5;
 
 /** What a prober has said so far. */
 class Hearing {
@@ -79,6 +101,7 @@ class Hearing {
   #facts: ContainerFact[] | undefined;
   #factsMissing: string | undefined;
   #strange: string | undefined;
+  ready = false;
   done = false;
 
   constructor(node: string) {
@@ -89,6 +112,7 @@ class Hearing {
     try {
       const said = JSON.parse(text);
       if (said.done) this.done = true;
+      else if (said.ready) this.ready = true;
       else if ("facts" in said) [this.#facts, this.#factsMissing] = [said.facts ?? undefined, said.detail];
       else if (said.id !== undefined) this.#result(said);
     } catch {
@@ -117,8 +141,8 @@ class Hearing {
   }
 }
 
-/** Reads docker's message (docker/cli and moby word them so since 1.13). */
-function troubleOf(node: string, problem: string): NodeTrouble {
+/** What docker's message means for a node (docker/cli and moby word them so since 1.13). */
+export function troubleOf(node: string, problem: string): NodeTrouble {
   const reason = problem.trim().split("\n").slice(-3).join(" | ");
   if (/no such container/i.test(problem)) return { node, kind: "absent", reason: `${node} is not there: ${reason}` };
   if (/is not running|is paused|is restarting/i.test(problem)) {

@@ -22,6 +22,8 @@ export interface VerifyOptions {
   readonly provisioning?: Provisioning;
   /** The file that tells that a node's boot is finished; null where there is none. */
   readonly readyFile?: string | null;
+  /** Takes a line when there is a wait to explain; standard error unless told. */
+  readonly tell?: (line: string) => void;
   /** How to run a command in a node; `docker exec` unless told. */
   readonly nodeDoor?: NodeDoor;
   /** Where a namespace is found from inside its node. */
@@ -72,6 +74,10 @@ export async function verify(
   });
 }
 
+function toStderr(line: string): void {
+  process.stderr.write(`podlab: ${line}\n`);
+}
+
 function filteredOut(count: number): LeftOut[] {
   return count > 0 ? [{ reason: "by the filter", count }] : [];
 }
@@ -91,13 +97,14 @@ class Attempt {
   }
 
   async run(numbers: readonly number[], patience: Patience): Promise<void> {
-    const { readyFile = READY_FILE, netnsDoor, nodeDoor, signal } = this.#options;
+    const { readyFile = READY_FILE, netnsDoor, nodeDoor, signal, tell = toStderr } = this.#options;
     const jobs = nodeJobs(this.#plan, this.#expectations, numbers, {
       patience,
       ...(readyFile === null ? {} : { readyFile }),
       ...(netnsDoor ? { netnsDoor } : {}),
     });
-    const seen = await probeNodes(this.#plan, this.#expectations, jobs, { nodeDoor, signal });
+    const boot = readyFile === null ? undefined : { readyFile, limit: patience.ready };
+    const seen = await probeNodes(this.#plan, this.#expectations, jobs, { nodeDoor, signal, boot, tell });
     const nameOf = namesIn(this.#plan);
     for (const [number, observed] of seen.results) {
       const expectation = this.#expectations[number]!;

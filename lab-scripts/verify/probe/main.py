@@ -3,7 +3,10 @@
 Job, one line:
   {"sources": [{"id", "netns": "self" | {"pause": container} | {"name": "ip netns" name}, "controls": [probe id],
                 "probes": [{"id", "kind", "address", "port", "timeout": seconds, "ask", "hops", "held"}]}],
-   "facts": bool, "ready": {"path", "timeout"}, "limit": seconds, "attended": bool, "engine": socket path}
+   "facts": bool, "ready": {"path", "timeout"}, "gate": seconds, "limit": seconds, "attended": bool,
+   "engine": socket path}
+With `gate`, a second line on stdin starts the probes, once every node of the lab is ready: a pod of a node that boots
+would seem to refuse what a node that has booted asks it.
 Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "outcome", ...}, {"done": true, "probes", "ms"}.
 `attended`: end at once when stdin ends, for then nobody listens any more.
 """
@@ -11,7 +14,6 @@ Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "o
 import json
 import os
 import select
-import sys
 
 from engine import Engine, EngineError
 from loop import Loop, now
@@ -50,12 +52,14 @@ class Prober:
         self._schedules = []
 
     def run(self):
-        started, total = now(), len(self._waiting)
+        total = len(self._waiting)
+        open_to_probe = self._ready() and self._gate()
+        started = now()
         limit = self._job.get("limit", 600)
         if self._attended:
             self._loop.watch(0, select.EPOLLIN, lambda _: leave_when_alone())
         self._loop.at(started + limit, lambda: self._give_up(f"not finished within {limit} s"))
-        if self._ready():
+        if open_to_probe:
             self._facts()
             self._sources()
             self._loop.run(lambda: self._waiting, self._output.flush)
@@ -75,6 +79,18 @@ class Prober:
             if select.select([0] if self._attended else [], [], [], 0.05)[0]:
                 leave_when_alone()
         self._output.line({"ready": True, "waitedMs": round((now() - started) * 1000)})
+        self._output.flush()
+        return True
+
+    def _gate(self):
+        """Waits for the word to start."""
+        limit = self._job.get("gate")
+        if limit is None:
+            return True
+        if not select.select([0], [], [], limit)[0]:
+            self._give_up(f"the word to start did not come within {limit} s")
+            return False
+        leave_when_alone()
         return True
 
     def _facts(self):
@@ -133,5 +149,16 @@ def leave_when_alone():
         os._exit(1)
 
 
+def read_line():
+    """The first line of stdin, without a buffer that select(2) would not see. The next one comes only once asked for."""
+    line = b""
+    while not line.endswith(b"\n"):
+        piece = os.read(0, 1 << 16)
+        if not piece:
+            break
+        line += piece
+    return line
+
+
 if __name__ == "__main__":
-    Prober(json.loads(sys.stdin.readline())).run()
+    Prober(json.loads(read_line())).run()

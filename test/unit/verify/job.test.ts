@@ -27,7 +27,7 @@ describe("grouping", () => {
       ["host01", "self"],
     ]);
     expect(jobs[0]!.numbers.toSorted()).toEqual([0, 2, 3]);
-    expect(jobs[0]!.job.ready).toEqual({ path: "/run/podlab/ready", timeout: 30 });
+    expect(jobs[0]!.job).toMatchObject({ ready: { path: "/run/podlab/ready", timeout: 30 }, gate: 60 });
   });
 
   test("facts are no probes, but the node is asked for them", () => {

@@ -23,7 +23,7 @@ const done = { done: true };
 const here = [expectation()];
 
 function run(expectations: readonly Expectation[], nodeDoor: NodeDoor, options: VerifyOptions = {}) {
-  return verify(plan, expectations, { nodeDoor, ...options });
+  return verify(plan, expectations, { nodeDoor, readyFile: null, ...options });
 }
 
 describe("what a prober says becomes a result", () => {
@@ -111,6 +111,49 @@ describe("a node that can't be asked is an error with its reason, never a pass",
     const report = await run(here, scripted("exec sleep 60"), { signal: AbortSignal.timeout(200) });
     expect(report.checks[0]!.reason).toContain("stopped by the user");
     expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+describe("the starting line", () => {
+  const boots = (seconds: number, mark: string) =>
+    `read job; sleep ${seconds}; touch ${mark}; echo '{"ready":true}'; read go; ` +
+    `[ "$go" = go ] && ls ${folder}/line-* | wc -l | sed 's/.*/{"id":"0","outcome":"ok","ttl":&}/;p;s/"0"/"1"/'; ` +
+    `echo '{"done":true}'`;
+  /** host01 boots at once, host02 needs a while; nothing is probed from router and internet. */
+  const lab =
+    (host02: string): NodeDoor =>
+    ({ name }) => {
+      if (!name.startsWith("host")) return ["sh", "-c", `touch ${folder}/line-${name}`];
+      return ["sh", "-c", name === "host01" ? boots(0, `${folder}/line-host01`) : host02];
+    };
+  const two = [expectation(), expectation({ from: "host02/web", to: "host01/web" })];
+  const told: string[] = [];
+  const options = { readyFile: "/ready", tell: (line: string) => told.push(line) };
+
+  test("no probe starts before every node has booted, and a long wait is explained", async () => {
+    const report = await run(two, lab(boots(2.2, `${folder}/line-host02`)), options);
+    // The stand-in tells, as a TTL, how many nodes had booted when it was told to start.
+    expect(report.checks.map(({ observed }) => observed.ttl)).toEqual([4, 4]);
+    expect(told).toEqual(["waiting for host02 to finish its boot"]);
+  });
+
+  test("a node that can't be asked is not waited for", async () => {
+    const gone = "echo 'Error response from daemon: No such container: x' >&2; exit 1";
+    const report = await run(two, lab(gone), options);
+    expect(report.checks.map(({ verdict }) => verdict)).toEqual(["pass", "error"]);
+    expect(report.troubles.map(({ node, kind }) => `${node} ${kind}`)).toEqual(["host02 absent"]);
+    expect(report.durationMs).toBeLessThan(2_000);
+  });
+
+  test("a node that nothing is probed from is told of when it is down", async () => {
+    const door: NodeDoor = (node) =>
+      node.name === "router"
+        ? ["sh", "-c", "echo 'Container 1 is paused' >&2; exit 1"]
+        : lab(boots(0, "/dev/null"))(node);
+    const report = await run(two, door, options);
+    expect(report.troubles).toEqual([
+      { node: "router", kind: "down", reason: "router does not run: Container 1 is paused" },
+    ]);
   });
 });
 
