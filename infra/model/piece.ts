@@ -135,7 +135,10 @@ export function server(port: number, identity: string): Piece {
         spec: { PORT: String(port), PODLAB_IDENTITY: identity },
       },
     ],
-    listeners: [{ protocol: "tcp", port, identity }],
+    listeners: [
+      { protocol: "tcp", port, identity },
+      { protocol: "udp", port, identity },
+    ],
   };
 }
 

@@ -32,11 +32,14 @@ function containerPlan(id: string, pod: string, spec: ContainerSpec): ContainerP
 
 /** What answers in the pod's namespace, by port: that is how its containers are told apart. */
 export function podListeners(pod: PodPlan): Listener[] {
-  return pod.containers.flatMap((container) =>
-    container.ports.map((port) => ({
-      protocol: "tcp" as const,
-      port,
-      ...(container.identifies ? { identity: identity(pod.id, container.name) } : {}),
-    })),
+  return pod.containers.flatMap(({ name, ports, identifies }) =>
+    ports.flatMap((port): Listener[] => {
+      if (!identifies) return [{ protocol: "tcp", port }];
+      const server = { port, identity: identity(pod.id, name) };
+      return [
+        { protocol: "tcp", ...server },
+        { protocol: "udp", ...server },
+      ];
+    }),
   );
 }

@@ -10,7 +10,7 @@ apply() {
   remove
   export PODLAB_IDENTITY
   start-stop-daemon --start --background --make-pidfile --pidfile "$PIDFILE" \
-    --exec /bin/busybox -- httpd -f -p "$PORT" -h /usr/local/share/podlab/pod/www
+    --exec /usr/local/share/podlab/pod/bin/serve -- "$PORT"
   for _ in 1 2 3 4 5 6 7 8 9 10; do answer > /dev/null && return; sleep 0.05; done
   echo "the server did not answer on port $PORT within 0.5 s" >&2
   exit 1
