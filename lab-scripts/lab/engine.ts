@@ -29,11 +29,19 @@ export async function takeOver(tools: Toolchain, stack: string): Promise<void> {
   if (holders.length > 0) await pulumi(tools, ["cancel", "--yes", "--stack", stack]);
 }
 
-/** `pulumi up`, with a line for everything that was made. Resolves to its exit code. */
-export async function up(tools: Toolchain, stack: string): Promise<{ exitCode: number; output: string }> {
+/**
+ * `pulumi up`, with a line for everything that was made. Resolves to its exit code.
+ * @param config a file in place of the stack's own
+ */
+export async function up(
+  tools: Toolchain,
+  stack: string,
+  config?: string,
+): Promise<{ exitCode: number; output: string }> {
   await takeOver(tools, stack);
   if (!hasState(stack)) await pulumi(tools, ["stack", "init", stack]);
   const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
+  if (config !== undefined) flags.push("--config-file", config);
   const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
     cwd: ROOT,
     env: tools.env,

@@ -1,0 +1,40 @@
+/** Builds a lab by Pulumi's engine, or brings it back to what its config says. */
+import { Failure } from "../commands/failure.ts";
+import type { Toolchain } from "../setup/setup.ts";
+import { EXIT } from "../verify/exitCode.ts";
+import { up } from "./engine.ts";
+import { labObjects } from "./objects.ts";
+import { hasState } from "./project.ts";
+
+/**
+ * Whether the lab then does what its plan says is for its caller to prove.
+ * @param config a file in place of the stack's own
+ * @throws Failure (exit code 2) when it could not be built
+ */
+export async function buildLab(tools: Toolchain, stack: string, lab: string, config?: string): Promise<void> {
+  await refuseForeignLab(stack, lab);
+  const { exitCode, output } = await up(tools, stack, config);
+  if (exitCode !== 0 && !/Command \(verification\)/.test(output)) {
+    throw new Failure(EXIT.notProved, `the lab could not be built:\n${diagnostics(output)}`);
+  }
+}
+
+/** A lab of that name which this clone knows nothing of would only be half taken over. */
+async function refuseForeignLab(stack: string, lab: string): Promise<void> {
+  if (hasState(stack)) return;
+  const { containers, networks } = await labObjects(lab);
+  if (containers.length + networks.length === 0) return;
+  const names = [...containers, ...networks].map(({ name }) => name).join(", ");
+  throw new Failure(
+    EXIT.notProved,
+    `lab ${lab} is on this machine already (${names}), but this clone's state does not know it: another clone made it, ` +
+      `or the state was lost. Remove it with npm stop -- ${stack}, or give this one another name (podlab:lab, name)`,
+  );
+}
+
+/** What Pulumi has to say about a failure, without its list of what went well. */
+function diagnostics(output: string): string {
+  const from = output.search(/^(Diagnostics:|error:)/m);
+  const to = output.search(/^Resources:/m);
+  return output.slice(Math.max(0, from), to > from ? to : undefined).trimEnd();
+}
