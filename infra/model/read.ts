@@ -28,37 +28,49 @@ interface Issue {
   readonly message: string;
   readonly keys?: readonly string[];
   readonly errors?: readonly (readonly Issue[])[];
+  readonly issues?: readonly Issue[];
   readonly expected?: string;
-  readonly input?: unknown;
+  readonly maximum?: number | bigint;
 }
 
 /** Zod's issues in podlab's words; of a union (a number of hosts, or a list), the branch that the user meant. */
 function flatten(issues: readonly Issue[], base: readonly PropertyKey[]): Problem[] {
-  return issues.flatMap((issue) => {
+  // A value of the wrong type breaks every other rule as well, and only that it is the wrong type helps.
+  const typed = issues.filter(
+    (issue) =>
+      issue.code === "invalid_type" || !issues.some((one) => one.code === "invalid_type" && samePath(one, issue)),
+  );
+  return typed.flatMap((issue) => {
     const path = [...base, ...issue.path];
-    if (issue.code === "invalid_union" && issue.errors && issue.errors.length > 0) {
-      const meant = issue.errors.find(
-        (branch) => !branch.some((one) => one.code === "invalid_type" && one.path.length === 0),
-      );
-      if (meant) return flatten(meant, path);
-      return [
-        {
-          path: pathText(path),
-          message: "is neither a number of hosts nor a list of hosts; write hosts: 2, or a list",
-        },
-      ];
+    const place = pathText(path);
+    switch (issue.code) {
+      case "invalid_union": {
+        const meant = issue.errors?.find(
+          (branch) => !branch.some((one) => one.code === "invalid_type" && one.path.length === 0),
+        );
+        if (meant) return flatten(meant, path);
+        return [
+          { path: place, message: "is neither a number of hosts nor a list of hosts; write hosts: 2, or a list" },
+        ];
+      }
+      case "unrecognized_keys":
+        return (issue.keys ?? []).map((key) => ({
+          path: pathText([...path, key]),
+          message: "is no key that podlab knows; remove it, or look its name up in the README",
+        }));
+      case "invalid_key":
+        return flatten(issue.issues ?? [], path);
+      case "invalid_type":
+        return [{ path: place, message: `is missing or of the wrong type; give a value of type ${issue.expected}` }];
+      case "too_big":
+        return [{ path: place, message: own(issue) ?? `is too long or too large; use at most ${issue.maximum}` }];
+      default:
+        return [{ path: place, message: issue.message }];
     }
-    if (issue.code === "unrecognized_keys") {
-      return (issue.keys ?? []).map((key) => ({
-        path: pathText([...path, key]),
-        message: "is no key that podlab knows; remove it, or look its name up in the README",
-      }));
-    }
-    if (issue.code === "invalid_type") {
-      return [
-        { path: pathText(path), message: `is missing or of the wrong type; give a value of type ${issue.expected}` },
-      ];
-    }
-    return [{ path: pathText(path), message: issue.message }];
   });
 }
+
+const samePath = (one: Issue, other: Issue): boolean => one.path.join("\0") === other.path.join("\0");
+
+/** A message that spec.ts wrote; zod's own begin with a capital. */
+const own = ({ message }: Issue): string | undefined => (/^[A-Z]/.test(message) ? undefined : message);

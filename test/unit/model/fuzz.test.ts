@@ -1,0 +1,217 @@
+/** Whatever stands in the config: a plan, or a list of problems that each name a place, a rule and a fix. Nothing else. */
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+import { unitText } from "../../../infra/components/scripts.ts";
+import { planLab } from "../../../infra/model/planner.ts";
+import { SpecError } from "../../../infra/model/problem.ts";
+import { readLab } from "../../../infra/model/read.ts";
+import { refuseImpossible } from "../../../infra/model/userExpectations.ts";
+
+const VALID = {
+  name: "lab",
+  network: "routed",
+  podCidr: "192.168.0.0/16",
+  segmentPool: "10.240.0.0/16",
+  nonMasqueradeCidrs: ["10.0.0.0/8"],
+  podsPerHost: 2,
+  containers: [{ name: "app", port: 8080 }],
+  router: { masquerade: true },
+  internet: { subnet: "203.0.113.0/24", address: "203.0.113.10" },
+  hosts: [
+    {
+      name: "host01",
+      segment: "10.1.1.0/24",
+      address: "10.1.1.2",
+      podSubnet: "192.168.20.0/24",
+      pods: [{ name: "web", address: "192.168.20.2" }],
+    },
+    {
+      name: "host02",
+      pods: [
+        { name: "web", containers: [{ name: "app", image: "nginx:1.29", command: ["a"], env: { A: "b" }, port: 80 }] },
+      ],
+    },
+  ],
+  expect: [{ from: "host01/web", to: "host02/web", port: 80, outcome: "ok", ttl: 61, via: ["router"] }],
+};
+
+const NASTY = fc.oneof(
+  fc.constantFrom<unknown>(
+    "$(touch /tmp/podlab-was-here)",
+    "a;b",
+    "`id`",
+    "a\nb",
+    "'",
+    '"',
+    "\\",
+    "-rf",
+    "../../etc",
+    "a b",
+    "",
+    " ",
+    "\0",
+    "\u202e",
+    "é",
+    "💥",
+    "A".repeat(5000),
+    "0.0.0.0/0",
+    "192.168.20.0/31",
+    "192.168.20.1/32",
+    "::ffff:10.0.0.1",
+    "::ffff:10.0.0.0/120",
+    "fd00::/64",
+    "192.168.020.0/24",
+    "10.1.1.1/24",
+    "10.1.1.0/33",
+    "10.1.1.0/-1",
+    "256.1.1.1",
+    "1.1.1",
+    "127.0.0.0/24",
+    "224.0.0.0/16",
+    "255.255.255.0/24",
+    "10.0.0.0/8",
+    "0x0a.1.1.1/24",
+    "10.1.1.0/24/24",
+    0,
+    -1,
+    1,
+    65,
+    1e9,
+    1e308,
+    0.5,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    true,
+    false,
+    null,
+    undefined,
+    [],
+    {},
+    [[]],
+    [null],
+    { name: "x" },
+    ["a", "a"],
+    new Date(0),
+  ),
+  fc.string({ unit: "binary" }),
+  fc.ipV4(),
+  fc.ipV6(),
+  fc.tuple(fc.ipV4(), fc.integer({ min: 0, max: 40 })).map(([address, prefix]) => `${address}/${prefix}`),
+  fc.integer(),
+  fc.double(),
+);
+
+/** Every place in a value: the keys that lead there. */
+function places(value: unknown, path: (string | number)[] = []): (string | number)[][] {
+  if (typeof value !== "object" || value === null) return [path];
+  const inside = Object.entries(value).flatMap(([key, one]) =>
+    places(one, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+  return [path, ...inside];
+}
+
+function put(value: unknown, [key, ...rest]: (string | number)[], what: unknown): unknown {
+  if (key === undefined) return what;
+  const copy = Array.isArray(value) ? [...value] : { ...(value as object) };
+  const inside = (copy as Record<string | number, unknown>)[key];
+  // As YAML gives it: `__proto__` is a key like any other.
+  Object.defineProperty(copy, key, {
+    value: put(inside, rest, what),
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+  return copy;
+}
+
+const PLACES = places(VALID);
+const mutation = fc.record({
+  at: fc.nat(PLACES.length - 1),
+  extra: fc.option(fc.constantFrom("x", "hosts", "__proto__", "toString")),
+  what: NASTY,
+});
+const spec = fc.array(mutation, { minLength: 1, maxLength: 3 }).map((mutations) =>
+  mutations.reduce<unknown>((value, { at, extra, what }) => {
+    const path = PLACES[at]!;
+    return put(value, extra === null ? path : [...path.slice(0, -1), extra], what);
+  }, VALID),
+);
+
+function outcomeOf(input: unknown) {
+  try {
+    const plan = planLab(readLab(input, "fuzz"), input);
+    refuseImpossible(plan);
+    return { plan };
+  } catch (error) {
+    if (error instanceof SpecError) return { problems: error.problems };
+    throw error;
+  }
+}
+
+test("the base of all mutations is valid", () => {
+  expect(outcomeOf(VALID).plan).toBeDefined();
+});
+
+test("1,500 mutated configs: a plan, or problems with path, rule and fix", () => {
+  let refused = 0;
+  fc.assert(
+    fc.property(spec, (input) => {
+      const { problems } = outcomeOf(input);
+      if (problems === undefined) return;
+      refused += 1;
+      expect(problems.length).toBeGreaterThan(0);
+      for (const { path, message } of problems) {
+        expect(path).not.toBe("");
+        // A rule, then what to do instead.
+        expect(`${path} ${message}`).toMatch(/; |such as|use |choose |write |remove|give /);
+        expect(message).not.toMatch(/undefined|\[object|TypeError|NaN is/);
+      }
+    }),
+    { numRuns: 1500 },
+  );
+  expect(refused).toBeGreaterThan(500);
+});
+
+test("500 mutated YAML texts: parsed or told, never a crash", () => {
+  const text = stringify(VALID);
+  fc.assert(
+    fc.property(fc.nat(text.length), fc.nat(8), fc.string({ maxLength: 6 }), (at, cut, what) => {
+      const mutated = text.slice(0, at) + what + text.slice(at + cut);
+      let input: unknown;
+      try {
+        input = parse(mutated, { logLevel: "error" });
+      } catch {
+        return;
+      }
+      outcomeOf(input);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("what is accepted is harmless to a shell, whatever text it carries", () => {
+  const word = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: 40 }),
+    fc.constantFrom("$(exit 9)", "';exit 9;'", "`exit 9`", '"', "\\'", "-e", "$HOME"),
+  );
+  const printable = word.filter((text) => !/\p{Cc}/u.test(text));
+  fc.assert(
+    fc.property(fc.array(printable, { maxLength: 4 }), printable, (command, value) => {
+      const input = { hosts: 1, podsPerHost: 1, containers: [{ name: "app", image: "x", command, env: { A: value } }] };
+      const { plan } = outcomeOf(input);
+      const pod = plan!.nodes[2]!.units.find(({ kind }) => kind === "pod")!;
+      // Runs only the unit's variables, then prints what docker would be given.
+      const variables = unitText(pod)
+        .split("\n")
+        .filter((line) => /^(ARGS_1|APPS)=/.test(line));
+      const said = execFileSync("sh", [
+        "-c",
+        `${variables.join("\n")}\neval "set -- $ARGS_1"\nfor word; do printf '%s\\0' "$word"; done`,
+      ]);
+      expect(said.toString().split("\0").slice(0, -1)).toEqual(["--env", `A=${value}`, "x", ...command]);
+    }),
+    { numRuns: 150 },
+  );
+});
