@@ -65,7 +65,17 @@ const container = z.strictObject({
   /** Absent: podlab's own, a web server that answers with its name and the client's address. */
   image: image.optional(),
   command: z.array(text).max(64).optional(),
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of an environment variable"), text).optional(),
+  env: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^[A-Za-z_][A-Za-z0-9_]*$/,
+          "is no name of an environment variable; use letters, digits and _, not a digit first",
+        ),
+      text,
+    )
+    .optional(),
   /** The TCP port it serves; expected to be open. */
   port: port.optional(),
 });
@@ -118,7 +128,7 @@ export const labSchema = z.strictObject({
   ]),
   /** For hosts without a list of pods of their own. */
   podsPerHost: z
-    .int("is no number of pods")
+    .int("is no number of pods; use 0 to 200")
     .min(0, "is negative; use 0 or more")
     .max(200, "is too many; use at most 200")
     .optional(),
