@@ -71,6 +71,15 @@ program
   );
 
 program
+  .command("scenario")
+  .description("the article, claim by claim: builds a lab, shows it, breaks it, heals it, removes it")
+  .argument("[name]", "a scenario (--list shows them), or all")
+  .option("--list", "the scenarios there are")
+  .action(async (name: string | undefined, options) =>
+    (await import("./commands/scenario.ts")).scenario(name, options),
+  );
+
+program
   .command("clean")
   .description("stop every lab of this machine, then remove podlab's images and caches")
   .action(async () => (await import("./commands/clean.ts")).clean());

@@ -1,0 +1,83 @@
+/** Claims of the usual kinds: what a check saw, what a command says, what stays the same. */
+import type { Sight } from "../../infra/model/check.ts";
+import { type Report, sightText } from "../verify/report/report.ts";
+import type { Claim, Scene } from "./scenario.ts";
+
+/** A check of the matrix saw just this; `id` as in the report, `tcp host01/web -> internet:80`. */
+export function sees(says: string, id: string, wanted: Partial<Sight>): Claim {
+  return { says, differs: ({ report }) => sightDiffers(report, id, wanted) };
+}
+
+/** Exported for claims that know the check only at run time. */
+export function sightDiffers(
+  { checks }: Pick<Report, "checks">,
+  id: string,
+  wanted: Partial<Sight>,
+): string | undefined {
+  const check = checks.find((one) => one.id === id);
+  if (!check) return `nothing was probed by the name of ${id}`;
+  const fields = Object.keys(wanted) as (keyof Sight)[];
+  const same = fields.every((field) => String(check.observed[field]) === String(wanted[field]));
+  if (same) return undefined;
+  const claimed = sightText({ outcome: check.observed.outcome, ...wanted });
+  return `${id} saw ${sightText(check.observed)}, where ${claimed} was claimed`;
+}
+
+/** A command's output holds a text or matches; with `fails`, the command must fail, too. */
+export function tells(
+  says: string,
+  where: string,
+  command: readonly string[],
+  wanted: string | RegExp,
+  { fails = false } = {},
+): Claim {
+  return {
+    says,
+    async differs({ run, show }) {
+      const { exitCode, text } = await run(where, ...command);
+      const asked = `${where}$ ${command.join(" ")}`;
+      const said = text === "" ? "nothing" : oneLine(text);
+      if (fails !== exitCode > 0) return `${asked} ended with exit code ${exitCode}: ${said}`;
+      const holds = typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
+      if (!holds) return `${asked} said ${said}, where ${wanted} was claimed`;
+      show(`${asked}: ${said}`);
+      return undefined;
+    },
+  };
+}
+
+/** Several commands say the same. */
+export function agree(says: string, command: readonly string[], places: readonly string[]): Claim {
+  return {
+    says,
+    async differs({ run, show }) {
+      const answers = await Promise.all(places.map(async (where) => (await run(where, ...command)).text));
+      const at = answers.findIndex((text) => text !== answers[0]);
+      if (at >= 0) return `${places[0]} says ${oneLine(answers[0]!)}, ${places[at]} says ${oneLine(answers[at]!)}`;
+      show(`${places.join(" and ")}$ ${command.join(" ")}: ${oneLine(answers[0]!)}`);
+      return undefined;
+    },
+  };
+}
+
+/** A command says after the fault, or after its healing, what it said before. */
+export function stays(says: string, where: string, command: readonly string[]): Claim {
+  const ask = async ({ run }: Pick<Scene, "run">) => (await run(where, ...command)).text;
+  return {
+    says,
+    before: ask,
+    async differs(scene, before) {
+      const now = await ask(scene);
+      if (now !== before) return `${where}$ ${command.join(" ")} said ${oneLine(before)} before, ${oneLine(now)} now`;
+      scene.show(`${where}$ ${command.join(" ")}: ${oneLine(now)}, as before`);
+      return undefined;
+    },
+  };
+}
+
+const MOST = 160;
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length > MOST ? `${line.slice(0, MOST)} …` : line;
+}

@@ -1,0 +1,114 @@
+/** A whole scenario: up, its steps, down. Whatever happens, faults are undone and what was built for it is torn down. */
+import type { LabPlan } from "../../infra/model/plan.ts";
+import { stop } from "../commands/stop.ts";
+import { heal } from "../faults/inject.ts";
+import { buildLab } from "../lab/build.ts";
+import { labObjects } from "../lab/objects.ts";
+import { refuseCollisions, stackLab } from "../lab/stackSpec.ts";
+import { setUp, type Toolchain } from "../setup/setup.ts";
+import { EXIT } from "../verify/exitCode.ts";
+import { standIn } from "./config.ts";
+import type { Scenario, Step } from "./scenario.ts";
+import { runStep, type StepResult, type Tell } from "./step.ts";
+
+export interface Row extends StepResult {
+  readonly scenario: string;
+  readonly step: string;
+  readonly ms: number;
+}
+
+/** @throws Failure as soon as a step can't be done at all; a step that fails is a row, and the next one runs */
+export async function runScenario(scenario: Scenario, tell: Tell, signal: AbortSignal): Promise<Row[]> {
+  const { lab, plan } = stackLab(scenario.name);
+  const tools = await setUp({ for: "lab", signal });
+  await refuseCollisions(lab);
+  const stage = new Stage(tools, scenario, plan, signal);
+  tell(`${scenario.name}: ${scenario.shows}`);
+  const rows: Row[] = [];
+  const timed = async (step: string, work: () => Promise<StepResult>) => {
+    if (signal.aborted) throw signal.reason;
+    const began = performance.now();
+    const result = await work();
+    rows.push({ scenario: scenario.name, step, ms: performance.now() - began, ...result });
+  };
+  try {
+    await timed("up", () => stage.up());
+    for (const step of scenario.steps) {
+      tell(`\n${scenario.name}, ${step.name}: ${step.say}`);
+      await timed(step.name, async () => {
+        await stage.configure(step);
+        return runStep(plan.lab, step, tell, signal);
+      });
+    }
+  } finally {
+    if (signal.aborted)
+      tell(`\n${scenario.name}: interrupted; its faults are undone, what was built for it is removed`);
+    const began = performance.now();
+    await stage.strike();
+    rows.push({ scenario: scenario.name, step: "down", ms: performance.now() - began, ...NOTHING_TO_CHECK });
+  }
+  return rows;
+}
+
+const NOTHING_TO_CHECK: StepResult = { checks: 0, failures: [], errors: 0 };
+
+/** The lab that a scenario plays on. One that was there before is left as its stack's file says. */
+class Stage {
+  readonly #tools: Toolchain;
+  readonly #stack: string;
+  readonly #lab: string;
+  readonly #signal: AbortSignal;
+  #wasThere = false;
+  #built = false;
+  /** The config in force: the stack's own, or what a step made of it. */
+  #spec: Step["spec"];
+
+  constructor(tools: Toolchain, { name }: Scenario, { lab }: LabPlan, signal: AbortSignal) {
+    this.#tools = tools;
+    this.#stack = name;
+    this.#lab = lab;
+    this.#signal = signal;
+  }
+
+  async up(): Promise<StepResult> {
+    this.#wasThere = (await labObjects(this.#lab)).containers.length > 0;
+    this.#built = true;
+    if (this.#wasThere) await heal(this.#lab);
+    await this.#build();
+    return NOTHING_TO_CHECK;
+  }
+
+  async configure({ spec }: Step): Promise<void> {
+    if (spec === undefined || spec === this.#spec) return;
+    this.#spec = spec;
+    await this.#build();
+  }
+
+  /** Ends the play. */
+  async strike(): Promise<void> {
+    if (!this.#built) return;
+    if (!this.#wasThere) return stop(this.#stack);
+    await heal(this.#lab);
+    if (this.#spec === undefined) return;
+    this.#spec = undefined;
+    await this.#build({ evenAborted: true });
+  }
+
+  async #build({ evenAborted = false } = {}): Promise<void> {
+    const config = this.#spec && standIn(this.#stack, this.#spec);
+    try {
+      await buildLab(this.#tools, this.#stack, this.#lab, config?.file);
+    } catch (error) {
+      throw this.#signal.aborted ? this.#signal.reason : error;
+    } finally {
+      config?.remove();
+    }
+    if (this.#signal.aborted && !evenAborted) throw this.#signal.reason;
+  }
+}
+
+/** An error weighs more than a failure, as in a report. */
+export function exitCodeOfRows(rows: readonly Row[]): number {
+  if (rows.some(({ errors }) => errors > 0)) return EXIT.notProved;
+  return rows.some(({ failures }) => failures.length > 0) ? EXIT.notAsExpected : EXIT.asExpected;
+}

@@ -1,0 +1,69 @@
+/**
+ * A scenario: a stack and what is to be learned from it, step by step. What packets do is never written here: after every
+ * step the model's expectations are held against the lab. A step's claims come on top: what the article says, seen by
+ * other means than the model's.
+ */
+import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabSpec } from "../../infra/model/spec.ts";
+import type { Report } from "../verify/report/report.ts";
+
+export interface Scenario {
+  /** Its own, and its stack's. */
+  readonly name: string;
+  /** One line: what it shows. */
+  readonly shows: string;
+  readonly steps: readonly Step[];
+}
+
+export interface Step {
+  /** In the table at the end. */
+  readonly name: string;
+  /** One sentence for a learner. */
+  readonly say: string;
+  /** The lab as configured from this step on, made from what the stack's file says. */
+  readonly spec?: (written: LabSpec) => LabSpec;
+  /** As on the command line: `link-down host02`. Healed at the end of the step. */
+  readonly fault?: string;
+  /** Probed every 50 ms from before the fault until after its healing. */
+  readonly watch?: Watched;
+  /** While the fault lasts; without one, in the healthy lab. */
+  readonly claims?: readonly Claim[];
+  /** After the healing. */
+  readonly healed?: readonly Claim[];
+}
+
+export interface Watched {
+  /** A pod or a node. */
+  readonly from: string;
+  readonly to: string;
+  /** TCP; an echo request when absent. */
+  readonly port?: number;
+  /** True: not one answer may be missing. */
+  readonly uninterrupted?: boolean;
+}
+
+export interface Claim {
+  readonly says: string;
+  /** Asked before the step's fault; the answer goes to `differs`. */
+  before?(scene: Scene): Promise<string>;
+  /** What is otherwise than claimed, in words for a learner; undefined when the claim holds. */
+  differs(scene: Scene, before: string): Promise<string | undefined> | string | undefined;
+}
+
+/** What a claim can look at. */
+export interface Scene {
+  /** As it should be now, with the fault's effect. */
+  readonly plan: LabPlan;
+  /** What was just seen of it. */
+  readonly report: Report;
+  /** Runs a command in a node (`host01`) or in a container of a pod (`host01/web:app`). */
+  run(where: string, ...command: string[]): Promise<Said>;
+  /** A line for the learner beside the claim. */
+  show(line: string): void;
+}
+
+export interface Said {
+  readonly exitCode: number;
+  /** Standard output and error, trimmed. */
+  readonly text: string;
+}
