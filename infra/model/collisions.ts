@@ -1,7 +1,7 @@
 /** Subnets of the lab that the machine uses already. Pure: what is in use is handed in (see lab-scripts/machine/occupied.ts). */
 import { Subnet } from "./address.ts";
 import type { Problem } from "./problem.ts";
-import type { ResolvedLab } from "./resolve.ts";
+import type { ResolvedLab } from "./resolvedLab.ts";
 import { freeSubnet } from "./rules.ts";
 
 /** A subnet in use on the machine, and by whom, in words: `Docker network bridge`, `route of the machine via tun0`. */

@@ -17,7 +17,7 @@ import {
 } from "./piece.ts";
 import type { LabPlan, NodePlan, SegmentPlan } from "./plan.ts";
 import { podListeners, podPlan } from "./podPlan.ts";
-import type { ResolvedLab } from "./resolve.ts";
+import type { ResolvedLab } from "./resolvedLab.ts";
 
 /**
  * The lab's whole plan. Pure: the same lab gives the same plan.

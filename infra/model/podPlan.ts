@@ -2,7 +2,7 @@
 import { identity, innerName, POD_IMAGE, podId } from "./names.ts";
 import type { Listener } from "./netns.ts";
 import type { ContainerPlan, PodPlan } from "./plan.ts";
-import type { ResolvedHost, ResolvedPod } from "./resolve.ts";
+import type { ResolvedHost, ResolvedPod } from "./resolvedLab.ts";
 import type { ContainerSpec } from "./spec.ts";
 
 export function podPlan(host: ResolvedHost, pod: ResolvedPod): PodPlan {

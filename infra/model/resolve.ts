@@ -4,9 +4,9 @@
  */
 import { Subnet } from "./address.ts";
 import { bridgeAddress, nodeAddress, serverAddress } from "./addressing.ts";
-import type { NetworkKind } from "./network/kind.ts";
-import { KINDS, type NetworkName } from "./network/kinds.ts";
-import type { ContainerSpec, ExpectSpec, HostSpec, LabSpec, PodSpec } from "./spec.ts";
+import { KINDS } from "./network/kinds.ts";
+import type { ResolvedLab, ResolvedPod } from "./resolvedLab.ts";
+import type { ContainerSpec, HostSpec, LabSpec, PodSpec } from "./spec.ts";
 
 /** Benchmarks and documentation ranges are nobody's; pods and nodes are private so that Kubernetes' defaults fit. */
 const DEFAULTS = {
@@ -25,33 +25,6 @@ const DEFAULTS = {
 
 const SUBNET_PREFIX = 24;
 
-export interface ResolvedLab {
-  readonly name: string;
-  readonly network: NetworkName;
-  readonly hosts: readonly ResolvedHost[];
-  readonly podCidr: Subnet;
-  readonly segmentPool: Subnet;
-  readonly nonMasqueradeCidrs: readonly string[];
-  readonly routerMasquerades: boolean;
-  readonly expect: readonly ExpectSpec[];
-  readonly internet: { readonly subnet: Subnet; readonly address: string };
-}
-
-export interface ResolvedHost {
-  readonly name: string;
-  readonly segment: Subnet;
-  readonly address: string;
-  readonly podSubnet: Subnet;
-  readonly pods: readonly ResolvedPod[];
-}
-
-export interface ResolvedPod {
-  readonly name: string;
-  /** Undefined when the pod subnet has no address left: the pod fits no host. */
-  readonly address: string | undefined;
-  readonly containers: readonly ContainerSpec[];
-}
-
 /** The spec with every default in its place. It may still break a rule: see rules.ts. */
 export function resolve(spec: LabSpec, lab: string): ResolvedLab {
   const podCidr = new Subnet(spec.podCidr ?? DEFAULTS.podCidr);
@@ -59,7 +32,7 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
   const internet = new Subnet(spec.internet?.subnet ?? DEFAULTS.internet);
   const hosts = typeof spec.hosts === "number" ? numberedHosts(spec.hosts) : spec.hosts;
   const network = spec.network ?? "routed";
-  const { podSubnet: fixed }: NetworkKind = KINDS[network];
+  const { podSubnet: fixed } = KINDS[network];
   const podSubnets = fill(podCidr, hosts, (host) => host.podSubnet ?? fixed);
   const segments = fill(segmentPool, hosts, (host) => host.segment);
   return {

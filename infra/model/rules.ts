@@ -1,10 +1,9 @@
 /** What must hold between the values of a spec. Each rule is a function; all of them are asked, and all problems told at once. */
 import { Subnet } from "./address.ts";
 import { bridgeAddress, reservedAddress, routerAddress } from "./addressing.ts";
-import type { NetworkKind } from "./network/kind.ts";
 import { KINDS } from "./network/kinds.ts";
 import type { Problem } from "./problem.ts";
-import type { ResolvedHost, ResolvedLab } from "./resolve.ts";
+import type { ResolvedHost, ResolvedLab } from "./resolvedLab.ts";
 
 /** Names of nodes that every lab has. */
 const NODES = ["router", "internet"];
@@ -81,7 +80,7 @@ function duplicates(path: string, list: readonly { readonly name: string }[]): P
 }
 
 function podSubnetsAsTheKindHasThem(lab: ResolvedLab): Problem[] {
-  const { podSubnet: fixed }: NetworkKind = KINDS[lab.network];
+  const { podSubnet: fixed } = KINDS[lab.network];
   if (fixed === undefined) return [];
   return lab.hosts.flatMap(({ podSubnet }, at) =>
     podSubnet.toString() === fixed
@@ -189,7 +188,7 @@ function subnetsAreFree(lab: ResolvedLab): Problem[] {
   ];
   const taken = all.map(({ subnet }) => subnet);
   // docker0's whole point is that every host has the same pod subnet.
-  const { podSubnet: fixed }: NetworkKind = KINDS[lab.network];
+  const { podSubnet: fixed } = KINDS[lab.network];
   const meantToBe = (...paths: string[]) => fixed !== undefined && paths.every((path) => path.endsWith(".podSubnet"));
   return all.flatMap(({ path, subnet, pool, prefix }, index) => {
     const special = SPECIAL.find((range) => range.subnet.overlaps(subnet));

@@ -43,9 +43,12 @@ export function sightOfWalk(seen: Walk, kind: PairKind): Sight {
 }
 
 function pathSight(network: Network, probe: Probe): Sight {
-  const { outcome, hops } = trace(network, probe);
+  const { outcome, hops, icmpFrom } = trace(network, probe);
   // Packets that go round in circles pass as many routers as one has patience to ask.
-  return outcome === "ttl-exceeded" ? { outcome } : { outcome, hops: withoutSilentEnd(hops) };
+  if (outcome === "ttl-exceeded") return { outcome };
+  // How many routers stay silent is known only when somebody behind them answers.
+  if (outcome === "timeout") return { outcome, hops: withoutSilentEnd(hops) };
+  return { outcome, hops, ...(icmpFrom === undefined ? {} : { icmpFrom }) };
 }
 
 function withoutSilentEnd(hops: readonly string[]): readonly string[] {

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { isSubnet, Subnet } from "./address.ts";
-import { NETWORK_NAMES } from "./network/kinds.ts";
+import { NETWORK_NAMES } from "./network/names.ts";
 import { OUTCOMES } from "./outcome.ts";
 
 /**

@@ -4,7 +4,7 @@ import { bridgeAddress, routerAddress } from "../addressing.ts";
 import * as unit from "../engineUnits.ts";
 import { bridge, DEFAULT_ROUTE, type Piece, plugged, route } from "../piece.ts";
 import type { PodPlan } from "../plan.ts";
-import type { ResolvedHost } from "../resolve.ts";
+import type { ResolvedHost } from "../resolvedLab.ts";
 
 /** Ethernet's payload (RFC 894); what a veth and a Docker bridge have by default. */
 export const MTU = 1500;

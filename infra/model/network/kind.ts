@@ -1,10 +1,10 @@
 /**
- * A kind of pod network: what it adds to each node. To add one, write a module like routed.ts, list it in kinds.ts and
+ * A kind of pod network: what it adds to each node. To add one, write a module like routed.ts, list it in names.ts and kinds.ts and
  * give it a stack; components, walk, expectations and probes need no change.
  */
 import type { Piece } from "../piece.ts";
 import type { PodPlan } from "../plan.ts";
-import type { ResolvedHost, ResolvedLab } from "../resolve.ts";
+import type { ResolvedHost, ResolvedLab } from "../resolvedLab.ts";
 
 export interface NetworkKind {
   /** The pod subnet of every host, where the kind leaves no choice. */

@@ -5,7 +5,7 @@
 import { BRIDGE, segmentName } from "../names.ts";
 import type { VxlanPeer } from "../netns.ts";
 import { masquerade, type Piece } from "../piece.ts";
-import type { ResolvedHost, ResolvedLab } from "../resolve.ts";
+import type { ResolvedHost, ResolvedLab } from "../resolvedLab.ts";
 import { ORDER } from "../unitOrder.ts";
 import { hostOnBridge, MTU, podOnBridge } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";

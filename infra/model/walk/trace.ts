@@ -11,6 +11,8 @@ export interface Trace {
   readonly nodes: readonly string[];
   /** What the last probe met: `ok` when it got to the target. */
   readonly outcome: Outcome;
+  /** Who sent the ICMP error behind that outcome. */
+  readonly icmpFrom?: string;
 }
 
 /** Sends the probe with TTL 1, 2, 3 … until it isn't an expired TTL that ends it, or `limit` hops are passed. */
@@ -21,12 +23,16 @@ export function trace(network: Network, probe: Probe, limit = 30): Trace {
     const result = walk(network, { ...probe, ttl });
     const { outcome, dropped } = result;
     const expired = dropped?.leg === "forward" && dropped.why.kind === "ttl" && outerTtlLeft(result);
-    if (!expired) return { hops, nodes, outcome };
-    hops.push(outcome === "ttl-exceeded" ? (result.icmpFrom ?? "*") : "*");
+    const { icmpFrom } = result;
+    if (!expired) return { hops, nodes, outcome, ...(icmpFrom === undefined ? {} : { icmpFrom }) };
+    hops.push(outcome === "ttl-exceeded" ? (icmpFrom ?? "*") : "*");
     nodes.push(dropped.node);
   }
   return { hops, nodes, outcome: "ttl-exceeded" };
 }
+
+/** The largest IPv4 packet (RFC 791, total length). A namespace's own addresses take it: lo has an MTU of 65536. */
+const LARGEST = 65_535;
 
 /**
  * The largest packet with DF set that arrives whole, in bytes; undefined when not even a small one gets there.
@@ -34,7 +40,7 @@ export function trace(network: Network, probe: Probe, limit = 30): Trace {
  * by halving.
  */
 export function pathMtu(network: Network, probe: Probe): number | undefined {
-  let size = largestMtu(network, probe.from);
+  let size = LARGEST;
   for (let tries = 0; tries < DEFAULT_TTL; tries += 1) {
     const { outcome, dropped } = walk(network, { ...probe, size, df: true });
     if (outcome === "ok") return size;
@@ -49,8 +55,4 @@ export function pathMtu(network: Network, probe: Probe): number | undefined {
 
 function outerTtlLeft({ forward }: Walk): boolean {
   return forward.at(-1)?.inside === undefined;
-}
-
-function largestMtu(network: Network, from: string): number {
-  return Math.max(0, ...network.namespace(from).netns.interfaces.map((one) => one.mtu));
 }
