@@ -20,7 +20,7 @@ def path(source, probe, task):
             sent.append(source.expect_echo(task, address))
             failure = echo.send(source.icmp, sent[-1][1], address, echo.SIZE, ttl)
             if failure:
-                return of_errno(failure)
+                return of_errno(failure) | {"hops": []}
             yield from echo.settled((sent[-1][0],), min(deadline, now() + PER_HOP))
             if ended(sent):
                 break
@@ -30,6 +30,8 @@ def path(source, probe, task):
                 if not told(flows) and not (flow.answered or flow.error):
                     echo.send(source.icmp, key, address, echo.SIZE, ttl)
             yield from known(flows, min(deadline, now() + pause))
+        # The kernel gives up on a neighbour after three seconds, and says so.
+        yield from known(flows, deadline)
         return describe(flows)
     finally:
         for _, key in sent:

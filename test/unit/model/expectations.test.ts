@@ -84,7 +84,11 @@ describe("other labs", () => {
     // The answer is lost there, and its error goes to who answered.
     expect(all.get("icmp host02/web -> host01/web")?.expected).toEqual({ outcome: "timeout" });
     expect(all.get("mtu host01/web -> host02/web")?.expected).toEqual({ outcome: "no-route", icmpFrom: "10.240.1.1" });
-    expect(all.get("path host01/web -> host02/web")?.expected).toEqual({ outcome: "no-route", hops: ["192.168.20.1"] });
+    expect(all.get("path host01/web -> host02/web")?.expected).toEqual({
+      outcome: "no-route",
+      icmpFrom: "10.240.1.1",
+      hops: ["192.168.20.1"],
+    });
     const failing = [...all.values()].filter(({ kind, expected }) => kind === "icmp" && expected.outcome !== "ok");
     // The internet still hears host02's pods, which their host masquerades.
     expect(new Set(failing.flatMap(({ from, to }) => [from, to]))).not.toContain("internet");
