@@ -1,6 +1,7 @@
 /** From what stands in the config to a lab without contradictions, or a {@link SpecError} with everything that is wrong. */
 import { type Problem, pathText, SpecError } from "./problem.ts";
-import { type ResolvedLab, resolve } from "./resolve.ts";
+import { resolve } from "./resolve.ts";
+import type { ResolvedLab } from "./resolvedLab.ts";
 import { problems } from "./rules.ts";
 import { type LabSpec, labSchema } from "./spec.ts";
 

@@ -7,7 +7,7 @@ import type { LabPlan } from "../../infra/model/plan.ts";
 import { planLab } from "../../infra/model/planner.ts";
 import { SpecError } from "../../infra/model/problem.ts";
 import { readLab } from "../../infra/model/read.ts";
-import type { ResolvedLab } from "../../infra/model/resolve.ts";
+import type { ResolvedLab } from "../../infra/model/resolvedLab.ts";
 import { refuseImpossible } from "../../infra/model/userExpectations.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
