@@ -109,8 +109,8 @@ class StepRun {
       this.#fail(`${check.id}: ${check.reason} (${sights})`);
     }
     if (failed + errors > MOST_TOLD) this.#fail(`… and ${failed + errors - MOST_TOLD} checks more`);
-    const others =
-      fault === NO_FAULT ? "" : `, ${changedBy(fault, this.#healthy).length} of them otherwise than before`;
+    const changed = fault === NO_FAULT ? 0 : changedBy(fault, this.#healthy).length;
+    const others = changed === 0 ? "" : `, ${changed} of them otherwise than before`;
     const settled = report.convergedAfterMs === undefined ? "" : `, settled after ${report.convergedAfterMs} ms`;
     this.#tell(`  ${when}${passed} of ${total} checks as the model says${others}${settled}`);
   }
