@@ -56,6 +56,9 @@ export async function findGo(
   );
 }
 
+/** No word from Go for this long: it has what it needs and compiles. */
+const QUIET_MS = 3000;
+
 /** An estimate for building these parts here, in seconds. Linking, a third of it, takes one core however many there are. */
 export function buildSeconds(parts: readonly Part[]): number {
   const seconds = parts.reduce((sum, part) => sum + SECONDS_ON_2_CORES[part], 0);
@@ -83,19 +86,39 @@ export async function buildParts(
   const script = join(context.root, "lab-scripts", "pulumi", "build.sh");
   const log = join(context.cache, "log", `build-${parts.join("-")}.log`);
   progress.at(`building ${parts.join(" and ")} from Go modules`);
+  const watch = downloadsThenSilence(parts, progress);
   const { ok, status, tail } = await runCommand(script, [into, ...parts], {
     env: { GOTOOLCHAIN: "auto", ...context.env, PATH: `${directory}${delimiter}${context.env.PATH ?? ""}` },
     cwd: context.root,
     log,
     signal,
     timeoutMs: BUILD_MS,
-    onLine: (line) => progress.at(line.slice(0, 100)),
+    onLine: watch.line,
   });
+  watch.end();
   if (ok) return;
   throw new SetupError(
     `${script} ${parts.join(" ")} failed (${status}); all of it is in ${log}:\n${lastLines(tail)}\n` +
       "Check that Go reaches its module proxy (go env GOPROXY), or install Pulumi: https://www.pulumi.com/docs/install/",
   );
+}
+
+/** Go names every module that it fetches, and then compiles for minutes without a word. */
+function downloadsThenSilence(parts: readonly Part[], progress: Progress): { line(line: string): void; end(): void } {
+  let modules = 0;
+  const compiling = () => progress.at(`compiling ${parts.join(" and ")}`);
+  let timer = setTimeout(compiling, QUIET_MS);
+  return {
+    line(line) {
+      clearTimeout(timer);
+      timer = setTimeout(compiling, QUIET_MS);
+      if (line.startsWith("go: downloading")) {
+        modules += 1;
+        progress.at(`downloading Go modules, ${modules} so far`);
+      } else progress.at(line.slice(0, 100));
+    },
+    end: () => clearTimeout(timer),
+  };
 }
 
 async function aptHasGo(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<boolean> {
