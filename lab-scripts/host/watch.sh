@@ -1,10 +1,12 @@
-# Runs in a node until its standard input ends: asks ADDRESS every 50 ms, with a line for each answer
-# (of a server also for each that did not come).
+# Runs in a node until its standard input ends: asks ADDRESS every 50 ms, with a line when it begins and for
+# each answer (of a server also for each that did not come).
 #   PAUSE=web.pause   asks from that pod's namespace; empty: from the node's
 #   PORT=8080         asks a web server; empty: echo requests
 
 enter=
 [ -z "$PAUSE" ] || enter="nsenter --net=/proc/$(docker inspect --format '{{.State.Pid}}' "$PAUSE")/ns/net"
+
+echo begun
 
 ask_server() {
   while :; do

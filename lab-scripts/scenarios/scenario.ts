@@ -24,7 +24,7 @@ export interface Step {
   readonly spec?: (written: LabSpec) => LabSpec;
   /** As on the command line: `link-down host02`. Healed at the end of the step. */
   readonly fault?: string;
-  /** Probed every 50 ms from before the fault until after its healing. */
+  /** Asked every 50 ms: across a fault that passes by itself, or from the healing's begin to the first answer. */
   readonly watch?: Watched;
   /** While the fault lasts; without one, in the healthy lab. */
   readonly claims?: readonly Claim[];

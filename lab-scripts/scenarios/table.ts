@@ -2,7 +2,7 @@
 import type { Row } from "./run.ts";
 import { gapText } from "./watch.ts";
 
-const HEADS = ["scenario", "step", "checks", "verdict", "seconds", "silence"] as const;
+const HEADS = ["scenario", "step", "checks", "verdict", "seconds", "measured"] as const;
 
 /** Plain text in columns. */
 export function table(rows: readonly Row[]): string {

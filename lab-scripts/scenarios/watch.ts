@@ -11,7 +11,7 @@ import type { Watched } from "./scenario.ts";
 
 /** As lab-scripts/host/watch.sh asks. */
 const INTERVAL_MS = 50;
-const FIRST_ANSWER_MS = 5_000;
+const PATIENCE_MS = 5_000;
 
 /** An answer, or a server's that did not come. */
 export interface Answer {
@@ -22,19 +22,26 @@ export interface Answer {
   readonly missed?: boolean;
 }
 
-export interface Gap {
-  /** Longest time without an answer, beyond the interval. */
-  readonly silentMs: number;
-  /** Requests without an answer between the first and the last answered one. */
-  readonly lost: number;
-  /** From the healing's begin to the first answer after the silence; absent when nothing was lost. */
-  readonly backAfterMs?: number;
-}
+/** What a watch found. */
+export type Gap =
+  | {
+      /** Across something that passes by itself. */
+      readonly across: "fault";
+      /** Longest time without an answer, beyond the interval. */
+      readonly silentMs: number;
+      readonly lost: number;
+    }
+  | {
+      readonly across: "healing";
+      /** From its begin to the first answer. */
+      readonly backAfterMs: number;
+    };
 
 export class Watch {
   readonly #answers: Answer[] = [];
   readonly #child;
   #told = "";
+  #begun = false;
 
   private constructor(args: readonly string[]) {
     this.#child = spawn("docker", args, { stdio: ["pipe", "pipe", "pipe"] });
@@ -43,12 +50,13 @@ export class Watch {
       this.#told += text;
     });
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
+      this.#begun = true;
       const answer = answerIn(line, performance.now());
       if (answer) this.#answers.push(answer);
     });
   }
 
-  /** @throws Failure (exit code 2) when nothing answers even before anything is broken */
+  /** Runs from now on; resolves once the first request is about to go. */
   static async begin(plan: LabPlan, watched: Watched): Promise<Watch> {
     const source = sourcesOf(plan).find(({ netns }) => netns === watched.from)!;
     const target = targetNamed(plan, source, watched.to)!;
@@ -57,26 +65,45 @@ export class Watch {
     const variables = { PAUSE: pause, ADDRESS: target.address, PORT: watched.port ? String(watched.port) : "" };
     const env = Object.entries(variables).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
     const watch = new Watch(["exec", "-i", ...env, node.container, "sh", "-c", hostScript("watch")]);
-    const until = performance.now() + FIRST_ANSWER_MS;
-    while (!watch.#answers.some(({ missed }) => !missed)) {
-      if (performance.now() > until) {
-        await watch.#stop();
-        const why = watch.#told.trim() || "no word";
-        throw new Failure(EXIT.notProved, `${watched.from} got no answer from ${watched.to} within 5 s: ${why}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
-    }
+    await watch.#until(() => watch.#begun, `a watch in ${watched.from} did not begin`);
     return watch;
   }
 
-  /** Ends it. @param healedAt when the healing began, on performance.now()'s clock */
-  async end(healedAt?: number): Promise<Gap> {
-    await new Promise((resolve) => setTimeout(resolve, 2 * INTERVAL_MS));
-    await this.#stop();
-    return gapOf(this.#answers, healedAt);
+  /** For what passes by itself: the target answers before it happens. @throws Failure (exit code 2) when it doesn't */
+  async answered(): Promise<void> {
+    await this.#until(() => this.#answers.some(({ missed }) => !missed), "there was no answer to begin with");
   }
 
-  async #stop(): Promise<void> {
+  /** Ends it: how long was it silent? */
+  async silence(): Promise<Gap> {
+    await new Promise((resolve) => setTimeout(resolve, 2 * INTERVAL_MS));
+    await this.stop();
+    return silenceIn(this.#answers);
+  }
+
+  /** Ends it: when did the first answer come after the healing had begun? Times are performance.now()'s. */
+  async back(healedAt: number): Promise<Gap> {
+    const first = () => this.#answers.find(({ at, missed }) => at >= healedAt && !missed);
+    await this.#until(() => first() !== undefined, "no answer came back");
+    await this.stop();
+    return { across: "healing", backAfterMs: Math.round(first()!.at - healedAt) };
+  }
+
+  async #until(there: () => boolean, otherwise: string): Promise<void> {
+    const until = performance.now() + PATIENCE_MS;
+    while (!there()) {
+      if (performance.now() > until) {
+        await this.stop();
+        const why = this.#told.trim() || "it says nothing";
+        throw new Failure(EXIT.notProved, `${otherwise} within ${PATIENCE_MS / 1000} s: ${why}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS / 5));
+    }
+  }
+
+  /** Ends it whatever it has seen; a second time does nothing. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null) return;
     const closed = once(this.#child, "close");
     this.#child.stdin.end();
     await closed;
@@ -91,30 +118,23 @@ function answerIn(line: string, at: number): Answer | undefined {
   return line === "answered" ? { at } : undefined;
 }
 
-/** The longest silence in a row of answers. */
-export function gapOf(answers: readonly Answer[], healedAt?: number): Gap {
+/** The longest silence in a row of answers, and how many are missing. */
+export function silenceIn(answers: readonly Answer[]): Gap & { readonly across: "fault" } {
   const came = answers.filter(({ missed }) => !missed);
-  const longest = { silentMs: 0, back: 0 };
+  let silentMs = 0;
   let lost = answers.length - came.length;
   for (const [number, { at, sequence }] of came.entries()) {
     const before = came[number - 1];
     if (!before) continue;
-    const silentMs = Math.max(0, Math.round(at - before.at - INTERVAL_MS));
-    if (silentMs > longest.silentMs) Object.assign(longest, { silentMs, back: at });
+    silentMs = Math.max(silentMs, Math.round(at - before.at - INTERVAL_MS));
     if (sequence !== undefined) lost += Math.max(0, sequence - before.sequence! - 1);
   }
-  const healed = healedAt !== undefined && lost > 0 && longest.back > healedAt;
-  return {
-    silentMs: longest.silentMs,
-    lost,
-    ...(healed ? { backAfterMs: Math.round(longest.back - healedAt) } : {}),
-  };
+  return { across: "fault", silentMs, lost };
 }
 
-/** For people: `silent for 5,120 ms, back 640 ms after the healing began`. */
-export function gapText({ silentMs, lost, backAfterMs }: Gap): string {
-  if (lost === 0) return "no answer missing";
+/** For people: `silent for 273 ms`, `back 640 ms after the healing began`. */
+export function gapText(gap: Gap): string {
   const number = (value: number) => value.toLocaleString("en");
-  const back = backAfterMs === undefined ? "" : `, back ${number(backAfterMs)} ms after the healing began`;
-  return `silent for ${number(silentMs)} ms${back}`;
+  if (gap.across === "healing") return `back ${number(gap.backAfterMs)} ms after the healing began`;
+  return gap.lost === 0 ? "no answer missing" : `silent for ${number(gap.silentMs)} ms`;
 }
