@@ -46,9 +46,9 @@ function pathSight(network: Network, probe: Probe): Sight {
   const { outcome, hops, icmpFrom } = trace(network, probe);
   // Packets that go round in circles pass as many routers as one has patience to ask.
   if (outcome === "ttl-exceeded") return { outcome };
-  // How many routers stay silent is known only when somebody behind them answers.
-  if (outcome === "timeout") return { outcome, hops: withoutSilentEnd(hops) };
-  return { outcome, hops, ...(icmpFrom === undefined ? {} : { icmpFrom }) };
+  // How many routers stay silent is known only when the target behind them answers.
+  if (outcome === "ok") return { outcome, hops };
+  return { outcome, hops: withoutSilentEnd(hops), ...(icmpFrom === undefined ? {} : { icmpFrom }) };
 }
 
 function withoutSilentEnd(hops: readonly string[]): readonly string[] {

@@ -6,9 +6,10 @@
  */
 import type { Expectation } from "../../infra/model/check.ts";
 import type { ProbeResult } from "./prober.ts";
+import { RATIONED } from "./rationed.ts";
 
 /**
- * Silence becomes the no-route that another probe of the same source was told of the same address, and says so.
+ * Silence becomes the no-route (or prohibited) that another probe of the same source was told of the same address, and says so.
  * Where silence was expected it stays: there it may be a filter's.
  */
 export function withHearsay(
@@ -17,7 +18,7 @@ export function withHearsay(
 ): Map<number, ProbeResult> {
   const told = new Map<string, ProbeResult>();
   for (const [number, result] of results) {
-    if (result.outcome === "no-route" && result.icmpFrom !== undefined) told.set(keyOf(expectations[number]!), result);
+    if (RATIONED.has(result.outcome) && result.icmpFrom !== undefined) told.set(keyOf(expectations[number]!), result);
   }
   const heard = [...results].map(([number, result]): [number, ProbeResult] => {
     const expectation = expectations[number]!;
@@ -35,6 +36,6 @@ function keyOf({ from, address }: Expectation): string {
 }
 
 function retold(silent: ProbeResult, { outcome, icmpFrom, ttl }: ProbeResult): ProbeResult {
-  const detail = `silence; of another probe to this address ${icmpFrom} said that there is no route`;
+  const detail = `silence; of another probe to this address ${icmpFrom} said ${outcome}`;
   return { ...silent, outcome, icmpFrom: icmpFrom!, ...(ttl === undefined ? {} : { ttl }), detail };
 }

@@ -4,6 +4,7 @@ import type { Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { controlsOf, gatewayOf } from "./control.ts";
 import { type Patience, timeoutOf } from "./patience.ts";
+import { isRationed, withTimeForErrors } from "./rationed.ts";
 
 /** A namespace as the prober finds it: its own, a pod's by its pause container, or one that `ip netns` made. */
 export type NetnsDoor = "self" | { readonly pause: string } | { readonly name: string };
@@ -22,6 +23,8 @@ export interface Probe {
   readonly hops?: number;
   /** Waits until a control of the source has passed. */
   readonly held?: boolean;
+  /** Waits until all of the source that is not late is done. */
+  readonly late?: boolean;
 }
 
 export interface SourceJob {
@@ -68,6 +71,11 @@ export function nodeJobs(
   wanted: readonly number[],
   options: JobOptions,
 ): NodeJob[] {
+  const patient = withTimeForErrors(
+    wanted.map((number) => expectations[number]!),
+    options.patience,
+  );
+  const timed = { ...options, patience: patient };
   const bySource = Map.groupBy(wanted, (number) => expectations[number]!.from);
   const sources = [...bySource].map(([from, numbers], at) => {
     const netns = plan.netns.find(({ id }) => id === from);
@@ -76,7 +84,7 @@ export function nodeJobs(
   });
   return [...Map.groupBy(sources, ({ netns }) => netns.node)].map(([node, own]) => {
     const numbers = own.flatMap((source) => source.numbers);
-    const jobs = own.map((source) => sourceJob(plan, expectations, source.netns, source.numbers, options));
+    const jobs = own.map((source) => sourceJob(plan, expectations, source.netns, source.numbers, timed));
     const { patience, readyFile } = options;
     return {
       node,
@@ -114,12 +122,21 @@ function sourceJob(
   numbers: readonly number[],
   options: JobOptions,
 ): SourceJob {
-  const { netnsDoor = doorOf(plan) } = options;
-  const patience = withTimeForErrors(expectations, numbers, options.patience);
-  const probes = numbers
-    .filter((number) => expectations[number]!.kind !== "fact")
-    .map((number) => probeOf(String(number), expectations[number]!, patience))
-    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
+  const { netnsDoor = doorOf(plan), patience } = options;
+  const ordered = numbers
+    .map((number) => ({ number, expectation: expectations[number]! }))
+    .filter(({ expectation: { kind } }) => kind !== "fact")
+    .sort((a, b) => ORDER.indexOf(a.expectation.kind) - ORDER.indexOf(b.expectation.kind));
+  const asked = new Set<string>();
+  const probes = ordered.map(({ number, expectation }) => {
+    const probe = probeOf(String(number), expectation, patience);
+    if (!isRationed(expectation)) return probe;
+    // The first to an address asks until it is told; the others then hear the same, or have it told of them (hearsay.ts).
+    if (asked.has(expectation.address))
+      return { ...probe, late: true, timeout: Math.min(probe.timeout, patience.silence / 1000) };
+    asked.add(expectation.address);
+    return probe;
+  });
   const added = probes.some(({ held }) => held)
     ? controlsOf(expectations, netns.id, numbers, gatewayOf(plan, netns))
     : [];
@@ -130,24 +147,6 @@ function sourceJob(
     netns: netnsDoor(netns),
     controls,
     probes: [...extra.map(({ id, expectation }) => probeOf(id, expectation, patience)), ...probes],
-  };
-}
-
-/** Errors that a router tells at once, and those that the usual patience has time for (hearsay.ts). */
-const ERRORS_IN_TIME = 8;
-const LONGEST_FOR_ERRORS = 30_000;
-
-/** A router tells a sender of one lost packet a second: many addresses without a route take as many seconds. */
-function withTimeForErrors(
-  expectations: readonly Expectation[],
-  numbers: readonly number[],
-  patience: Patience,
-): Patience {
-  const lost = numbers.map((number) => expectations[number]!).filter(({ expected }) => expected.outcome === "no-route");
-  const late = Math.max(0, new Set(lost.map(({ address }) => address)).size - ERRORS_IN_TIME);
-  return {
-    ...patience,
-    noRoute: Math.max(patience.noRoute, Math.min(patience.noRoute + late * 1000, LONGEST_FOR_ERRORS)),
   };
 }
 
@@ -166,7 +165,8 @@ function probeOf(id: string, expectation: Expectation, patience: Patience): Prob
   };
 }
 
-function doorOf(plan: LabPlan): (netns: Netns) => NetnsDoor {
+/** How a namespace is entered from its node, by the plan. */
+export function doorOf(plan: LabPlan): (netns: Netns) => NetnsDoor {
   return ({ id, role }) => {
     if (role !== "pod") return "self";
     const pod = plan.pods.find((one) => one.id === id);
@@ -175,10 +175,10 @@ function doorOf(plan: LabPlan): (netns: Netns) => NetnsDoor {
   };
 }
 
-/** Seconds in which a prober that works must be done: held probes after the others, in rounds of 128, and slack. */
+/** Seconds in which a prober that works must be done: free, held, late probes, each in rounds of 128, and slack. */
 function limitOf(jobs: readonly SourceJob[]): number {
   const rounds = Math.ceil(Math.max(1, ...jobs.map(({ probes }) => probes.length)) / 128);
   const longest = Math.max(0, ...jobs.flatMap(({ probes }) => probes.map(({ timeout }) => timeout)));
   const probes = jobs.reduce((sum, job) => sum + job.probes.length, 0);
-  return Math.ceil(2 * rounds * longest + probes / 40 + 10);
+  return Math.ceil(3 * rounds * longest + probes / 40 + 10);
 }

@@ -1,5 +1,6 @@
 /** How long a probe waits, by what it waits for. */
 import type { Expectation } from "../../infra/model/check.ts";
+import { RATIONED } from "./rationed.ts";
 
 /** All in milliseconds. */
 export interface Patience {
@@ -8,7 +9,7 @@ export interface Patience {
   readonly answer: number;
   /** For silence, when an expected failure is a silent one. */
   readonly silence: number;
-  /** For an expected no-route, which may be a neighbour that does not answer. */
+  /** For an expected no-route (or prohibited), which may be a neighbour that does not answer. */
   readonly noRoute: number;
   /** For the search of a path's MTU. */
   readonly mtu: number;
@@ -25,5 +26,5 @@ export const CONVERGING: Partial<Patience> = { answer: 1_000, noRoute: 3_500 };
 export function timeoutOf({ kind, expected }: Expectation, patience: Patience): number {
   if (kind === "mtu") return patience.mtu;
   if (expected.outcome === "timeout") return patience.silence;
-  return expected.outcome === "no-route" ? patience.noRoute : patience.answer;
+  return RATIONED.has(expected.outcome) ? patience.noRoute : patience.answer;
 }

@@ -120,7 +120,9 @@ export class Transit {
     const way = packet.destination === made.packet.destination ? route : at.table.lookup(packet.destination);
     const held: Held = { ...made, packet, track };
     const rerouted = this.#refusal(held, packet, way, true);
-    if (rerouted !== undefined) return rerouted;
+    // The socket's own lookup had found a way: a SYN that then can't leave is sent again and again (tcp_connect takes no
+    // notice), while a datagram's sender is told by sendmsg(2). Seen.
+    if (rerouted !== undefined) return packet.protocol === "tcp" ? silently(rerouted) : rerouted;
     const filtered = this.#filter("OUTPUT", held, passage);
     if (filtered !== undefined) return filtered;
     if (way.kind === "unicast") {
@@ -384,4 +386,8 @@ export class Transit {
       did,
     });
   }
+}
+
+function silently({ error: _, ...lost }: Lost): Lost {
+  return { ...lost, atCall: false };
 }

@@ -2,7 +2,7 @@
 
 Job, one line:
   {"sources": [{"id", "netns": "self" | {"pause": container} | {"name": "ip netns" name}, "controls": [probe id],
-                "probes": [{"id", "kind", "address", "port", "timeout": seconds, "ask", "hops", "held"}]}],
+                "probes": [{"id", "kind", "address", "port", "timeout": seconds, "ask", "hops", "held", "late"}]}],
    "facts": bool, "ready": {"path", "timeout"}, "gate": seconds, "limit": seconds, "attended": bool,
    "engine": socket path}
 With `gate`, a second line on stdin starts the probes, once every node of the lab is ready: a pod of a node that boots

@@ -64,11 +64,18 @@ def describe(flows):
         if flow.answered:
             return {"outcome": "ok", "hops": hops, "ttl": flow.ttl}
         if flow.error and flow.error.kind != TIME_EXCEEDED:
-            return flow.error.result() | {"hops": hops}
+            # Who says this may have been silent for smaller TTLs: such errors are rationed (rationed.ts).
+            return flow.error.result() | {"hops": without_silent_end(hops)}
         hops.append(flow.error.sender if flow.error else "*")
     silent = hops[-1] == "*"
-    while hops and hops[-1] == "*":
-        hops.pop()
+    hops = without_silent_end(hops)
     if silent:
         return {"outcome": "timeout", "hops": hops, "detail": f"no hop answered after the first {len(hops)}"}
     return {"outcome": "ttl-exceeded", "hops": hops, "icmpFrom": hops[-1], "detail": f"not there after {len(hops)} hops"}
+
+
+def without_silent_end(hops):
+    end = len(hops)
+    while end and hops[end - 1] == "*":
+        end -= 1
+    return hops[:end]

@@ -21,7 +21,7 @@ test("silence becomes the no-route that a router told of the same address to the
   expect(heard({}, { outcome: "timeout", control: "7" })).toEqual({
     ...told,
     control: "7",
-    detail: "silence; of another probe to this address 10.0.0.1 said that there is no route",
+    detail: "silence; of another probe to this address 10.0.0.1 said no-route",
   });
 });
 

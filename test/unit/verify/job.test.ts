@@ -65,10 +65,33 @@ describe("probes", () => {
 
   test("wait a second longer for each address without a route that a router can't tell of at once", () => {
     const lost = Array.from({ length: 12 }, (_, at) =>
-      expectation({ to: `pod${at}`, address: `10.0.0.${at}`, expected: { outcome: "no-route" } }),
+      expectation({
+        to: `pod${at}`,
+        address: `10.0.0.${at}`,
+        expected: { outcome: "no-route", icmpFrom: "10.240.1.1" },
+      }),
     );
     const [, probe] = jobsFor(lost)[0]!.job.sources[0]!.probes;
     expect(probe!.timeout).toBe(8);
+  });
+
+  test("wait for the end of silences, which use up what a router has to say", () => {
+    const expected = { outcome: "no-route", icmpFrom: "10.240.1.1" } as const;
+    const lost = expectation({ expected });
+    const silent = expectation({ from: "host02/web", to: "host01/web", expected: { outcome: "timeout" } });
+    const [, probe] = jobsFor([lost, silent])[0]!.job.sources[0]!.probes;
+    expect(probe!.timeout).toBe(6);
+  });
+
+  test("of those to an address that a router refuses, the first asks until it is told; the others come late", () => {
+    const refused = { outcome: "no-route", icmpFrom: "10.240.1.1" } as const;
+    const lost = (["tcp", "icmp", "udp-closed"] as const).map((kind) => expectation({ kind, expected: refused }));
+    const [, ...probes] = jobsFor(lost)[0]!.job.sources[0]!.probes;
+    expect(probes.map(({ kind, timeout, late }) => [kind, timeout, late])).toEqual([
+      ["icmp", 4, undefined],
+      ["tcp", 2, true],
+      ["udp-closed", 2, true],
+    ]);
   });
 
   test("ask a server only what it is expected to say", () => {

@@ -1,0 +1,33 @@
+/**
+ * Errors that a router sends only a few of: it tells a sender of five lost packets at once, then of one a second (ip_error in
+ * the kernel's net/ipv4/route.c), whatever those packets were and wherever they went. Seen from the router, all that is
+ * masqueraded to one address is one sender.
+ */
+import type { Expectation } from "../../infra/model/check.ts";
+import type { Outcome } from "../../infra/model/outcome.ts";
+import type { Patience } from "./patience.ts";
+
+/** What a missing, unreachable or prohibit route says. A sender's own is told by errno, without limit. */
+export const RATIONED: ReadonlySet<Outcome> = new Set<Outcome>(["no-route", "prohibited"]);
+
+export function isRationed({ expected }: Expectation): boolean {
+  return RATIONED.has(expected.outcome) && expected.icmpFrom !== undefined;
+}
+
+/** Errors that a router tells at once, and those that the usual patience has time for. */
+const IN_TIME = 8;
+const LONGEST = 30_000;
+
+/**
+ * Many addresses without a route take as many seconds. Where silence is expected, answers may be lost at that router, too,
+ * and use the ration up as long as they are awaited. Nobody waits longer than until he is told.
+ */
+export function withTimeForErrors(expectations: readonly Expectation[], patience: Patience): Patience {
+  const told = Map.groupBy(expectations.filter(isRationed), ({ expected }) => expected.icmpFrom);
+  const most = Math.max(0, ...[...told.values()].map((list) => new Set(list.map(pair)).size));
+  const silent = most > 0 && expectations.some(({ expected }) => expected.outcome === "timeout");
+  const longer = patience.noRoute + Math.max(0, most - IN_TIME) * 1000 + (silent ? patience.silence : 0);
+  return { ...patience, noRoute: Math.max(patience.noRoute, Math.min(longer, LONGEST)) };
+}
+
+const pair = ({ from, address }: Expectation) => `${from} ${address}`;
