@@ -1,8 +1,5 @@
 /** Network namespaces for tests, without an engine: made with `ip netns`, and removed with all that is in them. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 
 const POD_IMAGE = new URL("../../lab-scripts/image/pod/", import.meta.url).pathname;
 
@@ -15,7 +12,6 @@ export class Namespaces {
   readonly #prefix: string;
   readonly #names: string[] = [];
   readonly #servers: ChildProcess[] = [];
-  readonly #folders: string[] = [];
 
   /** Names of this process' own, so that two runs don't meet. */
   constructor(prefix = `pl-test-${process.pid}-`) {
@@ -55,13 +51,9 @@ export class Namespaces {
     this.ip(other, `link set dev ${far} up`);
   }
 
-  /** The pod image's web server in a namespace. */
+  /** The pod image's server in a namespace. */
   serve(short: string, port: number, identity: string): void {
-    const folder = mkdtempSync(join(tmpdir(), "podlab-www-"));
-    this.#folders.push(folder);
-    cpSync(join(POD_IMAGE, "www"), folder, { recursive: true });
-    chmodSync(join(folder, "cgi-bin/index.cgi"), 0o755);
-    this.start(short, ["busybox", "httpd", "-f", "-p", String(port), "-h", folder], { PODLAB_IDENTITY: identity });
+    this.start(short, [`${POD_IMAGE}bin/serve`, String(port)], { PODLAB_IDENTITY: identity });
   }
 
   /** A process that lives until `remove`. */
@@ -91,6 +83,5 @@ export class Namespaces {
         // gone already
       }
     }
-    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,121 +1,161 @@
-/** A plan's namespaces made real without engines or units: what the plan says, said to `ip` and `iptables`. */
-import type { FilterRule, Interface, Match, NatRule, Netns, Route } from "../../infra/model/netns.ts";
+/**
+ * A plan's namespaces made real without engines: the plan's own units make the nodes' bridges, routes, rules and tunnels,
+ * as they do in a lab's containers; links and pods, which an engine would provide, are made here.
+ * A lab may be told to be otherwise than planned: what differs is then said to `ip` and `iptables` (commands.ts).
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Interface, Listener, Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import type { NetnsDoor } from "../../lab-scripts/verify/job.ts";
-import { Namespaces } from "./namespaces.ts";
+import { changes } from "./commands.ts";
+import { deleteNamespaces, PREFIX } from "./leftovers.ts";
+import { run } from "./namespaces.ts";
+import { nodeScript, podScript } from "./script.ts";
 
 /** Where the segments' bridges live: a namespace of their own, as the machine is for a real lab. */
 const MACHINE = "machine";
+/** Scripts of one lab that run at once. */
+const SIDE_BY_SIDE = 3;
+
+const alive = new Set<PlannedLab>();
+let labs = 0;
 
 export class PlannedLab {
-  readonly namespaces: Namespaces;
   readonly #plan: LabPlan;
-  /** Bridge of each link: in which namespace, under which name. */
-  readonly #bridges = new Map<string, { readonly where: string; readonly name: string }>();
-  #ports = 0;
+  readonly #wanted: readonly Netns[];
+  readonly #prefix: string;
+  #servers: ChildProcess | undefined;
 
-  constructor(plan: LabPlan, namespaces = new Namespaces()) {
+  /** @param wanted how the namespaces are to be in the end; as planned unless told */
+  constructor(plan: LabPlan, wanted: readonly Netns[] = plan.netns) {
     this.#plan = plan;
-    this.namespaces = namespaces;
+    this.#wanted = wanted;
+    labs += 1;
+    this.#prefix = `${PREFIX}${process.pid}-${labs}-`;
+  }
+
+  /** What `ip netns` calls a namespace of the plan. */
+  nameOf(id: string): string {
+    return this.#prefix + id.replace("/", ".");
   }
 
   /** For verify: how a namespace of the plan is entered on this machine. */
-  readonly netnsDoor = ({ id }: Netns): NetnsDoor => ({ name: this.namespaces.nameOf(short(id)) });
+  readonly netnsDoor = ({ id }: Netns): NetnsDoor => ({ name: this.nameOf(id) });
 
+  /** @throws Error with what `ip` or a unit said when the kernel does not take it */
   async build(): Promise<void> {
-    const { netns } = this.#plan;
-    this.namespaces.add(MACHINE, ...netns.map(({ id }) => short(id)));
-    for (const one of netns) {
-      // Every drop on the way is to be told (as infra/components/node.ts has it), however many there are.
-      this.in(one.id, `sysctl -qw net.ipv4.ip_forward=${one.forwarding ? 1 : 0} net.ipv4.icmp_ratemask=0`);
-      for (const bridge of one.interfaces.filter(({ kind }) => kind === "bridge")) this.#bridge(one, bridge);
-    }
-    for (const one of netns) for (const port of one.interfaces.filter(isPort)) this.#port(one, port);
-    for (const one of netns) this.#rules(one);
-    await this.#listeners();
+    if (alive.size === 0) process.on("exit", removeAll);
+    alive.add(this);
+    await script(["ip", "-batch", "-"], this.#namespaces().concat(this.#links()).join("\n"), "making links");
+    await script(["ip", "-n", this.nameOf(MACHINE), "-batch", "-"], this.#segments().join("\n"), "joining segments");
+    const waiting = [...this.#plan.netns];
+    const worker = async () => {
+      for (let netns = waiting.shift(); netns; netns = waiting.shift()) await this.#set(netns);
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+    await this.#serve();
   }
 
   /** A command in a namespace of the plan. */
   in(id: string, command: string): string {
-    return this.namespaces.in(short(id), command);
+    return run("ip", "netns", "exec", this.nameOf(id), ...command.split(" "));
   }
 
+  /** Leaves nothing behind. Never throws: it also runs when the process ends. */
   remove(): void {
-    this.namespaces.remove();
+    if (!alive.delete(this)) return;
+    if (alive.size === 0) process.off("exit", removeAll);
+    this.#servers?.kill("SIGKILL");
+    deleteNamespaces([MACHINE, ...this.#plan.netns.map(({ id }) => id)].map((id) => this.nameOf(id)));
   }
 
-  #bridge({ id }: Netns, { name, addresses, mtu, link }: Interface): void {
-    this.in(id, `ip link add ${name} mtu ${mtu} type bridge`);
-    for (const address of addresses) this.in(id, `ip addr add ${address} dev ${name}`);
-    this.in(id, `ip link set dev ${name} up`);
-    this.#bridges.set(link, { where: short(id), name });
+  #namespaces(): string[] {
+    return [MACHINE, ...this.#plan.netns.map(({ id }) => id)].map((id) => `netns add ${this.nameOf(id)}`);
   }
 
-  #port({ id }: Netns, { name, addresses, mtu, link }: Interface): void {
-    const bridge = this.#bridges.get(link) ?? this.#segment(link);
-    this.#ports += 1;
-    const port = `port${this.#ports}`;
-    const far = this.namespaces.nameOf(bridge.where);
-    this.in(id, `ip link add ${name} mtu ${mtu} type veth peer name ${port} mtu ${mtu} netns ${far}`);
-    for (const address of addresses) this.in(id, `ip addr add ${address} dev ${name}`);
-    this.namespaces.ip(bridge.where, `link set dev ${port} master ${bridge.name} up`);
-    this.in(id, `ip link set dev ${name} up`);
+  /** The far end of a pod's pair lies loose in its host, named as Docker names it: the unit `bridge` plugs it in. */
+  #links(): string[] {
+    return this.#ports().map(({ netns, port, number }) => {
+      const near = `${port.name} mtu ${port.mtu} netns ${this.nameOf(netns.id)}`;
+      const far = netns.role === "pod" ? `veth${number}` : `port${number}`;
+      const where = this.nameOf(netns.role === "pod" ? netns.node : MACHINE);
+      return `link add ${near} type veth peer name ${far} mtu ${port.mtu} netns ${where}`;
+    });
   }
 
-  #segment(link: string) {
-    const bridge = { where: MACHINE, name: `segment${this.#bridges.size}` };
-    this.namespaces.ip(MACHINE, `link add ${bridge.name} type bridge`);
-    this.namespaces.ip(MACHINE, `link set dev ${bridge.name} up`);
-    this.#bridges.set(link, bridge);
-    return bridge;
+  #segments(): string[] {
+    const names = this.#plan.segments.map(({ name }) => name);
+    const bridge = (link: string) => `segment${names.indexOf(link)}`;
+    return [
+      ...names.flatMap((name) => [`link add ${bridge(name)} type bridge`, `link set dev ${bridge(name)} up`]),
+      ...this.#ports()
+        .filter(({ netns }) => netns.role !== "pod")
+        .map(({ port, number }) => `link set dev port${number} master ${bridge(port.link)} up`),
+    ];
   }
 
-  #rules({ id, routes, nat, filter }: Netns): void {
-    for (const route of routes) this.in(id, `ip route add ${routeText(route)}`);
-    for (const rule of nat)
-      this.in(id, `iptables -t nat -A ${rule.chain}${matchText(rule.match)} -j ${natTarget(rule)}`);
-    for (const rule of filter) this.in(id, `iptables -A ${filterText(rule)}`);
+  #ports(): { netns: Netns; port: Interface; number: number }[] {
+    const ports = this.#plan.netns.flatMap((netns) => netns.interfaces.filter(isPort).map((port) => ({ netns, port })));
+    return ports.map((one, number) => ({ ...one, number }));
   }
 
-  async #listeners(): Promise<void> {
-    const all = this.#plan.netns.flatMap(({ id, listeners }) => listeners.map((listener) => ({ id, ...listener })));
-    const tcp = all.filter(({ protocol }) => protocol === "tcp");
-    for (const { id, port, identity } of tcp) this.namespaces.serve(short(id), port, identity ?? "");
-    for (const { id, port } of tcp) await this.namespaces.listening(short(id), port);
+  async #set(netns: Netns): Promise<void> {
+    const node = this.#plan.nodes.find(({ name }) => name === netns.id);
+    const gateway = this.#plan.segments.find(({ name }) => name === node?.segment)?.reserved;
+    const wanted = this.#wantedOf(netns);
+    const text = [
+      ...(node && gateway ? nodeScript(netns, node, gateway, this.#serves(netns)) : podScript(netns)),
+      ...changes(netns, wanted),
+    ].join("\n");
+    await script(["ip", "netns", "exec", this.nameOf(netns.id), "sh", "-eu"], text, `setting ${netns.id}`);
+  }
+
+  #wantedOf({ id }: Netns): Netns {
+    return this.#wanted.find((one) => one.id === id)!;
+  }
+
+  /** Whether a node's server runs as its unit: it serves all of its ports or none. */
+  #serves(netns: Netns): boolean {
+    const wanted = this.#wantedOf(netns).listeners.map(portOf);
+    return netns.role !== "pod" && netns.listeners.every((one) => wanted.includes(portOf(one)));
+  }
+
+  /** One process serves whatever no unit does. */
+  async #serve(): Promise<void> {
+    const wanted = this.#plan.netns.flatMap((netns) => {
+      const served = this.#serves(netns) ? netns.listeners.map(portOf) : [];
+      return this.#wantedOf(netns)
+        .listeners.filter((one) => !served.includes(portOf(one)))
+        .map(({ protocol, port, identity = "" }) => ({ netns: this.nameOf(netns.id), protocol, port, identity }));
+    });
+    if (wanted.length === 0) return;
+    const program = new URL("listeners.py", import.meta.url).pathname;
+    const child = spawn("python3", ["-I", "-S", program], { stdio: ["pipe", "pipe", "inherit"] });
+    this.#servers = child;
+    child.stdin.on("error", () => {}); // its end is told below
+    child.stdin.write(`${JSON.stringify(wanted)}\n`);
+    const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`listeners.py ended with ${code}`)));
+    ended.catch(() => {});
+    await Promise.race([once(child.stdout, "data"), ended]);
   }
 }
 
-const short = (id: string) => id.replace("/", ".");
+const portOf = ({ protocol, port }: Listener) => `${protocol} ${port}`;
 
 const isPort = ({ kind }: Interface) => kind === "ethernet" || kind === "veth";
 
-function routeText({ type, destination, via, dev }: Route): string {
-  return [type ?? "unicast", destination, via && `via ${via}`, dev && `dev ${dev}`].filter(Boolean).join(" ");
+function removeAll(): void {
+  for (const lab of alive) lab.remove();
 }
 
-function matchText({ source, destination, notDestination, inInterface, outInterface, protocol, port }: Match): string {
-  const words = [
-    source && `-s ${source}`,
-    destination && `-d ${destination}`,
-    notDestination && `! -d ${notDestination}`,
-    inInterface && `-i ${inInterface}`,
-    outInterface && `-o ${outInterface}`,
-    protocol && `-p ${protocol}`,
-    port && `--dport ${port}`,
-  ];
-  return words.flatMap((word) => (word ? [` ${word}`] : [])).join("");
-}
-
-function natTarget({ action }: NatRule): string {
-  if (action.kind === "accept") return "ACCEPT";
-  if (action.kind === "masquerade") return "MASQUERADE";
-  if (action.kind === "snat") return `SNAT --to-source ${action.to}`;
-  const [endpoint, ...others] = action.to;
-  if (!endpoint || others.length > 0) throw new Error("several endpoints of one DNAT rule are not built here");
-  return `DNAT --to-destination ${endpoint.address}:${endpoint.port}`;
-}
-
-function filterText({ chain, match, action, established }: FilterRule): string {
-  const known = established ? " -m conntrack --ctstate ESTABLISHED,RELATED" : "";
-  return `${chain}${matchText(match)}${known} -j ${action.toUpperCase()}`;
+/** Runs a program that reads its orders from standard input. */
+async function script(command: readonly string[], text: string, what: string): Promise<void> {
+  const child = spawn(command[0]!, command.slice(1), { stdio: ["pipe", "ignore", "pipe"] });
+  const said: string[] = [];
+  child.stderr.setEncoding("utf8").on("data", (piece: string) => said.push(piece));
+  child.stdin.on("error", () => {}); // a program that ends early says why
+  child.stdin.end(`${text}\n`);
+  const [code] = await once(child, "close");
+  if (code !== 0) throw new Error(`${what}: ${said.join("").trim() || `exit code ${code}`}`);
 }

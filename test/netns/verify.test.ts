@@ -63,7 +63,9 @@ describe("what is broken is found, with its reason, and nothing else is accused"
     const rule = "POSTROUTING -s 192.168.20.0/24 -d 192.168.30.2 -j MASQUERADE";
     change("host01", `iptables -t nat -I ${rule}`, `iptables -t nat -D ${rule}`);
     const report = await check();
-    expect(new Set(open(report).map(({ to, kind }) => `${kind} ${to}`))).toEqual(new Set(["tcp host02/web"]));
+    expect(new Set(open(report).map(({ to, kind }) => `${kind} ${to}`))).toEqual(
+      new Set(["tcp host02/web", "udp host02/web"]),
+    );
     expect(reasons(report)[0]).toMatch(
       /it saw host01 \(.*\) instead of host01\/\w+ \(.*\): something on the way masquerades$/,
     );

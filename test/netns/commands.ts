@@ -1,0 +1,116 @@
+/** What a plan says of a namespace, in the words of `ip` and `iptables`. */
+import type { FilterRule, Interface, Match, NatRule, Netns, Route, VxlanPeer } from "../../infra/model/netns.ts";
+
+/** Commands that turn a namespace that is as `from` says into one that is as `to` says; one a line of a shell script. */
+export function changes(from: Netns, to: Netns): string[] {
+  return [
+    ...(from.forwarding === to.forwarding ? [] : [`sysctl -qw net.ipv4.ip_forward=${Number(to.forwarding)}`]),
+    ...((from.bridgeNetfilter ?? false) === (to.bridgeNetfilter ?? false)
+      ? []
+      : [`sysctl -qw net.bridge.bridge-nf-call-iptables=${Number(to.bridgeNetfilter ?? false)}`]),
+    ...to.interfaces.flatMap((one) => interfaceChanges(from.interfaces.find(({ name }) => name === one.name)!, one)),
+    ...routeChanges(from, to),
+    ...natChanges(from.nat, to.nat),
+    ...(same(from.filter, to.filter) ? [] : restore("filter", to.filter.map(filterText))),
+  ];
+}
+
+function interfaceChanges(from: Interface, to: Interface): string[] {
+  const { name } = to;
+  return [
+    ...from.addresses.filter((one) => !to.addresses.includes(one)).map((one) => `ip address del ${one} dev ${name}`),
+    ...to.addresses.filter((one) => !from.addresses.includes(one)).map((one) => `ip address add ${one} dev ${name}`),
+    ...(from.mtu === to.mtu ? [] : [`ip link set dev ${name} mtu ${to.mtu}`]),
+    ...peerChanges(name, from.vxlan?.peers ?? [], to.vxlan?.peers ?? []),
+  ];
+}
+
+/** A peer's MAC address is what its neighbour entry says: the plan names peers by address alone. */
+function peerChanges(dev: string, from: readonly VxlanPeer[], to: readonly VxlanPeer[]): string[] {
+  const mac = (inner: string) =>
+    `mac=$(ip neighbour show dev ${dev} nud permanent | awk '$1 == "${inner}" { print $3 }')`;
+  return from.flatMap(({ inner, vtep }) => {
+    const now = to.find((one) => one.inner === inner);
+    if (now === undefined) {
+      return [mac(inner), `bridge fdb delete "$mac" dev ${dev} dst ${vtep}`, `ip neighbour delete ${inner} dev ${dev}`];
+    }
+    return now.vtep === vtep ? [] : [mac(inner), `bridge fdb replace "$mac" dev ${dev} dst ${now.vtep} self permanent`];
+  });
+}
+
+function routeChanges(from: Netns, to: Netns): string[] {
+  const kept = (route: Route, others: readonly Route[]) => others.some((other) => same(other, route));
+  const wanted = new Set(to.routes.map(({ destination }) => destination));
+  const gone = from.routes.filter((route) => !wanted.has(route.destination));
+  return [
+    ...gone.map((route) => `ip route del ${routeText(route)}`),
+    ...to.routes
+      .filter((route) => !kept(route, from.routes))
+      .map((route) => `ip route replace ${routeText(route)}${onlink(to, route)}`),
+  ];
+}
+
+/** Next hops in a tunnel are on no subnet of its interface. */
+function onlink({ interfaces }: Netns, { via, dev }: Route): string {
+  return via && interfaces.some(({ name, kind }) => name === dev && kind === "vxlan") ? " onlink" : "";
+}
+
+/** Rules put before the others leave the units' chains as they are; anything else writes the table anew. */
+function natChanges(from: readonly NatRule[], to: readonly NatRule[]): string[] {
+  if (same(from, to)) return [];
+  const more = to.length - from.length;
+  if (more > 0 && same(from, to.slice(more))) {
+    return to
+      .slice(0, more)
+      .toReversed()
+      .map((rule) => `iptables -t nat -I ${natText(rule)}`);
+  }
+  return restore("nat", to.map(natText));
+}
+
+function restore(table: string, rules: readonly string[]): string[] {
+  return ["iptables-restore << END", `*${table}`, ...rules.map((rule) => `-A ${rule}`), "COMMIT", "END"];
+}
+
+/** A route as `ip route` takes it. */
+export function routeText({ type, destination, via, dev }: Route): string {
+  return [type ?? "unicast", destination, via && `via ${via}`, dev && `dev ${dev}`].filter(Boolean).join(" ");
+}
+
+function matchText({ source, destination, notDestination, inInterface, outInterface, protocol, port }: Match): string {
+  const words = [
+    source && `-s ${source}`,
+    destination && `-d ${destination}`,
+    notDestination && `! -d ${notDestination}`,
+    inInterface && `-i ${inInterface}`,
+    outInterface && `-o ${outInterface}`,
+    protocol && `-p ${protocol}`,
+    port && `--dport ${port}`,
+  ];
+  return words.flatMap((word) => (word ? [` ${word}`] : [])).join("");
+}
+
+/** A NAT rule as `iptables -t nat -A` takes it. */
+export function natText(rule: NatRule): string {
+  return `${rule.chain}${matchText(rule.match)} -j ${natTarget(rule)}`;
+}
+
+function natTarget({ action }: NatRule): string {
+  if (action.kind === "accept") return "ACCEPT";
+  if (action.kind === "masquerade") return "MASQUERADE";
+  if (action.kind === "snat") return `SNAT --to-source ${action.to}`;
+  const [endpoint, ...others] = action.to;
+  if (!endpoint || others.length > 0) throw new Error("several endpoints of one DNAT rule are not built here");
+  // Port 0 keeps the packet's own.
+  return `DNAT --to-destination ${endpoint.address}${endpoint.port === 0 ? "" : `:${endpoint.port}`}`;
+}
+
+/** A filter rule as `iptables -A` takes it. */
+export function filterText({ chain, match, action, established }: FilterRule): string {
+  const known = established ? " -m conntrack --ctstate ESTABLISHED,RELATED" : "";
+  return `${chain}${matchText(match)}${known} -j ${action.toUpperCase()}`;
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,65 @@
+/** What runs in a new namespace to make it what the plan says, as shell. */
+import { unitText } from "../../infra/components/scripts.ts";
+import type { Netns } from "../../infra/model/netns.ts";
+import type { NodePlan } from "../../infra/model/plan.ts";
+import { routeText } from "./commands.ts";
+
+const POD_IMAGE = new URL("../../lab-scripts/image/pod/", import.meta.url).pathname;
+
+/** Kinds of unit that need no engine. What `record` keeps is no state of the kernel. */
+const WITHOUT_ENGINE = new Set(["bridge", "route", "masquerade", "forwarding", "no-default-route", "vxlan", "server"]);
+
+/** As infra/components/node.ts has it, and whatever else a new namespace might take over from its machine. */
+const SYSCTLS = [
+  "sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratemask=0",
+  'for file in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > "$file"; done',
+];
+
+/**
+ * @param gateway the default route that Docker gives every container
+ * @param serves whether the node's own server is to run
+ */
+export function nodeScript(netns: Netns, node: NodePlan, gateway: string, serves: boolean): string[] {
+  const units = node.units.filter(({ kind }) => WITHOUT_ENGINE.has(kind) && (serves || kind !== "server"));
+  return [
+    ...SYSCTLS,
+    ...links(netns),
+    `ip route add default via ${gateway}`,
+    // `ip netns exec` gives its command mounts of its own: what units keep there is nobody else's.
+    "mount -t tmpfs podlab /run",
+    "mkdir /run/podlab",
+    ...(units.some(({ kind }) => kind === "server") ? imageFiles() : []),
+    ...units.flatMap((unit) => [
+      `cat > /run/unit << 'PODLAB_UNIT'`,
+      unitText(unit),
+      "PODLAB_UNIT",
+      `sh /run/unit apply < /dev/null > /dev/null || { echo 'unit ${unit.name}' >&2; exit 1; }`,
+    ]),
+  ];
+}
+
+export function podScript(netns: Netns): string[] {
+  return [...SYSCTLS, ...links(netns), ...netns.routes.map((route) => `ip route add ${routeText(route)}`)];
+}
+
+function links({ interfaces }: Netns): string[] {
+  const plugged = interfaces.filter(({ kind }) => kind === "ethernet" || kind === "veth");
+  return [
+    "ip -batch - << END",
+    "link set dev lo up",
+    ...plugged.flatMap(({ name, addresses }) => [
+      ...addresses.map((address) => `address add ${address} dev ${name}`),
+      `link set dev ${name} up`,
+    ]),
+    "END",
+  ];
+}
+
+function imageFiles(): string[] {
+  return [
+    "mount -t tmpfs podlab /usr/local/share",
+    "mkdir -p /usr/local/share/podlab",
+    `cp -R ${POD_IMAGE} /usr/local/share/podlab/pod`,
+    "chmod 755 /usr/local/share/podlab/pod/bin/serve",
+  ];
+}
