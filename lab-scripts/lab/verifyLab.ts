@@ -26,7 +26,7 @@ export async function verifyLab(lab: string, options: VerifyOptions = {}): Promi
   const computed = expectations(plan);
   const all = withUsers(plan, computed.expectations);
   const leftOut = computed.leftOut.length > 0 ? { leftOut: computed.leftOut } : {};
-  const report = await verify(plan, all, { ...leftOut, ...options });
+  const report = await verify(plan, all, { diagnose: true, ...leftOut, ...options });
   const whole = Object.keys(options.filter ?? {}).length === 0;
   if (!whole) return { report };
   annotate(report);

@@ -1,7 +1,8 @@
 /** The boot of a node that nothing is probed from, but that probes go to or through. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { type NodeDoor, type NodeTrouble, troubleOf } from "./prober.ts";
+import type { NodeDoor } from "./nodeProgram.ts";
+import { type NodeTrouble, troubleOf } from "./prober.ts";
 
 /** Bounded by itself as well: `docker exec` stops nothing when its caller ends. $1: the file; $2: looks, 20 a second. */
 const WAIT = 'i=0; until [ -e "$1" ]; do i=$((i + 1)); [ "$i" -le "$2" ] || exit 9; sleep 0.05; done';

@@ -5,7 +5,8 @@ import { awaitBoot } from "./boot.ts";
 import { readFact } from "./facts.ts";
 import { withHearsay } from "./hearsay.ts";
 import type { NodeJob } from "./job.ts";
-import { dockerExec, type NodeAnswer, type NodeDoor, type NodeTrouble, type ProbeResult, runProber } from "./prober.ts";
+import { dockerExec, type NodeDoor } from "./nodeProgram.ts";
+import { type NodeAnswer, type NodeTrouble, type ProbeResult, runProber } from "./prober.ts";
 import { StartingLine } from "./startingLine.ts";
 
 export interface Observations {

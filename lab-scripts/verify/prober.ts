@@ -1,12 +1,9 @@
 /** Runs one node's prober and reads what it says. Whatever goes wrong has a reason, and no probe is left without a result. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import type { Sight } from "../../infra/model/check.ts";
 import { OUTCOMES } from "../../infra/model/outcome.ts";
 import type { ContainerFact } from "./facts.ts";
 import type { NodeJob } from "./job.ts";
-import { PYTHON, proberProgram } from "./program.ts";
+import { converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
 import type { StartingLine } from "./startingLine.ts";
 
 export interface ProbeResult extends Sight {
@@ -33,66 +30,29 @@ export interface NodeAnswer {
   readonly trouble?: NodeTrouble;
 }
 
-/** A command that runs what follows it inside a node. */
-export type NodeDoor = (node: { readonly name: string; readonly container: string }) => readonly string[];
-
-export const dockerExec: NodeDoor = ({ container }) => ["docker", "exec", "-i", container];
-
 /**
  * Never rejects for what a node or a prober does; an abort ends it early, with that as the trouble.
  * @param line where the prober of a job with a gate waits for all others
  */
 export async function runProber(
-  nodeJob: NodeJob,
+  { node, container, job }: NodeJob,
   door: NodeDoor,
   signal?: AbortSignal,
   line?: StartingLine,
 ): Promise<NodeAnswer> {
-  const { node, container, job } = nodeJob;
-  const [command, ...args] = [...door({ name: node, container }), ...PYTHON, "-c", proberProgram()];
   const heard = new Hearing(node);
-  const child = spawn(command!, args, { stdio: ["pipe", "pipe", "pipe"] });
-  const problem: string[] = [];
-  child.on("error", (error) => problem.push(error.message));
-  child.stdin.on("error", () => {}); // a door that closes early says why on stderr
-  child.stderr.setEncoding("utf8").on("data", (text: string) => problem.push(text));
-  const stop = (why: string) => {
-    problem.unshift(`${why}\n`);
-    child.stdin.destroy();
-    child.kill("SIGTERM");
-  };
-  // The prober ends at its own limits; these are for a door that hangs. Closing stdin ends the prober behind it.
-  const within = (seconds: number) =>
-    setTimeout(() => stop(`no end after ${seconds + SLACK} s`), (seconds + SLACK) * 1000);
-  let limit = within(job.gate ?? job.limit);
-  const onAbort = () => stop("stopped by the user");
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener("abort", onAbort, { once: true });
-  // The prober reads its stdin to the end: it is closed once it has said that it is done.
-  child.stdin.write(`${JSON.stringify(job)}\n`);
-  void line?.opened.then(() => {
-    if (child.exitCode !== null || heard.done) return;
-    clearTimeout(limit);
-    limit = within((heard.ready ? 0 : (job.ready?.timeout ?? 0)) + job.limit);
-    child.stdin.write("go\n");
+  const { problem, code } = await converse({
+    node: { name: node, container },
+    program: "prober",
+    job,
+    limits: { ready: job.gate ?? 0, run: job.limit },
+    door,
+    hear: (text) => heard.line(text),
+    signal,
+    line,
   });
-  createInterface({ input: child.stdout }).on("line", (text) => {
-    heard.line(text);
-    if (heard.ready) line?.arrive(node);
-    if (heard.done) child.stdin.end();
-  });
-  try {
-    const [code] = await once(child, "close").catch(() => [null]);
-    return heard.answer(problem.join(""), code);
-  } finally {
-    clearTimeout(limit);
-    line?.arrive(node);
-    signal?.removeEventListener("abort", onAbort);
-  }
+  return heard.answer(problem, code);
 }
-
-/** Seconds that a door may take on top of what is behind it. */
-const SLACK = 5;
 
 /** What a prober has said so far. */
 class Hearing {
@@ -101,23 +61,23 @@ class Hearing {
   #facts: ContainerFact[] | undefined;
   #factsMissing: string | undefined;
   #strange: string | undefined;
-  ready = false;
-  done = false;
+  #done = false;
 
   constructor(node: string) {
     this.#node = node;
   }
 
-  line(text: string): void {
+  line(text: string): Heard {
     try {
       const said = JSON.parse(text);
-      if (said.done) this.done = true;
-      else if (said.ready) this.ready = true;
+      if (said.ready) return "ready";
+      if (said.done) this.#done = true;
       else if ("facts" in said) [this.#facts, this.#factsMissing] = [said.facts ?? undefined, said.detail];
       else if (said.id !== undefined) this.#result(said);
     } catch {
       this.#strange ??= text.slice(0, 200);
     }
+    return this.#done ? "done" : undefined;
   }
 
   #result({ id, ...result }: ProbeResult & { id: string }): void {
@@ -130,7 +90,7 @@ class Hearing {
   }
 
   answer(problem: string, code: number | null): NodeAnswer {
-    const trouble = this.done ? undefined : troubleOf(this.#node, problem || this.#strange || `exit code ${code}`);
+    const trouble = this.#done ? undefined : troubleOf(this.#node, problem || this.#strange || `exit code ${code}`);
     return {
       node: this.#node,
       results: this.#results,

@@ -1,26 +1,41 @@
 /**
- * The prober as one program text for `python3 -c`: nothing has to be stored in a node, and a newer podlab checks
- * an older lab with its own prober.
+ * The prober and the witness, each as one program text for `python3 -c`: nothing has to be stored in a node, and a newer
+ * podlab checks an older lab with its own.
  */
 import { readFileSync } from "node:fs";
 
-/** In the order of their imports; `main` last. */
-const MODULES = [
-  "loop",
-  "outcome",
-  "ipv4",
-  "netns",
-  "engine",
-  "answer",
-  "source",
-  "echo",
-  "path",
-  "mtu",
-  "tcp",
-  "udp",
-  "schedule",
-  "main",
-];
+/** Files of this folder, in the order of their imports; `main` last. */
+const MODULES = {
+  prober: [
+    "probe/loop",
+    "probe/outcome",
+    "probe/ipv4",
+    "probe/netns",
+    "probe/engine",
+    "probe/answer",
+    "probe/source",
+    "probe/echo",
+    "probe/path",
+    "probe/mtu",
+    "probe/tcp",
+    "probe/udp",
+    "probe/schedule",
+    "probe/main",
+  ],
+  witness: [
+    "probe/outcome",
+    "probe/ipv4",
+    "probe/netns",
+    "probe/engine",
+    "witness/packet",
+    "witness/capture",
+    "witness/kernel",
+    "witness/shoot",
+    "witness/main",
+  ],
+} as const;
+
+export type ProgramName = keyof typeof MODULES;
 
 /** Makes the modules importable under their names, so that each stays an ordinary Python file. */
 const LOADER = `
@@ -31,20 +46,28 @@ for name, text in MODULES:
     exec(compile(text, name + ".py", "exec"), module.__dict__)
 `;
 
-let text: string | undefined;
+const texts = new Map<ProgramName, string>();
 
 /** The program text. ASCII only, so that JSON's string literals are Python's too. */
-export function proberProgram(): string {
-  text ??= `MODULES = ${JSON.stringify(MODULES.map((name) => [name, source(name)]))}${LOADER}`;
+export function programText(name: ProgramName): string {
+  const known = texts.get(name);
+  if (known !== undefined) return known;
+  const modules = MODULES[name].map((file) => [file.slice(file.indexOf("/") + 1), source(file)]);
+  const text = `MODULES = ${JSON.stringify(modules)}${LOADER}`;
+  texts.set(name, text);
   return text;
+}
+
+export function proberProgram(): string {
+  return programText("prober");
 }
 
 /** `python3` and its arguments: without site packages, environment variables and the current folder, for a quick start. */
 export const PYTHON = ["python3", "-I", "-S"] as const;
 
-function source(name: string): string {
-  const read = readFileSync(new URL(`probe/${name}.py`, import.meta.url), "utf8");
+function source(file: string): string {
+  const read = readFileSync(new URL(`${file}.py`, import.meta.url), "utf8");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
-  if (/[^\x00-\x7f]/.test(read)) throw new Error(`probe/${name}.py holds a character outside ASCII; write it in ASCII`);
+  if (/[^\x00-\x7f]/.test(read)) throw new Error(`${file}.py holds a character outside ASCII; write it in ASCII`);
   return read;
 }

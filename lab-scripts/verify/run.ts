@@ -3,11 +3,14 @@ import type { CheckResult, Expectation } from "../../infra/model/check.ts";
 import type { Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { namesIn } from "./addressNames.ts";
+import { diagnose } from "./diagnose/diagnose.ts";
+import type { Finding } from "./diagnose/finding.ts";
 import { type Filter, select } from "./filter.ts";
 import { type NetnsDoor, nodeJobs } from "./job.ts";
+import { dockerExec, type NodeDoor } from "./nodeProgram.ts";
 import { CONVERGING, PATIENCE, type Patience } from "./patience.ts";
 import { probeNodes } from "./probeNodes.ts";
-import type { NodeDoor, NodeTrouble } from "./prober.ts";
+import type { NodeTrouble } from "./prober.ts";
 import { type LeftOut, type Provisioning, type Report, reportOf } from "./report/report.ts";
 import { judge } from "./verdict.ts";
 
@@ -18,6 +21,8 @@ export interface VerifyOptions {
   /** Only while a lab settles, after an `up` or a boot: failed checks are tried again for up to this many milliseconds. */
   readonly convergeWithinMs?: number;
   readonly patience?: Partial<Patience>;
+  /** Finds out where the packets of failed checks ended, and why; takes some seconds, and nothing when all is well. */
+  readonly diagnose?: boolean;
   readonly leftOut?: readonly LeftOut[];
   readonly provisioning?: Provisioning;
   /** The file that tells that a node's boot is finished; null where there is none. */
@@ -61,16 +66,34 @@ export async function verify(
   // The last word on what still fails is a patient one: a short try may mistake a no-route for silence.
   if (until > 0 && attempt.open(selected).length > 0) await attempt.run(attempt.open(selected), patience);
 
+  const durationMs = since();
+  const checks = selected.map((number) => attempt.result(number));
+  const findings = options.diagnose ? await findingsOf(plan, checks, attempt.troubles, options) : [];
   return reportOf({
     lab: plan.lab,
     startedAt,
-    durationMs: since(),
+    durationMs,
     silenceMs: patience.silence,
-    checks: selected.map((number) => attempt.result(number)),
+    checks,
+    findings,
     troubles: attempt.troubles,
     leftOut: [...(options.leftOut ?? []), ...filteredOut(expectations.length - selected.length)],
     ...(options.provisioning ? { provisioning: options.provisioning } : {}),
     ...(convergedAfterMs === undefined ? {} : { convergedAfterMs }),
+  });
+}
+
+/** The report is worth more than its reasons: a diagnosis that breaks off leaves it as it is. */
+async function findingsOf(
+  plan: LabPlan,
+  checks: readonly CheckResult[],
+  troubles: readonly NodeTrouble[],
+  { nodeDoor = dockerExec, netnsDoor, signal, tell = toStderr }: VerifyOptions,
+): Promise<Finding[]> {
+  if (checks.every(({ verdict }) => verdict === "pass")) return [];
+  return diagnose(plan, checks, troubles, { nodeDoor, netnsDoor, signal }).catch((error: Error) => {
+    tell(`why it failed could not be found out: ${error.stack}`);
+    return [];
   });
 }
 

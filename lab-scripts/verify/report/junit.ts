@@ -19,22 +19,24 @@ function provisioningSuite({ provisioning, lab, startedAt }: Report): string[] {
   ];
 }
 
-function checkSuites({ checks, lab, startedAt }: Report): string[] {
+function checkSuites({ checks, findings, lab, startedAt }: Report): string[] {
+  const causes = new Map(findings.flatMap(({ cause, checks }) => checks.map((id) => [id, cause])));
   return [...Map.groupBy(checks, ({ from }) => from)].map(([from, own]) => {
     const count = (verdict: ReportedCheck["verdict"]) => own.filter((check) => check.verdict === verdict).length;
-    const cases = own.map((check) => testcase(lab, check));
+    const cases = own.map((check) => testcase(lab, check, causes.get(check.id)));
     return suite(from, cases, { failures: count("fail"), errors: count("error"), timestamp: startedAt });
   });
 }
 
-function testcase(lab: string, check: ReportedCheck): string {
+function testcase(lab: string, check: ReportedCheck, cause: string | undefined): string {
   const attributes = {
     classname: `${lab}.${check.from}`,
     name: check.id,
     time: time(check.observed.rttMs ?? 0),
   };
   if (check.verdict === "pass") return element("testcase", attributes, []);
-  const body = [`expected: ${sightText(check.expected)}`, `observed: ${sightText(check.observed)}`];
+  const why = cause === undefined ? [] : [`found: ${cause}`];
+  const body = [...why, `expected: ${sightText(check.expected)}`, `observed: ${sightText(check.observed)}`];
   if (check.observed.detail) body.push(`detail: ${check.observed.detail}`);
   const name = check.verdict === "fail" ? "failure" : "error";
   return element("testcase", attributes, [

@@ -13,6 +13,7 @@ export function markdown(report: Report): string {
     summaryLine(report),
     ...provisioning(report),
     ...troubles(report),
+    ...findings(report),
     ...openChecks(open),
     ...byKind(report.checks),
     "",
@@ -32,6 +33,15 @@ function troubles({ troubles }: Report): string[] {
   return troubles.length === 0
     ? []
     : ["", "### Nodes that could not be asked", "", ...troubles.map(({ reason }) => `- ${text(reason)}`)];
+}
+
+function findings({ findings }: Report): string[] {
+  if (findings.length === 0) return [];
+  const told = findings.flatMap(({ cause, evidence, checks }) => [
+    `- **${text(cause)}** (${checks.length} checks)`,
+    ...evidence.map((line) => `  - ${text(line)}`),
+  ]);
+  return ["", "### Why", "", ...told];
 }
 
 function openChecks(open: readonly ReportedCheck[]): string[] {

@@ -46,7 +46,7 @@ export function wantsColour(
   return Boolean(stream.isTTY) && !environment.NO_COLOR && environment.TERM !== "dumb";
 }
 
-/** Matrix, failed checks, summary: what a run prints. */
+/** Matrix, findings, failed checks, summary: what a run prints. */
 export function terminalReport(report: Report, options: TerminalOptions = {}): string {
   const colours = createColors(options.colour ?? false);
   const matrix = matrixLines(report.checks, options.columns ?? 80, colours);
@@ -54,6 +54,7 @@ export function terminalReport(report: Report, options: TerminalOptions = {}): s
   return [
     ...matrix,
     ...facts,
+    ...findingLines(report, colours),
     ...failureLines(report, options.mostFailures ?? 20, colours),
     resultLine(report, colours),
   ].join("\n");
@@ -165,6 +166,24 @@ function factLine(checks: readonly ReportedCheck[]): string[] {
   if (facts.length === 0) return [];
   const passed = facts.filter(({ verdict }) => verdict === "pass").length;
   return [`facts about pods: ${passed} of ${facts.length} as expected`, ""];
+}
+
+/** The few causes first, each with what the kernels said. */
+function findingLines({ findings, summary }: Report, colours: Colours): string[] {
+  const told = findings.flatMap(({ cause, evidence, checks }) => [
+    `${colours.red("FOUND")} ${colours.bold(cause)}`,
+    `      behind ${checks.length} of ${summary.failed + summary.errors}: ${someOf(checks)}`,
+    ...evidence.slice(0, MOST_EVIDENCE).map((line) => colours.dim(`      ${line}`)),
+  ]);
+  return told.length > 0 ? [...told, ""] : [];
+}
+
+/** Lines of evidence that a terminal gets; the files hold all. */
+const MOST_EVIDENCE = 4;
+
+function someOf(checks: readonly string[]): string {
+  const rest = checks.length - 2;
+  return `${checks.slice(0, 2).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 function failureLines({ checks, troubles, lab }: Report, most: number, colours: Colours): string[] {

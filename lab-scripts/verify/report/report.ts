@@ -1,5 +1,6 @@
 /** The report as data: what report.json holds (report.schema.json describes it) and all other writers read. */
 import type { CheckKind, CheckResult, Expectation, Sight, Verdict } from "../../../infra/model/check.ts";
+import type { Finding } from "../diagnose/finding.ts";
 import type { NodeTrouble } from "../prober.ts";
 
 /** Changes when a field changes its meaning or goes; a new optional field keeps it. */
@@ -57,6 +58,8 @@ export interface Report {
   readonly provisioning?: Provisioning;
   /** Nodes that could not be asked, or not to the end. */
   readonly troubles: readonly NodeTrouble[];
+  /** The few causes behind the failed checks, those behind most first; empty when nothing was looked into. */
+  readonly findings: readonly Finding[];
   readonly checks: readonly ReportedCheck[];
   readonly leftOut: readonly LeftOut[];
   /** Present when checks failed at first and passed once the lab had settled. */
@@ -69,6 +72,7 @@ export interface ReportParts {
   readonly durationMs: number;
   readonly silenceMs: number;
   readonly checks: readonly CheckResult[];
+  readonly findings?: readonly Finding[];
   readonly troubles: readonly NodeTrouble[];
   readonly leftOut: readonly LeftOut[];
   readonly provisioning?: Provisioning;
@@ -87,6 +91,7 @@ export function reportOf({ startedAt, checks, provisioning, convergedAfterMs, ..
     ...(convergedAfterMs === undefined ? {} : { convergedAfterMs }),
     troubles: parts.troubles,
     leftOut: parts.leftOut,
+    findings: (parts.findings ?? []).toSorted((a, b) => b.checks.length - a.checks.length),
     checks: checks.map(({ expectation: { id, kind, origin, from, to, address, port, expected }, ...seen }) => ({
       id,
       kind,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Expectation } from "../../../infra/model/check.ts";
 import { exitCodeOf } from "../../../lab-scripts/verify/exitCode.ts";
-import type { NodeDoor } from "../../../lab-scripts/verify/prober.ts";
+import type { NodeDoor } from "../../../lab-scripts/verify/nodeProgram.ts";
 import { type VerifyOptions, verify } from "../../../lab-scripts/verify/run.ts";
 import { articlePlan, expectation } from "./fixtures.ts";
 

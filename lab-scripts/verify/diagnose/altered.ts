@@ -1,0 +1,159 @@
+/** A packet that arrived, but not as it should: other addresses, another TTL, another way, another answer. */
+import { describeWhy, routeText, ruleText } from "../../../infra/model/walk/describe.ts";
+import type { Hop } from "../../../infra/model/walk/hop.ts";
+import type { Walk } from "../../../infra/model/walk/walk.ts";
+import type { Cause } from "./cause.ts";
+import type { Parting } from "./compare.ts";
+import { onward } from "./held.ts";
+import { interfaceProblem, lostOnLink } from "./link.ts";
+import { type Passage, routeOf } from "./passage.ts";
+import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
+import { kernelRouteText, type Scene } from "./scene.ts";
+import { misrouted } from "./stuck.ts";
+import type { Sighting } from "./testimony.ts";
+
+type Altered = Extract<Parting, { kind: "altered" }>;
+type Elsewhere = Extract<Parting, { kind: "elsewhere" }>;
+
+const REWRITES: Readonly<Record<string, readonly string[]>> = {
+  source: ["MASQUERADE", "SNAT", "NETMAP"],
+  destination: ["DNAT", "REDIRECT", "NETMAP"],
+  ttl: ["TTL"],
+  message: ["REJECT"],
+};
+
+/** At the expected place with another header: whoever let it out last changed it, or left it unchanged. */
+export function altered(scene: Scene, parting: Altered): Cause {
+  const { leg, at, field, seen } = parting;
+  const hop = leg.expected[at]!;
+  const { netns } = hop;
+  if (hop.direction === "in" && at > 0) return alteredOnLink(scene, parting);
+  const covers = sameAlteration(scene, hop, undefined);
+  const counted = scene.rules(netns).filter((rule) => rule.after > rule.before);
+  const before = leg.seen[at - 1];
+  const header = {
+    ...(before ?? seen),
+    in: before ? scene.kernelName(netns, before.dev) : undefined,
+    out: scene.kernelName(netns, hop.interface),
+  };
+  const rule = counted.find((one) => REWRITES[field]!.includes(one.target) && mayMatch(one, header));
+  const was = before?.[field as "source"] ?? undefined;
+  const changed = field === "source" || field === "destination" ? before === undefined || seen[field] !== was : true;
+  if (changed && rule) {
+    return {
+      key: `altered ${netns} ${rule.table} ${rule.text}`,
+      netns,
+      text: `${netns} rewrites its ${field} to ${seen[field]} by its ${rule.chain} rule "${ruleWords(rule)}"`,
+      evidence: [`${netns}: ${ruleEvidence(rule)}`, ...natTable(scene, netns)],
+      covers: sameAlteration(scene, hop, rule),
+    };
+  }
+  const step = hop.did.find((one) => one.kind === "nat" && one.changed === field);
+  if (!changed && step?.kind === "nat") {
+    return {
+      key: `unaltered ${netns} ${field} ${ruleText(step.rule)}`,
+      netns,
+      text: `${netns} does not rewrite its ${field}: rule ${ruleText(step.rule)} is missing, or another one comes first`,
+      evidence: natTable(scene, netns),
+      covers,
+    };
+  }
+  const own = at === 0 && field === "source" ? sourceProblem(scene, hop, seen) : undefined;
+  return {
+    key: `altered ${netns} ${field}`,
+    netns,
+    dev: hop.interface,
+    text: own ?? `${netns} lets it out with ${field} ${seen[field]}, where ${field} ${hop[field]} was expected`,
+    evidence: [...natTable(scene, netns), `${netns}: ip address: ${scene.addresses(netns).join(", ")}`],
+    covers,
+  };
+}
+
+/** Between two interfaces: a bridge of the lab may have rules for what it passes, and so may the machine for its segments. */
+function alteredOnLink(scene: Scene, { leg, at, field, seen }: Altered): Cause {
+  const hop = leg.expected[at]!;
+  const before = leg.expected[at - 1]!;
+  const { link = "the link" } = scene.interface(hop.netns, hop.interface) ?? {};
+  const bridge = scene.plan.netns.find(({ interfaces }) =>
+    interfaces.some((one) => one.kind === "bridge" && one.link === link),
+  );
+  const who = bridge ? `the bridge of ${bridge.id}` : "the machine itself, not a node of the lab,";
+  return {
+    key: `altered ${link} ${field}`,
+    netns: bridge?.id ?? hop.netns,
+    text: `${who} rewrites its ${field} to ${seen[field]} on ${link} (bridge-nf-call-iptables)`,
+    evidence: [
+      `${before.netns} ${before.interface} sent it with ${field} ${before[field as "source"]}, ${hop.netns} ${hop.interface} got ${seen[field]}`,
+    ],
+    covers: (passage) => passage.kind === "link" && passage.link === link,
+  };
+}
+
+function sourceProblem(scene: Scene, { netns, interface: dev, source }: Hop, seen: Sighting): string | undefined {
+  if (!scene.addresses(netns).includes(seen.source)) return undefined;
+  return `${netns} sends from ${seen.source} instead of ${source}; ${dev} has ${scene.addresses(netns, dev).join(", ")}`;
+}
+
+/** Packets that leave the same namespace by the same interface and that the rule, if there is one, may match. */
+function sameAlteration(scene: Scene, { netns, interface: dev }: Hop, rule: CountedRule | undefined) {
+  return (passage: Passage) => {
+    if (passage.kind === "link" || passage.kind === "delivered" || passage.netns !== netns || passage.out !== dev)
+      return false;
+    const kernel = (name: string | undefined) => (name === undefined ? undefined : scene.kernelName(netns, name));
+    return (
+      rule === undefined || mayMatch(rule, { ...passage.packet, in: kernel(passage.in), out: kernel(passage.out) })
+    );
+  };
+}
+
+/** The rules of POSTROUTING and the chains of the lab's own, with what they counted. */
+function natTable(scene: Scene, netns: string): string[] {
+  const rules = scene
+    .rules(netns)
+    .filter(
+      ({ table, text }) => table === "nat" && /POSTROUTING|PREROUTING|PODLAB/.test(text) && !/DOCKER|^-P/.test(text),
+    );
+  const words = rules.map(({ text, before, after }) => `${text} [${before} -> ${after}]`);
+  return [`${netns}: iptables -t nat -S: ${words.join("; ") || "no rule"}`];
+}
+
+/** It left by another interface, or came to another namespace. */
+export function elsewhere(scene: Scene, parting: Elsewhere): Cause {
+  const { leg, at, seen } = parting;
+  const hop = leg.expected[at]!;
+  const before = leg.expected[at - 1];
+  if (hop.direction === "in" && before) {
+    const from = { netns: before.netns, dev: before.interface };
+    const to = { netns: hop.netns, dev: hop.interface };
+    const sent = leg.seen[at - 1]!;
+    const route = routeOf(before);
+    const wrong = misrouted(scene, { ...onward(leg.expected, at - 1), netns: before.netns });
+    return wrong ?? lostOnLink(scene, from, to, sent, route?.via ?? hop.destination);
+  }
+  const held = onward(leg.expected, at);
+  const problem = interfaceProblem(scene, { netns: hop.netns, dev: hop.interface }) ?? misrouted(scene, held);
+  if (problem) return problem;
+  const route = scene.route(hop.netns, hop.destination);
+  return {
+    key: `elsewhere ${hop.netns} ${hop.interface} ${seen.netns} ${seen.dev}`,
+    netns: hop.netns,
+    text: `${hop.netns} sends it to ${seen.netns} ${seen.dev} instead of ${hop.interface}`,
+    evidence: route ? [`${hop.netns}: ip route: ${kernelRouteText(route)}`] : [],
+    covers: (passage) => passage.kind !== "link" && passage.netns === hop.netns && passage.out === hop.interface,
+  };
+}
+
+/** What the model says must end it did not. */
+export function beyond(parting: Extract<Parting, { kind: "beyond" }>, { dropped }: Walk): Cause {
+  const { seen } = parting;
+  const netns = dropped?.netns ?? seen.netns;
+  const why = dropped ? describeWhy(dropped) : "its way ends there";
+  const route = dropped?.why.kind === "route-type" ? ` (${routeText(dropped.why.route)})` : "";
+  return {
+    key: `beyond ${netns} ${why}`,
+    netns,
+    text: `${netns} lets pass what it should have stopped: ${why}${route}`,
+    evidence: [],
+    covers: (passage) => passage.kind !== "link" && passage.netns === netns,
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * After a run with failures: which hop saw the packets last, and why they ended there. A few of the failed probes are
+ * repeated while every node on their way captures; what they have in common is told once.
+ */
+import type { CheckResult } from "../../../infra/model/check.ts";
+import type { LabPlan } from "../../../infra/model/plan.ts";
+import { Network } from "../../../infra/model/walk/network.ts";
+import { walk } from "../../../infra/model/walk/walk.ts";
+import type { NodeTrouble } from "../prober.ts";
+import { explain } from "./explain.ts";
+import { Finder, type Finding } from "./finding.ts";
+import { type Passage, passagesOf } from "./passage.ts";
+import { pick } from "./pick.ts";
+import { Scene } from "./scene.ts";
+import { probeOf, type Trial, trialsOf } from "./shot.ts";
+import { deadPods, factFindings, nodesDown } from "./told.ts";
+import { type WitnessOptions, witness } from "./witness.ts";
+
+/** What the first repeated probes leave unexplained is tried in another round. */
+const ROUNDS = 2;
+/** Milliseconds for all of it, whatever hangs. */
+const LONGEST = 8_000;
+/** In a lab of so few nodes all of them are witnesses: a packet that went astray may be anywhere. */
+const SMALL_LAB = 8;
+
+/** Never rejects for what it meets in the lab; a cause that is not found is left out. */
+export async function diagnose(
+  plan: LabPlan,
+  results: readonly CheckResult[],
+  troubles: readonly NodeTrouble[],
+  options: WitnessOptions,
+): Promise<Finding[]> {
+  const network = new Network(plan.netns);
+  const cases = results
+    .filter(({ verdict, expectation: { kind } }) => verdict !== "pass" && kind !== "fact")
+    .map((check): Case => ({ check, passages: passagesOf(network, walk(network, probeOf(check))) }));
+  const finders = new Finders();
+  for (const cause of [...nodesDown(plan, troubles), ...deadPods(plan, results)]) finders.open(cause);
+  let open = finders.take(cases).filter(({ check }) => check.verdict === "fail");
+  const signal = AbortSignal.any([AbortSignal.timeout(LONGEST), ...(options.signal ? [options.signal] : [])]);
+  for (let round = 0; round < ROUNDS && open.length > 0 && !signal.aborted; round += 1) {
+    const trials = trialsOf(
+      network,
+      pick(
+        plan,
+        open.map(({ check }) => check),
+      ),
+    );
+    const nodes = witnessesOf(plan, trials).filter((name) => !troubles.some(({ node }) => node === name));
+    const scene = new Scene(
+      plan,
+      await witness(
+        plan,
+        nodes,
+        trials.flatMap(({ shots }) => shots),
+        { ...options, signal },
+      ),
+    );
+    for (const trial of trials) {
+      const explained = explain(scene, trial);
+      if (!explained) continue;
+      const { cause, story, notes } = explained;
+      const finder = finders.open(cause, story);
+      finder.support(notes);
+      finder.tell(story);
+      finder.add(trial.check.expectation.id);
+    }
+    const tried = new Set(trials.map(({ check }) => check));
+    open = finders.take(open).filter(({ check }) => !tried.has(check));
+  }
+  return factFindings(plan, results, finders.all)
+    .map((finder) => finder.finding(plan))
+    .filter(({ checks }) => checks.length > 0);
+}
+
+/** A check that did not pass, and where its packets pass by the model. */
+interface Case {
+  readonly check: CheckResult;
+  readonly passages: readonly Passage[];
+}
+
+class Finders {
+  readonly #byKey = new Map<string, Finder>();
+
+  get all(): Finder[] {
+    return [...this.#byKey.values()];
+  }
+
+  open(...[cause, story]: ConstructorParameters<typeof Finder>): Finder {
+    const finder = this.#byKey.get(cause.key) ?? new Finder(cause, story);
+    this.#byKey.set(cause.key, finder);
+    return finder;
+  }
+
+  /** Gives every case to the finding that one of its passages meets; returns those that meet none. */
+  take(cases: readonly Case[]): Case[] {
+    return cases.filter(({ check, passages }) => {
+      const finder = this.all.find(({ cause }) => passages.some((passage) => cause.covers(passage)));
+      finder?.add(check.expectation.id);
+      return finder === undefined;
+    });
+  }
+}
+
+function witnessesOf(plan: LabPlan, trials: readonly Trial[]): string[] {
+  if (plan.nodes.length <= SMALL_LAB) return plan.nodes.map(({ name }) => name);
+  const nodeOf = new Map(plan.netns.map(({ id, node }) => [id, node]));
+  const nodes = trials.flatMap(({ check: { expectation }, walk: { forward, reply } }) => [
+    nodeOf.get(expectation.from),
+    nodeOf.get(expectation.to),
+    ...[...forward, ...reply].map(({ node }) => node),
+  ]);
+  return [...new Set(nodes.filter((name) => name !== undefined))];
+}

@@ -1,0 +1,145 @@
+/** From what was seen of one repeated probe to where it ended and why. */
+import { altered, beyond, elsewhere } from "./altered.ts";
+import { type Cause, placeText } from "./cause.ts";
+import { compare, type Leg, type Parting } from "./compare.ts";
+import { filtered } from "./filter.ts";
+import { onward } from "./held.ts";
+import { lostOnLink } from "./link.ts";
+import { headerOf, routeOf } from "./passage.ts";
+import type { Scene } from "./scene.ts";
+import type { Trial } from "./shot.ts";
+import { stuck } from "./stuck.ts";
+import { type Asked, nobodyListens, serverSilent, unanswered } from "./unanswered.ts";
+
+export interface Explained {
+  readonly cause: Cause;
+  /** Where the packet was last seen: `left host01 eth0, arrived at router (host01-net), never left it`. */
+  readonly story: string;
+  /** What was seen of the other shots of the probe, when they fared otherwise. */
+  readonly notes: readonly string[];
+}
+
+/** Undefined when every packet went as the model says, and nothing of what was read tells why the probe failed. */
+export function explain(scene: Scene, trial: Trial): Explained | undefined {
+  const found = trial.shots.map(({ shot }) => explainShot(scene, trial, shot));
+  const first = found.find((one) => one !== undefined);
+  if (!first) return undefined;
+  const failed = found.filter((one) => one !== undefined).length;
+  const notes =
+    failed < found.length ? [`${failed} of ${found.length} repeated probes fared so; the others went their way`] : [];
+  const { words } =
+    scene.testimonies.flatMap(({ refused }) => refused).find(({ shot }) => shot === trial.shots[0]!.shot) ?? {};
+  if (words) notes.push(`${trial.check.expectation.from}: its own kernel refused to send: ${words}`);
+  return { ...first, notes };
+}
+
+function explainShot(scene: Scene, trial: Trial, shot: number): Omit<Explained, "notes"> | undefined {
+  const { walk, check } = trial;
+  const opening = trial.shots[0]!.protocol === "tcp" ? ["syn"] : undefined;
+  const question: Leg = { name: "question", expected: walk.forward, seen: scene.way(shot, "question", opening) };
+  const told = walk.reply[0]?.message === "error";
+  const opened = trial.shots[0]!.protocol === "tcp" ? ["syn-ack", "rst"] : undefined;
+  const answer: Leg = {
+    name: "answer",
+    expected: walk.reply,
+    seen: scene.way(shot, told ? "error" : "answer", told ? undefined : opened),
+  };
+  const parting = compare(question) ?? compare(answer);
+  if (parting) return { cause: causeOf(scene, trial, parting), story: storyOf(scene, trial, parting) };
+  const asked = askedOf(trial);
+  const last = walk.reply.at(-1);
+  const unheard =
+    last && filtered(scene, { netns: last.netns, kind: "delivered", packet: headerOf(last), in: last.interface });
+  if (unheard && last) {
+    return {
+      cause: unheard,
+      story: `the answer came back to ${placeText(scene.plan, last.netns, last.interface)} and was not taken in`,
+    };
+  }
+  if (asked && check.observed.detail?.startsWith("connected")) {
+    return { cause: serverSilent(scene, asked), story: `the question and its connection came to ${asked.netns}` };
+  }
+  return undefined;
+}
+
+function causeOf(scene: Scene, trial: Trial, parting: Parting): Cause {
+  const { leg, at } = parting;
+  switch (parting.kind) {
+    case "altered":
+      return (
+        (parting.field === "message" ? refusal(scene, trial, parting.seen.netns) : undefined) ?? altered(scene, parting)
+      );
+    case "elsewhere":
+      return answeredElsewhere(scene, trial, parting) ?? elsewhere(scene, parting);
+    case "beyond":
+      return beyond(parting, trial.walk);
+    case "ended": {
+      const hop = leg.expected[at]!;
+      const before = leg.expected[at - 1];
+      if (hop.direction === "in" && before && before.netns !== hop.netns) {
+        const from = { netns: before.netns, dev: before.interface };
+        const address = routeOf(before)?.via ?? before.destination;
+        return lostOnLink(scene, from, { netns: hop.netns, dev: hop.interface }, leg.seen[at - 1]!, address);
+      }
+      const asked = leg.name === "answer" && at === 0 ? askedOf(trial) : undefined;
+      return asked ? unanswered(scene, asked, leg) : stuck(scene, onward(leg.expected, at));
+    }
+  }
+}
+
+/** A RST where an answer was due: by the target, or by a rule on the way. */
+function refusal(scene: Scene, trial: Trial, netns: string): Cause | undefined {
+  const asked = askedOf(trial);
+  if (!asked) return undefined;
+  const packet = { ...asked, destinationPort: asked.port };
+  return (
+    filtered(scene, { netns, kind: netns === asked.netns ? "delivered" : "through", packet, in: asked.dev }) ??
+    nobodyListens(scene, { ...asked, netns })
+  );
+}
+
+/** An answer that began in another namespace than the target: a rule on the way made it. */
+function answeredElsewhere(
+  scene: Scene,
+  trial: Trial,
+  { leg, at, seen }: Parting & { kind: "elsewhere" },
+): Cause | undefined {
+  if (leg.name !== "answer" || at !== 0) return undefined;
+  return refusal(scene, trial, seen.netns);
+}
+
+/** The question as it should come to its target. */
+function askedOf({ walk, shots }: Trial): Asked | undefined {
+  const last = walk.forward.at(-1);
+  if (last?.direction !== "in") return undefined;
+  const { netns, interface: dev, source, destination } = last;
+  return { netns, dev, source, destination, protocol: shots[0]!.protocol, port: shots[0]!.port };
+}
+
+function storyOf(scene: Scene, trial: Trial, parting: Parting): string {
+  const { leg, at } = parting;
+  const place = (hop: { netns: string; interface: string } | undefined) =>
+    hop ? placeText(scene.plan, hop.netns, hop.interface) : "";
+  const what = leg.name === "answer" ? "the answer " : "";
+  const hop = leg.expected[at];
+  const before = leg.expected[at - 1];
+  const earlier = leg.expected[at - 2];
+  if (parting.kind !== "ended") {
+    const seen = placeText(scene.plan, parting.seen.netns, parting.seen.dev);
+    const arrived = parting.seen.direction === "in" ? "arrived at" : "left";
+    if (parting.kind === "altered") {
+      return `${what}${arrived} ${seen} with ${parting.field} ${parting.seen[parting.field]} instead of ${hop![parting.field]}`;
+    }
+    return `${what}${arrived} ${seen}${hop ? ` instead of ${place(hop)}` : ""}`;
+  }
+  if (hop!.direction === "in") return `${what}left ${place(before)}, never arrived at ${place(hop)}`;
+  if (before) {
+    const left = earlier && earlier.netns !== before.netns ? `left ${place(earlier)}, ` : "";
+    return `${what}${left}arrived at ${place(before)}, never left it`;
+  }
+  if (leg.name === "answer") {
+    const last = trial.walk.forward.at(-1);
+    return `arrived at ${place(last)}, no answer left it`;
+  }
+  return `never left ${hop!.netns}`;
+}

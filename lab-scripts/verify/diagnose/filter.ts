@@ -1,0 +1,40 @@
+/** Rules that dropped or rejected a packet: those that counted while the probes were repeated, and may match it. */
+import type { Cause } from "./cause.ts";
+import type { Held } from "./held.ts";
+import type { Passage } from "./passage.ts";
+import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
+import type { Scene } from "./scene.ts";
+
+const HOOKS: Readonly<Record<Held["kind"], readonly string[]>> = {
+  through: ["PREROUTING", "FORWARD", "POSTROUTING"],
+  made: ["OUTPUT", "POSTROUTING"],
+  delivered: ["PREROUTING", "INPUT"],
+};
+const BUILT_IN = new Set(["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);
+const TABLES = new Set(["raw", "mangle", "filter", "security"]);
+const ENDS = new Set(["DROP", "REJECT"]);
+
+/** The rule that ended a packet; undefined when none did. */
+export function filtered(scene: Scene, held: Held): Cause | undefined {
+  const rule = scene
+    .rules(held.netns)
+    .find((one) => ENDS.has(one.target) && one.after > one.before && fits(scene, one, held));
+  if (!rule) return undefined;
+  const { netns } = held;
+  const verb = rule.target === "DROP" ? "drops" : "rejects";
+  const what = rule.number === 0 ? `policy "${rule.text}"` : `rule "${ruleWords(rule)}"`;
+  return {
+    key: `rule ${netns} ${rule.table} ${rule.text}`,
+    netns,
+    text: `${netns} ${verb} it by its ${rule.chain} ${what}`,
+    evidence: [`${netns}: ${ruleEvidence(rule)}`],
+    covers: (passage) => passage.kind !== "link" && passage.netns === netns && fits(scene, rule, passage),
+  };
+}
+
+function fits(scene: Scene, rule: CountedRule, held: Held | Exclude<Passage, { kind: "link" }>): boolean {
+  if (!TABLES.has(rule.table)) return false;
+  if (BUILT_IN.has(rule.chain) && !HOOKS[held.kind].includes(rule.chain)) return false;
+  const kernel = (dev: string | undefined) => (dev === undefined ? undefined : scene.kernelName(held.netns, dev));
+  return mayMatch(rule, { ...held.packet, in: kernel(held.in), out: kernel(held.out) });
+}

@@ -1,0 +1,187 @@
+/** A packet between two namespaces: nobody answers ARP for its next hop, or it left one and never came to the other. */
+import type { Cause } from "./cause.ts";
+import { gone, tooLong } from "./general.ts";
+import type { Onward } from "./held.ts";
+import { type Passage, type Port, touches } from "./passage.ts";
+import type { Scene } from "./scene.ts";
+import type { Sighting } from "./testimony.ts";
+
+const NO_ANSWER = new Set(["FAILED", "INCOMPLETE"]);
+
+/** The packet waits for a link-layer address that nobody tells. */
+export function neighbourless(scene: Scene, onward: Onward): Cause | undefined {
+  const { netns, out, route, packet, next } = onward;
+  if (out === undefined || out === "lo") return undefined;
+  const address = route?.via ?? packet.destination;
+  const neighbour = scene.neighbour(netns, address);
+  if (neighbour?.lladdr && !neighbour.state?.some((one) => NO_ANSWER.has(one))) return undefined;
+  const state = neighbour?.state?.join(" ") ?? "unknown";
+  const evidence = [`${netns}: ip neighbour: ${address} dev ${out} ${state}`];
+  const from = { netns, dev: out };
+  const cause = (next && betweenProblem(scene, from, next, address)) ?? silent(scene, from, next, address);
+  return { ...cause, evidence: [...cause.evidence, ...evidence] };
+}
+
+/** The packet left one namespace and never came to the next. */
+export function lostOnLink(scene: Scene, from: Port, to: Port, packet: Sighting, address: string): Cause {
+  return (
+    betweenProblem(scene, from, to, undefined) ??
+    otherMac(scene, from, to, packet, address) ??
+    tooLargeFor(scene, to, packet) ??
+    addressProblem(scene, to, address) ??
+    unexplainedLink(scene, from, to)
+  );
+}
+
+/** What is wrong with the two ends and the bridge between them. @param address that the receiver must hold */
+function betweenProblem(scene: Scene, from: Port, to: Port, address: string | undefined): Cause | undefined {
+  return (
+    gone(scene, to.netns) ??
+    bridgeProblem(scene, from) ??
+    bridgeProblem(scene, to) ??
+    interfaceProblem(scene, to) ??
+    portProblem(scene, to) ??
+    portProblem(scene, from) ??
+    (address === undefined ? undefined : addressProblem(scene, to, address))
+  );
+}
+
+export function interfaceProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
+  if (!scene.kernel(netns)) return undefined;
+  const link = scene.link(netns, dev);
+  if (link?.flags.includes("UP") && !link.flags.includes("NO-CARRIER")) return undefined;
+  const what = !link ? "is gone" : link.flags.includes("UP") ? "has no carrier" : "is down";
+  return {
+    key: `link ${netns} ${dev}`,
+    netns,
+    dev,
+    text: `${netns}'s interface ${dev} ${what}`,
+    evidence: [`${netns}: ip link show ${dev}: ${link ? `<${link.flags.join(",")}>` : "no such interface"}`],
+    covers: (passage) => onInterface(scene, passage, { netns, dev }),
+  };
+}
+
+/** What an interface carries; of a bridge, all that its ports send each other, too. */
+function onInterface(scene: Scene, passage: Passage, { netns, dev }: Port): boolean {
+  const plan = scene.interface(netns, dev);
+  if (plan?.kind === "bridge" && passage.kind === "link" && passage.link === plan.link) return true;
+  return touches(passage, netns, dev);
+}
+
+/** The bridge of the link that an interface is on. */
+function bridgeProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
+  const link = scene.interface(netns, dev)?.link;
+  const holder = scene.plan.netns.find(({ interfaces }) =>
+    interfaces.some((one) => one.kind === "bridge" && one.link === link),
+  );
+  const bridge = holder?.interfaces.find((one) => one.kind === "bridge" && one.link === link);
+  return holder && bridge ? interfaceProblem(scene, { netns: holder.id, dev: bridge.name }) : undefined;
+}
+
+/** The host's end of a pod's veth: must be up, and a port of the bridge that forwards. */
+function portProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
+  const { role, node } = scene.netns(netns);
+  const plan = scene.interface(netns, dev);
+  const bridge = scene.netns(node).interfaces.find((one) => one.kind === "bridge" && one.link === plan?.link);
+  if (role !== "pod" || !bridge || !scene.kernel(netns)) return undefined;
+  const port = scene.hostEnd(netns);
+  const state = scene.testimonies.flatMap(({ ports }) => ports).find(({ ifname }) => ifname === port?.ifname)?.state;
+  const what = !port
+    ? `has no end in ${node}`
+    : port.master !== bridge.name
+      ? `is ${port.master ? `on ${port.master}, not on ${bridge.name}` : `not plugged into ${bridge.name}`}`
+      : !port.flags.includes("UP")
+        ? "is down at its host's end"
+        : state !== undefined && state !== "forwarding"
+          ? `is a port of ${bridge.name} that is ${state}`
+          : undefined;
+  if (what === undefined) return undefined;
+  const shown = port ? `<${port.flags.join(",")}> ${port.master ? `master ${port.master}` : "no master"}` : "none";
+  return {
+    key: `port ${netns}`,
+    netns: node,
+    dev: bridge.name,
+    text: `the veth of ${netns} ${what}`,
+    evidence: [`${node}: ip link show ${port?.ifname ?? "type veth"}: ${shown}${state ? ` state ${state}` : ""}`],
+    covers: (passage) => passage.kind === "link" && touches(passage, netns, dev),
+  };
+}
+
+export function addressProblem(scene: Scene, { netns, dev }: Port, address: string): Cause | undefined {
+  if (!scene.kernel(netns) || scene.addresses(netns).includes(address)) return undefined;
+  const plan = scene.interface(netns, dev);
+  if (!plan?.addresses.some((one) => one.split("/")[0] === address)) return undefined;
+  const has = scene.addresses(netns, dev).join(", ") || "none";
+  return {
+    key: `address ${netns} ${address}`,
+    netns,
+    dev,
+    text: `${netns} does not hold the address ${address} (${dev} has ${has})`,
+    evidence: [`${netns}: ip address show ${dev}: ${has}`],
+    covers: (passage) => touches(passage, netns, dev),
+  };
+}
+
+/** Both ends look well, but ARP is not answered: was it heard? */
+function silent(scene: Scene, from: Port, to: Port | undefined, address: string): Cause {
+  const heard = to && scene.arp(to.netns, address).some(({ asks, direction }) => asks && direction === "in");
+  const ignores = to && scene.kernel(to.netns)?.settings[`${scene.kernelName(to.netns, to.dev)}.arp_ignore`];
+  const blamed = heard && to ? to : from;
+  const text = heard
+    ? `${to.netns} heard who is asked for, but does not answer ARP for ${address}`
+    : `nobody on the link answers ARP for ${address}`;
+  return {
+    key: `neighbour ${blamed.netns} ${address}`,
+    ...blamed,
+    text,
+    evidence: heard && ignores ? [`${to.netns}: net.ipv4.conf.${to.dev}.arp_ignore = ${ignores}`] : [],
+    covers: (passage) => passage.kind === "link" && !!to && same(passage.to, to) && same(passage.from, from),
+  };
+}
+
+/** The frame was addressed to another MAC than the receiver's. */
+function otherMac(scene: Scene, from: Port, to: Port, { toMac }: Sighting, address: string): Cause | undefined {
+  const mac = scene.link(to.netns, to.dev)?.address;
+  if (!toMac || !mac || toMac === mac) return undefined;
+  const neighbour = scene.neighbour(from.netns, address);
+  const state = neighbour ? `${neighbour.lladdr} ${neighbour.state?.join(" ")}` : "unknown";
+  const evidence = [
+    `${from.netns}: ip neighbour: ${address} dev ${from.dev} lladdr ${state}`,
+    `${to.netns}: ip link show ${to.dev}: link/ether ${mac}`,
+  ];
+  const holder = scene.holderOfMac(toMac);
+  const covers = (passage: Passage) => passage.kind === "link" && same(passage.from, from) && same(passage.to, to);
+  const key = `mac ${from.netns} ${address} ${toMac}`;
+  if (holder && !neighbour?.state?.includes("PERMANENT")) {
+    return {
+      key,
+      ...holder,
+      text: `${holder.netns} answers ARP for ${address}, which is ${to.netns}'s`,
+      evidence,
+      covers,
+    };
+  }
+  const text = `${from.netns} has a wrong neighbour entry for ${address}: the frame went to ${toMac}, which is ${holder ? `${holder.netns}'s` : "nobody's"}`;
+  return { key, ...from, text, evidence, covers };
+}
+
+/** The receiver of a link takes frames a little larger than its MTU (transit.ts), and drops larger ones in silence. */
+function tooLargeFor(scene: Scene, { netns, dev }: Port, { size }: Sighting): Cause | undefined {
+  const mtu = scene.link(netns, dev)?.mtu;
+  return mtu !== undefined && size > mtu ? tooLong(netns, dev, size, mtu) : undefined;
+}
+
+function unexplainedLink(scene: Scene, from: Port, to: Port): Cause {
+  const link = scene.interface(to.netns, to.dev)?.link ?? "";
+  return {
+    key: `lost ${from.netns} ${to.netns} ${link}`,
+    ...to,
+    text: `it was lost on ${link}, whose two ends look well`,
+    evidence: [],
+    covers: (passage) => passage.kind === "link" && same(passage.from, from) && same(passage.to, to),
+  };
+}
+
+function same(one: Port, other: Port): boolean {
+  return one.netns === other.netns && one.dev === other.dev;
+}

@@ -1,0 +1,78 @@
+/** The model's way of a probe, cut into the places where a packet can be lost: in a namespace, or on a link. */
+
+import type { Route } from "../../../infra/model/netns.ts";
+import type { Hop } from "../../../infra/model/walk/hop.ts";
+import type { Network } from "../../../infra/model/walk/network.ts";
+import type { Walk } from "../../../infra/model/walk/walk.ts";
+
+export interface Header {
+  readonly protocol: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly destinationPort?: number | undefined;
+}
+
+export type Passage = { readonly leg: "question" | "answer"; readonly packet: Header } & (
+  | {
+      /** Forwarded, made here, or taken in here. */
+      readonly kind: "through" | "made" | "delivered";
+      readonly netns: string;
+      readonly in?: string;
+      readonly out?: string;
+      /** The model's. */
+      readonly route?: Route;
+    }
+  | { readonly kind: "link"; readonly link: string; readonly from: Port; readonly to: Port }
+);
+
+export interface Port {
+  readonly netns: string;
+  readonly dev: string;
+}
+
+export function passagesOf(network: Network, { forward, reply, dropped }: Walk): Passage[] {
+  const passages = [...ofLeg(network, "question", forward), ...ofLeg(network, "answer", reply)];
+  // Refused before any interface saw it.
+  if (dropped && forward.length === 0) {
+    const packet = { protocol: "icmp", source: "", destination: "" };
+    passages.push({ kind: "made", leg: "question", netns: dropped.netns, packet });
+  }
+  return passages;
+}
+
+/** The route by which a hop's packet left. */
+export function routeOf(hop: Hop): Route | undefined {
+  return hop.did.flatMap((step) => (step.kind === "route" || step.kind === "forward" ? step.route : []))[0];
+}
+
+function ofLeg(network: Network, leg: Passage["leg"], hops: readonly Hop[]): Passage[] {
+  return hops.flatMap((hop, at): Passage[] => {
+    const before = hops[at - 1];
+    const packet = headerOf(before ?? hop);
+    const own = { leg, netns: hop.netns, packet };
+    if (hop.direction === "out") {
+      const route = routeOf(hop);
+      const by = { out: hop.interface, ...(route ? { route } : {}) };
+      return [before ? { kind: "through", ...own, in: before.interface, ...by } : { kind: "made", ...own, ...by }];
+    }
+    const delivered: Passage[] =
+      at === hops.length - 1 ? [{ kind: "delivered", ...own, packet: headerOf(hop), in: hop.interface }] : [];
+    if (before === undefined || before.netns === hop.netns) return delivered;
+    const to = { netns: hop.netns, dev: hop.interface };
+    const dev = network.namespace(hop.netns).netns.interfaces.find(({ name }) => name === hop.interface);
+    const from = { netns: before.netns, dev: before.interface };
+    return [{ kind: "link", leg, packet, link: dev?.link ?? "", from, to }, ...delivered];
+  });
+}
+
+export function headerOf({ protocol, source, destination, destinationPort }: Header): Header {
+  return { protocol, source, destination, destinationPort };
+}
+
+/** Whether a passage begins, ends or goes by an interface. */
+export function touches(passage: Passage, netns: string, dev: string): boolean {
+  if (passage.kind === "link") {
+    return [passage.from, passage.to].some((port) => port.netns === netns && port.dev === dev);
+  }
+  return passage.netns === netns && (passage.in === dev || passage.out === dev);
+}

@@ -1,0 +1,126 @@
+/** A packet that a namespace had and did not let out: forwarded, made there, or to be answered there. */
+import type { Route } from "../../../infra/model/netns.ts";
+import { DEFAULT_ROUTE } from "../../../infra/model/piece.ts";
+import { routeText } from "../../../infra/model/walk/describe.ts";
+import type { Cause } from "./cause.ts";
+import { filtered } from "./filter.ts";
+import { gone, tooLong } from "./general.ts";
+import type { Onward } from "./held.ts";
+import { addressProblem, interfaceProblem, neighbourless } from "./link.ts";
+import type { Passage } from "./passage.ts";
+import { kernelRouteText, type Scene } from "./scene.ts";
+import type { KernelRoute, Way } from "./testimony.ts";
+
+export function stuck(scene: Scene, onward: Onward): Cause {
+  return (
+    gone(scene, onward.netns) ??
+    filtered(scene, onward) ??
+    notForwarding(scene, onward) ??
+    unplugged(scene, onward) ??
+    misrouted(scene, onward) ??
+    neighbourless(scene, onward) ??
+    tooLarge(scene, onward) ??
+    unexplained(scene, onward)
+  );
+}
+
+/** Its way out is down, or has lost the address that its route came with: the routing table then lacks what is not to blame. */
+function unplugged(scene: Scene, { netns, out, route }: Onward): Cause | undefined {
+  if (out === undefined || out === "lo") return undefined;
+  const port = { netns, dev: out };
+  const address = scene.interface(netns, out)?.addresses[0]?.split("/")[0];
+  const connected = route && route.via === undefined && address !== undefined;
+  return interfaceProblem(scene, port) ?? (connected ? addressProblem(scene, port, address) : undefined);
+}
+
+function notForwarding(scene: Scene, { kind, netns, in: dev }: Onward): Cause | undefined {
+  const settings = scene.kernel(netns)?.settings;
+  if (kind !== "through" || !settings || dev === undefined) return undefined;
+  const name = scene.kernelName(netns, dev);
+  const whole = settings.ip_forward === "0";
+  if (!whole && settings[`${name}.forwarding`] !== "0") return undefined;
+  const setting = whole ? "net.ipv4.ip_forward" : `net.ipv4.conf.${name}.forwarding`;
+  return {
+    key: `forwarding ${netns} ${whole ? "" : dev}`,
+    netns,
+    text: `${netns} does not forward packets (${setting} is 0)`,
+    evidence: [`${netns}: ${setting} = 0`],
+    covers: (passage) => passage.kind === "through" && passage.netns === netns && (whole || passage.in === dev),
+  };
+}
+
+/** No route, a route that refuses, or one that leads elsewhere than the model's. */
+export function misrouted(scene: Scene, onward: Onward): Cause | undefined {
+  const { netns, kind, packet, route } = onward;
+  const way = scene.routing(netns, packet.destination, ...(kind === "through" ? [packet.source, onward.in] : []));
+  const asked = way ? [`${netns}: ${way.command}: ${way.complaint || way.answer}`] : [];
+  if (!scene.kernel(netns)) return undefined;
+  const found = scene.route(netns, packet.destination);
+  const cause = (
+    key: string,
+    text: string,
+    evidence: readonly string[],
+    covers = usesRoute(scene, netns, found, route),
+  ) => ({
+    key: `route ${netns} ${key}`,
+    netns,
+    text,
+    evidence: [...evidence, ...asked],
+    covers,
+  });
+  if (isLocal(way)) {
+    const to = (passage: Passage) => leaves(passage, netns) && passage.packet.destination === packet.destination;
+    return cause(packet.destination, `${netns} takes ${packet.destination} for an address of its own`, [], to);
+  }
+  if (!found) {
+    const what =
+      route?.destination === DEFAULT_ROUTE ? "default route" : `route to ${route?.destination ?? packet.destination}`;
+    return cause(what, `${netns} has no ${what}`, [tableText(scene, netns)]);
+  }
+  const shown = kernelRouteText(found);
+  const line = `${netns}: ip route: ${shown}`;
+  if (found.type && found.type !== "unicast") return cause(shown, `${netns}'s route is "${shown}"`, [line]);
+  const same = route && found.gateway === route.via && scene.planName(netns, found.dev ?? "") === route.dev;
+  if (route && !same) return cause(shown, `${netns} sends it by "${shown}" instead of "${routeText(route)}"`, [line]);
+  // The table is as it should be, and yet the kernel refuses: the reverse path filter, or rules of policy routing.
+  if (way?.complaint) return cause(way.complaint, `${netns} refuses to route it (${way.complaint})`, [line]);
+  return undefined;
+}
+
+function isLocal(way: Way | undefined): boolean {
+  return /^(local|broadcast) /.test(way?.answer ?? "");
+}
+
+function leaves(passage: Passage, netns: string): passage is Passage & { kind: "through" | "made" } {
+  return (passage.kind === "through" || passage.kind === "made") && passage.netns === netns;
+}
+
+/** Packets that the kernel sends by the same route, or by none, and the model by the same one. */
+function usesRoute(scene: Scene, netns: string, found: KernelRoute | undefined, route: Route | undefined) {
+  return (passage: Passage) =>
+    leaves(passage, netns) &&
+    scene.route(netns, passage.packet.destination) === found &&
+    (found !== undefined || passage.route?.destination === route?.destination);
+}
+
+function tableText(scene: Scene, netns: string): string {
+  const routes = scene.kernel(netns)?.routes.map(kernelRouteText) ?? [];
+  return `${netns}: ip route: ${routes.length > 0 ? routes.join("; ") : "empty"}`;
+}
+
+function tooLarge(scene: Scene, { netns, out, size }: Onward): Cause | undefined {
+  const link = out === undefined ? undefined : scene.link(netns, out);
+  if (!link || out === undefined || size <= link.mtu) return undefined;
+  return tooLong(netns, out, size, link.mtu);
+}
+
+function unexplained(scene: Scene, { netns, kind, packet, in: from, out }: Onward): Cause {
+  const way = scene.routing(netns, packet.destination, ...(kind === "through" ? [packet.source, from] : []));
+  return {
+    key: `unexplained ${netns} ${from} ${out}`,
+    netns,
+    text: `no rule, route or neighbour of ${netns} tells why`,
+    evidence: way ? [`${netns}: ${way.command}: ${way.complaint || way.answer}`] : [],
+    covers: (passage) => passage.kind === kind && passage.netns === netns && passage.in === from && passage.out === out,
+  };
+}

@@ -1,0 +1,157 @@
+/** What the witnesses say: the lines of witness/main.py as types. */
+import type { NodeTrouble } from "../prober.ts";
+
+export type Role = "question" | "answer" | "error";
+
+/** A packet of a shot, seen by one interface. */
+export interface Sighting {
+  readonly shot: number;
+  /** `error`: an ICMP error about a packet of the shot. */
+  readonly role: Role;
+  readonly netns: string;
+  /** The kernel's name of the interface, which need not be the plan's. */
+  readonly dev: string;
+  /** `stray`: heard, but the frame was addressed to another MAC. */
+  readonly direction: "in" | "out" | "stray";
+  /** Nanoseconds since 1970, by the one clock of the machine. */
+  readonly at: string;
+  readonly protocol: "icmp" | "tcp" | "udp";
+  readonly message: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  readonly ttl: number;
+  readonly size: number;
+  readonly error?: { readonly type: number; readonly code: number; readonly quotes: Role };
+  readonly inside?: object;
+  readonly toMac?: string;
+  readonly fromMac?: string;
+}
+
+export interface ArpSaid {
+  readonly netns: string;
+  readonly dev: string;
+  readonly direction: "in" | "out" | "stray";
+  readonly asks: boolean;
+  readonly sender: string;
+  readonly senderMac: string;
+  readonly target: string;
+}
+
+/** An answer of `ip route get`. */
+export interface Way {
+  readonly netns: string;
+  readonly destination: string;
+  /** With these, of a packet that came in; without, of one that is made here. */
+  readonly source?: string;
+  readonly dev?: string;
+  readonly command: string;
+  readonly answer: string;
+  readonly complaint: string;
+}
+
+/** As `ip -j address` prints it. */
+export interface Link {
+  readonly ifindex: number;
+  readonly ifname: string;
+  readonly link_index?: number;
+  readonly flags: readonly string[];
+  readonly mtu: number;
+  readonly address?: string;
+  readonly master?: string;
+  readonly addr_info: readonly { readonly family: string; readonly local?: string; readonly prefixlen?: number }[];
+}
+
+/** As `ip -j route` prints it. */
+export interface KernelRoute {
+  readonly type?: string;
+  readonly dst: string;
+  readonly gateway?: string;
+  readonly dev?: string;
+  readonly metric?: number;
+  readonly flags?: readonly string[];
+}
+
+/** As `ip -j neighbour` prints it. */
+export interface Neighbour {
+  readonly dst: string;
+  readonly dev: string;
+  readonly lladdr?: string;
+  readonly state?: readonly string[];
+}
+
+export interface KernelState {
+  readonly netns: string;
+  readonly links: readonly Link[];
+  readonly routes: readonly KernelRoute[];
+  readonly routing: readonly object[];
+  readonly neighbours: readonly Neighbour[];
+  /** `ip_forward`, `eth0.rp_filter` … */
+  readonly settings: Readonly<Record<string, string>>;
+  /** `tcp 8080` … */
+  readonly listening: readonly string[];
+  /** `iptables-save -c` before and after the shots. */
+  readonly rules: { readonly before: string; readonly after: string };
+}
+
+/** As `bridge -j link` prints it. */
+export interface BridgePort {
+  readonly ifname: string;
+  readonly master: string;
+  readonly state: string;
+}
+
+/** What one node's witness said. */
+export interface Testimony {
+  readonly node: string;
+  readonly seen: Sighting[];
+  readonly asked: ArpSaid[];
+  readonly ways: Way[];
+  readonly kernels: KernelState[];
+  readonly ports: BridgePort[];
+  readonly containers: { readonly name: string; readonly state: string; readonly status: string }[];
+  /** Shots that the sender's own kernel refused, with its words. */
+  readonly refused: { readonly shot: number; readonly words: string; readonly errno: string }[];
+  /** Namespaces that could not be entered, and why. */
+  readonly missing: { readonly netns: string; readonly why: string }[];
+  trouble?: NodeTrouble;
+}
+
+export function testimonyOf(node: string): Testimony {
+  return {
+    node,
+    seen: [],
+    asked: [],
+    ways: [],
+    kernels: [],
+    ports: [],
+    containers: [],
+    refused: [],
+    missing: [],
+  };
+}
+
+/** Adds one line of a witness; one that is no JSON is not its own. */
+export function hear(into: Testimony, line: string): "ready" | "done" | undefined {
+  const said = parsed(line);
+  if (said.ready) return "ready";
+  if (said.done) return "done";
+  if (said.seen) into.seen.push(said.seen);
+  else if (said.asked) into.asked.push(said.asked);
+  else if (said.way) into.ways.push(said.way);
+  else if (said.kernel) into.kernels.push(said.kernel);
+  else if (said.ports) into.ports.push(...said.ports);
+  else if (said.containers) into.containers.push(...said.containers);
+  else if (said.sent !== undefined) into.refused.push({ shot: said.sent, words: said.refused, errno: said.errno });
+  else if (said.missing) into.missing.push({ netns: said.missing, why: said.detail });
+  return undefined;
+}
+
+function parsed(line: string) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,100 @@
+/** A question that came to its target, and got no answer or the wrong one. */
+
+import type { Cause } from "./cause.ts";
+import type { Leg } from "./compare.ts";
+import { filtered } from "./filter.ts";
+import { onward } from "./held.ts";
+import type { Passage } from "./passage.ts";
+import type { Scene } from "./scene.ts";
+import { stuck } from "./stuck.ts";
+
+/** What was asked, at the place that should have answered. */
+export interface Asked {
+  readonly netns: string;
+  readonly dev: string;
+  readonly protocol: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly port?: number | undefined;
+}
+
+/** Answers that need no server. */
+const REFUSALS: ReadonlySet<string> = new Set(["rst", "error"]);
+
+/** No answer left the target. @param answers the model's way of the answer */
+export function unanswered(scene: Scene, asked: Asked, answers: Leg): Cause {
+  const { netns, dev, protocol, source, destination, port } = asked;
+  const packet = { protocol, source, destination, destinationPort: port };
+  return (
+    filtered(scene, { netns, kind: "delivered", packet, in: dev }) ??
+    notLocal(scene, asked) ??
+    (REFUSALS.has(answers.expected[0]!.message) ? undefined : deaf(scene, asked)) ??
+    stuck(scene, onward(answers.expected, 0))
+  );
+}
+
+/** It is not for this namespace, by what the kernel says. */
+function notLocal(scene: Scene, { netns, dev, source, destination }: Asked): Cause | undefined {
+  const way = scene.routing(netns, destination, source, dev);
+  if (!way || way.answer.startsWith("local ")) return undefined;
+  const has = scene.addresses(netns, dev).join(", ") || "none";
+  if (scene.addresses(netns).includes(destination)) {
+    return {
+      key: `refuses ${netns} ${way.complaint}`,
+      netns,
+      dev,
+      text: `${netns} refuses the packet although it is for it (${way.complaint || way.answer})`,
+      evidence: [`${netns}: ${way.command}: ${way.complaint || way.answer}`],
+      covers: deliveredTo(netns),
+    };
+  }
+  return {
+    key: `address ${netns} ${destination}`,
+    netns,
+    dev,
+    text: `${netns} does not hold the address ${destination} (${dev} has ${has})`,
+    evidence: [`${netns}: ip address show ${dev}: ${has}`],
+    covers: deliveredTo(netns),
+  };
+}
+
+/** Nobody in the namespace takes it in: echoes are ignored, or no server listens. */
+function deaf(scene: Scene, asked: Asked): Cause | undefined {
+  const { netns, protocol } = asked;
+  if (protocol !== "icmp") return nobodyListens(scene, asked);
+  if (scene.kernel(netns)?.settings.icmp_echo_ignore_all !== "1") return undefined;
+  return {
+    key: `echo ${netns}`,
+    netns,
+    text: `${netns} answers no echo requests (net.ipv4.icmp_echo_ignore_all is 1)`,
+    evidence: [`${netns}: net.ipv4.icmp_echo_ignore_all = 1`],
+    covers: (passage) => deliveredTo(netns)(passage) && passage.packet.protocol === "icmp",
+  };
+}
+
+export function nobodyListens(scene: Scene, { netns, protocol, port }: Asked): Cause | undefined {
+  const kernel = scene.kernel(netns);
+  if (!kernel || kernel.listening.includes(`${protocol} ${port}`)) return undefined;
+  return {
+    key: `port ${netns} ${protocol} ${port}`,
+    netns,
+    text: `nobody listens on ${protocol.toUpperCase()} port ${port} in ${netns}`,
+    evidence: [`${netns}: listening: ${kernel.listening.join(", ") || "nobody"}`, ...scene.containersOf(netns)],
+    covers: (passage) => deliveredTo(netns)(passage) && passage.packet.destinationPort === port,
+  };
+}
+
+/** A connection stands, but its server says nothing. */
+export function serverSilent(scene: Scene, { netns, protocol, port }: Asked): Cause {
+  return {
+    key: `server ${netns} ${protocol} ${port}`,
+    netns,
+    text: `the server on ${protocol.toUpperCase()} port ${port} in ${netns} takes connections but does not answer`,
+    evidence: scene.containersOf(netns),
+    covers: (passage) => deliveredTo(netns)(passage) && passage.packet.destinationPort === port,
+  };
+}
+
+function deliveredTo(netns: string): (passage: Passage) => boolean {
+  return (passage) => passage.kind === "delivered" && passage.netns === netns;
+}

@@ -1,0 +1,59 @@
+/** Witnesses in all nodes that a packet may meet, side by side: each one captures, then the packets are sent. */
+import type { Netns } from "../../../infra/model/netns.ts";
+import type { LabPlan } from "../../../infra/model/plan.ts";
+import { doorOf, type NetnsDoor } from "../job.ts";
+import { converse, type NodeDoor } from "../nodeProgram.ts";
+import { troubleOf } from "../prober.ts";
+import { StartingLine } from "../startingLine.ts";
+import type { Shot } from "./shot.ts";
+import { hear, type Testimony, testimonyOf } from "./testimony.ts";
+
+export interface WitnessOptions {
+  readonly nodeDoor: NodeDoor;
+  readonly netnsDoor?: ((netns: Netns) => NetnsDoor) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Seconds after the last shot in which its packets are awaited: a lab's round trip takes less than a thousandth of it. */
+const PATIENCE = 0.7;
+/** Seconds for a witness to open its captures, and to tell; a node that needs longer is done without. */
+const LIMITS = { ready: 5, run: 10 };
+/** Seconds between two shots (witness/main.py). */
+const APART = 0.02;
+
+export function witness(
+  plan: LabPlan,
+  nodes: readonly string[],
+  shots: readonly Shot[],
+  { nodeDoor, netnsDoor = doorOf(plan), signal }: WitnessOptions,
+): Promise<Testimony[]> {
+  const line = new StartingLine(nodes, LIMITS.ready * 1000, () => {});
+  const tunnelPorts = plan.netns.flatMap(({ interfaces }) => interfaces.flatMap(({ vxlan }) => vxlan?.port ?? []));
+  const job = { shots, tunnelPorts: [...new Set(tunnelPorts)], window: shots.length * APART + PATIENCE };
+  return Promise.all(
+    nodes.map(async (name) => {
+      const container = plan.nodes.find((one) => one.name === name)!.container;
+      const namespaces = plan.netns
+        .filter(({ node }) => node === name)
+        .map((netns) => ({ id: netns.id, netns: netnsDoor(netns) }));
+      const said = testimonyOf(name);
+      let done = false;
+      const { problem, code } = await converse({
+        node: { name, container },
+        program: "witness",
+        job: { ...job, namespaces },
+        limits: LIMITS,
+        door: nodeDoor,
+        hear: (text) => {
+          const heard = hear(said, text);
+          done ||= heard === "done";
+          return heard;
+        },
+        signal,
+        line,
+      });
+      if (!done) said.trouble = troubleOf(name, problem || `exit code ${code}`);
+      return said;
+    }),
+  );
+}

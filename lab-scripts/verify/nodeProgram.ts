@@ -1,0 +1,75 @@
+/** Runs the prober or the witness in a node: a job goes in, lines come out, and it never outlives whoever asked. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { type ProgramName, PYTHON, programText } from "./program.ts";
+import type { StartingLine } from "./startingLine.ts";
+
+/** A command that runs what follows it inside a node. */
+export type NodeDoor = (node: { readonly name: string; readonly container: string }) => readonly string[];
+
+export const dockerExec: NodeDoor = ({ container }) => ["docker", "exec", "-i", container];
+
+/** What a line of the program meant. */
+export type Heard = "ready" | "done" | undefined;
+
+export interface Conversation {
+  readonly node: { readonly name: string; readonly container: string };
+  readonly program: ProgramName;
+  readonly job: object;
+  /** Seconds: the program's own limits, until it must be ready to start, and from the word to start until its end. */
+  readonly limits: { readonly ready: number; readonly run: number };
+  readonly door: NodeDoor;
+  readonly hear: (line: string) => Heard;
+  readonly signal?: AbortSignal | undefined;
+  /** Where the program waits for those in other nodes; without one it starts by itself. */
+  readonly line?: StartingLine | undefined;
+}
+
+/** Seconds that a door may take on top of what is behind it. */
+const SLACK = 5;
+
+/** Never rejects. @returns what was complained of, and the exit code; null when a signal or no start ended it */
+export async function converse(talk: Conversation): Promise<{ problem: string; code: number | null }> {
+  const { node, program, job, limits, door, hear, signal, line } = talk;
+  const [command, ...args] = [...door(node), ...PYTHON, "-c", programText(program)];
+  const child = spawn(command!, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const problem: string[] = [];
+  let last: Heard;
+  child.on("error", (error) => problem.push(error.message));
+  child.stdin.on("error", () => {}); // a door that closes early says why on stderr
+  child.stderr.setEncoding("utf8").on("data", (text: string) => problem.push(text));
+  const stop = (why: string) => {
+    problem.unshift(`${why}\n`);
+    child.stdin.destroy();
+    child.kill("SIGTERM");
+  };
+  // The program ends at its own limits; these are for a door that hangs. Closing stdin ends the program behind it.
+  const within = (seconds: number) =>
+    setTimeout(() => stop(`no end after ${seconds + SLACK} s`), (seconds + SLACK) * 1000);
+  let limit = within(line ? limits.ready : limits.run);
+  const onAbort = () => stop("stopped by the user");
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  // The program reads its stdin to the end: it is closed once it has said that it is done.
+  child.stdin.write(`${JSON.stringify(job)}\n`);
+  void line?.opened.then(() => {
+    if (child.exitCode !== null || last === "done") return;
+    clearTimeout(limit);
+    limit = within((last === "ready" ? 0 : limits.ready) + limits.run);
+    child.stdin.write("go\n");
+  });
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    last = hear(text) ?? last;
+    if (last === "ready") line?.arrive(node.name);
+    if (last === "done") child.stdin.end();
+  });
+  try {
+    const [code] = await once(child, "close").catch(() => [null]);
+    return { problem: problem.join(""), code };
+  } finally {
+    clearTimeout(limit);
+    line?.arrive(node.name);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}

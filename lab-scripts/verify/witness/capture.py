@@ -1,0 +1,69 @@
+"""A packet socket for a namespace: every packet of a shot, on every interface, in both directions (packet(7))."""
+
+import socket
+import struct
+
+from packet import ETHERNET, arp
+
+ETH_P_ALL, ETH_P_IP, ETH_P_ARP = 3, 0x0800, 0x0806
+SO_TIMESTAMPNS = 35  # asm-generic/socket.h
+WITH_ETHERNET_HEADER = {1, 772}  # ARPHRD_ETHER, ARPHRD_LOOPBACK
+DIRECTIONS = {socket.PACKET_OUTGOING: "out", socket.PACKET_OTHERHOST: "stray"}
+LONGEST = 2048
+MOST = 5000  # packets a namespace
+
+
+class Capture:
+    """Must be made inside the namespace."""
+
+    def __init__(self, netns, shots):
+        self.netns = netns
+        self.seen, self.asked = [], []
+        self._shots = shots
+        self._known = set()
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.htons(ETH_P_ALL))
+        # One clock for all namespaces of the machine: the order of sightings is the packet's way.
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+
+    def drain(self):
+        while len(self.seen) < MOST:
+            try:
+                frame, ancillary, _, where = self.socket.recvmsg(LONGEST, 64)
+            except BlockingIOError:
+                return
+            except OSError as error:  # an interface went down: the socket says so once
+                if error.errno != 100:
+                    raise
+                continue
+            self._take(frame, ancillary, where)
+
+    def _take(self, frame, ancillary, where):
+        dev, protocol, kind, hardware, _ = where
+        framed = hardware in WITH_ETHERNET_HEADER
+        packet = frame[ETHERNET:] if framed else frame
+        place = {"netns": self.netns, "dev": dev, "direction": DIRECTIONS.get(kind, "in")}
+        if protocol == ETH_P_ARP:
+            said = arp(packet)
+            if said:
+                self._arp({**place, **said})
+        elif protocol == ETH_P_IP:
+            found = self._shots.read(packet)
+            if found:
+                macs = {"toMac": frame[0:6].hex(":"), "fromMac": frame[6:12].hex(":")} if framed else {}
+                self.seen.append({**place, "at": timestamp(ancillary), **found, **macs})
+
+    def _arp(self, said):
+        key = tuple(said.values())
+        if key not in self._known and len(self._known) < MOST:
+            self._known.add(key)
+            self.asked.append(said)
+
+
+def timestamp(ancillary):
+    """Nanoseconds since 1970, as text: JSON's numbers are too short for them."""
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+            seconds, nanoseconds = struct.unpack("qq", data[:16])
+            return f"{seconds}{nanoseconds:09d}"
+    return "0"

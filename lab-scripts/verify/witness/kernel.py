@@ -1,0 +1,85 @@
+"""What a namespace's kernel holds: addresses, routes, neighbours, settings, listening ports, rules with their counters."""
+
+import json
+import os
+import subprocess
+
+SETTINGS = ["ip_forward", "icmp_echo_ignore_all", "ip_default_ttl"]
+PER_INTERFACE = ["forwarding", "rp_filter", "arp_ignore", "proxy_arp", "accept_local"]
+LISTENING = "0A"  # TCP_LISTEN (include/net/tcp_states.h), as /proc/net/tcp writes it
+PATIENCE = 5  # seconds for one command
+
+
+def run(*command):
+    """(standard output, what it complained of)."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return "", str(error)
+    return done.stdout, "" if done.returncode == 0 else done.stderr.strip() or f"exit code {done.returncode}"
+
+
+def rules():
+    """iptables-save with counters."""
+    return run("iptables-save", "-c")[0]
+
+
+def listed(*command):
+    said, _ = run(*command)
+    try:
+        return json.loads(said or "[]")
+    except ValueError:
+        return []
+
+
+def state(pid):
+    """The rest. @param pid: a process of the namespace; /proc/PID/net is that process' own"""
+    return {
+        "links": listed("ip", "-j", "address"),
+        "routes": listed("ip", "-j", "route"),
+        "routing": listed("ip", "-j", "rule"),
+        "neighbours": listed("ip", "-j", "neighbour"),
+        "settings": settings(),
+        "listening": listening(pid),
+    }
+
+
+def settings():
+    root = "/proc/sys/net/ipv4"
+    found = {name: read(f"{root}/{name}") for name in SETTINGS}
+    try:
+        devices = os.listdir(f"{root}/conf")
+    except OSError:
+        devices = []
+    for dev in devices:
+        for name in PER_INTERFACE:
+            found[f"{dev}.{name}"] = read(f"{root}/conf/{dev}/{name}")
+    return found
+
+
+def read(path):
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def listening(pid):
+    """TCP ports, and UDP ports that are bound."""
+    found = set()
+    for name in ("tcp", "tcp6", "udp", "udp6"):
+        for line in read(f"/proc/{pid}/net/{name}").splitlines()[1:]:
+            words = line.split()
+            if name.startswith("udp") or words[3] == LISTENING:
+                found.add(f"{name[:3]} {int(words[1].rsplit(':', 1)[1], 16)}")
+    return sorted(found)
+
+
+def way(destination, source=None, dev=None):
+    """What the routing decides: `ip route get`."""
+    command = ["ip", "-o", "route", "get", destination]
+    command += ["from", source] if source else []
+    command += ["iif", dev] if dev else []
+    said, complaint = run(*command)
+    return {"command": " ".join(command[:1] + command[2:]), "answer": " ".join(said.split()), "complaint": complaint}

@@ -1,0 +1,164 @@
+"""The witness: one process per node, which captures in all of the node's namespaces while failed probes are sent again.
+
+Job, one line on stdin:
+  {"namespaces": [{"id", "netns": as the prober's}], "window": seconds, "tunnelPorts": [UDP port],
+   "shots": [{"shot", "from", "protocol", "address", "port", "size", "df", "ttl", "mark", "isn", "sourcePort"}]}
+A second line starts the shots, once the witnesses of all nodes capture. Ends at once when stdin ends.
+Lines: {"missing": namespace, "detail"}, {"ready": true}, {"sent": shot, "refused": the kernel's words, "errno"},
+  {"seen": packet}, {"asked": ARP packet}, {"way": ...}, {"kernel": {...}}, {"containers": [...]}, {"ports": [...]}, {"done": true}.
+"""
+
+import errno
+import json
+import os
+import select
+import sys
+import time
+
+import kernel
+import shoot
+from capture import Capture
+from engine import Engine, EngineError
+from netns import Doors, NetnsError
+from packet import Shots
+
+ENGINE = "/var/run/docker.sock"
+ENGINE_PATIENCE = 3  # seconds for one answer
+APART = 0.02  # seconds between two shots: their packets must not be each other's competitors
+MOST_WAYS = 60
+
+
+def say(**line):
+    os.write(1, (json.dumps(line, separators=(",", ":")) + "\n").encode())
+
+
+class Witness:
+    def __init__(self, job):
+        self._job = job
+        self._engine = Engine(ENGINE, ENGINE_PATIENCE)
+        self._doors = Doors(self._engine)
+        self._shots = Shots(job["shots"], job["tunnelPorts"])
+        self._inside = {}
+        self._captures = {}
+        self._connections = {}
+
+    def run(self):
+        for spec in self._job["namespaces"]:
+            self._open(spec)
+        before = {one: self._in(one, kernel.rules) for one in self._inside}
+        for one in self._inside:
+            self._captures[one] = self._in(one, lambda one=one: Capture(one, self._shots))
+        say(ready=True)
+        self._wait_for_word()
+        self._watch()
+        for capture in self._captures.values():
+            capture.drain()
+        after = {one: self._in(one, kernel.rules) for one in self._inside}
+        self._tell(before, after)
+        say(done=True)
+
+    def _open(self, spec):
+        try:
+            handle = self._doors.open(spec["netns"])
+        except (NetnsError, EngineError) as error:
+            say(missing=spec["id"], detail=str(error))
+            return
+        # The handle is "self", a pause container's /proc/PID/ns/net or a file of `ip netns`.
+        words = handle.split("/")
+        self._inside[spec["id"]] = (handle, words[2] if words[1:2] == ["proc"] else "self")
+
+    def _in(self, netns, do):
+        self._doors.enter(self._inside[netns][0])
+        return do()
+
+    def _wait_for_word(self):
+        select.select([0], [], [])
+        if not os.read(0, 1 << 16):
+            os._exit(1)
+
+    def _watch(self):
+        """Fires this node's own shots, and captures until the window ends."""
+        own = [shot for shot in self._job["shots"] if shot["from"] in self._inside]
+        poll = select.poll()
+        by_fd = {capture.socket.fileno(): capture for capture in self._captures.values()}
+        for fd in by_fd:
+            poll.register(fd, select.POLLIN)
+        poll.register(0, select.POLLIN)
+        start = time.monotonic()
+        end = start + self._job["window"]
+        while time.monotonic() < end:
+            while own and time.monotonic() >= start + own[0]["shot"] * APART:
+                self._fire(own.pop(0), poll)
+            pause = min(end, start + own[0]["shot"] * APART) if own else end
+            for fd, _ in poll.poll(max(0, (pause - time.monotonic()) * 1000)):
+                if fd in by_fd:
+                    by_fd[fd].drain()
+                elif fd in self._connections:
+                    poll.unregister(fd)
+                    shoot.request(self._connections[fd])
+                elif not os.read(0, 1 << 16):
+                    os._exit(1)
+
+    def _fire(self, shot, poll):
+        sock, refusal = self._in(shot["from"], lambda: shoot.fire(shot))
+        self._connections[sock.fileno()] = sock
+        if refusal:
+            say(sent=shot["shot"], refused=os.strerror(refusal), errno=errno.errorcode.get(refusal, str(refusal)))
+        elif shot["protocol"] == "tcp":
+            poll.register(sock.fileno(), select.POLLOUT)
+
+    def _tell(self, before, after):
+        for one, capture in self._captures.items():
+            for packet in capture.seen:
+                say(seen=packet)
+            for packet in capture.asked:
+                say(asked=packet)
+        ports = set()
+        for one, (_, pid) in self._inside.items():
+            state = self._in(one, lambda pid=pid: kernel.state(pid))
+            say(kernel={"netns": one, **state, "rules": {"before": before[one], "after": after[one]}})
+            ports |= {(one, link["ifname"]) for link in state["links"] if "master" in link}
+        for way in self._ways(ports):
+            say(way=way)
+        if any(handle == "self" for handle, _ in self._inside.values()):
+            self._doors.enter("self")
+            say(ports=kernel.listed("bridge", "-j", "link"))
+        say(containers=self._containers())
+
+    def _ways(self, ports):
+        """What the routing says of every packet that came in here or was made here, and of an answer to it. What comes
+        in by a bridge's port is not routed there."""
+        asked = {}
+        for shot in self._job["shots"]:
+            if shot["from"] in self._inside:
+                asked[(shot["from"], shot["address"], None, None)] = True
+        for capture in self._captures.values():
+            for packet in capture.seen:
+                if packet["direction"] != "in" or packet["dev"] == "lo" or (capture.netns, packet["dev"]) in ports:
+                    continue
+                source, destination = packet["source"], packet["destination"]
+                asked[(capture.netns, destination, source, packet["dev"])] = True
+                asked[(capture.netns, source, None, None)] = True
+        for netns, destination, source, dev in list(asked)[:MOST_WAYS]:
+            found = self._in(netns, lambda to=destination, of=source, by=dev: kernel.way(to, of, by))
+            facts = {"netns": netns, "destination": destination, "source": source, "dev": dev}
+            yield {name: value for name, value in (facts | found).items() if value is not None}
+
+    def _containers(self):
+        try:
+            found = self._engine.get("/containers/json?all=1") or []
+        except EngineError:
+            return []
+        return [
+            {"name": one["Names"][0].lstrip("/"), "state": one["State"], "status": one["Status"]} for one in found
+        ]
+
+
+if __name__ == "__main__":
+    line = b""
+    while not line.endswith(b"\n"):
+        piece = os.read(0, 1 << 16)
+        if not piece:
+            sys.exit(1)
+        line += piece
+    Witness(json.loads(line)).run()
