@@ -58,7 +58,8 @@ sh "$note" inject < /dev/null || { sh "$note" undo < /dev/null; rm -f "$note"; e
 ${passes ? 'rm -f "$note"\n' : ""}`;
 }
 
-function noteText(words: readonly string[], { inject: lines, undo }: Inside): string {
+/** The fault as it is kept in its node: `sh NOTE inject`, `sh NOTE undo`. */
+export function noteText(words: readonly string[], { inject: lines, undo }: Inside): string {
   const body = (name: string, text: readonly string[]) =>
     `${name}() {\n${[...text, ":"].map((line) => `  ${line}\n`).join("")}}\n`;
   return [

@@ -1,4 +1,5 @@
 /** Reads a fault's arguments against the lab: what doesn't fit is refused with what would. */
+import { isIP } from "node:net";
 import { isSubnet, Subnet } from "../../infra/model/address.ts";
 import type { Interface, Netns } from "../../infra/model/netns.ts";
 import type { ContainerPlan, LabPlan, NodePlan, PodPlan } from "../../infra/model/plan.ts";
@@ -38,9 +39,11 @@ export function containerNamed(plan: LabPlan, text: string | undefined): { pod: 
 
 /** A subnet or a single address, as iptables and ip take it. */
 export function destinationOf(text: string | undefined): string {
-  const cidr = text?.includes("/") ? text : `${text}/${text?.includes(":") ? 128 : 32}`;
-  if (!isSubnet(cidr))
+  const [address = "", prefix = isIP(address) === 6 ? "128" : "32"] = text?.split("/") ?? [];
+  const cidr = `${address}/${prefix}`;
+  if (isIP(address) === 0 || !/^\d{1,3}$/.test(prefix) || !isSubnet(cidr)) {
     refuse(`${said(text)} is neither an address nor a subnet; write 192.168.30.0/24 or 192.168.30.2`);
+  }
   return new Subnet(cidr).toString();
 }
 

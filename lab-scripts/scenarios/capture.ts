@@ -1,13 +1,8 @@
-/** One echo request, captured on every interface of every node and of both pods, beside the way that the model gives it. */
+/** What every interface of every node, and of some pods, sees of echo requests while something is done. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { docker, lines } from "../../infra/machine/docker.ts";
-import { sourcesOf, targetNamed } from "../../infra/model/endpoints.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
-import type { Hop } from "../../infra/model/walk/hop.ts";
-import { Network } from "../../infra/model/walk/network.ts";
-import { walk } from "../../infra/model/walk/walk.ts";
-import type { Claim } from "./scenario.ts";
 
 /** A packet as one interface saw it. */
 export interface Seen {
@@ -29,37 +24,6 @@ cat > /dev/null
 kill $!
 wait
 `;
-
-/** The packet's way from a pod to another pod or a node is the model's, interface by interface. */
-export function goesAsModelled(says: string, from: string, to: string): Claim {
-  return {
-    says,
-    async differs({ plan, show, run }) {
-      const source = sourcesOf(plan).find(({ netns }) => netns === from)!;
-      const target = targetNamed(plan, source, to)!;
-      const { forward } = walk(new Network(plan.netns), { from, to: target.address, protocol: "icmp" });
-      const modelled = forward.map(seenText);
-      const container = plan.pods.find(({ id }) => id === from)!.containers[0]!.name;
-      const seen = await captured(plan, [from, to], async () => {
-        await run(`${from}:${container}`, "ping", "-c", "1", "-W", "2", target.address);
-      });
-      const found = seen.map(seenText);
-      for (const [step, text] of found.entries()) show(`${step + 1}. ${text}`);
-      const at = modelled.findIndex((text, step) => text !== found[step]);
-      if (at < 0 && found.length === modelled.length) return undefined;
-      if (at < 0) return `after the model's ${modelled.length} steps it was seen again: ${found[modelled.length]}`;
-      return `step ${at + 1} should be: ${modelled[at]}; captured was: ${found[at] ?? "nothing more"}`;
-    },
-  };
-}
-
-/** `host01 cbr0 in   192.168.20.2 > 192.168.30.2 ttl 64` */
-export function seenText(seen: Seen | Hop): string {
-  const inside = seen.inside
-    ? `, inside ${seen.inside.source} > ${seen.inside.destination} ttl ${seen.inside.ttl}`
-    : "";
-  return `${seen.netns} ${seen.interface} ${seen.direction}: ${seen.source} > ${seen.destination} ttl ${seen.ttl}${inside}`;
-}
 
 /** Echo requests and VXLAN packets seen anywhere while something is done, in the order of time. */
 export async function captured(plan: LabPlan, pods: readonly string[], during: () => Promise<void>): Promise<Seen[]> {

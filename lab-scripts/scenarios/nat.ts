@@ -1,7 +1,7 @@
 import type { LabSpec } from "../../infra/model/spec.ts";
-import { goesAsModelled } from "./capture.ts";
 import { sees, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
+import { goesAsModelled } from "./way.ts";
 
 const exempting =
   (nonMasqueradeCidrs: string[] | undefined) =>

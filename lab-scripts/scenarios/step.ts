@@ -10,6 +10,7 @@ import { loadPlan } from "../lab/loadPlan.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { type Report, sightText } from "../verify/report/report.ts";
 import { verify } from "../verify/run.ts";
+import { captured } from "./capture.ts";
 import type { Claim, Said, Scene, Step } from "./scenario.ts";
 import { type Gap, gapText, Watch } from "./watch.ts";
 
@@ -156,7 +157,13 @@ class StepRun {
 
   #scene(show: (line: string) => void = () => {}): Scene {
     const { plan, report } = this.#seen ?? { plan: this.#healthy, report: NOTHING_SEEN };
-    return { plan, report: report as Report, show, run: (where, ...command) => runIn(this.#healthy, where, command) };
+    return {
+      plan,
+      report: report as Report,
+      show,
+      run: (where, ...command) => runIn(this.#healthy, where, command),
+      capture: (pods, during) => captured(this.#healthy, pods, during),
+    };
   }
 }
 
