@@ -1,9 +1,11 @@
 /** Builds a lab by Pulumi's engine, or brings it back to what its config says. */
+import { constants } from "node:os";
 import { Failure } from "../commands/failure.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { up } from "./engine.ts";
+import { takeOver, up } from "./engine.ts";
 import { labObjects } from "./objects.ts";
+import { removeOrphans } from "./orphans.ts";
 import { hasState } from "./project.ts";
 
 /**
@@ -12,8 +14,16 @@ import { hasState } from "./project.ts";
  * @throws Failure (exit code 2) when it could not be built
  */
 export async function buildLab(tools: Toolchain, stack: string, lab: string, config?: string): Promise<void> {
+  await takeOver(tools, stack);
   await refuseForeignLab(stack, lab);
-  const { exitCode, output } = await up(tools, stack, config);
+  await removeOrphans(stack, lab);
+  const { exitCode, output, interrupted } = await up(tools, stack, config);
+  if (interrupted) {
+    throw new Failure(
+      128 + constants.signals.SIGINT,
+      `interrupted; npm start -- ${stack} goes on, npm stop -- ${stack} removes it`,
+    );
+  }
   if (exitCode !== 0 && !/Command \(verification\)/.test(output)) {
     throw new Failure(EXIT.notProved, `the lab could not be built:\n${diagnostics(output)}`);
   }

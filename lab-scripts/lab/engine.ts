@@ -29,16 +29,19 @@ export async function takeOver(tools: Toolchain, stack: string): Promise<void> {
   if (holders.length > 0) await pulumi(tools, ["cancel", "--yes", "--stack", stack]);
 }
 
+export interface Ended {
+  readonly exitCode: number;
+  /** All that Pulumi said. */
+  readonly output: string;
+  /** The user asked for the end. */
+  readonly interrupted: boolean;
+}
+
 /**
  * `pulumi up`, with a line for everything that was made. Resolves to its exit code.
  * @param config a file in place of the stack's own
  */
-export async function up(
-  tools: Toolchain,
-  stack: string,
-  config?: string,
-): Promise<{ exitCode: number; output: string }> {
-  await takeOver(tools, stack);
+export async function up(tools: Toolchain, stack: string, config?: string): Promise<Ended> {
   if (!hasState(stack)) await pulumi(tools, ["stack", "init", stack]);
   const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
   if (config !== undefined) flags.push("--config-file", config);
@@ -70,7 +73,8 @@ export async function up(
   const result = await child;
   show.end();
   process.off("SIGINT", passOn).off("SIGTERM", passOn).off("SIGHUP", passOn);
-  return { exitCode: result.exitCode ?? 128 + constants.signals[result.signal ?? "SIGTERM"], output };
+  const exitCode = result.exitCode ?? 128 + constants.signals[result.signal ?? "SIGTERM"];
+  return { exitCode, output, interrupted: lastSignal > 0 };
 }
 
 /** Drops what Pulumi remembers of a stack. Only for a lab of which nothing is left. */

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "../setup/lock.mjs";
 import { lockDirectory } from "./project.ts";
 
 export interface Holder {
@@ -24,13 +25,4 @@ export function lockHolders(stack: string): Holder[] {
       };
       return { pid: note.pid, since: note.timestamp, alive: note.hostname !== hostname() || isAlive(note.pid) };
     });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -1,0 +1,74 @@
+/** `npm start` ended at a random moment, politely or not: `npm stop` leaves nothing, and a second start converges. */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { labObjects } from "../../lab-scripts/lab/objects.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const STACK = "test-interrupt";
+const FILE = join(ROOT, `infra/stacks/Pulumi.${STACK}.yaml`);
+/** Printed with every case, so that a failure can be tried again at the same moment. */
+const moment = () => Math.round(300 + Math.random() * 9000);
+
+const podlab = (command: string) =>
+  execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), command, STACK], { reject: false, all: true });
+
+beforeAll(async () => {
+  const hosts = [{ name: "host01", segment: "10.247.1.0/24", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] }];
+  const spec = { internet: { subnet: "198.51.100.160/27" }, hosts };
+  writeFileSync(FILE, stringify({ config: { "podlab:lab": spec } }));
+  await podlab("stop");
+});
+
+afterAll(async () => {
+  await podlab("stop");
+  rmSync(FILE, { force: true });
+});
+
+/** Starts, and ends it after a while. SIGKILL hits what was started too, as a machine that loses power would. */
+async function startAndEnd(signal: "SIGINT" | "SIGTERM" | "SIGKILL", after: number): Promise<number | undefined> {
+  const running = podlab("start");
+  await new Promise((resolve) => setTimeout(resolve, after));
+  if (signal === "SIGKILL") await killTree(running.pid!);
+  else running.kill(signal);
+  return (await running).exitCode;
+}
+
+async function killTree(pid: number): Promise<void> {
+  const { stdout } = await execa("ps", ["-eo", "pid=,ppid="]);
+  const parents = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
+  const tree = [pid];
+  for (const one of tree) tree.push(...parents.filter(([, parent]) => parent === one).map(([child]) => child));
+  for (const one of tree) {
+    try {
+      process.kill(one, "SIGKILL");
+    } catch {
+      // gone already
+    }
+  }
+}
+
+test.each(["SIGINT", "SIGTERM", "SIGKILL", "SIGKILL"] as const)("%s, then stop", async (signal) => {
+  const after = moment();
+  console.log(`${signal} after ${after} ms`);
+  await startAndEnd(signal, after);
+  const stopped = await podlab("stop");
+  expect(stopped.exitCode, stopped.all).toBe(0);
+  expect(await labObjects(STACK)).toEqual({ containers: [], networks: [] });
+});
+
+test.each(["SIGINT", "SIGKILL"] as const)("%s, then start again", async (signal) => {
+  const after = moment();
+  console.log(`${signal} after ${after} ms`);
+  await startAndEnd(signal, after);
+  const started = await podlab("start");
+  expect(started.exitCode, started.all).toBe(0);
+  const stopped = await podlab("stop");
+  expect(stopped.exitCode, stopped.all).toBe(0);
+  expect(await labObjects(STACK)).toEqual({ containers: [], networks: [] });
+});
