@@ -1,0 +1,69 @@
+/** Scenarios for real: built, shown, broken, healed, removed; and what is wrong on purpose, or interrupted. */
+import { describe, expect, test } from "vitest";
+import { labObjects } from "../../lab-scripts/lab/objects.ts";
+import { sees, tells } from "../../lab-scripts/scenarios/claims.ts";
+import { overlay } from "../../lab-scripts/scenarios/overlay.ts";
+import { pod } from "../../lab-scripts/scenarios/pod.ts";
+import { exitCodeOfRows, type Row, runScenario } from "../../lab-scripts/scenarios/run.ts";
+import type { Scenario, Step } from "../../lab-scripts/scenarios/scenario.ts";
+
+/** Plays a scenario with one step more. A lab of that name that was there before stays there. */
+async function play(scenario: Scenario, more: Step, signal = new AbortController().signal, tell = (_: string) => {}) {
+  const before = await present(scenario.name);
+  const rows = await runScenario({ ...scenario, steps: [...scenario.steps, more] }, tell, signal);
+  expect(await present(scenario.name)).toEqual(before);
+  return rows;
+}
+
+async function present(lab: string): Promise<string[]> {
+  const { containers, networks } = await labObjects(lab);
+  return [...containers, ...networks].map(({ name }) => name).sort();
+}
+
+const failed = (rows: readonly Row[]) => rows.filter(({ failures }) => failures.length > 0);
+const measured = (rows: readonly Row[], name: string) => rows.find(({ step }) => step === name)?.gap;
+
+describe("pod", () => {
+  test("what it shows is so, and a wrong claim fails in words", async () => {
+    const rows = await play(pod, {
+      name: "wrong",
+      say: "Each container of a pod has an address of its own.",
+      claims: [tells("sidecar's address", "host01/web:sidecar", ["hostname", "-i"], "192.168.20.4")],
+    });
+    expect(failed(rows).map(({ step, failures }) => [step, failures])).toEqual([
+      [
+        "wrong",
+        ["sidecar's address: host01/web:sidecar$ hostname -i said 192.168.20.2, where 192.168.20.4 was claimed"],
+      ],
+    ]);
+    expect(exitCodeOfRows(rows)).toBe(1);
+    expect(measured(rows, "app restarted")).toMatchObject({ across: "fault", lost: 0 });
+    expect(measured(rows, "pause killed")).toMatchObject({ across: "healing", backAfterMs: expect.any(Number) });
+  });
+
+  test("interrupted while its pod is off the network, it leaves nothing behind", async () => {
+    const before = await present("pod");
+    const interruption = new AbortController();
+    const onFault = (line: string) => {
+      if (line.includes("is killed")) interruption.abort(new Error("interrupted"));
+    };
+    const steps = pod.steps.filter(({ fault }) => fault?.startsWith("pause-kill"));
+    await expect(runScenario({ ...pod, steps }, onFault, interruption.signal)).rejects.toThrow("interrupted");
+    expect(interruption.signal.aborted).toBe(true);
+    expect(await present("pod")).toEqual(before);
+  });
+});
+
+test("overlay: what it shows is so, and a wrong claim fails in words", async () => {
+  const rows = await play(overlay, {
+    name: "wrong",
+    say: "The tunnel costs nothing.",
+    claims: [sees("whole Ethernet frames fit", "mtu host01/web -> host02/web", { mtu: 1500 })],
+  });
+  expect(failed(rows).map(({ step, failures }) => [step, failures])).toEqual([
+    [
+      "wrong",
+      ["whole Ethernet frames fit: mtu host01/web -> host02/web saw ok mtu 1450, where ok mtu 1500 was claimed"],
+    ],
+  ]);
+});
