@@ -17,6 +17,8 @@ export function isRationed({ expected }: Expectation): boolean {
 /** Errors that a router tells at once, and those that the usual patience has time for. */
 const IN_TIME = 8;
 const LONGEST = 30_000;
+/** A server's answer to a SYN is sent again after 1 and 3 s. */
+const RESENT = 2_000;
 
 /**
  * Many addresses without a route take as many seconds. Where silence is expected, answers may be lost at that router, too,
@@ -26,7 +28,7 @@ export function withTimeForErrors(expectations: readonly Expectation[], patience
   const told = Map.groupBy(expectations.filter(isRationed), ({ expected }) => expected.icmpFrom);
   const most = Math.max(0, ...[...told.values()].map((list) => new Set(list.map(pair)).size));
   const silent = most > 0 && expectations.some(({ expected }) => expected.outcome === "timeout");
-  const longer = patience.noRoute + Math.max(0, most - IN_TIME) * 1000 + (silent ? patience.silence : 0);
+  const longer = patience.noRoute + Math.max(0, most - IN_TIME) * 1000 + (silent ? patience.silence + RESENT : 0);
   return { ...patience, noRoute: Math.max(patience.noRoute, Math.min(longer, LONGEST)) };
 }
 

@@ -66,7 +66,7 @@ def tcp_answer(packet):
 
 def icmp_message(packet):
     """What a received ICMP packet says: ("reply", identifier, sequence, source, ttl),
-    ("error", key of the quoted packet, IcmpError), or None for what is neither."""
+    ("error", key of the quoted packet, its destination, IcmpError), or None for what is neither."""
     at = (packet[0] & 15) * 4
     if len(packet) < at + 8:
         return None
@@ -82,10 +82,10 @@ def icmp_message(packet):
     protocol = packet[quote + 9]
     first, second = struct.unpack_from("!HH", packet, inner + (4 if protocol == ICMP else 0))
     # RFC 792 asks for no more than 8 bytes of what the quoted IP header carries: ports, or id and sequence.
-    key = (ICMP, first, second) if protocol == ICMP else (
-        protocol, socket.inet_ntoa(packet[quote + 16 : quote + 20]), first, second)
+    destination = socket.inet_ntoa(packet[quote + 16 : quote + 20])
+    key = (ICMP, first, second) if protocol == ICMP else (protocol, destination, first, second)
     mtu = struct.unpack_from("!H", packet, at + 6)[0]
-    return "error", key, IcmpError(kind, code, source, mtu, packet[8])
+    return "error", key, destination, IcmpError(kind, code, source, mtu, packet[8])
 
 
 def ancillary_ttl(ancillary):

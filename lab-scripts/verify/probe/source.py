@@ -76,9 +76,11 @@ class Source:
         if message is None:
             return
         if message[0] == "error":
-            _, key, error = message
+            _, key, destination, error = message
             flow = self._flows.get(key)
-            if flow and not flow.error:
+            # About a packet that was sent elsewhere on its way (DNAT) an error is none of the sender's business: the
+            # kernel hands it to no socket, and ping(8) takes no notice of it.
+            if flow and not flow.error and flow.address == destination:
                 flow.error = error
                 flow.task.wake(ICMP_ERROR)
             return

@@ -80,7 +80,7 @@ describe("probes", () => {
     const lost = expectation({ expected });
     const silent = expectation({ from: "host02/web", to: "host01/web", expected: { outcome: "timeout" } });
     const [, probe] = jobsFor([lost, silent])[0]!.job.sources[0]!.probes;
-    expect(probe!.timeout).toBe(6);
+    expect(probe!.timeout).toBe(8);
   });
 
   test("of those to an address that a router refuses, the first asks until it is told; the others come late", () => {
