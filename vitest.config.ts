@@ -12,6 +12,8 @@ export default defineConfig({
       project("unit", 0),
       project("program", 1, { testTimeout: 30_000 }),
       project("netns", 2, { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 }),
+      // The long run has a command of its own: npm run test:differential.
+      ...(process.env.PODLAB_DIFFERENTIAL ? [project("differential", 0, { testTimeout: 3_600_000 })] : []),
       project("lab", 3, { fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 }),
     ],
   },

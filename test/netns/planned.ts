@@ -45,7 +45,7 @@ export class PlannedLab {
 
   /** @throws Error with what `ip` or a unit said when the kernel does not take it */
   async build(): Promise<void> {
-    if (alive.size === 0) process.on("exit", removeAll);
+    if (alive.size === 0) heedTheEnd();
     alive.add(this);
     await script(["ip", "-batch", "-"], this.#namespaces().concat(this.#links()).join("\n"), "making links");
     await script(["ip", "-n", this.nameOf(MACHINE), "-batch", "-"], this.#segments().join("\n"), "joining segments");
@@ -65,7 +65,7 @@ export class PlannedLab {
   /** Leaves nothing behind. Never throws: it also runs when the process ends. */
   remove(): void {
     if (!alive.delete(this)) return;
-    if (alive.size === 0) process.off("exit", removeAll);
+    if (alive.size === 0) heedTheEnd(false);
     this.#servers?.kill("SIGKILL");
     deleteNamespaces([MACHINE, ...this.#plan.netns.map(({ id }) => id)].map((id) => this.nameOf(id)));
   }
@@ -145,8 +145,22 @@ const portOf = ({ protocol, port }: Listener) => `${protocol} ${port}`;
 
 const isPort = ({ kind }: Interface) => kind === "ethernet" || kind === "veth";
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** While there are labs, this process removes them before it ends, however it ends; what SIGKILL leaves, `sweep` finds. */
+function heedTheEnd(heed = true): void {
+  const change = heed ? process.on.bind(process) : process.off.bind(process);
+  change("exit", removeAll);
+  for (const signal of SIGNALS) change(signal, removeAllAndEnd);
+}
+
 function removeAll(): void {
   for (const lab of alive) lab.remove();
+}
+
+function removeAllAndEnd(signal: NodeJS.Signals): void {
+  removeAll(); // takes this handler off, too
+  process.kill(process.pid, signal);
 }
 
 /** Runs a program that reads its orders from standard input. */
