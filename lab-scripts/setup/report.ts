@@ -1,4 +1,4 @@
-import colors from "picocolors";
+import { createColors } from "picocolors";
 import type { Progress } from "./step.ts";
 
 const PLAIN_INTERVAL_MS = 10_000;
@@ -36,6 +36,8 @@ interface Running {
 
 /** A reporter that writes for people. */
 export function reportTo(stream: ReportStream, now: () => number = Date.now): Reporter {
+  // Not as picocolors would decide by itself: it takes CI for a terminal.
+  const colors = createColors(Boolean(stream.isTTY) && !process.env.NO_COLOR);
   const running = new Set<Running>();
   const finished: { name: string; seconds: number }[] = [];
   const began = now();
