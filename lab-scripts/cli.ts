@@ -85,6 +85,12 @@ program
   .action(async () => (await import("./commands/clean.ts")).clean());
 
 program
+  .command("bench")
+  .description("time building, checking and removing labs as they grow")
+  .argument("[sizes...]", "hosts x pods, such as 4x4")
+  .action(async (sizes: string[]) => (await import("./commands/bench.ts")).bench(sizes));
+
+program
   .command("test")
   .description("every check of the project: types, lint, unit, program, real labs")
   .argument("[files...]", "only these test files, handed to vitest")
