@@ -18,6 +18,9 @@ const PROTOCOL: Readonly<Record<PairKind, Protocol>> = {
   mtu: "icmp",
 };
 
+/** Hops that a prober asks when nothing tells it that there are more. */
+const PATIENCE = 8;
+
 /** What the sender and the target will see of a probe, by the model. */
 export function sightOf(network: Network, kind: PairKind, from: string, address: string, port?: number): Sight {
   const probe: Probe = { from, to: address, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
@@ -45,7 +48,10 @@ export function sightOfWalk(seen: Walk, kind: PairKind): Sight {
 function pathSight(network: Network, probe: Probe): Sight {
   const { outcome, hops, icmpFrom } = trace(network, probe);
   // Packets that go round in circles pass as many routers as one has patience to ask.
-  if (outcome === "ttl-exceeded") return { outcome };
+  if (outcome === "ttl-exceeded") {
+    const asked = hops.slice(0, PATIENCE);
+    return asked.at(-1) === "*" ? { outcome: "timeout", hops: withoutSilentEnd(asked) } : { outcome };
+  }
   // How many routers stay silent is known only when the target behind them answers.
   if (outcome === "ok") return { outcome, hops };
   return { outcome, hops: withoutSilentEnd(hops), ...(icmpFrom === undefined ? {} : { icmpFrom }) };

@@ -160,7 +160,9 @@ function probeOf(id: string, expectation: Expectation, patience: Patience): Prob
     timeout: timeoutOf(expectation, patience) / 1000,
     ...(port === undefined ? {} : { port }),
     ...(kind === "tcp" && !speaks ? { ask: false } : {}),
-    ...(kind === "path" && expected.hops ? { hops: Math.max(8, expected.hops.length + 3) } : {}),
+    ...(kind === "path" && expected.hops && expected.outcome !== "timeout"
+      ? { hops: Math.max(8, expected.hops.length + 3) }
+      : {}),
     ...(expected.outcome === "ok" ? {} : { held: true }),
   };
 }

@@ -23,11 +23,14 @@ interface Compiled<Ref> {
 export class Chains {
   /** Conntrack runs only where something asks for it: a NAT table or a state match (nf_conntrack hooks are per namespace). */
   readonly tracks: boolean;
+  /** Some rule lets a connection begin and then stops it: what became of its first packet does not decide about the next. */
+  readonly refusesKnown: boolean;
   readonly #nat = new Map<NatRule["chain"], Compiled<NatRef>[]>();
   readonly #filter = new Map<FilterRule["chain"], Compiled<FilterRef>[]>();
 
   constructor(netns: Netns) {
     this.tracks = netns.nat.length > 0 || netns.filter.some((rule) => rule.established);
+    this.refusesKnown = netns.filter.some((rule) => rule.established && rule.action !== "accept");
     for (const rule of netns.nat) {
       const chain = chainOf(this.#nat, rule.chain);
       const ref: NatRef = { netns: netns.id, table: "nat", number: chain.length + 1, rule };

@@ -51,6 +51,8 @@ export class Conntrack {
     const found = this.#confirmed.get(key(packet.protocol, packet));
     if (found !== undefined) {
       if (found.direction === "reply") found.connection.answered = true;
+      // A SYN after a RST begins anew (nf_conntrack_proto_tcp.c). Seen.
+      if (packet.message === "rst") this.#forget(packet.protocol, found.connection);
       return { state: found.connection.answered ? "established" : "new", ...found };
     }
     if (!mayBegin(packet)) return { state: "invalid" };
@@ -58,6 +60,11 @@ export class Conntrack {
     const original = { source, destination, sourcePort, destinationPort };
     const undecided = { sourceDecided: false, destinationDecided: false, answered: false };
     return { state: "new", connection: { original, reply: turned(original), ...undecided }, direction: "original" };
+  }
+
+  #forget(protocol: string, { original, reply }: Connection): void {
+    this.#confirmed.delete(key(protocol, original));
+    this.#confirmed.delete(key(protocol, reply));
   }
 
   /** At POSTROUTING or INPUT, after NAT: from now on others find the connection. */

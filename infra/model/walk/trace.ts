@@ -9,7 +9,7 @@ export interface Trace {
   readonly hops: readonly string[];
   /** The nodes behind them, and the silent ones too. */
   readonly nodes: readonly string[];
-  /** What the last probe met: `ok` when it got to the target. */
+  /** What the last probe met: `ok` when it got to the target, `ttl-exceeded` when none did within the limit. */
   readonly outcome: Outcome;
   /** Who sent the ICMP error behind that outcome. */
   readonly icmpFrom?: string;

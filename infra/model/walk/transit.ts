@@ -76,8 +76,11 @@ export class Transit {
   readonly #conntracks = new Map<Namespace, Conntrack>();
   #leg: Drop["leg"] = "forward";
   #hops: Hop[] = [];
-  /** True once a packet passed a namespace that tracks connections and knew none for it. */
-  sawInvalid = false;
+  /**
+   * True once a packet passed a namespace where a later one of its connection may fare otherwise: connection tracking knew
+   * none for it, or a rule there refuses what belongs to one.
+   */
+  maySplit = false;
 
   constructor(network: Network, pick = 0) {
     this.#network = network;
@@ -228,6 +231,8 @@ export class Transit {
     let target = port;
     if (packet.destination !== sent.packet.destination) {
       const way = at.table.lookup(packet.destination);
+      // It stays on the bridge, yet the lookup that says so is the one for packets to be forwarded. Seen.
+      if (way.kind !== "local" && !at.netns.forwarding) return this.#lost(held, "routing", { kind: "not-forwarding" });
       const here = way.kind === "unicast" && way.dev === dev;
       const next = here ? this.#network.holder(dev.link, way.nextHop, at, way.source) : { at, dev };
       if (next === undefined) {
@@ -266,6 +271,8 @@ export class Transit {
       return this.#lost(inner, "neighbour", why, { error: { kind: "host-unreachable" } });
     }
     this.#seen(at, dev.name, "out", packet, steps);
+    // A VTEP that is the sender's own takes the packet at once, whoever its frame is for (vxlan_encap_bypass_if_local).
+    if (at.table.holds(outer.destination)) return { kind: "arrived", at, on: dev, packet };
     const made: Held = {
       at,
       packet: outer,
@@ -336,7 +343,7 @@ export class Transit {
   #see(at: Namespace, packet: Packet): Track | undefined {
     if (!at.chains.tracks) return undefined;
     const track = this.#conntrack(at).see(packet);
-    if (track.state === "invalid") this.sawInvalid = true;
+    if (track.state === "invalid" || at.chains.refusesKnown) this.maySplit = true;
     return track;
   }
 

@@ -126,12 +126,12 @@ function answered(transit: Transit, sender: Namespace, question: Packet, taken: 
   const fate = transit.send(at, answer, "reply", reply);
   const dropped = fate.kind === "lost" ? fate.drop : misdirected(sender, question, fate);
   if (dropped !== undefined || fate.kind === "lost")
-    return { outcome: "timeout", ...seen, reply, ...(dropped && { dropped }) };
+    return askedAgain(transit, sender, question, { outcome: "timeout", ...seen, reply, ...(dropped && { dropped }) });
   const { ttl } = fate.packet;
   if (!open) return { outcome: "refused", ...seen, reply, ttl };
   const stuck =
-    packet.protocol === "tcp" && transit.sawInvalid ? conversation(transit, sender, question, at, answer) : undefined;
-  if (stuck !== undefined) return { outcome: "timeout", ...seen, reply, dropped: stuck };
+    packet.protocol === "tcp" && transit.maySplit ? conversation(transit, sender, question, at, answer) : undefined;
+  if (stuck !== undefined) return { reply, ...stuck, ...seen };
   return {
     outcome: "ok",
     ...seen,
@@ -148,8 +148,9 @@ function answerTo(packet: Packet, open: boolean): Message {
 }
 
 /**
- * The data after a TCP handshake, walked only when a namespace saw an answer without its question: conntrack lets a stray
- * SYN-ACK pass untouched and takes the next packet for a new connection, with the NAT and filter rules for one.
+ * The data after a TCP handshake, walked only when it may fare otherwise. Conntrack lets a stray SYN-ACK pass untouched and
+ * takes the next packet for a new connection, with the NAT and filter rules for one; and rules may refuse what belongs to a
+ * connection. An ICMP error about data ends no connection (RFC 1122, 4.2.3.9), but it is told.
  */
 function conversation(
   transit: Transit,
@@ -157,12 +158,30 @@ function conversation(
   syn: Packet,
   server: Namespace,
   synAck: Packet,
-): Drop | undefined {
-  const asked = transit.send(sender, { ...syn, message: "data" }, "forward", []);
-  if (asked.kind === "lost") return asked.drop;
-  if (asked.at !== server) return strayed("forward", asked, syn.destination);
+): Omit<Walk, "forward" | "reply"> | undefined {
+  const data: Packet = { ...syn, message: "data" };
+  const asked = transit.send(sender, data, "forward", []);
+  if (asked.kind === "lost") {
+    const { forward: _, reply: __, ...heard } = failed(transit, sender, data, asked, []);
+    return heard;
+  }
+  if (asked.at !== server) return { outcome: "timeout", dropped: strayed("forward", asked, syn.destination) };
   const told = transit.send(server, { ...synAck, message: "data" }, "reply", []);
-  return told.kind === "lost" ? told.drop : misdirected(sender, syn, told);
+  const dropped = told.kind === "lost" ? told.drop : misdirected(sender, syn, told);
+  return dropped && { outcome: "timeout", dropped };
+}
+
+/**
+ * Whoever hears nothing asks again. Where the answer was lost behind a namespace that tracks connections, the question now
+ * belongs to a known one there, and a rule may refuse it. Seen: `refused` after TCP's first retransmission.
+ */
+function askedAgain(transit: Transit, sender: Namespace, question: Packet, silent: Walk): Walk {
+  if (!transit.maySplit) return silent;
+  const fate = transit.send(sender, question, "forward", []);
+  if (fate.kind === "delivered") return silent;
+  const { outcome, icmpFrom, ttl } = failed(transit, sender, question, fate, []);
+  if (outcome === "timeout") return silent;
+  return { ...silent, outcome, ...(icmpFrom !== undefined && { icmpFrom }), ...(ttl !== undefined && { ttl }) };
 }
 
 /** The question ended on its way: what does the sender hear of it? */

@@ -7,6 +7,7 @@ import socket
 import ipv4
 
 ICMP_ERROR, ANSWER = "icmp-error", "answer"
+SEQUENCE = 1
 
 
 class Flow:
@@ -29,7 +30,6 @@ class Source:
         self._netns = doors.open(where)
         self._flows = {}
         self._identifier = int.from_bytes(os.urandom(2), "big")
-        self._sequence = 0
         self._tcp = None
         doors.enter(self._netns)
         self.icmp = ipv4.icmp_socket()
@@ -52,9 +52,10 @@ class Source:
         return flow
 
     def expect_echo(self, task, address):
-        """A new echo request: (flow, key, identifier, sequence)."""
-        self._sequence = (self._sequence + 1) & 0xFFFF
-        key = (ipv4.ICMP, self._identifier, self._sequence)
+        """A new echo request: (flow, key). Its identifier is its own: to connection tracking the echoes of one
+        identifier are one connection, and what is said to the first would decide about the others."""
+        self._identifier = (self._identifier + 1) & 0xFFFF
+        key = (ipv4.ICMP, self._identifier, SEQUENCE)
         return self.expect(key, task, address), key
 
     def forget(self, key):
