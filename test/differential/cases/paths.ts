@@ -29,4 +29,32 @@ export const cases: readonly NamedCase[] = [
     },
     asks: ["path host01/web -> host02/web"],
   },
+  {
+    name: "a path that the sender's own rule stops is silent",
+    found: "the prober took EPERM for an error of its own",
+    topology: {
+      spec: { hosts: pods(1) },
+      edits: [
+        { at: "host01/web", do: "filter", rule: { chain: "OUTPUT", match: { protocol: "icmp" }, action: "reject" } },
+      ],
+    },
+    asks: ["path host01/web -> internet", "path host01/web -> host01"],
+  },
+  {
+    name: "round in a circle past somebody who stays silent",
+    found: "the model called it ttl-exceeded, whoever the last to be asked was",
+    topology: {
+      spec: { network: "docker0", hosts: pods(1), nonMasqueradeCidrs: [] },
+      edits: [
+        { at: "host01", do: "route", route: { destination: "203.0.113.10/32", via: "172.17.0.2", dev: "docker0" } },
+        {
+          at: "host01/web",
+          do: "nat",
+          where: "first",
+          rule: { chain: "POSTROUTING", match: {}, action: { kind: "masquerade" } },
+        },
+      ],
+    },
+    asks: ["path host01/web -> internet", "path host01 -> internet", "icmp host01 -> internet"],
+  },
 ];

@@ -1,0 +1,17 @@
+import { type NamedCase, pods } from "./case.ts";
+
+export const cases: readonly NamedCase[] = [
+  {
+    name: "a peer behind an address of the host itself gets everything back",
+    found: "the model dropped the frame as another's; the kernel hands it to its own tunnel, round and round",
+    topology: {
+      spec: { network: "overlay", hosts: pods(1, 1) },
+      edits: [{ at: "host01", do: "address", interface: "cbr0", address: "10.240.2.2/32" }],
+    },
+    asks: [
+      "icmp host01/web -> host02/web",
+      "tcp-closed host01/web -> host02/web:1",
+      "udp-closed host01 -> host02/web:1",
+    ],
+  },
+];
