@@ -8,13 +8,16 @@ const run = promisify(execFile);
 const TIMEOUT_MS = 20_000;
 
 /** Standard output of one docker command. @throws Error with the engine's own words. */
-export async function docker(...args: string[]): Promise<string> {
+export const docker = (...args: string[]): Promise<string> => dockerWithin(TIMEOUT_MS, ...args);
+
+/** The same for what may take longer than an answer, such as removing a host on a busy machine. @param limit milliseconds */
+export async function dockerWithin(limit: number, ...args: string[]): Promise<string> {
   try {
-    const { stdout } = await run("docker", args, { timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await run("docker", args, { timeout: limit, maxBuffer: 64 * 1024 * 1024 });
     return stdout;
   } catch (error) {
     const { stderr, killed } = error as { stderr?: string; killed?: boolean };
-    const said = killed ? `no answer within ${TIMEOUT_MS / 1000} s` : (stderr ?? String(error)).trim();
+    const said = killed ? `no answer within ${limit / 1000} s` : (stderr ?? String(error)).trim();
     throw new Error(`docker ${args.slice(0, 2).join(" ")}: ${said}`);
   }
 }

@@ -4,8 +4,11 @@
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { docker, lines } from "../../infra/machine/docker.ts";
+import { docker, dockerWithin, lines } from "../../infra/machine/docker.ts";
 import { type LabObjects, labObjects } from "./objects.ts";
+
+/** A host goes in a second; sixteen at once on a busy machine have taken more than twenty. */
+const REMOVAL_MS = 180_000;
 
 /** What was there, and what of it still is: empty when all is well. */
 export interface Teardown {
@@ -20,8 +23,8 @@ export async function tearDown(lab: string): Promise<Teardown> {
   const traces = await tracesOf(objects);
   // Killed, not stopped: nothing in a lab needs a farewell. --volumes takes the hosts' data volumes along. A call each,
   // because within one call the docker CLI removes one container after the other.
-  await Promise.all(objects.containers.map(({ id }) => docker("rm", "--force", "--volumes", id)));
-  await Promise.all(objects.networks.map(({ id }) => docker("network", "rm", id)));
+  await Promise.all(objects.containers.map(({ id }) => dockerWithin(REMOVAL_MS, "rm", "--force", "--volumes", id)));
+  await Promise.all(objects.networks.map(({ id }) => dockerWithin(REMOVAL_MS, "network", "rm", id)));
   return {
     containers: objects.containers.length,
     networks: objects.networks.length,
