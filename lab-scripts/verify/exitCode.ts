@@ -9,8 +9,15 @@ export const EXIT = {
   badInput: 3,
 } as const;
 
-/** An error weighs more than a failure: a report with holes is no verdict on the lab. */
-export function exitCodeOf({ summary }: Pick<Report, "summary">): number {
-  if (summary.errors > 0 || summary.total === 0) return EXIT.notProved;
-  return summary.failed > 0 ? EXIT.notAsExpected : EXIT.asExpected;
+/**
+ * An error weighs more than a failure: a report with holes is no verdict on the lab. Nor is a failure beside a node that
+ * does not run: it may be that node's.
+ */
+export function exitCodeOf({
+  summary,
+  troubles = [],
+}: Pick<Report, "summary"> & Partial<Pick<Report, "troubles">>): number {
+  const { errors, failed, total } = summary;
+  if (errors > 0 || total === 0 || (failed > 0 && troubles.length > 0)) return EXIT.notProved;
+  return failed > 0 ? EXIT.notAsExpected : EXIT.asExpected;
 }

@@ -4,12 +4,13 @@ import type { Hop } from "../../../infra/model/walk/hop.ts";
 import type { Walk } from "../../../infra/model/walk/walk.ts";
 import type { Cause } from "./cause.ts";
 import type { Parting } from "./compare.ts";
+import { addressProblem } from "./ends.ts";
 import { onward } from "./held.ts";
-import { interfaceProblem, lostOnLink } from "./link.ts";
+import { lostOnLink } from "./link.ts";
 import { type Passage, routeOf } from "./passage.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
-import { misrouted } from "./stuck.ts";
+import { misrouted, unplugged } from "./stuck.ts";
 import type { Sighting } from "./testimony.ts";
 
 type Altered = Extract<Parting, { kind: "altered" }>;
@@ -28,6 +29,9 @@ export function altered(scene: Scene, parting: Altered): Cause {
   const hop = leg.expected[at]!;
   const { netns } = hop;
   if (hop.direction === "in" && at > 0) return alteredOnLink(scene, parting);
+  const lacking =
+    at === 0 && field === "source" ? addressProblem(scene, { netns, dev: hop.interface }, hop.source) : undefined;
+  if (lacking) return lacking;
   const covers = sameAlteration(scene, hop, undefined);
   const counted = scene.rules(netns).filter((rule) => rule.after > rule.before);
   const before = leg.seen[at - 1];
@@ -53,7 +57,7 @@ export function altered(scene: Scene, parting: Altered): Cause {
     return {
       key: `unaltered ${netns} ${field} ${ruleText(step.rule)}`,
       netns,
-      text: `${netns} does not rewrite its ${field}: rule ${ruleText(step.rule)} is missing, or another one comes first`,
+      text: `${netns} does not rewrite its ${field}: ${ruleText(step.rule)} is missing, or another rule comes first`,
       evidence: natTable(scene, netns),
       covers,
     };
@@ -131,7 +135,7 @@ export function elsewhere(scene: Scene, parting: Elsewhere): Cause {
     return wrong ?? lostOnLink(scene, from, to, sent, route?.via ?? hop.destination);
   }
   const held = onward(leg.expected, at);
-  const problem = interfaceProblem(scene, { netns: hop.netns, dev: hop.interface }) ?? misrouted(scene, held);
+  const problem = unplugged(scene, held) ?? misrouted(scene, held);
   if (problem) return problem;
   const route = scene.route(hop.netns, hop.destination);
   return {

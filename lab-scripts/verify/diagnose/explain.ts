@@ -57,7 +57,7 @@ function explainShot(scene: Scene, trial: Trial, shot: number): Omit<Explained, 
     };
   }
   if (asked && check.observed.detail?.startsWith("connected")) {
-    return { cause: serverSilent(scene, asked), story: `the question and its connection came to ${asked.netns}` };
+    return { cause: serverSilent(scene, asked), story: `arrived at ${placeText(scene.plan, asked.netns, asked.dev)}` };
   }
   return undefined;
 }
@@ -104,7 +104,7 @@ function answeredElsewhere(
   trial: Trial,
   { leg, at, seen }: Parting & { kind: "elsewhere" },
 ): Cause | undefined {
-  if (leg.name !== "answer" || at !== 0) return undefined;
+  if (leg.name !== "answer" || at !== 0 || seen.message !== "rst") return undefined;
   return refusal(scene, trial, seen.netns);
 }
 
@@ -128,7 +128,8 @@ function storyOf(scene: Scene, trial: Trial, parting: Parting): string {
     const seen = placeText(scene.plan, parting.seen.netns, parting.seen.dev);
     const arrived = parting.seen.direction === "in" ? "arrived at" : "left";
     if (parting.kind === "altered") {
-      return `${what}${arrived} ${seen} with ${parting.field} ${parting.seen[parting.field]} instead of ${hop![parting.field]}`;
+      const as = parting.field === "message" ? "as" : `with ${parting.field}`;
+      return `${what}${arrived} ${seen} ${as} ${parting.seen[parting.field]} instead of ${hop![parting.field]}`;
     }
     return `${what}${arrived} ${seen}${hop ? ` instead of ${place(hop)}` : ""}`;
   }

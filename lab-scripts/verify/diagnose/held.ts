@@ -1,7 +1,7 @@
 /** A packet in a namespace, with the interfaces by the plan's names. */
 import type { Route } from "../../../infra/model/netns.ts";
 import type { Hop } from "../../../infra/model/walk/hop.ts";
-import { type Header, headerOf, type Port, routeOf } from "./passage.ts";
+import { type Header, type Port, routed, routeOf } from "./passage.ts";
 
 export interface Held {
   readonly netns: string;
@@ -30,7 +30,7 @@ export function onward(expected: readonly Hop[], at: number): Onward {
   return {
     netns: hop.netns,
     kind: before ? "through" : "made",
-    packet: headerOf(before ?? hop),
+    packet: routed(before, hop),
     in: before?.interface,
     out: hop.interface,
     route: routeOf(hop),

@@ -1,8 +1,9 @@
 /** A packet between two namespaces: nobody answers ARP for its next hop, or it left one and never came to the other. */
 import type { Cause } from "./cause.ts";
+import { addressProblem, bridgeProblem, holdsItself, interfaceProblem, portProblem } from "./ends.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
-import { type Passage, type Port, touches } from "./passage.ts";
+import type { Passage, Port } from "./passage.ts";
 import type { Scene } from "./scene.ts";
 import type { Sighting } from "./testimony.ts";
 
@@ -46,82 +47,6 @@ function betweenProblem(scene: Scene, from: Port, to: Port, address: string | un
   );
 }
 
-export function interfaceProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
-  if (!scene.kernel(netns)) return undefined;
-  const link = scene.link(netns, dev);
-  if (link?.flags.includes("UP") && !link.flags.includes("NO-CARRIER")) return undefined;
-  const what = !link ? "is gone" : link.flags.includes("UP") ? "has no carrier" : "is down";
-  return {
-    key: `link ${netns} ${dev}`,
-    netns,
-    dev,
-    text: `${netns}'s interface ${dev} ${what}`,
-    evidence: [`${netns}: ip link show ${dev}: ${link ? `<${link.flags.join(",")}>` : "no such interface"}`],
-    covers: (passage) => onInterface(scene, passage, { netns, dev }),
-  };
-}
-
-/** What an interface carries; of a bridge, all that its ports send each other, too. */
-function onInterface(scene: Scene, passage: Passage, { netns, dev }: Port): boolean {
-  const plan = scene.interface(netns, dev);
-  if (plan?.kind === "bridge" && passage.kind === "link" && passage.link === plan.link) return true;
-  return touches(passage, netns, dev);
-}
-
-/** The bridge of the link that an interface is on. */
-function bridgeProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
-  const link = scene.interface(netns, dev)?.link;
-  const holder = scene.plan.netns.find(({ interfaces }) =>
-    interfaces.some((one) => one.kind === "bridge" && one.link === link),
-  );
-  const bridge = holder?.interfaces.find((one) => one.kind === "bridge" && one.link === link);
-  return holder && bridge ? interfaceProblem(scene, { netns: holder.id, dev: bridge.name }) : undefined;
-}
-
-/** The host's end of a pod's veth: must be up, and a port of the bridge that forwards. */
-function portProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
-  const { role, node } = scene.netns(netns);
-  const plan = scene.interface(netns, dev);
-  const bridge = scene.netns(node).interfaces.find((one) => one.kind === "bridge" && one.link === plan?.link);
-  if (role !== "pod" || !bridge || !scene.kernel(netns)) return undefined;
-  const port = scene.hostEnd(netns);
-  const state = scene.testimonies.flatMap(({ ports }) => ports).find(({ ifname }) => ifname === port?.ifname)?.state;
-  const what = !port
-    ? `has no end in ${node}`
-    : port.master !== bridge.name
-      ? `is ${port.master ? `on ${port.master}, not on ${bridge.name}` : `not plugged into ${bridge.name}`}`
-      : !port.flags.includes("UP")
-        ? "is down at its host's end"
-        : state !== undefined && state !== "forwarding"
-          ? `is a port of ${bridge.name} that is ${state}`
-          : undefined;
-  if (what === undefined) return undefined;
-  const shown = port ? `<${port.flags.join(",")}> ${port.master ? `master ${port.master}` : "no master"}` : "none";
-  return {
-    key: `port ${netns}`,
-    netns: node,
-    dev: bridge.name,
-    text: `the veth of ${netns} ${what}`,
-    evidence: [`${node}: ip link show ${port?.ifname ?? "type veth"}: ${shown}${state ? ` state ${state}` : ""}`],
-    covers: (passage) => passage.kind === "link" && touches(passage, netns, dev),
-  };
-}
-
-export function addressProblem(scene: Scene, { netns, dev }: Port, address: string): Cause | undefined {
-  if (!scene.kernel(netns) || scene.addresses(netns).includes(address)) return undefined;
-  const plan = scene.interface(netns, dev);
-  if (!plan?.addresses.some((one) => one.split("/")[0] === address)) return undefined;
-  const has = scene.addresses(netns, dev).join(", ") || "none";
-  return {
-    key: `address ${netns} ${address}`,
-    netns,
-    dev,
-    text: `${netns} does not hold the address ${address} (${dev} has ${has})`,
-    evidence: [`${netns}: ip address show ${dev}: ${has}`],
-    covers: (passage) => touches(passage, netns, dev),
-  };
-}
-
 /** Both ends look well, but ARP is not answered: was it heard? */
 function silent(scene: Scene, from: Port, to: Port | undefined, address: string): Cause {
   const heard = to && scene.arp(to.netns, address).some(({ asks, direction }) => asks && direction === "in");
@@ -147,9 +72,11 @@ function otherMac(scene: Scene, from: Port, to: Port, { toMac }: Sighting, addre
   const state = neighbour ? `${neighbour.lladdr} ${neighbour.state?.join(" ")}` : "unknown";
   const evidence = [
     `${from.netns}: ip neighbour: ${address} dev ${from.dev} lladdr ${state}`,
-    `${to.netns}: ip link show ${to.dev}: link/ether ${mac}`,
+    `${to.netns}: ip link show ${scene.kernelName(to.netns, to.dev)}: link/ether ${mac}`,
   ];
   const holder = scene.holderOfMac(toMac);
+  const taken = holder && holdsItself(scene, holder.netns, address);
+  if (taken) return { ...taken, evidence: [...taken.evidence, ...evidence] };
   const covers = (passage: Passage) => passage.kind === "link" && same(passage.from, from) && same(passage.to, to);
   const key = `mac ${from.netns} ${address} ${toMac}`;
   if (holder && !neighbour?.state?.includes("PERMANENT")) {

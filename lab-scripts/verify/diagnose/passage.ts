@@ -48,7 +48,7 @@ export function routeOf(hop: Hop): Route | undefined {
 function ofLeg(network: Network, leg: Passage["leg"], hops: readonly Hop[]): Passage[] {
   return hops.flatMap((hop, at): Passage[] => {
     const before = hops[at - 1];
-    const packet = headerOf(before ?? hop);
+    const packet = hop.direction === "out" ? routed(before, hop) : headerOf(before ?? hop);
     const own = { leg, netns: hop.netns, packet };
     if (hop.direction === "out") {
       const route = routeOf(hop);
@@ -63,6 +63,11 @@ function ofLeg(network: Network, leg: Passage["leg"], hops: readonly Hop[]): Pas
     const from = { netns: before.netns, dev: before.interface };
     return [{ kind: "link", leg, packet, link: dev?.link ?? "", from, to }, ...delivered];
   });
+}
+
+/** The header that a namespace routes and filters by: PREROUTING has changed the destination, POSTROUTING not yet the source. */
+export function routed(before: Hop | undefined, hop: Hop): Header {
+  return before ? { ...headerOf(hop), source: before.source } : headerOf(hop);
 }
 
 export function headerOf({ protocol, source, destination, destinationPort }: Header): Header {

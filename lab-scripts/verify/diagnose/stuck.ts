@@ -3,13 +3,14 @@ import type { Route } from "../../../infra/model/netns.ts";
 import { DEFAULT_ROUTE } from "../../../infra/model/piece.ts";
 import { routeText } from "../../../infra/model/walk/describe.ts";
 import type { Cause } from "./cause.ts";
+import { addressProblem, holdsItself, interfaceProblem } from "./ends.ts";
 import { filtered } from "./filter.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
-import { addressProblem, interfaceProblem, neighbourless } from "./link.ts";
+import { neighbourless } from "./link.ts";
 import type { Passage } from "./passage.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
-import type { KernelRoute, Way } from "./testimony.ts";
+import type { KernelRoute } from "./testimony.ts";
 
 export function stuck(scene: Scene, onward: Onward): Cause {
   return (
@@ -25,12 +26,21 @@ export function stuck(scene: Scene, onward: Onward): Cause {
 }
 
 /** Its way out is down, or has lost the address that its route came with: the routing table then lacks what is not to blame. */
-function unplugged(scene: Scene, { netns, out, route }: Onward): Cause | undefined {
-  if (out === undefined || out === "lo") return undefined;
-  const port = { netns, dev: out };
-  const address = scene.interface(netns, out)?.addresses[0]?.split("/")[0];
-  const connected = route && route.via === undefined && address !== undefined;
-  return interfaceProblem(scene, port) ?? (connected ? addressProblem(scene, port, address) : undefined);
+export function unplugged(scene: Scene, { netns, out, route, packet }: Onward): Cause | undefined {
+  if (out === undefined) return undefined;
+  const own = scene
+    .netns(netns)
+    .interfaces.find(({ name, addresses }) =>
+      out === "lo" ? addresses.some((one) => one.split("/")[0] === packet.destination) : name === out,
+    );
+  const address = own?.addresses[0]?.split("/")[0];
+  if (!own || address === undefined) return undefined;
+  const port = { netns, dev: own.name };
+  if (out === "lo") return addressProblem(scene, port, packet.destination);
+  return (
+    interfaceProblem(scene, port) ??
+    (route && route.via === undefined ? addressProblem(scene, port, address) : undefined)
+  );
 }
 
 function notForwarding(scene: Scene, { kind, netns, in: dev }: Onward): Cause | undefined {
@@ -68,10 +78,8 @@ export function misrouted(scene: Scene, onward: Onward): Cause | undefined {
     evidence: [...evidence, ...asked],
     covers,
   });
-  if (isLocal(way)) {
-    const to = (passage: Passage) => leaves(passage, netns) && passage.packet.destination === packet.destination;
-    return cause(packet.destination, `${netns} takes ${packet.destination} for an address of its own`, [], to);
-  }
+  const held = holdsItself(scene, netns, packet.destination) ?? holdsItself(scene, netns, packet.source);
+  if (held) return held;
   if (!found) {
     const what =
       route?.destination === DEFAULT_ROUTE ? "default route" : `route to ${route?.destination ?? packet.destination}`;
@@ -85,10 +93,6 @@ export function misrouted(scene: Scene, onward: Onward): Cause | undefined {
   // The table is as it should be, and yet the kernel refuses: the reverse path filter, or rules of policy routing.
   if (way?.complaint) return cause(way.complaint, `${netns} refuses to route it (${way.complaint})`, [line]);
   return undefined;
-}
-
-function isLocal(way: Way | undefined): boolean {
-  return /^(local|broadcast) /.test(way?.answer ?? "");
 }
 
 function leaves(passage: Passage, netns: string): passage is Passage & { kind: "through" | "made" } {

@@ -2,6 +2,7 @@
 
 import type { Cause } from "./cause.ts";
 import type { Leg } from "./compare.ts";
+import { addressProblem, holdsItself } from "./ends.ts";
 import { filtered } from "./filter.ts";
 import { onward } from "./held.ts";
 import type { Passage } from "./passage.ts";
@@ -37,7 +38,8 @@ export function unanswered(scene: Scene, asked: Asked, answers: Leg): Cause {
 function notLocal(scene: Scene, { netns, dev, source, destination }: Asked): Cause | undefined {
   const way = scene.routing(netns, destination, source, dev);
   if (!way || way.answer.startsWith("local ")) return undefined;
-  const has = scene.addresses(netns, dev).join(", ") || "none";
+  const martian = holdsItself(scene, netns, source);
+  if (martian) return martian;
   if (scene.addresses(netns).includes(destination)) {
     return {
       key: `refuses ${netns} ${way.complaint}`,
@@ -48,20 +50,15 @@ function notLocal(scene: Scene, { netns, dev, source, destination }: Asked): Cau
       covers: deliveredTo(netns),
     };
   }
-  return {
-    key: `address ${netns} ${destination}`,
-    netns,
-    dev,
-    text: `${netns} does not hold the address ${destination} (${dev} has ${has})`,
-    evidence: [`${netns}: ip address show ${dev}: ${has}`],
-    covers: deliveredTo(netns),
-  };
+  return addressProblem(scene, { netns, dev }, destination);
 }
 
-/** Nobody in the namespace takes it in: echoes are ignored, or no server listens. */
+/** Nobody in the namespace takes it in, or says a word: echoes are ignored, no server listens, or it hangs. */
 function deaf(scene: Scene, asked: Asked): Cause | undefined {
   const { netns, protocol } = asked;
-  if (protocol !== "icmp") return nobodyListens(scene, asked);
+  // Of TCP the kernel answers for a server that hangs.
+  if (protocol === "tcp") return nobodyListens(scene, asked);
+  if (protocol === "udp") return nobodyListens(scene, asked) ?? (scene.kernel(netns) && serverSilent(scene, asked));
   if (scene.kernel(netns)?.settings.icmp_echo_ignore_all !== "1") return undefined;
   return {
     key: `echo ${netns}`,
@@ -76,7 +73,7 @@ export function nobodyListens(scene: Scene, { netns, protocol, port }: Asked): C
   const kernel = scene.kernel(netns);
   if (!kernel || kernel.listening.includes(`${protocol} ${port}`)) return undefined;
   return {
-    key: `port ${netns} ${protocol} ${port}`,
+    key: `port ${netns} ${port}`,
     netns,
     text: `nobody listens on ${protocol.toUpperCase()} port ${port} in ${netns}`,
     evidence: [`${netns}: listening: ${kernel.listening.join(", ") || "nobody"}`, ...scene.containersOf(netns)],
@@ -84,12 +81,12 @@ export function nobodyListens(scene: Scene, { netns, protocol, port }: Asked): C
   };
 }
 
-/** A connection stands, but its server says nothing. */
-export function serverSilent(scene: Scene, { netns, protocol, port }: Asked): Cause {
+/** The server was asked, and says nothing. */
+export function serverSilent(scene: Scene, { netns, port }: Asked): Cause {
   return {
-    key: `server ${netns} ${protocol} ${port}`,
+    key: `server ${netns} ${port}`,
     netns,
-    text: `the server on ${protocol.toUpperCase()} port ${port} in ${netns} takes connections but does not answer`,
+    text: `the server on port ${port} in ${netns} takes what it is asked, but does not answer`,
     evidence: scene.containersOf(netns),
     covers: (passage) => deliveredTo(netns)(passage) && passage.packet.destinationPort === port,
   };

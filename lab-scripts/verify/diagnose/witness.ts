@@ -15,11 +15,11 @@ export interface WitnessOptions {
 }
 
 /** Seconds after the last shot in which its packets are awaited: a lab's round trip takes less than a thousandth of it. */
-const PATIENCE = 0.7;
+const PATIENCE = 0.3;
 /** Seconds for a witness to open its captures, and to tell; a node that needs longer is done without. */
 const LIMITS = { ready: 5, run: 10 };
 /** Seconds between two shots (witness/main.py). */
-const APART = 0.02;
+const APART = 0.01;
 
 export function witness(
   plan: LabPlan,

@@ -24,7 +24,7 @@ from packet import Shots
 
 ENGINE = "/var/run/docker.sock"
 ENGINE_PATIENCE = 3  # seconds for one answer
-APART = 0.02  # seconds between two shots: their packets must not be each other's competitors
+APART = 0.01  # seconds between two shots: their packets must not be each other's competitors
 MOST_WAYS = 60
 
 
@@ -113,21 +113,22 @@ class Witness:
                 say(seen=packet)
             for packet in capture.asked:
                 say(asked=packet)
-        ports = set()
+        ports, local = set(), set()
         for one, (_, pid) in self._inside.items():
             state = self._in(one, lambda pid=pid: kernel.state(pid))
             say(kernel={"netns": one, **state, "rules": {"before": before[one], "after": after[one]}})
             ports |= {(one, link["ifname"]) for link in state["links"] if "master" in link}
-        for way in self._ways(ports):
+            local |= {(one, address.get("local")) for link in state["links"] for address in link["addr_info"]}
+        for way in self._ways(ports, local):
             say(way=way)
         if any(handle == "self" for handle, _ in self._inside.values()):
             self._doors.enter("self")
             say(ports=kernel.listed("bridge", "-j", "link"))
         say(containers=self._containers())
 
-    def _ways(self, ports):
-        """What the routing says of every packet that came in here or was made here, and of an answer to it. What comes
-        in by a bridge's port is not routed there."""
+    def _ways(self, ports, local):
+        """What the routing says of every packet that came in here or was made here, and of an answer to what is for this
+        node. What comes in by a bridge's port is not routed there."""
         asked = {}
         for shot in self._job["shots"]:
             if shot["from"] in self._inside:
@@ -138,7 +139,8 @@ class Witness:
                     continue
                 source, destination = packet["source"], packet["destination"]
                 asked[(capture.netns, destination, source, packet["dev"])] = True
-                asked[(capture.netns, source, None, None)] = True
+                if (capture.netns, destination) in local:
+                    asked[(capture.netns, source, None, None)] = True
         for netns, destination, source, dev in list(asked)[:MOST_WAYS]:
             found = self._in(netns, lambda to=destination, of=source, by=dev: kernel.way(to, of, by))
             facts = {"netns": netns, "destination": destination, "source": source, "dev": dev}

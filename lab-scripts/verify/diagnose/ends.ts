@@ -1,0 +1,110 @@
+/** What can be wrong with an end of a link: an interface, the bridge it is on, a veth's other end, an address. */
+import type { Cause } from "./cause.ts";
+import { type Passage, type Port, touches } from "./passage.ts";
+import type { Scene } from "./scene.ts";
+
+/** The interface is gone, down, or without its other end. */
+export function interfaceProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
+  if (!scene.kernel(netns)) return undefined;
+  const link = scene.link(netns, dev);
+  const up = link?.flags.includes("UP");
+  if (up && !link?.flags.includes("NO-CARRIER")) return undefined;
+  const port = up ? portProblem(scene, { netns, dev }) : undefined;
+  if (port) return port;
+  const what = !link ? "is gone" : up ? "has no carrier" : "is down";
+  return {
+    key: `link ${netns} ${dev}`,
+    netns,
+    dev,
+    text: `${netns}'s interface ${dev} ${what}`,
+    evidence: [
+      `${netns}: ip link show ${scene.kernelName(netns, dev)}: ${link ? `<${link.flags.join(",")}>` : "no such interface"}`,
+    ],
+    covers: (passage) => onInterface(scene, passage, { netns, dev }),
+  };
+}
+
+/** What an interface carries; of a bridge, all that its ports send each other, too. */
+function onInterface(scene: Scene, passage: Passage, { netns, dev }: Port): boolean {
+  const plan = scene.interface(netns, dev);
+  if (plan?.kind === "bridge" && passage.kind === "link" && passage.link === plan.link) return true;
+  return touches(passage, netns, dev);
+}
+
+/** The bridge of the link that an interface is on. */
+export function bridgeProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
+  const link = scene.interface(netns, dev)?.link;
+  const holder = scene.plan.netns.find(({ interfaces }) =>
+    interfaces.some((one) => one.kind === "bridge" && one.link === link),
+  );
+  const bridge = holder?.interfaces.find((one) => one.kind === "bridge" && one.link === link);
+  return holder && bridge ? interfaceProblem(scene, { netns: holder.id, dev: bridge.name }) : undefined;
+}
+
+/** The host's end of a pod's veth: must be up, and a port of the bridge that forwards. */
+export function portProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
+  const { role, node } = scene.netns(netns);
+  const plan = scene.interface(netns, dev);
+  const bridge = scene.netns(node).interfaces.find((one) => one.kind === "bridge" && one.link === plan?.link);
+  if (role !== "pod" || !bridge || !scene.kernel(netns)) return undefined;
+  const port = scene.hostEnd(netns);
+  const state = scene.testimonies.flatMap(({ ports }) => ports).find(({ ifname }) => ifname === port?.ifname)?.state;
+  const what = !port
+    ? `has no end in ${node}`
+    : port.master !== bridge.name
+      ? `is ${port.master ? `on ${port.master}, not on ${bridge.name}` : `not plugged into ${bridge.name}`}`
+      : !port.flags.includes("UP")
+        ? "is down at its host's end"
+        : state !== undefined && state !== "forwarding"
+          ? `is a port of ${bridge.name} that is ${state}`
+          : undefined;
+  if (what === undefined) return undefined;
+  const shown = port ? `<${port.flags.join(",")}> ${port.master ? `master ${port.master}` : "no master"}` : "none";
+  return {
+    key: `port ${netns}`,
+    netns: node,
+    dev: bridge.name,
+    text: `the veth of ${netns} ${what}`,
+    evidence: [`${node}: ip link show ${port?.ifname ?? "type veth"}: ${shown}${state ? ` state ${state}` : ""}`],
+    covers: (passage) => touches(passage, netns, dev),
+  };
+}
+
+/** The interface has lost an address that the plan gave it. */
+export function addressProblem(scene: Scene, { netns, dev }: Port, address: string): Cause | undefined {
+  if (!scene.kernel(netns) || scene.addresses(netns).includes(address)) return undefined;
+  const plan = scene.interface(netns, dev);
+  if (!plan?.addresses.some((one) => one.split("/")[0] === address)) return undefined;
+  const has = scene.addresses(netns, dev).join(", ") || "none";
+  return {
+    key: `address ${netns} ${address}`,
+    netns,
+    dev,
+    text: `${netns} does not hold the address ${address} (${dev} has ${has})`,
+    evidence: [`${netns}: ip address show ${dev}: ${has}`],
+    covers: (passage) => touches(passage, netns, dev),
+  };
+}
+
+/** A namespace that has somebody else's address: it takes in what is for them, and drops what comes from them as martian. */
+export function holdsItself(scene: Scene, netns: string, address: string): Cause | undefined {
+  const planned = scene
+    .netns(netns)
+    .interfaces.some(({ addresses }) => addresses.some((one) => one.split("/")[0] === address));
+  const link = scene.kernel(netns)?.links.find(({ addr_info }) => addr_info.some(({ local }) => local === address));
+  if (planned || !link) return undefined;
+  const owner = scene.plan.netns.find(({ interfaces }) =>
+    interfaces.some(({ addresses }) => addresses.some((one) => one.split("/")[0] === address)),
+  );
+  const met = (passage: Passage) =>
+    passage.kind === "link"
+      ? passage.to.netns === owner?.id && passage.packet.destination === address
+      : passage.netns === netns && [passage.packet.source, passage.packet.destination].includes(address);
+  return {
+    key: `holds ${netns} ${address}`,
+    netns,
+    text: `${netns} takes ${address}${owner ? `, which is ${owner.id}'s,` : ""} for an address of its own: its ${scene.planName(netns, link.ifname)} has it`,
+    evidence: [`${netns}: ip address show ${link.ifname}: ${address}`],
+    covers: met,
+  };
+}
