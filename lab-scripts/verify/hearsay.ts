@@ -16,19 +16,24 @@ export function withHearsay(
   expectations: readonly Expectation[],
   results: ReadonlyMap<number, ProbeResult>,
 ): Map<number, ProbeResult> {
-  const told = new Map<string, ProbeResult>();
-  for (const [number, result] of results) {
-    if (RATIONED.has(result.outcome) && result.icmpFrom !== undefined) told.set(keyOf(expectations[number]!), result);
-  }
+  const told = Map.groupBy(
+    [...results].filter(([, { outcome, icmpFrom }]) => RATIONED.has(outcome) && icmpFrom !== undefined),
+    ([number]) => keyOf(expectations[number]!),
+  );
   const heard = [...results].map(([number, result]): [number, ProbeResult] => {
     const expectation = expectations[number]!;
-    const other = told.get(keyOf(expectation));
+    const other = fitting(expectation, told.get(keyOf(expectation))?.map(([, one]) => one) ?? []);
     const silent = result.outcome === "timeout" && !result.detail?.startsWith("connected");
     return other && silent && expectation.expected.outcome !== "timeout"
       ? [number, retold(result, other)]
       : [number, result];
   });
   return new Map(heard);
+}
+
+/** Packets of another kind may go elsewhere (NAT by protocol): what somebody else said of them is another matter. */
+function fitting({ expected }: Expectation, told: readonly ProbeResult[]): ProbeResult | undefined {
+  return told.find(({ icmpFrom }) => expected.icmpFrom === undefined || icmpFrom === expected.icmpFrom);
 }
 
 function keyOf({ from, address }: Expectation): string {

@@ -131,10 +131,10 @@ function sourceJob(
   const probes = ordered.map(({ number, expectation }) => {
     const probe = probeOf(String(number), expectation, patience);
     if (!isRationed(expectation)) return probe;
-    // The first to an address asks until it is told; the others then hear the same, or have it told of them (hearsay.ts).
-    if (asked.has(expectation.address))
-      return { ...probe, late: true, timeout: Math.min(probe.timeout, patience.silence / 1000) };
-    asked.add(expectation.address);
+    // The first to an address (for each router that is to refuse) asks until it is told; the others then hear the same, or have it told of them (hearsay.ts).
+    const what = `${expectation.address} ${expectation.expected.icmpFrom}`;
+    if (asked.has(what)) return { ...probe, late: true, timeout: Math.min(probe.timeout, patience.silence / 1000) };
+    asked.add(what);
     return probe;
   });
   const added = probes.some(({ held }) => held)

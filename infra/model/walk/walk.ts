@@ -244,11 +244,12 @@ function icmpError(maker: Namespace, about: Packet, error: { kind: IcmpErrorKind
 /** Undefined when what was delivered is what the sender's socket waits for; else why it is not. */
 function misdirected(sender: Namespace, question: Packet, got: Delivered): Drop | undefined {
   const { packet } = got;
-  // An answer comes from where the question went; an ICMP error quotes the question.
+  // An answer comes from where the question went; an ICMP error quotes the question. Which address of its own an echo was
+  // sent from is no matter to who sent it: the socket is a raw one (ping(8)), and a NAT may have chosen another. Seen.
   const answers: Packet = packet.error?.quoted ?? answering(packet, packet.message, packet.size);
   const matches =
     got.at === sender &&
-    answers.source === question.source &&
+    (answers.source === question.source || question.protocol === "icmp") &&
     answers.destination === question.destination &&
     answers.sourcePort === question.sourcePort &&
     answers.destinationPort === question.destinationPort;

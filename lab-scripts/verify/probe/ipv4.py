@@ -58,10 +58,16 @@ def tcp_answer_socket():
 
 
 def tcp_answer(packet):
-    """(source address, source port, destination port, TTL) of a received TCP packet."""
+    """(key of the question, TTL) of a received TCP packet."""
     at = (packet[0] & 15) * 4
     source, destination = struct.unpack_from("!HH", packet, at)
-    return socket.inet_ntoa(packet[12:16]), source, destination, packet[8]
+    ends = socket.inet_ntoa(packet[16:20]), destination, socket.inet_ntoa(packet[12:16]), source
+    return (TCP, *ends), packet[8]
+
+
+def key_of(protocol, sock, address, port):
+    """What the packets of a connected socket are known by: protocol, own address and port, the other's."""
+    return (protocol, *sock.getsockname(), address, port)
 
 
 def icmp_message(packet):
@@ -82,8 +88,9 @@ def icmp_message(packet):
     protocol = packet[quote + 9]
     first, second = struct.unpack_from("!HH", packet, inner + (4 if protocol == ICMP else 0))
     # RFC 792 asks for no more than 8 bytes of what the quoted IP header carries: ports, or id and sequence.
+    sender = socket.inet_ntoa(packet[quote + 12 : quote + 16])
     destination = socket.inet_ntoa(packet[quote + 16 : quote + 20])
-    key = (ICMP, first, second) if protocol == ICMP else (protocol, destination, first, second)
+    key = (ICMP, first, second) if protocol == ICMP else (protocol, sender, first, destination, second)
     mtu = struct.unpack_from("!H", packet, at + 6)[0]
     return "error", key, destination, IcmpError(kind, code, source, mtu, packet[8])
 

@@ -67,8 +67,8 @@ class Source:
             self._icmp(packet)
         if self._tcp:
             for packet in received(self._tcp):
-                address, port, local_port, ttl = ipv4.tcp_answer(packet)
-                flow = self._flows.get((ipv4.TCP, address, local_port, port))
+                key, ttl = ipv4.tcp_answer(packet)
+                flow = self._flows.get(key)
                 if flow:
                     flow.ttl = ttl
 

@@ -24,7 +24,7 @@ def tcp(source, probe, task):
     try:
         started = now()
         failure = sock.connect_ex((address, port))
-        key = (ipv4.TCP, address, sock.getsockname()[1], port)
+        key = ipv4.key_of(ipv4.TCP, sock, address, port)
         flow = source.expect(key, task, address)
         if failure not in (0, errno.EINPROGRESS):
             source.drain()

@@ -22,7 +22,7 @@ def udp(source, probe, task):
         failure = sock.connect_ex((address, port))
         if failure:
             return of_errno(failure)
-        key = (ipv4.UDP, address, sock.getsockname()[1], port)
+        key = ipv4.key_of(ipv4.UDP, sock, address, port)
         flow = source.expect(key, task, address)
         source.loop.watch(sock.fileno(), select.EPOLLIN, task.wake)
         return (yield from ask(source, sock, flow, deadline))

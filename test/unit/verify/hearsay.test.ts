@@ -31,6 +31,11 @@ test.each<[string, Partial<Expectation>, ProbeResult, ProbeResult?]>([
   ["an answer", {}, { outcome: "ok" }],
   ["a server that is silent", {}, { outcome: "timeout", detail: "connected, but the server did not finish" }],
   ["a silence that was expected", { expected: { outcome: "timeout" } }, { outcome: "timeout" }],
+  [
+    "the word of somebody else than was expected",
+    { expected: { outcome: "no-route", icmpFrom: "10.0.0.9" } },
+    { outcome: "timeout" },
+  ],
   ["the sender's own word", {}, { outcome: "timeout" }, { outcome: "no-route" }],
 ])("but not for %s", (_, second, result, first) => {
   expect(heard(second, result, first)).toEqual(result);
