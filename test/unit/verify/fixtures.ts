@@ -82,6 +82,15 @@ export function mixedReport(): Report {
       result({ kind: "tcp-closed", expected: { outcome: "refused", icmpFrom: "10.0.0.1" } }, { outcome: "refused" }),
     ],
     {
+      findings: [
+        {
+          cause: "left host01 eth0, arrived at router (host01-net), never left it: router has no route to <there>",
+          node: "router",
+          place: "router (host01-net)",
+          evidence: ["router: ip route: empty"],
+          checks: ["icmp host01/web -> internet"],
+        },
+      ],
       troubles: [{ node: "host02", kind: "down", reason: "host02 does not run: Container 12 is not running" }],
       leftOut: [{ reason: "by the filter", count: 12 }],
       provisioning: {

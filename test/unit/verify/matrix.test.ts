@@ -35,6 +35,17 @@ test("a small matrix has names for columns", () => {
   ]);
 });
 
+test("findings come before the checks that failed because of them, with their evidence", () => {
+  const lines = terminalReport(mixedReport()).split("\n");
+  const found = lines.findIndex((line) => line.startsWith("FOUND left host01 eth0, arrived at router"));
+  expect(lines.slice(found + 1, found + 4)).toEqual([
+    "      behind 1 of 3: icmp host01/web -> internet",
+    "      router: ip route: empty",
+    "",
+  ]);
+  expect(found).toBeLessThan(lines.findIndex((line) => line.startsWith("FAIL")));
+});
+
 test("a large one has numbers, fits the terminal, and one row a source", () => {
   const names = [...pods(16, 4)];
   const text = terminalReport(

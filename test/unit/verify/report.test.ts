@@ -58,6 +58,18 @@ describe("report.json", () => {
     for (const one of wrong) expect(valid(one)).toBe(false);
   });
 
+  test("findings come with those behind most checks first", () => {
+    const finding = (cause: string, checks: string[]) => ({
+      cause,
+      node: "router",
+      place: "router",
+      evidence: [],
+      checks,
+    });
+    const { findings } = report([], { findings: [finding("few", ["a"]), finding("many", ["b", "c"])] });
+    expect(findings.map(({ cause }) => cause)).toEqual(["many", "few"]);
+  });
+
   test("the schema knows every outcome", () => {
     expect(schema.$defs.outcome.enum).toEqual([...OUTCOMES]);
   });
@@ -87,6 +99,13 @@ describe("junit.xml", () => {
     expect(xml).toContain("expected: ok via 192.168.20.1, 10.0.0.1&#10;observed: ok ttl 61 via 192.168.20.1, *");
   });
 
+  test("a failure says what was found behind it", () => {
+    expect(xml.match(/found: /g)).toHaveLength(1);
+    expect(xml).toContain(
+      "found: left host01 eth0, arrived at router (host01-net), never left it: router has no route",
+    );
+  });
+
   test("what XML would take for markup, or does not allow at all, is escaped", () => {
     expect(xml).toContain("no &lt;raw&gt; socket");
     expect(xml).toContain("pod &amp; co");
@@ -112,6 +131,13 @@ describe("report.md", () => {
     expect(text).toContain("12 left out by the filter");
     expect(text).toContain("host02 does not run");
     expect(text).toMatch(/\| icmp host01\/web -> internet \| ok \| timeout \| because of timeout \|/);
+  });
+
+  test("the causes come before the checks", () => {
+    const text = markdown(mixedReport());
+    expect(text).toContain("- **left host01 eth0, arrived at router (host01-net), never left it");
+    expect(text).toContain("  - router: ip route: empty");
+    expect(text.indexOf("### Why")).toBeLessThan(text.indexOf("### Not as expected"));
   });
 
   test("of what passed it gives the number only", () => {
@@ -172,9 +198,13 @@ describe("files", () => {
   });
 });
 
-test("exit codes: errors weigh more than failures, and nothing proved is no success", () => {
+test("exit codes: errors and nodes that do not run weigh more than failures, and nothing proved is no success", () => {
   const code = (passed: number, failed: number, errors: number) =>
     exitCodeOf({ summary: { total: passed + failed + errors, passed, failed, errors } });
+  const troubles = [{ node: "router", kind: "down", reason: "router does not run" }] as const;
+  const beside = (failed: number) =>
+    exitCodeOf({ summary: { total: 3, passed: 3 - failed, failed, errors: 0 }, troubles });
+  expect([beside(1), beside(0)]).toEqual([2, 0]);
   expect([code(3, 0, 0), code(3, 1, 0), code(3, 1, 1), code(3, 0, 1), code(0, 0, 0)]).toEqual([0, 1, 2, 2, 2]);
 });
 

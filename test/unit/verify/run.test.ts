@@ -157,6 +157,54 @@ describe("the starting line", () => {
   });
 });
 
+describe("finding out why", () => {
+  const calls = (script: string) => {
+    const asked: string[] = [];
+    const door: NodeDoor = ({ name }) => {
+      asked.push(name);
+      return ["sh", "-c", script];
+    };
+    return { asked, door };
+  };
+  const failing = `read job; echo '{"id":"0","outcome":"timeout"}'; echo '{"done":true}'`;
+
+  test("costs nothing when all is well, and nothing when it is not asked for", async () => {
+    const well = calls(`read job; echo '{"id":"0","outcome":"ok"}'; echo '{"done":true}'`);
+    await run(here, well.door, { diagnose: true });
+    expect(well.asked).toEqual(["host01"]);
+    const ill = calls(failing);
+    await run(here, ill.door);
+    expect(ill.asked).toEqual(["host01"]);
+  });
+
+  test("witnesses that say nothing leave the report as it is", async () => {
+    const ill = calls(failing);
+    const report = await run(here, ill.door, { diagnose: true });
+    expect(ill.asked.slice(1)).toEqual(["internet", "router", "host01", "host02"]);
+    expect(report.summary.failed).toBe(1);
+  });
+
+  test("a node that does not run is a finding without any witness", async () => {
+    const gone: NodeDoor = () => ["sh", "-c", "echo 'Container x is not running' >&2; exit 1"];
+    const { findings } = await run(here, gone, { diagnose: true });
+    expect(findings).toMatchObject([{ node: "host01", place: "host01", checks: [here[0]!.id] }]);
+    expect(findings[0]!.cause).toContain("host01 does not run");
+  });
+
+  test("facts are found at their pods", async () => {
+    const facts = [{ name: "web.pause", id: "abc", addresses: ["192.168.20.9"], netns: 7 }];
+    const id = "fact addresses host01/web";
+    const check = expectation({
+      kind: "fact",
+      id,
+      to: "host01/web",
+      expected: { outcome: "ok", value: "192.168.20.2" },
+    });
+    const { findings } = await run([check], says({ facts }, done), { diagnose: true });
+    expect(findings).toMatchObject([{ node: "host01", place: "host01/web", checks: [id] }]);
+  });
+});
+
 describe("converging", () => {
   /** Says timeout at its first call, ok at the second. */
   const second = (name: string) => {
