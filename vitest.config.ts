@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     reporters: process.env.CI || !process.stdout.isTTY ? ["verbose"] : ["default"],
     projects: [
-      project("unit", 0),
+      project("unit", 0, { testTimeout: 60_000, hookTimeout: 60_000 }),
       project("program", 1, { testTimeout: 30_000 }),
       project("netns", 2, { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 }),
       // The long run has a command of its own: npm run test:differential.
