@@ -34,13 +34,35 @@ function main() {
     ...(only === undefined ? {} : { PODLAB_CASE: only }),
   };
   const args = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", "differential"];
-  const child = spawn(node, args, { cwd: root, env, stdio: "inherit" });
-  // The child ends by the same signal and cleans up; this process stays to see whether anything is left.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
-  child.on("exit", (code) => {
-    spawnSync(node, [join(here, "sweep.ts")], { stdio: "inherit" });
+  // A process group of its own, so that whatever of it outlives an interruption can be told to end, too.
+  const child = spawn(node, args, { cwd: root, env, stdio: "inherit", detached: true });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => signalGroup(child.pid, signal));
+  child.on("exit", async (code) => {
     process.exitCode = code ?? 1;
+    await groupEnded(child.pid);
+    spawnSync(node, [join(here, "sweep.ts")], { stdio: "inherit" });
   });
+}
+
+const PATIENCE = 10_000;
+
+/** Labs are removed by the process that made them; it gets some seconds for that. */
+async function groupEnded(group) {
+  const until = Date.now() + PATIENCE;
+  signalGroup(group, "SIGTERM");
+  while (signalGroup(group, 0)) {
+    if (Date.now() > until) signalGroup(group, "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** @returns whether there was anybody to take it */
+function signalGroup(group, signal) {
+  try {
+    return process.kill(-group, signal);
+  } catch {
+    return false;
+  }
 }
 
 try {

@@ -8,11 +8,13 @@ import ctypes
 import json
 import os
 import select
+import signal
 import socket
 import struct
 import sys
 
 IP_PKTINFO = 8  # linux/in.h
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for who started this
 libc = ctypes.CDLL(None, use_errno=True)
 epoll = select.epoll()
 handlers = {}
