@@ -127,11 +127,13 @@ export class RoutingTable {
     return [...entries.values()].sort((a, b) => b.subnet.prefix - a.subnet.prefix);
   }
 
-  /** The route with its interface, or undefined for one that the kernel would not have: no such interface or gateway. */
+  /**
+   * The route with its interface, or undefined for one that the kernel would not have: no such interface or gateway. One by
+   * a gateway that is an address of the namespace itself can't be made, but it stays when that address comes later. Seen.
+   */
   #usable(route: Route, connected: readonly Entry[]): Route | undefined {
     if (route.type !== undefined) return route;
     const { via } = route;
-    if (via !== undefined && this.#local.has(via)) return undefined;
     const dev = route.dev ?? connected.find((one) => via !== undefined && one.subnet.contains(via))?.route.dev;
     return dev !== undefined && this.#held.has(dev) ? { ...route, dev } : undefined;
   }

@@ -14,4 +14,13 @@ export const cases: readonly NamedCase[] = [
       "udp-closed host01 -> host02/web:1",
     ],
   },
+  {
+    name: "a route stays although its next hop became an address of the host itself",
+    found: "the model had no such route, as none like it can be made",
+    topology: {
+      spec: { network: "overlay", hosts: pods(1, 1) },
+      edits: [{ at: "host01", do: "address", interface: "cbr0", address: "192.168.2.0/32" }],
+    },
+    asks: ["icmp host01/web -> host02/web", "tcp host01 -> host02/web:8080", "icmp host01 -> host02"],
+  },
 ];
