@@ -65,4 +65,21 @@ export const cases: readonly NamedCase[] = [
     topology: { spec: { hosts: pods(0, 0) }, edits: [stateful("router", "INPUT", "drop")] },
     asks: ["mtu host01 -> router", "path host01 -> router", "icmp host01 -> router"],
   },
+  {
+    name: "data that comes from a stranger is reset, and so ends the connection at the server",
+    found: "the model called it silence; the server, reset, knows no more of the client's next packet",
+    topology: {
+      spec: { network: "docker0", hosts: pods(2) },
+      edits: [
+        {
+          at: "host01",
+          do: "nat",
+          where: "first",
+          rule: { chain: "POSTROUTING", match: {}, action: { kind: "snat", to: "10.240.1.2" } },
+        },
+        { at: "host01/db", do: "route", route: { destination: "172.17.0.0/17", via: "172.17.0.1", dev: "eth0" } },
+      ],
+    },
+    asks: ["tcp host01/web -> host01/db:8080", "udp host01/web -> host01/db:8080", "icmp host01/web -> host01/db"],
+  },
 ];
