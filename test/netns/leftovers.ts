@@ -1,9 +1,14 @@
 /** Removing namespaces: a lab's own, and those of a run that was killed before it could. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 
-/** Of every namespace that a planned lab makes; its process' number follows. */
-export const PREFIX = "podlab-";
+/** A process' number means something in its own PID namespace only, while names of network namespaces may be shared. */
+const PROCESSES = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))![0];
+
+const PREFIX = `podlab-${PROCESSES}-`;
+
+/** What the names of all namespaces of this process begin with. */
+export const OWN_PREFIX = `${PREFIX}${process.pid}-`;
 
 /** Deletes namespaces of ours with the processes that are left in them. Never throws. */
 export function deleteNamespaces(names: readonly string[]): void {

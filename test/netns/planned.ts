@@ -9,7 +9,7 @@ import type { Interface, Listener, Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import type { NetnsDoor } from "../../lab-scripts/verify/job.ts";
 import { changes } from "./commands.ts";
-import { deleteNamespaces, PREFIX } from "./leftovers.ts";
+import { deleteNamespaces, OWN_PREFIX } from "./leftovers.ts";
 import { run } from "./namespaces.ts";
 import { nodeScript, podScript } from "./script.ts";
 
@@ -32,7 +32,7 @@ export class PlannedLab {
     this.#plan = plan;
     this.#wanted = wanted;
     labs += 1;
-    this.#prefix = `${PREFIX}${process.pid}-${labs}-`;
+    this.#prefix = `${OWN_PREFIX}${labs}-`;
   }
 
   /** What `ip netns` calls a namespace of the plan. */
