@@ -9,6 +9,7 @@ import { headerOf, routeOf } from "./passage.ts";
 import type { Scene } from "./scene.ts";
 import type { Trial } from "./shot.ts";
 import { stuck } from "./stuck.ts";
+import { tunnelEntry } from "./tunnel.ts";
 import { type Asked, nobodyListens, serverSilent, unanswered } from "./unanswered.ts";
 
 export interface Explained {
@@ -64,6 +65,8 @@ function explainShot(scene: Scene, trial: Trial, shot: number): Omit<Explained, 
 
 function causeOf(scene: Scene, trial: Trial, parting: Parting): Cause {
   const { leg, at } = parting;
+  const entry = leg.expected[at] && tunnelEntry(scene, leg.expected[at], leg.expected[at - 1]);
+  if (entry) return entry;
   switch (parting.kind) {
     case "altered":
       return (

@@ -60,7 +60,12 @@ function silent(scene: Scene, from: Port, to: Port | undefined, address: string)
     ...blamed,
     text,
     evidence: heard && ignores ? [`${to.netns}: net.ipv4.conf.${to.dev}.arp_ignore = ${ignores}`] : [],
-    covers: (passage) => passage.kind === "link" && !!to && same(passage.to, to) && same(passage.from, from),
+    covers: (passage) =>
+      passage.kind === "link"
+        ? !!heard && !!to && same(passage.to, to)
+        : passage.netns === from.netns &&
+          passage.out === from.dev &&
+          (passage.route?.via ?? passage.packet.destination) === address,
   };
 }
 

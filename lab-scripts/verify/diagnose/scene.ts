@@ -44,7 +44,7 @@ export class Scene {
     const seen = new Set<string>();
     return this.all(shot, role).flatMap((one) => {
       const port = this.linkNamed(one.netns, one.dev)?.master !== undefined;
-      if (port || one.direction === "stray" || (messages && !messages.includes(one.message))) return [];
+      if (port || one.direction === "stray" || (messages && !messages.includes((one.inside ?? one).message))) return [];
       const place = `${one.netns} ${one.dev} ${one.direction} ${one.ttl}`;
       if (seen.has(place)) return [];
       seen.add(place);

@@ -24,7 +24,8 @@ export interface Sighting {
   readonly ttl: number;
   readonly size: number;
   readonly error?: { readonly type: number; readonly code: number; readonly quotes: Role };
-  readonly inside?: object;
+  /** Of a tunnel's outer packet: the one inside. */
+  readonly inside?: { readonly message: string };
   readonly toMac?: string;
   readonly fromMac?: string;
 }
@@ -102,6 +103,14 @@ export interface BridgePort {
   readonly state: string;
 }
 
+/** As `bridge -j fdb` prints it. */
+export interface FdbEntry {
+  readonly mac: string;
+  readonly ifname: string;
+  /** Of a tunnel: the host behind which the MAC is. */
+  readonly dst?: string;
+}
+
 /** What one node's witness said. */
 export interface Testimony {
   readonly node: string;
@@ -110,6 +119,7 @@ export interface Testimony {
   readonly ways: Way[];
   readonly kernels: KernelState[];
   readonly ports: BridgePort[];
+  readonly fdb: FdbEntry[];
   readonly containers: { readonly name: string; readonly state: string; readonly status: string }[];
   /** Shots that the sender's own kernel refused, with its words. */
   readonly refused: { readonly shot: number; readonly words: string; readonly errno: string }[];
@@ -126,6 +136,7 @@ export function testimonyOf(node: string): Testimony {
     ways: [],
     kernels: [],
     ports: [],
+    fdb: [],
     containers: [],
     refused: [],
     missing: [],
@@ -141,8 +152,10 @@ export function hear(into: Testimony, line: string): "ready" | "done" | undefine
   else if (said.asked) into.asked.push(said.asked);
   else if (said.way) into.ways.push(said.way);
   else if (said.kernel) into.kernels.push(said.kernel);
-  else if (said.ports) into.ports.push(...said.ports);
-  else if (said.containers) into.containers.push(...said.containers);
+  else if (said.ports) {
+    into.ports.push(...said.ports);
+    into.fdb.push(...(said.fdb ?? []));
+  } else if (said.containers) into.containers.push(...said.containers);
   else if (said.sent !== undefined) into.refused.push({ shot: said.sent, words: said.refused, errno: said.errno });
   else if (said.missing) into.missing.push({ netns: said.missing, why: said.detail });
   return undefined;

@@ -55,7 +55,7 @@ export function terminalReport(report: Report, options: TerminalOptions = {}): s
     ...matrix,
     ...facts,
     ...findingLines(report, colours),
-    ...failureLines(report, options.mostFailures ?? 20, colours),
+    ...failureLines(report, options.mostFailures ?? (report.findings.length > 0 ? 5 : 20), colours),
     resultLine(report, colours),
   ].join("\n");
 }
@@ -186,8 +186,12 @@ function someOf(checks: readonly string[]): string {
   return `${checks.slice(0, 2).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
-function failureLines({ checks, troubles, lab }: Report, most: number, colours: Colours): string[] {
-  const open = checks.filter(({ verdict }) => verdict !== "pass");
+/** Those that no finding is behind come first. */
+function failureLines({ checks, findings, troubles, lab }: Report, most: number, colours: Colours): string[] {
+  const explained = new Set(findings.flatMap((finding) => finding.checks));
+  const open = checks
+    .filter(({ verdict }) => verdict !== "pass")
+    .toSorted((a, b) => Number(explained.has(a.id)) - Number(explained.has(b.id)));
   if (open.length === 0) return [];
   const told = open
     .slice(0, most)

@@ -5,7 +5,7 @@ Job, one line on stdin:
    "shots": [{"shot", "from", "protocol", "address", "port", "size", "df", "ttl", "mark", "isn", "sourcePort"}]}
 A second line starts the shots, once the witnesses of all nodes capture. Ends at once when stdin ends.
 Lines: {"missing": namespace, "detail"}, {"ready": true}, {"sent": shot, "refused": the kernel's words, "errno"},
-  {"seen": packet}, {"asked": ARP packet}, {"way": ...}, {"kernel": {...}}, {"containers": [...]}, {"ports": [...]}, {"done": true}.
+  {"seen": packet}, {"asked": ARP packet}, {"way": ...}, {"kernel": {...}}, {"containers": [...]}, {"ports": [...], "fdb": [...]}, {"done": true}.
 """
 
 import errno
@@ -123,7 +123,7 @@ class Witness:
             say(way=way)
         if any(handle == "self" for handle, _ in self._inside.values()):
             self._doors.enter("self")
-            say(ports=kernel.listed("bridge", "-j", "link"))
+            say(ports=kernel.listed("bridge", "-j", "link"), fdb=kernel.listed("bridge", "-j", "fdb"))
         say(containers=self._containers())
 
     def _ways(self, ports, local):

@@ -33,8 +33,9 @@ class Shots:
             inner = self.read(packet[at + 16 + ETHERNET :])  # behind the UDP and the VXLAN header (RFC 7348)
             if inner is None:
                 return None
-            inside = {name: inner[name] for name in ("source", "destination", "ttl", "protocol")}
-            return {**seen, "protocol": "udp", "shot": inner["shot"], "role": inner["role"], "inside": inside}
+            inside = {name: inner[name] for name in ("source", "destination", "ttl", "protocol", "message")}
+            outer = {**seen, "protocol": "udp", "message": "datagram", "inside": inside}
+            return {**outer, "shot": inner["shot"], "role": inner["role"]}
         found = self._belongs(packet, at, seen)
         if found is None:
             return None
