@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readlinkSync } from "node:fs";
 
 /** A process' number means something in its own PID namespace only, while names of network namespaces may be shared. */
-const PROCESSES = /\d+/.exec(readlinkSync("/proc/self/ns/pid"))![0];
+const PROCESSES = existsSync("/proc/self/ns/pid") ? /\d+/.exec(readlinkSync("/proc/self/ns/pid"))![0] : "0";
 
 const PREFIX = `podlab-${PROCESSES}-`;
 
