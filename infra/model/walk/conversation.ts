@@ -1,9 +1,10 @@
 /** What follows a TCP handshake. */
 import { failed, misdirected, strayed, type Walk } from "./heard.ts";
+import type { Delivered, Fate } from "./held.ts";
 import type { Drop } from "./hop.ts";
 import type { Namespace } from "./network.ts";
 import { answering, type Packet } from "./packet.ts";
-import type { Delivered, Fate, Transit } from "./transit.ts";
+import type { Transit } from "./transit.ts";
 
 /**
  * The data after a TCP handshake, walked only when it may fare otherwise. Conntrack lets a stray SYN-ACK pass untouched and

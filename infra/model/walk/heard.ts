@@ -1,10 +1,11 @@
 /** What the sender of a question hears of it when it does not get through: an ICMP error, its own kernel's refusal, or nothing. */
 import type { Outcome } from "../outcome.ts";
 import { errorAbout } from "./conntrack.ts";
+import type { Delivered, Lost } from "./held.ts";
 import type { Drop, Hop } from "./hop.ts";
 import type { Namespace } from "./network.ts";
 import { answering, DEFAULT_TTL, ICMP_ERROR_SIZE, type IcmpErrorKind, type Packet } from "./packet.ts";
-import type { Delivered, Lost, Transit } from "./transit.ts";
+import type { Transit } from "./transit.ts";
 
 export interface Walk {
   readonly outcome: Outcome;

@@ -4,10 +4,11 @@
  */
 import { conversation } from "./conversation.ts";
 import { errorWalk, failed, misdirected, type Walk } from "./heard.ts";
+import type { Delivered } from "./held.ts";
 import type { Hop } from "./hop.ts";
 import type { Namespace, Network } from "./network.ts";
 import { answering, DEFAULT_SIZE, DEFAULT_TTL, type Message, type Packet, type Protocol } from "./packet.ts";
-import { type Delivered, Transit } from "./transit.ts";
+import { Transit } from "./transit.ts";
 
 export type { Walk } from "./heard.ts";
 
