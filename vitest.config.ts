@@ -14,9 +14,8 @@ export default defineConfig({
       project("netns", 2, { fileParallelism: false, maxConcurrency: 12, testTimeout: 60_000, hookTimeout: 60_000 }),
       // The long run has a command of its own: npm run test:differential.
       ...(process.env.PODLAB_DIFFERENTIAL ? [project("differential", 0, { testTimeout: 3_600_000 })] : []),
-      // Over fifty breakages of one lab take minutes: npm run test:breakages.
       project("lab", 3, {
-        exclude: process.env.PODLAB_BREAKAGES ? [] : ["test/lab/breakages.test.ts"],
+        globalSetup: "test/lab/leftovers.ts",
         fileParallelism: false,
         testTimeout: 180_000,
         hookTimeout: 300_000,

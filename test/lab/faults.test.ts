@@ -11,8 +11,8 @@ import { TestLab } from "./harness.ts";
 
 const NAME = "test-faults";
 const spec = {
-  segmentPool: "10.246.0.0/16",
-  internet: { subnet: "198.51.100.128/27" },
+  segmentPool: "10.239.0.0/16",
+  internet: { subnet: "198.18.239.0/27" },
   hosts: [
     { name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }, { name: "db" }] },
     { name: "host02", podSubnet: "192.168.30.0/24", pods: [{ name: "web" }] },

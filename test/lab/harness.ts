@@ -1,11 +1,11 @@
 /** A real lab for a test: a stack with a state and a config of its own in a folder that goes with it. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { tearDown } from "../../lab-scripts/lab/teardown.ts";
+import { folderOf, own } from "./ownership.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -21,19 +21,21 @@ export interface CheckRun {
 export class TestLab {
   readonly name: string;
   readonly stack: Stack;
-  readonly #folder: string;
+  readonly #disown: () => void;
 
-  private constructor(name: string, stack: Stack, folder: string) {
+  private constructor(name: string, stack: Stack, disown: () => void) {
     this.name = name;
     this.stack = stack;
-    this.#folder = folder;
+    this.#disown = disown;
   }
 
-  /** A stack that is not up yet. @param name also the lab's; it must be of the test's own */
+  /** A stack that is not up yet. @param name also the lab's: `test-` and what no other test has */
   static async create(name: string, spec: object): Promise<TestLab> {
+    const { release } = await own(name);
     await tearDown(name); // of an earlier run that was killed
-    const folder = mkdtempSync(join(tmpdir(), `podlab-${name}-`));
-    mkdirSync(join(folder, "state"));
+    const folder = folderOf(name);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(join(folder, "state"), { recursive: true });
     const project = parse(readFileSync(join(ROOT, "Pulumi.yaml"), "utf8"));
     Object.assign(project, {
       main: join(ROOT, "infra"),
@@ -46,11 +48,11 @@ export class TestLab {
       { stackName: name, workDir: folder },
       { envVars: { PULUMI_CONFIG_PASSPHRASE: "" } },
     );
-    return new TestLab(name, stack, folder);
+    return new TestLab(name, stack, release);
   }
 
   setSpec(spec: object): void {
-    writeSpec(this.#folder, this.name, spec);
+    writeSpec(folderOf(this.name), this.name, spec);
   }
 
   async up() {
@@ -108,7 +110,8 @@ export class TestLab {
   /** What of the lab is left on the machine after its removal: nothing. */
   async remove(): Promise<readonly string[]> {
     const { left } = await tearDown(this.name);
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(folderOf(this.name), { recursive: true, force: true });
+    this.#disown();
     return left;
   }
 }

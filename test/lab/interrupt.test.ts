@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
+import { own } from "./ownership.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const STACK = "test-interrupt";
@@ -15,7 +16,10 @@ const moment = () => Math.round(300 + Math.random() * 9000);
 const podlab = (command: string) =>
   execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), command, STACK], { reject: false, all: true });
 
+let lab: Awaited<ReturnType<typeof own>>;
+
 beforeAll(async () => {
+  lab = await own(STACK);
   const hosts = [{ name: "host01", segment: "10.247.1.0/24", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] }];
   const spec = { internet: { subnet: "198.51.100.160/27" }, hosts };
   writeFileSync(FILE, stringify({ config: { "podlab:lab": spec } }));
@@ -25,6 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await podlab("stop");
   rmSync(FILE, { force: true });
+  lab?.release();
 });
 
 /** Starts, and ends it after a while. SIGKILL hits what was started too, as a machine that loses power would. */

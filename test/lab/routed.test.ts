@@ -10,7 +10,7 @@ const host = (name: keyof typeof SEGMENTS, podSubnet: string, pods: object[] = [
   podSubnet,
   pods,
 });
-const spec = (...hosts: object[]) => ({ internet: { subnet: "198.51.100.0/24" }, hosts });
+const spec = (...hosts: object[]) => ({ internet: { subnet: "198.51.100.224/27" }, hosts });
 const TWO = [host("host01", "192.168.20.0/24"), host("host02", "192.168.30.0/24")];
 
 let lab: TestLab;
@@ -40,8 +40,8 @@ describe("a lab that is up", () => {
     expect(await lab.in("host01", "docker exec web.app wget -qO- http://192.168.30.2:8080")).toContain(
       '"client":"192.168.20.2"',
     );
-    expect(await lab.in("host01", "docker exec web.app wget -qO- http://198.51.100.10")).toContain(
-      '"client":"198.51.100.1"',
+    expect(await lab.in("host01", "docker exec web.app wget -qO- http://198.51.100.234")).toContain(
+      '"client":"198.51.100.225"',
     );
     const pause = await lab.in("host01", "docker inspect -f '{{.Id}}' web.pause");
     expect(await lab.in("host01", "docker inspect -f '{{.HostConfig.NetworkMode}}' web.app")).toBe(
