@@ -80,6 +80,14 @@ program
   );
 
 program
+  .command("graph")
+  .description("draw a lab from its plan; nothing needs to run")
+  .argument("[stack]", "a stack of infra/stacks", DEFAULT_STACK)
+  .option("--format <format>", "svg, dot, mermaid or drawio", "svg")
+  .option("--out <file>", "a file instead of standard output")
+  .action(async (stack: string, options) => (await import("./commands/graph.ts")).graph(stack, options));
+
+program
   .command("clean")
   .description("stop every lab of this machine, then remove podlab's images and caches")
   .action(async () => (await import("./commands/clean.ts")).clean());

@@ -1,0 +1,64 @@
+/** The lab for Graphviz: `npm run graph -- routed --format dot | dot -Tpdf`. */
+import { containerText } from "./measure.ts";
+import type { Box, Pod, Topology } from "./topology.ts";
+
+export function dotOf({ lab, core, hosts, segments, tunnels }: Topology): string {
+  return [
+    `graph ${quoted(lab)} {`,
+    '  graph [rankdir=TB, fontname="sans-serif", compound=true]',
+    '  node [shape=box, style=rounded, fontname="sans-serif", fontsize=11]',
+    '  edge [fontname="sans-serif", fontsize=9]',
+    ...core.map((box) => `  ${node(box.id, [box.id, ...(box.role === "router" ? box.routes : [])])}`),
+    ...hosts.flatMap(host),
+    ...tunnels.map(({ name, udpPort, mtu }) => `  ${node(name, [name, `UDP/${udpPort}, MTU ${mtu}`], "style=dashed")}`),
+    ...segments.flatMap(({ name, ends: [first, ...others] }) =>
+      others.map((end) => edge(first!, end, [...core, ...hosts], `label=${quoted(name)}`)),
+    ),
+    ...tunnels.flatMap(({ name, ends }) => ends.map(({ box }) => `  ${quoted(box)} -- ${quoted(name)} [style=dashed]`)),
+    "}\n",
+  ].join("\n");
+}
+
+function host(box: Box): string[] {
+  const pods = (own: readonly Pod[], joined: string) =>
+    own.flatMap(({ id, name, addresses, containers }) => [
+      `    ${node(id, [name, ...addresses, ...containers.map(containerText)])}`,
+      `    ${quoted(joined)} -- ${quoted(id)}`,
+    ]);
+  return [
+    `  subgraph ${quoted(`cluster_${box.id}`)} {`,
+    `    label=${quoted(box.id)}`,
+    `    ${node(
+      box.id,
+      box.ports.map(({ name, addresses }) => [name, ...addresses].join(" ")),
+    )}`,
+    ...box.bridges.flatMap((bridge) => [
+      `    ${node(bridge.link, [bridge.name, ...bridge.addresses])}`,
+      `    ${quoted(box.id)} -- ${quoted(bridge.link)}`,
+      ...pods(bridge.pods, bridge.link),
+    ]),
+    ...pods(box.pods, box.id),
+    "  }",
+  ];
+}
+
+type End = Topology["segments"][number]["ends"][number];
+
+function edge(one: End, other: End, boxes: readonly Box[], attributes: string): string {
+  const address = ({ box, port }: End) =>
+    boxes
+      .find(({ id }) => id === box)
+      ?.ports.find(({ name }) => name === port)
+      ?.addresses.join("\n") ?? "";
+  const labels = `taillabel=${quoted(address(one))}, headlabel=${quoted(address(other))}`;
+  return `  ${quoted(one.box)} -- ${quoted(other.box)} [${attributes}, ${labels}]`;
+}
+
+function node(id: string, lines: readonly string[], more = ""): string {
+  return `${quoted(id)} [label=${quoted(lines.join("\n"))}${more && `, ${more}`}]`;
+}
+
+/** A quoted string of the DOT language: only quotes and backslashes are special, and a newline is written \n. */
+function quoted(text: string): string {
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+}

@@ -1,0 +1,219 @@
+/** Where everything stands: boxes are measured here, placed and joined by ELK's layered layout with orthogonal links. */
+import type { ELK, ElkExtendedEdge, ElkNode, ElkPort } from "elkjs/lib/elk-api.js";
+import { hostSize, inColumns, type Measured, measureCore, measureHost, type PortRow } from "./measure.ts";
+import type { Segment, Topology, Tunnel } from "./topology.ts";
+
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly boxes: readonly Placed[];
+  readonly tunnels: readonly PlacedTunnel[];
+  readonly wires: readonly Wire[];
+}
+
+export interface Placed extends Measured {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface PlacedTunnel {
+  readonly tunnel: Tunnel;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A link's line from a box to another, or to a tunnel. */
+export interface Wire {
+  /** The segment's name, or the tunnel's. */
+  readonly link: string;
+  /** The host that it ends at, where it does. */
+  readonly end: string;
+  readonly tunnel: boolean;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+const MARGIN = 16;
+/** Between the boxes of the middle. */
+const CORE_GAP = 46;
+const TUNNEL = { width: 230, height: 50 };
+
+/**
+ * The hosts stand left and right of the middle, where internet, router and tunnels stand above each other. To ELK the middle
+ * is one node whose ports have fixed places: so links never cross a box.
+ */
+export async function layoutOf(topology: Topology): Promise<Layout> {
+  const { core, hosts, tunnels, segments } = topology;
+  const half = hosts.length === 1 ? 0 : Math.ceil(hosts.length / 2);
+  const left = new Set(hosts.slice(0, half).map(({ id }) => id));
+  const sideOfLink = (link: string): PortRow["side"] => {
+    const host = segments.find(({ name }) => name === link)?.ends.find(({ box }) => hosts.some(({ id }) => id === box));
+    return host === undefined ? "top" : left.has(host.box) ? "left" : "right";
+  };
+  const size = hostSize(hosts);
+  const sides = hosts.map((box) => measureHost(box, left.has(box.id) ? "right" : "left", size));
+  const middle = stack(
+    core.map((box) => measureCore(box, ({ link }) => sideOfLink(link))),
+    tunnels,
+  );
+  const graph: ElkNode = {
+    id: "lab",
+    layoutOptions: OPTIONS,
+    children: [
+      ...sides.filter(({ box }) => left.has(box.id)).map(nodeOf),
+      middle.node,
+      ...sides.filter(({ box }) => !left.has(box.id)).map(nodeOf),
+    ],
+    edges: sides.flatMap(({ box, rows }) => rows.flatMap((row) => edgeOf(box.id, row, topology, left.has(box.id)))),
+  };
+  return placed(await (await elk()).layout(graph), sides, middle, segments);
+}
+
+const OPTIONS = {
+  "elk.algorithm": "layered",
+  "elk.direction": "RIGHT",
+  "elk.edgeRouting": "ORTHOGONAL",
+  "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
+  "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+  "elk.layered.nodePlacement.favorStraightEdges": "false",
+  "elk.spacing.nodeNode": "22",
+  "elk.spacing.edgeEdge": "9",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "44",
+  "elk.layered.spacing.edgeEdgeBetweenLayers": "9",
+  "elk.layered.spacing.edgeNodeBetweenLayers": "20",
+  "elk.padding": `[top=${MARGIN},left=${MARGIN},bottom=${MARGIN},right=${MARGIN}]`,
+};
+
+let engine: Promise<ELK> | undefined;
+/** Loaded when first needed: most runs find a drawing of the same plan. */
+function elk(): Promise<ELK> {
+  engine ??= import("elkjs/lib/elk.bundled.js").then(({ default: module }) => {
+    // CommonJS: its class is the default of its default.
+    const { default: Elk } = module as unknown as { default: new () => ELK };
+    return new (Elk ?? module)();
+  });
+  return engine;
+}
+
+interface Stack {
+  readonly node: ElkNode;
+  readonly boxes: readonly (Measured & { readonly dy: number })[];
+  readonly tunnels: readonly { readonly tunnel: Tunnel; readonly dy: number }[];
+}
+
+/** Internet on top, then the router, then what is above the network. */
+function stack(boxes: readonly Measured[], tunnels: readonly Tunnel[]): Stack {
+  const width = Math.max(...boxes.map((box) => box.width), tunnels.length > 0 ? TUNNEL.width : 0);
+  let y = 0;
+  const ports: ElkPort[] = [];
+  const port = (id: string, side: "left" | "right", at: number) =>
+    ports.push({ id, x: side === "left" ? 0 : width, y: at, width: 0, height: 0, layoutOptions: portOptions(side) });
+  const stacked = boxes.map((box) => {
+    const dy = y;
+    for (const { name, side, y: at } of box.rows) if (side !== "top") port(`${box.box.id} ${name}`, side, dy + at);
+    y += box.height + CORE_GAP;
+    // Whose links leave to the sides is as wide as the middle, lest they end beside it.
+    const joined = box.rows.some(({ side }) => side !== "top");
+    return joined ? { ...box, width, rows: inColumns(box.rows, width), dy } : { ...box, dy };
+  });
+  const above = tunnels.map((tunnel) => {
+    const dy = y;
+    for (const side of ["left", "right"] as const) port(`${tunnel.name} ${side}`, side, dy + TUNNEL.height / 2);
+    y += TUNNEL.height + CORE_GAP;
+    return { tunnel, dy };
+  });
+  const node = { id: "the middle", width, height: y - CORE_GAP, ports, layoutOptions: FIXED };
+  return { node, boxes: stacked, tunnels: above };
+}
+
+const FIXED = { "elk.portConstraints": "FIXED_POS" };
+const portOptions = (side: "left" | "right") => ({ "elk.port.side": side === "left" ? "WEST" : "EAST" });
+
+function nodeOf({ box, width, height, rows }: Measured): ElkNode {
+  const ports = rows.flatMap(({ name, y, side }): ElkPort[] =>
+    side === "top"
+      ? []
+      : [
+          {
+            id: `${box.id} ${name}`,
+            x: side === "left" ? 0 : width,
+            y,
+            width: 0,
+            height: 0,
+            layoutOptions: portOptions(side),
+          },
+        ],
+  );
+  return { id: box.id, width, height, ports, layoutOptions: FIXED };
+}
+
+function edgeOf(host: string, row: PortRow, { segments, tunnels }: Topology, isLeft: boolean): ElkExtendedEdge[] {
+  const own = `${host} ${row.name}`;
+  const other = tunnels.some(({ name }) => name === row.link)
+    ? `${row.link} ${isLeft ? "left" : "right"}`
+    : farEnd(segments, row.link, host);
+  if (other === undefined) return [];
+  const [source, target] = isLeft ? [own, other] : [other, own];
+  return [{ id: `${row.link} of ${host}`, sources: [source], targets: [target] }];
+}
+
+function farEnd(segments: readonly Segment[], link: string, host: string): string | undefined {
+  const end = segments.find(({ name }) => name === link)?.ends.find(({ box }) => box !== host);
+  return end && `${end.box} ${end.port}`;
+}
+
+function placed(graph: ElkNode, sides: readonly Measured[], middle: Stack, segments: readonly Segment[]): Layout {
+  const nodes = new Map(graph.children?.map((node) => [node.id, node]));
+  const core = nodes.get(middle.node.id)!;
+  const centre = core.x! + core.width! / 2;
+  const boxes = [
+    ...middle.boxes.map(({ dy, ...box }): Placed => ({ ...box, x: centre - box.width / 2, y: core.y! + dy })),
+    ...sides.map((one): Placed => ({ ...one, x: nodes.get(one.box.id)!.x!, y: nodes.get(one.box.id)!.y! })),
+  ];
+  const wires = (graph.edges ?? []).map((edge): Wire => {
+    const { startPoint, bendPoints = [], endPoint } = edge.sections![0]!;
+    const [link, end] = edge.id.split(" of ") as [string, string];
+    return {
+      link,
+      end,
+      tunnel: middle.tunnels.some(({ tunnel }) => tunnel.name === link),
+      points: [startPoint, ...bendPoints, endPoint],
+    };
+  });
+  return {
+    width: graph.width!,
+    height: graph.height!,
+    boxes,
+    tunnels: middle.tunnels.map(({ tunnel, dy }) => ({
+      tunnel,
+      x: core.x!,
+      y: core.y! + dy,
+      width: core.width!,
+      height: TUNNEL.height,
+    })),
+    wires: [...wires, ...upright(boxes, segments)],
+  };
+}
+
+/** Links between boxes that stand above each other. */
+function upright(boxes: readonly Placed[], segments: readonly Segment[]): Wire[] {
+  return segments.flatMap(({ name, ends }): Wire[] => {
+    const [upper, lower] = ends
+      .flatMap(({ box }) => boxes.find((one) => one.box.id === box && one.box.role !== "host") ?? [])
+      .toSorted((a, b) => a.y - b.y);
+    if (upper === undefined || lower === undefined) return [];
+    const x = upper.x + upper.width / 2;
+    return [
+      {
+        link: name,
+        end: upper.box.id,
+        tunnel: false,
+        points: [
+          { x, y: upper.y + upper.height },
+          { x, y: lower.y },
+        ],
+      },
+    ];
+  });
+}
