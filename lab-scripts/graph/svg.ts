@@ -13,7 +13,7 @@ export function svgOf(lab: string, layout: Layout, key = ""): string {
   const twice = seenTwice(boxes);
   const hosts = boxes.filter(({ box }) => box.role === "host").length;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="topology" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="group" aria-label="${escaped(`Topology of ${lab}: ${hosts} hosts`)}">${key && `<!-- ${key} -->`}`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="topology" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" aria-label="${escaped(`Topology of ${lab}: ${hosts} hosts`)}">${key && `<!-- ${key} -->`}`,
     `<style>${STYLE}</style>`,
     `<rect class="ground" width="${w}" height="${h}" rx="8"/>`,
     ...tunnels.map(tunnel),
