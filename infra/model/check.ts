@@ -46,9 +46,17 @@ export interface Expectation {
 
 export type Verdict = "pass" | "fail" | "error";
 
+/** What was seen, and how. */
+export interface Observed extends Sight {
+  readonly detail?: string;
+  readonly rttMs?: number;
+  /** How many times the question was sent, where the first did not do: packets get lost. */
+  readonly asked?: number;
+}
+
 export interface CheckResult {
   readonly expectation: Expectation;
-  readonly observed: Sight & { readonly detail?: string; readonly rttMs?: number };
+  readonly observed: Observed;
   readonly verdict: Verdict;
   /** One line a learner understands; empty for a pass. */
   readonly reason: string;

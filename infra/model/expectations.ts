@@ -6,7 +6,7 @@ import type { Expectation } from "./check.ts";
 import { type Source, sourcesOf, type Target, targetsOf } from "./endpoints.ts";
 import { podFacts } from "./facts.ts";
 import type { Listener } from "./netns.ts";
-import type { LabPlan } from "./plan.ts";
+import type { LabPlan, PodPlan } from "./plan.ts";
 import { type Pair, sample } from "./sample.ts";
 import { type PairKind, sightOf } from "./sight.ts";
 import { Network } from "./walk/network.ts";
@@ -39,8 +39,8 @@ interface Asked {
 /**
  * - pods and hosts to every other pod and host, the router and the internet: ICMP; each TCP and UDP port that is served;
  *   one TCP port that nobody serves, and one UDP port where any is served;
- * - one pod of each host to one of every other host: the routers on the way, and the largest packet that arrives whole;
- *   one of each host to the internet: the routers on the way;
+ * - one pod of each host to one of every other host: the routers on the way, and the largest packet that arrives whole,
+ *   which every pod has part in; one of each host to the internet: the routers on the way;
  * - what containers of a pod share.
  */
 export function expectations(plan: LabPlan, { limit = DEFAULT_LIMIT }: ExpectationOptions = {}): Expectations {
@@ -111,26 +111,31 @@ function closedPort(open: readonly number[]): number {
   return port;
 }
 
-/** One pod speaks for its host; which one comes round, so that different pods are asked by different hosts. */
+/** Ways between hosts, ways to the internet, and sizes for every pod. */
 function ways(plan: LabPlan, network: Network): Expectation[] {
-  const pods = Map.groupBy(plan.pods, ({ host }) => host);
-  const hosts = [...pods.keys()];
-  return hosts.flatMap((host, at) => {
-    const source: Source = { netns: pods.get(host)![at % pods.get(host)!.length]!.id, host };
-    const targets = targetsOf(plan, source);
-    const others = hosts
-      .filter((other) => other !== host)
-      .map((other) => pods.get(other)![at % pods.get(other)!.length]!.id);
-    return [
-      ...targets
-        .filter(({ name }) => others.includes(name))
-        .flatMap((target) => [
-          expectation(network, "path", source, target),
-          expectation(network, "mtu", source, target),
-        ]),
-      ...targets
-        .filter(({ name }) => name === "internet")
-        .map((target) => expectation(network, "path", source, target)),
-    ];
-  });
+  const between = betweenHosts(plan);
+  const ask = (kind: PairKind, from: PodPlan, to: string): Expectation[] => {
+    const source: Source = { netns: from.id, host: from.host };
+    const target = targetsOf(plan, source).find(({ name }) => name === to);
+    return target ? [expectation(network, kind, source, target)] : [];
+  };
+  const speakers = [...new Map(between.map(([from]) => [from.host, from])).values()];
+  const sized = new Set(between.flat());
+  const rest = plan.pods.filter((pod) => !sized.has(pod));
+  return [
+    ...between.flatMap(([from, to]) => [...ask("path", from, to.id), ...ask("mtu", from, to.id)]),
+    ...(speakers.length > 0 ? speakers : plan.pods.slice(0, 1)).flatMap((from) => ask("path", from, "internet")),
+    // A packet and its echo are of one size: as source or as target, a pod has both directions tried.
+    ...rest.flatMap((pod) => ask("mtu", pod, plan.pods[(plan.pods.indexOf(pod) + 1) % plan.pods.length]!.id)),
+  ];
+}
+
+/** One pod speaks for its host; which one comes round, so that different pods are asked by different hosts. */
+function betweenHosts(plan: LabPlan): [PodPlan, PodPlan][] {
+  const pods = [...Map.groupBy(plan.pods, ({ host }) => host).values()];
+  return pods.flatMap((own, at) =>
+    pods
+      .filter((other) => other !== own)
+      .map((other): [PodPlan, PodPlan] => [own[at % own.length]!, other[at % other.length]!]),
+  );
 }

@@ -1,14 +1,12 @@
 /** Runs one node's prober and reads what it says. Whatever goes wrong has a reason, and no probe is left without a result. */
-import type { Sight } from "../../infra/model/check.ts";
+import type { Observed } from "../../infra/model/check.ts";
 import { OUTCOMES } from "../../infra/model/outcome.ts";
 import type { ContainerFact } from "./facts.ts";
 import type { NodeJob } from "./job.ts";
 import { converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
 import type { StartingLine } from "./startingLine.ts";
 
-export interface ProbeResult extends Sight {
-  readonly detail?: string;
-  readonly rttMs?: number;
+export interface ProbeResult extends Observed {
   /** For a held probe: the control that had passed before it started. */
   readonly control?: string;
 }

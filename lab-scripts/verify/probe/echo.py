@@ -34,7 +34,7 @@ def ask(source, task, address, deadline):
                 return flow.error.result()
             if flow.answered:
                 answer = {"outcome": "ok", "ttl": flow.ttl, "rttMs": milliseconds(started)}
-                return answer if sent == 1 else answer | {"detail": f"answered after {sent} requests"}
+                return answer if sent == 1 else answer | {"asked": sent}
             if now() >= deadline:
                 return {"outcome": "timeout", "detail": f"{sent} echo requests, no answer{lost}"}
     finally:

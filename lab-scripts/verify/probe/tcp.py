@@ -3,6 +3,7 @@
 import errno
 import select
 import socket
+import struct
 
 import ipv4
 from answer import read_identity
@@ -13,6 +14,7 @@ from source import ICMP_ERROR
 
 REQUEST = b"GET / HTTP/1.0\r\nHost: podlab\r\n\r\n"
 LONGEST_ANSWER = 1 << 16
+TOTAL_RETRANS = 100  # offset of tcpi_total_retrans, a u32, in struct tcp_info (linux/tcp.h)
 
 
 def tcp(source, probe, task):
@@ -38,9 +40,10 @@ def tcp(source, probe, task):
         if event is None:
             return {"outcome": "timeout", "detail": "no answer to the SYNs"}
         seen = {"outcome": "ok", "ttl": flow.ttl, "rttMs": milliseconds(started)}
-        if not probe.get("ask", True):
-            return seen
-        return (yield from ask(source, sock, task, flow, seen, deadline))
+        if probe.get("ask", True):
+            seen = yield from ask(source, sock, task, flow, seen, deadline)
+        again = retransmitted(sock)
+        return seen | {"asked": again + 1} if again else seen
     finally:
         source.loop.unwatch(sock.fileno())
         source.forget(key)
@@ -66,6 +69,12 @@ def ask(source, sock, task, flow, seen, deadline):
     except OSError as error:
         return of_errno(error.errno) | {"ttl": flow.ttl, "detail": f"connected, then {error.strerror}"}
     return seen | read_identity(bytes(received))
+
+
+def retransmitted(sock):
+    """Segments that had to be sent again, the SYN among them."""
+    told = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TOTAL_RETRANS + 4)
+    return struct.unpack_from("I", told, TOTAL_RETRANS)[0] if len(told) >= TOTAL_RETRANS + 4 else 0
 
 
 def failed(flow, failure):

@@ -54,7 +54,8 @@ def ask(source, sock, flow, deadline):
                 return flow.error.result()
             answer = receive(sock)
             if answer is not None:
-                return answer | {"rttMs": milliseconds(started)}
+                again = {"asked": sent} if sent > 1 else {}
+                return answer | {"rttMs": milliseconds(started)} | again
         if now() >= deadline:
             return {"outcome": "timeout", "detail": f"{sent} datagrams, no answer{lost}"}
 

@@ -55,7 +55,7 @@ export function terminalReport(report: Report, options: TerminalOptions = {}): s
     ...matrix,
     ...facts,
     ...findingLines(report, colours),
-    ...failureLines(report, options.mostFailures ?? (report.findings.length > 0 ? 5 : 20), colours),
+    ...failureLines(report, options.mostFailures ?? 20, colours),
     resultLine(report, colours),
   ].join("\n");
 }
@@ -186,23 +186,29 @@ function someOf(checks: readonly string[]): string {
   return `${checks.slice(0, 2).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
-/** Those that no finding is behind come first. */
-function failureLines({ checks, findings, troubles, lab }: Report, most: number, colours: Colours): string[] {
+/** Checks that a finding is behind, told in a line each: what they have in common was said above. */
+const MOST_EXPLAINED = 5;
+
+function failureLines({ checks, findings, troubles }: Report, most: number, colours: Colours): string[] {
   const explained = new Set(findings.flatMap((finding) => finding.checks));
-  const open = checks
-    .filter(({ verdict }) => verdict !== "pass")
-    .toSorted((a, b) => Number(explained.has(a.id)) - Number(explained.has(b.id)));
+  const open = checks.filter(({ verdict }) => verdict !== "pass");
   if (open.length === 0) return [];
-  const told = open
-    .slice(0, most)
-    .flatMap((check) => [
-      `${check.verdict === "fail" ? colours.red("FAIL ") : colours.yellow("ERROR")} ${check.id}`,
+  const head = ({ verdict, id }: ReportedCheck) =>
+    `${verdict === "fail" ? colours.red("FAIL ") : colours.yellow("ERROR")} ${id}`;
+  const puzzling = open.filter(({ id }) => !explained.has(id)).slice(0, most);
+  const others = open.filter(({ id }) => explained.has(id)).slice(0, MOST_EXPLAINED);
+  const told = [
+    ...puzzling.flatMap((check) => [
+      head(check),
       ...(check.verdict === "fail"
         ? [`      expected ${sightText(check.expected)}`, `      observed ${sightText(check.observed)}`]
         : []),
       `      ${check.reason}`,
-    ]);
-  const more = open.length > most ? [`… and ${open.length - most} more in report/${lab}/report.json`] : [];
+    ]),
+    ...others.map((check) => `${head(check)}: ${check.reason}`),
+  ];
+  const rest = open.length - puzzling.length - others.length;
+  const more = rest > 0 ? [`… and ${rest} more: report.json, or --json, has them all`] : [];
   return [...troubles.map(({ reason }) => colours.yellow(reason)), ...told, ...more, ""];
 }
 

@@ -11,6 +11,8 @@ export interface Summary {
   readonly passed: number;
   readonly failed: number;
   readonly errors: number;
+  /** Of those that passed: answered only when the question was sent again. Absent when none. */
+  readonly askedAgain?: number;
 }
 
 /** Expectations that were not probed, and why. */
@@ -110,17 +112,25 @@ export function reportOf({ startedAt, checks, provisioning, convergedAfterMs, ..
 
 function summaryOf(checks: readonly CheckResult[]): Summary {
   const count = (verdict: Verdict) => checks.filter((check) => check.verdict === verdict).length;
-  return { total: checks.length, passed: count("pass"), failed: count("fail"), errors: count("error") };
+  const askedAgain = checks.filter(({ verdict, observed }) => verdict === "pass" && observed.asked).length;
+  return {
+    total: checks.length,
+    passed: count("pass"),
+    failed: count("fail"),
+    errors: count("error"),
+    ...(askedAgain > 0 ? { askedAgain } : {}),
+  };
 }
 
 /** `4,032 checks: 4,030 passed, 2 failed in 3.1 s`, with the words that belong to it. */
 export function summaryLine({ summary, durationMs, convergedAfterMs, silenceMs, checks, leftOut }: Report): string {
-  const { total, passed, failed, errors } = summary;
+  const { total, passed, failed, errors, askedAgain } = summary;
   const number = (value: number) => value.toLocaleString("en");
   const parts = [`${number(passed)} passed`];
   if (failed > 0) parts.push(`${number(failed)} failed`);
   if (errors > 0) parts.push(`${number(errors)} could not be probed`);
   const notes = [`${number(total)} check${total === 1 ? "" : "s"}: ${parts.join(", ")} in ${seconds(durationMs)}`];
+  if (askedAgain !== undefined) notes.push(`${number(askedAgain)} answered only when asked again`);
   if (convergedAfterMs !== undefined) notes.push(`converged after ${seconds(convergedAfterMs)}`);
   if (checks.some(({ expected }) => expected.outcome === "timeout")) notes.push(`silence means ${seconds(silenceMs)}`);
   notes.push(...leftOut.map(({ reason, count }) => `${number(count)} left out ${reason}`));

@@ -165,6 +165,11 @@ describe("a limit", () => {
     }
   });
 
+  it("tries the size of packets with every pod, as source or as target", () => {
+    const sized = some.expectations.filter(({ kind }) => kind === "mtu").flatMap(({ from, to }) => [from, to]);
+    for (const { id } of plan.pods) expect(sized).toContain(id);
+  });
+
   it("keeps whole what is few: facts, ways, sizes", () => {
     const few = (all: readonly Expectation[]) => all.filter(({ kind }) => ["fact", "path", "mtu"].includes(kind));
     expect(few(some.expectations)).toEqual(few(whole.expectations));

@@ -92,11 +92,24 @@ describe("failed checks", () => {
   test("are told with expected, observed and reason", () => {
     const text = terminalReport(mixedReport());
     expect(text).toContain(
-      "FAIL  icmp host01/web -> internet\n      expected ok\n      observed timeout\n      because of timeout",
+      "FAIL  path host01/web -> host02/web\n      expected ok via 192.168.20.1, 10.0.0.1\n" +
+        "      observed ok ttl 61 via 192.168.20.1, *\n      because of ok",
     );
     expect(text).toContain("ERROR tcp host02/web -> host01/web\n      because of probe-error");
     expect(text).toContain("host02 does not run");
     expect(text).toContain("facts about pods: 1 of 1 as expected");
+  });
+
+  test("come after those that no finding is behind, five of them in a line each, when one is", () => {
+    const checks = fullMesh(pods(4, 4), () => true).checks;
+    const explained = checks.slice(1).map(({ id }) => id);
+    const finding = { cause: "router has no route", node: "router", place: "router", evidence: [], checks: explained };
+    const text = terminalReport({ ...mixedReport(), checks, findings: [finding] });
+    const lines = text.split("\n").filter((line) => line.startsWith("FAIL"));
+    expect(lines).toHaveLength(6);
+    expect(lines[0]).toBe(`FAIL  ${checks[0]!.id}`);
+    expect(lines[1]).toBe(`FAIL  ${checks[1]!.id}: ${checks[1]!.reason}`);
+    expect(text).toContain("… and 234 more");
   });
 
   test("are capped, with the number of the others", () => {
@@ -105,7 +118,7 @@ describe("failed checks", () => {
       { mostFailures: 5 },
     );
     expect(text.match(/^FAIL/gm)).toHaveLength(5);
-    expect(text).toContain("… and 235 more in report/routed/report.json");
+    expect(text).toContain("… and 235 more: report.json, or --json, has them all");
   });
 });
 

@@ -58,6 +58,14 @@ describe("report.json", () => {
     for (const one of wrong) expect(valid(one)).toBe(false);
   });
 
+  test("answers that came only when asked again are counted, and named in the summary", () => {
+    const again = report([result({}, { outcome: "ok", asked: 3 }), result({ kind: "icmp" })]);
+    expect(again.summary).toMatchObject({ passed: 2, askedAgain: 1 });
+    expect(summaryLine(again)).toContain("1 answered only when asked again");
+    expect(valid(again)).toBe(true);
+    expect(report([result()]).summary.askedAgain).toBeUndefined();
+  });
+
   test("findings come with those behind most checks first", () => {
     const finding = (cause: string, checks: string[]) => ({
       cause,
