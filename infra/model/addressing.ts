@@ -16,6 +16,10 @@ export const bridgeAddress = (podSubnet: Subnet): string => nth(podSubnet, 1);
 /** The server's in the lab's internet, unless the spec gives another. */
 export const serverAddress = (internet: Subnet): string => nth(internet, 10);
 
+/** A MAC address made from an IPv4 address: locally administered (IEEE 802), and Docker's choice for its containers. */
+export const macOf = (address: string): string =>
+  ["02", "42", ...address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"))].join(":");
+
 /** The n-th address, or the network's own where the subnet is too small for it; rules.ts then says so. */
 function nth(subnet: Subnet, n: number): string {
   try {

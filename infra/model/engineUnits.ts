@@ -4,8 +4,9 @@ import type { PodPlan, UnitPlan } from "./plan.ts";
 import { shellQuote } from "./shellQuote.ts";
 import { ORDER } from "./unitOrder.ts";
 
-export function engine(plan: { bridge: string; subnet: string; gateway: string; mtu: number }): UnitPlan {
-  const { bridge, subnet, gateway, mtu } = plan;
+/** @param network what plugs pods into the bridge; absent where the engine does not */
+export function engine(network?: { bridge: string; subnet: string; gateway: string; mtu: number }): UnitPlan {
+  const { bridge = "", subnet = "", gateway = "", mtu = "" } = network ?? {};
   return {
     name: "engine",
     kind: "engine",

@@ -25,6 +25,24 @@ export interface Netns {
   readonly nat: readonly NatRule[];
   readonly filter: readonly FilterRule[];
   readonly listeners: readonly Listener[];
+  /** Present where a BGP daemon runs: what it learns stands in `routes`, as {@link Route.learned} (bgp.ts). */
+  readonly bgp?: BgpSpeaker;
+}
+
+/** A namespace that speaks BGP (RFC 4271) with neighbours on its links. */
+export interface BgpSpeaker {
+  readonly as: number;
+  /** The interfaces whose connected subnets it announces as its own. */
+  readonly announces: readonly string[];
+  readonly peers: readonly BgpPeer[];
+}
+
+export interface BgpPeer {
+  /** The node that is meant. */
+  readonly name: string;
+  /** Its address on the link that both share. */
+  readonly address: string;
+  readonly as: number;
 }
 
 export interface Interface {
@@ -60,6 +78,8 @@ export interface Route {
   /** Name of the interface; absent for a blackhole or unreachable route. */
   readonly dev?: string;
   readonly type?: "blackhole" | "unreachable" | "prohibit";
+  /** A neighbour announced it; it is here for as long as the session lasts. */
+  readonly learned?: "bgp";
 }
 
 /** What a rule looks at; a field that is absent matches everything. */

@@ -2,7 +2,7 @@
  * A piece of a node's state in both of its forms: the unit that makes it true (lab-scripts/host), and what it means to a
  * packet (netns.ts). Because both come from one call, what is built and what is expected can't drift apart.
  */
-import type { FilterRule, Interface, Listener, NatRule, Netns, Route } from "./netns.ts";
+import type { BgpSpeaker, FilterRule, Interface, Listener, NatRule, Netns, Route } from "./netns.ts";
 import type { UnitPlan } from "./plan.ts";
 import { ORDER } from "./unitOrder.ts";
 
@@ -13,12 +13,14 @@ export interface Piece {
   readonly nat?: readonly NatRule[];
   readonly filter?: readonly FilterRule[];
   readonly listeners?: readonly Listener[];
+  readonly bgp?: BgpSpeaker;
 }
 
 export const DEFAULT_ROUTE = "0.0.0.0/0";
 
 /** A node's namespace, put together from its pieces in their order. */
 export function netnsOf(node: Pick<Netns, "id" | "role" | "node">, pieces: readonly Piece[]): Netns {
+  const bgp = pieces.find((one) => one.bgp)?.bgp;
   return {
     ...node,
     interfaces: pieces.flatMap(({ interfaces = [] }) => interfaces),
@@ -28,6 +30,7 @@ export function netnsOf(node: Pick<Netns, "id" | "role" | "node">, pieces: reado
     nat: pieces.flatMap(({ nat = [] }) => nat),
     filter: pieces.flatMap(({ filter = [] }) => filter),
     listeners: pieces.flatMap(({ listeners = [] }) => listeners),
+    ...(bgp ? { bgp } : {}),
   };
 }
 
@@ -70,16 +73,20 @@ export function route(destination: string, via: string, dev: string): Piece {
   };
 }
 
-/** A bridge for pods. @param plan.address with its prefix length */
-export function bridge(plan: { name: string; address: string; mtu: number; link: string }): Piece {
-  const { name, address, mtu, link } = plan;
+/**
+ * A bridge for pods.
+ * @param plan.address with its prefix length
+ * @param plan.mac a MAC address to keep; else it is the kernel's choice, and another one when ports come and go
+ */
+export function bridge(plan: { name: string; address: string; mtu: number; link: string; mac?: string }): Piece {
+  const { name, address, mtu, link, mac = "" } = plan;
   return {
     units: [
       {
         name: `bridge-${name}`,
         kind: "bridge",
         order: ORDER.bridge,
-        spec: { BRIDGE: name, ADDRESS: address, MTU: String(mtu) },
+        spec: { BRIDGE: name, ADDRESS: address, MTU: String(mtu), MAC: mac },
       },
     ],
     interfaces: [{ name, kind: "bridge", addresses: [address], mtu, link }],

@@ -1,6 +1,7 @@
 /** From the resolved lab to its plan. Nothing after this decides a name, an address, a route or a rule. */
 import type { Subnet } from "./address.ts";
 import { reservedAddress, routerAddress } from "./addressing.ts";
+import { converged } from "./bgp.ts";
 import { outerName, segmentName } from "./names.ts";
 import { MTU } from "./network/bridged.ts";
 import { KINDS } from "./network/kinds.ts";
@@ -58,7 +59,7 @@ export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
       }),
     ),
     pods: hosts.flatMap(({ pods }) => pods),
-    netns: [
+    netns: converged([
       ...nodes.map(({ name, role, pieces }) => netnsOf({ id: name, role, node: name }, pieces)),
       ...hosts.flatMap(({ host, pods }) =>
         pods.map((pod) =>
@@ -68,7 +69,7 @@ export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
           ]),
         ),
       ),
-    ],
+    ]),
   };
 }
 

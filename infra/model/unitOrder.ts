@@ -2,7 +2,16 @@
 import type { UnitPlan } from "./plan.ts";
 
 /** Lower first. The kernel's part needs no engine; pods need everything before them. */
-export const ORDER = { kernel: 10, bridge: 20, routes: 30, rules: 40, engine: 50, images: 60, pods: 70 } as const;
+export const ORDER = {
+  kernel: 10,
+  bridge: 20,
+  routes: 30,
+  rules: 40,
+  engine: 50,
+  images: 60,
+  pods: 70,
+  wires: 80,
+} as const;
 
 /** Whether `later` needs `earlier` of the same node: the program starts it only then. */
 export function waitsFor(later: UnitPlan, earlier: UnitPlan): boolean {

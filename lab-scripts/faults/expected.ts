@@ -1,4 +1,5 @@
 /** What must be true of a lab while a fault lasts: the same walk over the changed namespaces, nothing written by hand. */
+import { converged } from "../../infra/model/bgp.ts";
 import type { Expectation } from "../../infra/model/check.ts";
 import { expectations } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
@@ -13,7 +14,9 @@ export interface ExpectedUnderFault {
 }
 
 export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFault {
-  const plan = fault.effect(healthy);
+  const broken = fault.effect(healthy);
+  // Whoever speaks BGP withdraws what he can reach no more, and finds ways that are left.
+  const plan = { ...broken, netns: converged(broken.netns) };
   const computed = expectations(plan);
   const unasked = new Set(fault.unasked);
   const asked = computed.expectations.filter(({ from }) => !unasked.has(from));

@@ -5,7 +5,7 @@ import { drop, natFlush, partition, reject } from "./filters.ts";
 import { bridgeDown, linkDown, mtu } from "./links.ts";
 import { containerRestart, engineKill, hostStop, pauseKill } from "./outages.ts";
 import { loss, rate } from "./quality.ts";
-import { forwardingOff, routeWithdraw, staleFdb } from "./routing.ts";
+import { bgpDown, forwardingOff, routeWithdraw, staleFdb } from "./routing.ts";
 import { has, refuse, said } from "./target.ts";
 
 export const FAULTS: readonly Fault[] = [
@@ -19,6 +19,7 @@ export const FAULTS: readonly Fault[] = [
   reject,
   partition,
   staleFdb,
+  bgpDown,
   loss,
   rate,
   hostStop,

@@ -1,4 +1,7 @@
 /** Faults of what runs: a host, its engine, a container of a pod, its pause container. */
+
+import { cniUnit } from "../../infra/model/network/cni.ts";
+import type { LabPlan, PodPlan } from "../../infra/model/plan.ts";
 import { change, emptied } from "./effect.ts";
 import { type Fault, unchanged } from "./fault.ts";
 import { containerNamed, hostNamed, podNamed } from "./target.ts";
@@ -58,14 +61,22 @@ export const pauseKill: Fault = {
   usage: "HOST/POD",
   aim(plan, [target]) {
     const pod = podNamed(plan, target);
-    return {
+    const killed = {
       says: `the pause container of ${pod.id} is killed`,
       // A container that was killed by hand stays dead until somebody starts it, whatever its restart policy: the unit does.
       acts: [{ node: pod.host, inject: [`docker kill ${pod.pause} > /dev/null`], undo: [] }],
+      unasked: [pod.id],
+    };
+    // Nobody calls a CNI plugin's DEL, and the apps keep the namespace alive: with eth0 in it.
+    if (isWiredByCni(plan, pod)) return { ...killed, effect: unchanged };
+    return {
+      ...killed,
       // The engine takes the veth away with its container. The apps live on in a namespace with nothing but lo.
       effect: (healthy) => change(healthy, [pod.id], emptied),
       leavesLink: true,
-      unasked: [pod.id],
     };
   },
 };
+
+const isWiredByCni = (plan: LabPlan, { host, name }: PodPlan): boolean =>
+  plan.nodes.some((node) => node.name === host && node.units.some((one) => one.name === cniUnit(name)));

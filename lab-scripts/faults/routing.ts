@@ -15,6 +15,8 @@ export const routeWithdraw: Fault = {
     if (!route) {
       refuse(`${node} has no route to ${target}; ${has(routes.map((one) => ({ name: one.destination })))}`);
     }
+    if (route.learned)
+      refuse(`BIRD puts ${node}'s route to ${target} back within 2 s; take its announcer: bgp-down HOST`);
     // Both words are units' own business at healing: `via` and device are in their spec.
     const family = destination.includes(":") ? "-6 " : "";
     return {
@@ -84,6 +86,28 @@ export const staleFdb: Fault = {
             },
           })),
         ),
+    };
+  },
+};
+
+export const bgpDown: Fault = {
+  name: "bgp-down",
+  about: "end a host's BGP sessions; its neighbours withdraw what it announced",
+  usage: "HOST",
+  aim(plan, [target]) {
+    const { name: node } = hostNamed(plan, target);
+    if (!netnsNamed(plan, node).bgp) refuse(`${node} speaks no BGP; use a lab of network bgp`);
+    const sessions = `'"to-*"'`;
+    return {
+      says: `${node}'s BGP sessions are ended`,
+      acts: [
+        {
+          node,
+          inject: [`birdc disable ${sessions} > /dev/null`],
+          undo: [`birdc enable ${sessions} > /dev/null || true`],
+        },
+      ],
+      effect: (healthy) => change(healthy, [node], ({ bgp: _, ...silent }) => silent),
     };
   },
 };

@@ -1,4 +1,5 @@
 # The host's bridge for its pods.   BRIDGE=cbr0 ADDRESS=192.168.20.1/24 MTU=1500
+#   MAC=02:42:c0:a8:14:01   empty: the kernel's choice, which changes with the bridge's ports
 # Frames between its ports stay frames: iptables does not see them (bridge-nf-call-iptables 0), whatever br_netfilter's
 # default is on this machine. Without br_netfilter the setting does not exist, and nothing sees them anyway.
 
@@ -16,7 +17,7 @@ loose_veths() {
 
 apply() {
   ip link show "$BRIDGE" > /dev/null 2>&1 || ip link add "$BRIDGE" type bridge
-  ip link set "$BRIDGE" mtu "$MTU"
+  ip link set "$BRIDGE" mtu "$MTU" ${MAC:+address "$MAC"}
   for address in $(addresses); do
     [ "$address" = "$ADDRESS" ] || ip address delete "$address" dev "$BRIDGE"
   done
@@ -32,6 +33,7 @@ check() {
   link=$(ip -o link show dev "$BRIDGE" 2>/dev/null) || drift "bridge $BRIDGE" nothing
   case $link in *[\<,]UP[,\>]*) ;; *) drift "$BRIDGE up" down ;; esac
   same "$BRIDGE mtu" "$MTU" "$(cat "/sys/class/net/$BRIDGE/mtu")"
+  [ -z "$MAC" ] || same "$BRIDGE MAC address" "$MAC" "$(cat "/sys/class/net/$BRIDGE/address")"
   same "$BRIDGE address" "$ADDRESS" "$(addresses)"
   [ ! -e "$CALL" ] || same 'bridge-nf-call-iptables' 0 "$(cat "$CALL")"
   loose=$(loose_veths | xargs)

@@ -1,4 +1,5 @@
 # The host's own Docker engine: it answers, has the pod image and a network that plugs pods into the bridge.
+# Without BRIDGE it has no network: somebody else plugs its pods in.
 #   BRIDGE=cbr0 SUBNET=192.168.20.0/24 GATEWAY=192.168.20.1 MTU=1500 IMAGE=podlab/pod
 
 SOCKET=/var/run/docker.sock
@@ -29,6 +30,7 @@ apply() {
 }
 
 network_as_wanted() {
+  [ -n "$BRIDGE" ] || return 0
   case $(answer "networks/$BRIDGE") in *"\"Subnet\":\"$SUBNET\",\"Gateway\":\"$GATEWAY\""*) ;; *) return 1 ;; esac
 }
 

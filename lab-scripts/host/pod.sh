@@ -1,5 +1,6 @@
 # A pod: a pause container that owns the network namespace, and app containers that join it.
-#   POD=web NETWORK=cbr0 ADDRESS=192.168.20.2 PAUSE=web-pause IMAGE=podlab/pod
+#   POD=web NETWORK=cbr0 ADDRESS=192.168.20.2     on a network of the engine; `none` and no address: cni.sh wires it
+#   PAUSE=web-pause IMAGE=podlab/pod
 #   APPS='web-app web-sidecar'   their containers' names
 #   ARGS_1="'podlab/pod' 'serve' '8080'" ARGS_2=…   what follows in `docker run`, quoted word by word, in the order of APPS
 # A container made from something else than its spec is known by its label dev.podlab.spec, a digest.
@@ -86,7 +87,7 @@ apply() {
     "false $PAUSE_DIGEST") docker start "$PAUSE" > /dev/null; look ;;
     *)
       # icmp_ratemask: as on the nodes (components/node.ts), so that every closed UDP port says so.
-      run "$PAUSE" "$PAUSE_DIGEST" --hostname "$POD" --network "$NETWORK" --ip "$ADDRESS" \
+      run "$PAUSE" "$PAUSE_DIGEST" --hostname "$POD" --network "$NETWORK" ${ADDRESS:+--ip "$ADDRESS"} \
         --sysctl net.ipv4.icmp_ratemask=0 "$IMAGE" sleep infinity
       # Apps that are there already are compared with the new pause container.
       [ -z "$TABLE" ] || look

@@ -41,6 +41,8 @@ export interface Watched {
   readonly port?: number;
   /** True: not one answer may be missing. */
   readonly uninterrupted?: boolean;
+  /** True: asked from the fault on as well, until a node on the way says that it has no route any more. */
+  readonly withdrawal?: boolean;
 }
 
 export interface Claim {

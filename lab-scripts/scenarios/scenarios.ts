@@ -1,5 +1,7 @@
 /** All scenarios, in the order in which one learns from them. */
 import { has, refuse, said } from "../faults/target.ts";
+import { bgp } from "./bgp.ts";
+import { cni } from "./cni.ts";
 import { docker0 } from "./docker0.ts";
 import { nat } from "./nat.ts";
 import { overlay } from "./overlay.ts";
@@ -7,7 +9,7 @@ import { pod } from "./pod.ts";
 import { routed } from "./routed.ts";
 import type { Scenario } from "./scenario.ts";
 
-export const SCENARIOS: readonly Scenario[] = [docker0, pod, routed, nat, overlay];
+export const SCENARIOS: readonly Scenario[] = [docker0, pod, routed, nat, overlay, bgp, cni];
 
 /** @throws Failure (exit code 3) naming what there is */
 export function scenariosNamed(name: string): readonly Scenario[] {

@@ -41,17 +41,22 @@ export async function runStep(lab: string, step: Step, tell: Tell, signal: Abort
   const fault = words ? aim(healthy, words) : NO_FAULT;
   const memories = await run.remember([...(step.claims ?? []), ...(step.healed ?? [])]);
   let gap: Gap | undefined;
-  const watch = step.watch && fault.passes ? await Watch.begin(healthy, step.watch) : undefined;
+  const watched = fault.passes || step.watch?.withdrawal;
+  const watch = step.watch && watched ? await Watch.begin(healthy, step.watch) : undefined;
+  let withdrawnAfterMs: number | undefined;
   try {
     await watch?.answered();
     if (words) {
+      const began = performance.now();
       await inject(healthy, words, fault);
       tell(`  ${fault.says}`);
+      if (step.watch?.withdrawal) withdrawnAfterMs = await watch?.withdrawn(began);
     }
     await run.prove(fault);
     await run.hold(step.claims, memories);
-    gap = await watch?.silence();
+    if (fault.passes) gap = await watch?.silence();
     if (words && !fault.passes) gap = await healed(lab, healthy, step);
+    if (gap?.across === "healing" && withdrawnAfterMs !== undefined) gap = { ...gap, withdrawnAfterMs };
     if (words && !fault.passes) await run.prove(NO_FAULT, "healed: ");
     await run.hold(step.healed, memories);
   } finally {

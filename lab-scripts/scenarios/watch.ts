@@ -12,6 +12,8 @@ import type { Watched } from "./scenario.ts";
 /** As lab-scripts/host/watch.sh asks. */
 const INTERVAL_MS = 50;
 const PATIENCE_MS = 5_000;
+/** A routing protocol notices a silent neighbour when its hold time is over, and the machine may be busy. */
+const WITHDRAWAL_MS = 15_000;
 
 /** An answer, or a server's that did not come. */
 export interface Answer {
@@ -20,6 +22,8 @@ export interface Answer {
   /** Of an echo: which request. Its gaps tell what was lost. */
   readonly sequence?: number;
   readonly missed?: boolean;
+  /** A node on the way said that it has no route (ICMP net unreachable). */
+  readonly noRoute?: boolean;
 }
 
 /** What a watch found. */
@@ -35,6 +39,8 @@ export type Gap =
       readonly across: "healing";
       /** From its begin to the first answer. */
       readonly backAfterMs: number;
+      /** From the fault's begin to the first word that there is no route any more. */
+      readonly withdrawnAfterMs?: number;
     };
 
 export class Watch {
@@ -71,7 +77,15 @@ export class Watch {
 
   /** For what passes by itself: the target answers before it happens. @throws Failure (exit code 2) when it doesn't */
   async answered(): Promise<void> {
-    await this.#until(() => this.#answers.some(({ missed }) => !missed), "there was no answer to begin with");
+    await this.#until(() => this.#answers.some(came), "there was no answer to begin with");
+  }
+
+  /** Ends it: when did a node first say that it has no route? Times are performance.now()'s. */
+  async withdrawn(brokenAt: number): Promise<number> {
+    const first = () => this.#answers.find(({ at, noRoute }) => at >= brokenAt && noRoute);
+    await this.#until(() => first() !== undefined, "no route was withdrawn", WITHDRAWAL_MS);
+    await this.stop();
+    return Math.round(first()!.at - brokenAt);
   }
 
   /** Ends it: how long was it silent? */
@@ -83,19 +97,19 @@ export class Watch {
 
   /** Ends it: when did the first answer come after the healing had begun? Times are performance.now()'s. */
   async back(healedAt: number): Promise<Gap> {
-    const first = () => this.#answers.find(({ at, missed }) => at >= healedAt && !missed);
+    const first = () => this.#answers.find((one) => one.at >= healedAt && came(one));
     await this.#until(() => first() !== undefined, "no answer came back");
     await this.stop();
     return { across: "healing", backAfterMs: Math.round(first()!.at - healedAt) };
   }
 
-  async #until(there: () => boolean, otherwise: string): Promise<void> {
-    const until = performance.now() + PATIENCE_MS;
+  async #until(there: () => boolean, otherwise: string, patienceMs = PATIENCE_MS): Promise<void> {
+    const until = performance.now() + patienceMs;
     while (!there()) {
       if (performance.now() > until) {
         await this.stop();
         const why = this.#told.trim() || "it says nothing";
-        throw new Failure(EXIT.notProved, `${otherwise} within ${PATIENCE_MS / 1000} s: ${why}`);
+        throw new Failure(EXIT.notProved, `${otherwise} within ${patienceMs / 1000} s: ${why}`);
       }
       await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS / 5));
     }
@@ -110,21 +124,24 @@ export class Watch {
   }
 }
 
-/** `[1700000000.1] 64 bytes from …: icmp_seq=7 ttl=61 …`, or `answered`. */
-function answerIn(line: string, at: number): Answer | undefined {
+const came = ({ missed, noRoute }: Answer): boolean => !missed && !noRoute;
+
+/** `64 bytes from …: icmp_seq=7 ttl=61 …`, `From … icmp_seq=8 Destination Net Unreachable`, or `answered`. */
+export function answerIn(line: string, at: number): Answer | undefined {
   const sequence = /bytes from .* icmp_seq=(\d+) /.exec(line)?.[1];
   if (sequence !== undefined) return { at, sequence: Number(sequence) };
   if (line === "missed") return { at, missed: true };
+  if (line.endsWith("Destination Net Unreachable")) return { at, noRoute: true };
   return line === "answered" ? { at } : undefined;
 }
 
 /** The longest silence in a row of answers, and how many are missing. */
 export function silenceIn(answers: readonly Answer[]): Gap & { readonly across: "fault" } {
-  const came = answers.filter(({ missed }) => !missed);
+  const heard = answers.filter(came);
   let silentMs = 0;
-  let lost = answers.length - came.length;
-  for (const [number, { at, sequence }] of came.entries()) {
-    const before = came[number - 1];
+  let lost = answers.filter(({ missed }) => missed).length;
+  for (const [number, { at, sequence }] of heard.entries()) {
+    const before = heard[number - 1];
     if (!before) continue;
     silentMs = Math.max(silentMs, Math.round(at - before.at - INTERVAL_MS));
     if (sequence !== undefined) lost += Math.max(0, sequence - before.sequence! - 1);
@@ -132,9 +149,12 @@ export function silenceIn(answers: readonly Answer[]): Gap & { readonly across: 
   return { across: "fault", silentMs, lost };
 }
 
-/** For people: `silent for 273 ms`, `back 640 ms after the healing began`. */
+/** For people: `silent for 273 ms`, `withdrawn after 110 ms, back 640 ms after the healing began`. */
 export function gapText(gap: Gap): string {
   const number = (value: number) => value.toLocaleString("en");
-  if (gap.across === "healing") return `back ${number(gap.backAfterMs)} ms after the healing began`;
+  if (gap.across === "healing") {
+    const withdrawn = gap.withdrawnAfterMs === undefined ? "" : `withdrawn after ${number(gap.withdrawnAfterMs)} ms, `;
+    return `${withdrawn}back ${number(gap.backAfterMs)} ms after the healing began`;
+  }
   return gap.lost === 0 ? "no answer missing" : `silent for ${number(gap.silentMs)} ms`;
 }

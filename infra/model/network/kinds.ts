@@ -1,8 +1,10 @@
 /** The kinds of pod network that a lab can have. */
+import { bgp } from "./bgp.ts";
+import { cni } from "./cni.ts";
 import { docker0 } from "./docker0.ts";
 import type { NetworkKind } from "./kind.ts";
 import type { NetworkName } from "./names.ts";
 import { overlay } from "./overlay.ts";
 import { routed } from "./routed.ts";
 
-export const KINDS: Readonly<Record<NetworkName, NetworkKind>> = { docker0, overlay, routed };
+export const KINDS: Readonly<Record<NetworkName, NetworkKind>> = { bgp, cni, docker0, overlay, routed };

@@ -2,6 +2,7 @@
  * An overlay as flannel's vxlan backend makes it: pod packets cross the hosts' network inside UDP/4789 (RFC 7348), so the
  * router needs to know no pod subnet at all.
  */
+import { macOf } from "../addressing.ts";
 import { BRIDGE, segmentName } from "../names.ts";
 import type { VxlanPeer } from "../netns.ts";
 import { masquerade, type Piece } from "../piece.ts";
@@ -33,13 +34,8 @@ export const overlay: NetworkKind = {
 /** The VXLAN interface's own address: the pod subnet's network address, as flannel has it. */
 const tunnelAddress = ({ podSubnet }: ResolvedHost): string => podSubnet.network;
 
-/** A locally administered MAC address (IEEE 802) made from the tunnel address, so that peers know it without asking. */
-function tunnelMac(host: ResolvedHost): string {
-  const bytes = tunnelAddress(host)
-    .split(".")
-    .map((byte) => Number(byte).toString(16).padStart(2, "0"));
-  return ["02", "42", ...bytes].join(":");
-}
+/** Peers know it without asking. */
+const tunnelMac = (host: ResolvedHost): string => macOf(tunnelAddress(host));
 
 function tunnel({ hosts }: ResolvedLab, host: ResolvedHost): Piece {
   const others = hosts.filter(({ name }) => name !== host.name);

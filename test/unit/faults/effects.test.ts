@@ -92,6 +92,35 @@ describe("routing", () => {
   });
 });
 
+describe("learned routes", () => {
+  const speaking = planLab(readLab({ network: "bgp", hosts: 2 }, "test"), {});
+  const [one, other] = [
+    ["host01", "host01/pod1", "host01/pod2"],
+    ["host02", "host02/pod1", "host02/pod2"],
+  ] as const;
+
+  test("a session that ends: the subnet is refused there, and answers to it are lost; hosts still reach each other", () => {
+    expect(echoes("bgp-down host02", speaking)).toEqual(
+      sorted(pairs(one, pods(other), "no-route"), pairs(pods(other), [...one, "router"], "timeout")),
+    );
+  });
+
+  test("a bridge that is down is announced no more, so nothing circles", () => {
+    expect(echoes("bridge-down host01", speaking)).toEqual(
+      sorted(
+        pairs(pods(one), [...one, ...other, "router", "internet"], "no-route"),
+        pairs([...other, "host01"], pods(one), "no-route"),
+      ),
+    );
+  });
+
+  test("a host that falls silent is withdrawn", () => {
+    const { plan } = expectedUnder(aim(speaking, ["link-down", "host02"]), speaking);
+    const router = plan.netns.find(({ id }) => id === "router")!;
+    expect(router.routes.map(({ destination }) => destination)).toEqual(["192.168.1.0/24"]);
+  });
+});
+
 describe("rules", () => {
   test("dropped is silence, rejected is refused, and answers from behind are lost with both", () => {
     // The router's own answers pass OUTPUT, not FORWARD; the internet's go to the host that masqueraded.
@@ -128,6 +157,12 @@ describe("outages", () => {
   test("a killed pause: its pod is gone for everybody", () => {
     const others = [...HOST01, ...HOST02].filter((name) => name !== "host01/web");
     expect(echoes("pause-kill host01/web")).toEqual(sorted(pairs(others, ["host01/web"], "no-route")));
+  });
+
+  test("a killed pause where CNI wired the pod: the apps hold the namespace, and its eth0 stays", () => {
+    const wired = planLab(readLab({ network: "cni", hosts: 2 }, "test"), {});
+    expect(echoes("pause-kill host01/pod1", wired)).toEqual([]);
+    expect(aim(wired, ["pause-kill", "host01/pod1"])).toMatchObject({ unasked: ["host01/pod1"] });
   });
 
   test.each(["container-restart host01/web:sidecar", "engine-kill host01", "loss router 30", "rate host01 1mbit"])(

@@ -9,6 +9,7 @@ import { noteText } from "../../../lab-scripts/faults/inject.ts";
 import { articlePlan } from "../verify/fixtures.ts";
 
 const plan = articlePlan();
+const speaking = planLab(readLab({ network: "bgp", hosts: 2 }, "test"), {});
 const overlay = planLab(readLab({ network: "overlay", hosts: 2 }, "test"), {});
 
 test.each([
@@ -27,6 +28,7 @@ test.each([
   ["partition host01 host01", "can't be cut off from itself"],
   ["nat-flush internet", "it may be router, host01, host02"],
   ["stale-fdb host01 host02", "use a lab of network overlay"],
+  ["bgp-down host01", "speaks no BGP; use a lab of network bgp"],
   ["loss router 101", "give a number from 0.1 to 100"],
   ["loss router all", "give a number from 0.1 to 100"],
   ["rate host01 fast", "write it as 500kbit, 10mbit or 1gbit"],
@@ -62,6 +64,7 @@ const GOOD: Readonly<Record<string, string>> = {
   reject: "host02 192.168.30.2",
   partition: "host01 host02",
   "stale-fdb": "host01 host02",
+  "bgp-down": "host01",
   loss: "router 30",
   rate: "host01 1mbit",
   "host-stop": "host02",
@@ -72,7 +75,7 @@ const GOOD: Readonly<Record<string, string>> = {
 
 test.each(FAULTS.map(({ name }) => name))("%s is shell that a node can read", (name) => {
   const words = [name, ...GOOD[name]!.split(" ")];
-  const fault = aim(overlay, words);
+  const fault = aim(name === "bgp-down" ? speaking : overlay, words);
   expect(fault.acts.length).toBeGreaterThan(0);
   for (const act of fault.acts) {
     if ("stop" in act) continue;

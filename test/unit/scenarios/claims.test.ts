@@ -142,6 +142,20 @@ describe("a wrong expectation is told so that a learner understands", () => {
     );
   });
 
+  test("bgp: a route by BGP does not outlive its announcer", async () => {
+    const wrong = sees("", "icmp host01/web -> host02/web", { outcome: "ok" });
+    expect(await wrong.differs(seenIn("bgp", "bgp-down host02"), "")).toBe(
+      "icmp host01/web -> host02/web saw no-route by 10.249.1.1, where ok was claimed",
+    );
+  });
+
+  test("cni: a pod does not die with its pause container while its apps hold the namespace", async () => {
+    const wrong = sees("", "icmp host01/db -> host01/web", { outcome: "no-route" });
+    expect(await wrong.differs(seenIn("cni", "pause-kill host01/web"), "")).toBe(
+      "icmp host01/db -> host01/web saw ok ttl 64, where no-route was claimed",
+    );
+  });
+
   test("a check that does not exist", async () => {
     const wrong = sees("", "icmp host09 -> host01", { outcome: "ok" });
     expect(await wrong.differs(seenIn("pod"), "")).toBe("nothing was probed by the name of icmp host09 -> host01");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gapText, silenceIn } from "../../../lab-scripts/scenarios/watch.ts";
+import { answerIn, gapText, silenceIn } from "../../../lab-scripts/scenarios/watch.ts";
 
 const echo = (at: number, sequence: number) => ({ at, sequence });
 
@@ -22,4 +22,16 @@ test("a server's missing answers say so themselves", () => {
 
 test("a healing is told by its first answer", () => {
   expect(gapText({ across: "healing", backAfterMs: 2_412 })).toBe("back 2,412 ms after the healing began");
+});
+
+test("what ping says is an answer, or the word of a node that has no route; nothing else counts", () => {
+  expect(answerIn("64 bytes from 192.168.30.2: icmp_seq=7 ttl=61 time=0.1 ms", 5)).toEqual({ at: 5, sequence: 7 });
+  expect(answerIn("From 10.249.1.1 icmp_seq=8 Destination Net Unreachable", 5)).toEqual({ at: 5, noRoute: true });
+  expect(answerIn("From 10.249.1.1 icmp_seq=8 Destination Host Unreachable", 5)).toBeUndefined();
+  expect(silenceIn([echo(0, 1), { at: 50, noRoute: true }, echo(100, 3)])).toMatchObject({ lost: 1 });
+});
+
+test("a withdrawal is told beside the healing", () => {
+  const gap = { across: "healing", withdrawnAfterMs: 3_120, backAfterMs: 1_412 } as const;
+  expect(gapText(gap)).toBe("withdrawn after 3,120 ms, back 1,412 ms after the healing began");
 });

@@ -1,0 +1,78 @@
+/**
+ * The lab of kind `routed`, wired as Kubernetes wires it: pause containers have no network of the engine's, and CNI plugins
+ * (containernetworking/plugins) plug their namespaces into the bridge. To a packet it is the same lab.
+ */
+import { bridgeAddress, macOf } from "../addressing.ts";
+import * as unit from "../engineUnits.ts";
+import { BRIDGE } from "../names.ts";
+import { masquerade, type Piece } from "../piece.ts";
+import type { PodPlan, UnitPlan } from "../plan.ts";
+import type { ResolvedHost } from "../resolvedLab.ts";
+import { ORDER } from "../unitOrder.ts";
+import { bridgeAndRoute, MTU, podOnBridge } from "./bridged.ts";
+import type { NetworkKind } from "./kind.ts";
+import { routed } from "./routed.ts";
+
+const CBR0 = { name: BRIDGE, mtu: MTU };
+
+/** What `docker run --network` calls a namespace with nothing but lo. */
+const NO_NETWORK = "none";
+
+export const cni: NetworkKind = {
+  host: (lab, host, pods) => [
+    // The plugin's CHECK compares the bridge's MAC address with what it was at ADD.
+    ...bridgeAndRoute({ ...CBR0, mac: macOf(bridgeAddress(host.podSubnet)) }, host),
+    pluggedByCni(host, pods),
+    masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
+  ],
+  router: routed.router,
+  pod: (_, host, pod) => podOnBridge(CBR0, host, pod),
+};
+
+/** The unit that wires a pod. */
+export const cniUnit = (pod: string): string => `cni-${pod}`;
+
+function pluggedByCni(host: ResolvedHost, pods: readonly PodPlan[]): Piece {
+  return {
+    units: [
+      unit.engine(),
+      { name: "cni-list", kind: "cni-list", order: ORDER.engine, spec: { LIST: JSON.stringify(configList(host)) } },
+      ...unit.images(pods),
+      ...pods.map((pod) => unit.pod({ ...pod, address: "" }, NO_NETWORK)),
+      ...pods.map(wire),
+    ],
+  };
+}
+
+/** A CNI network configuration list (CNI specification 1.0.0, section 1). */
+function configList({ podSubnet }: ResolvedHost): object {
+  return {
+    cniVersion: "1.0.0",
+    name: "podlab",
+    plugins: [
+      {
+        type: "bridge",
+        bridge: BRIDGE,
+        isGateway: true,
+        mtu: MTU,
+        // Pods have the addresses of the plan: the runtime asks for them (podlab-cni).
+        capabilities: { ips: true, mac: true },
+        ipam: {
+          type: "host-local",
+          ranges: [[{ subnet: podSubnet.toString(), gateway: bridgeAddress(podSubnet) }]],
+          routes: [{ dst: "0.0.0.0/0" }],
+        },
+      },
+    ],
+  };
+}
+
+function wire({ name, pause, address }: PodPlan): UnitPlan {
+  return {
+    name: cniUnit(name),
+    kind: "cni",
+    order: ORDER.wires,
+    // The MAC address that Docker's engine would give: neighbours that know it need not ask again after a restart.
+    spec: { POD: name, PAUSE: pause, ADDRESS: address, MAC: macOf(address) },
+  };
+}

@@ -1,0 +1,130 @@
+/** What BGP speakers learn, and what they forget. That BIRD does the same is seen on a real lab (test/lab/bgp.test.ts). */
+import { describe, expect, test } from "vitest";
+import { converged } from "../../../infra/model/bgp.ts";
+import type { BgpSpeaker, Netns } from "../../../infra/model/netns.ts";
+import { planLab } from "../../../infra/model/planner.ts";
+import { readLab } from "../../../infra/model/read.ts";
+import { ethernet, netns } from "./fixtures.ts";
+
+const planned = (hosts: number) => planLab(readLab({ network: "bgp", hosts, podsPerHost: 1 }, "test"), {});
+
+/** `host01: 192.168.2.0/24 via 10.240.1.1` of everything learned. */
+function learned(all: readonly Netns[]): string[] {
+  return all.flatMap(({ id, routes }) =>
+    routes.flatMap((one) => (one.learned ? [`${id}: ${one.destination} via ${one.via} dev ${one.dev}`] : [])),
+  );
+}
+
+describe("the lab of kind bgp", () => {
+  const plan = planned(3);
+
+  test("every host learns the others' subnets from the router, and the router each from its host", () => {
+    expect(learned(plan.netns)).toEqual([
+      "router: 192.168.1.0/24 via 10.240.1.2 dev host01-net",
+      "router: 192.168.2.0/24 via 10.240.2.2 dev host02-net",
+      "router: 192.168.3.0/24 via 10.240.3.2 dev host03-net",
+      "host01: 192.168.2.0/24 via 10.240.1.1 dev eth0",
+      "host01: 192.168.3.0/24 via 10.240.1.1 dev eth0",
+      "host02: 192.168.1.0/24 via 10.240.2.1 dev eth0",
+      "host02: 192.168.3.0/24 via 10.240.2.1 dev eth0",
+      "host03: 192.168.1.0/24 via 10.240.3.1 dev eth0",
+      "host03: 192.168.2.0/24 via 10.240.3.1 dev eth0",
+    ]);
+  });
+
+  test("has no unit that writes a pod route", () => {
+    const written = plan.nodes.flatMap(({ units }) => units.filter(({ kind }) => kind === "route"));
+    expect(new Set(written.map(({ spec }) => spec.DESTINATION))).toEqual(new Set(["0.0.0.0/0"]));
+  });
+
+  test("a host more changes no unit of the others, and of the router's only its neighbours", () => {
+    const more = planned(4);
+    const units = (of: typeof plan, name: string) => of.nodes.find((one) => one.name === name)!.units;
+    for (const host of ["host01", "host02", "host03"]) expect(units(more, host)).toEqual(units(plan, host));
+    const changed = units(more, "router").filter((unit, at) => unit.spec !== units(plan, "router")[at]!.spec);
+    const different = changed.filter(
+      (unit) => JSON.stringify(unit) !== JSON.stringify(units(plan, "router").find(({ name }) => name === unit.name)),
+    );
+    expect(different.map(({ name }) => name)).toEqual(["bgp"]);
+  });
+
+  test("every system has a number of its own, from the private ones (RFC 6996)", () => {
+    const numbers = planned(64).netns.flatMap(({ bgp }) => bgp?.as ?? []);
+    expect(new Set(numbers).size).toBe(65);
+    expect(Math.min(...numbers)).toBe(64_512);
+    expect(Math.max(...numbers)).toBeLessThanOrEqual(65_534);
+  });
+
+  test("no other kind has a speaker", () => {
+    const others = planLab(readLab({ hosts: 2 }, "test"), {});
+    expect(others.netns.filter(({ bgp }) => bgp)).toEqual([]);
+    expect(others.nodes.flatMap(({ units }) => units.filter(({ kind }) => kind === "bgp"))).toEqual([]);
+  });
+});
+
+describe("a session", () => {
+  const plan = planned(2);
+  const changed = (id: string, how: (one: Netns) => Netns) => plan.netns.map((one) => (one.id === id ? how(one) : one));
+  const speaks = (bgp: BgpSpeaker | undefined) => (one: Netns) => {
+    const { bgp: _, ...silent } = one;
+    return bgp ? { ...silent, bgp } : silent;
+  };
+  const host01 = plan.netns.find(({ id }) => id === "host01")!;
+
+  test("that ends takes the host's subnet from everybody, and everybody's from the host", () => {
+    expect(learned(converged(changed("host02", speaks(undefined))))).toEqual([
+      "router: 192.168.1.0/24 via 10.240.1.2 dev host01-net",
+    ]);
+  });
+
+  test("needs both ends to agree on the systems' numbers", () => {
+    const wrong = { ...host01.bgp!, peers: host01.bgp!.peers.map((peer) => ({ ...peer, as: 65_000 })) };
+    expect(learned(converged(changed("host01", speaks(wrong))))).toEqual([
+      "router: 192.168.2.0/24 via 10.240.2.2 dev host02-net",
+    ]);
+  });
+
+  test("needs its link", () => {
+    const unplugged = (one: Netns): Netns => ({
+      ...one,
+      interfaces: one.interfaces.map((port) => (port.name === "eth0" ? { ...port, link: "nowhere" } : port)),
+    });
+    expect(learned(converged(changed("host01", unplugged)))).toEqual([
+      "router: 192.168.2.0/24 via 10.240.2.2 dev host02-net",
+    ]);
+  });
+
+  test("is computed afresh: converging twice changes nothing", () => {
+    expect(converged(plan.netns)).toEqual(plan.netns);
+    expect(converged(converged(changed("host02", speaks(undefined))))).toEqual(
+      converged(changed("host02", speaks(undefined))),
+    );
+  });
+});
+
+test("of two ways the shorter is learned, and what is connected is not learned at all", () => {
+  // a ── b ── d       a ── c ── e ── d       b and d share a subnet that b announces, too
+  const link = (one: string, other: string) => `${one}${other}`;
+  const links = ["ab", "bd", "ac", "ce", "de"];
+  const node = (id: string, as: number, announces: string[]): Netns => {
+    const own = links.filter((name) => name.includes(id));
+    const port = (name: string) =>
+      ethernet(name, `10.0.${links.indexOf(name)}.${name.startsWith(id) ? 1 : 2}/24`, link(name[0]!, name[1]!));
+    const peers = own.map((name) => {
+      const peer = name.replace(id, "");
+      return {
+        name: peer,
+        address: `10.0.${links.indexOf(name)}.${name.startsWith(peer) ? 1 : 2}`,
+        as: numbers[peer]!,
+      };
+    });
+    return netns(id, "router", { interfaces: own.map(port), forwarding: true, bgp: { as, announces, peers } });
+  };
+  const numbers: Record<string, number> = { a: 1, b: 2, c: 3, d: 4, e: 5 };
+  const all = [node("a", 1, []), node("b", 2, ["bd"]), node("c", 3, []), node("d", 4, ["de"]), node("e", 5, [])];
+  expect(learned(converged(all)).filter((line) => line.startsWith("a:"))).toEqual([
+    "a: 10.0.1.0/24 via 10.0.0.2 dev ab",
+    "a: 10.0.4.0/24 via 10.0.0.2 dev ab",
+  ]);
+  expect(learned(converged(all)).filter((line) => /^[de]:/.test(line))).toEqual(["e: 10.0.1.0/24 via 10.0.4.1 dev de"]);
+});
