@@ -71,6 +71,22 @@ program
   );
 
 program
+  .command("walk")
+  .description("send one packet, captured on every interface of the lab, and show its way beside the model's")
+  .argument("<from>", "a pod or a node: host01/web, host01, router")
+  .argument("<to>", "a pod, a node or an address: host02/web, internet")
+  .option("--icmp", "an echo request; this is what is sent unless told")
+  .option("--tcp [port]", "a SYN; to the target's own first port unless told")
+  .option("--udp [port]", "a datagram")
+  .option("--size <bytes>", "of the whole IP packet, which is then not to be split")
+  .option("--ttl <hops>", "instead of 64")
+  .option("--reply", "the answer's way, too")
+  .option("--json", "print the walk as JSON (lab-scripts/walk/walk.schema.json)")
+  .option("--pcap <file>", "write all that was captured of it, an interface each, for Wireshark")
+  .option("--lab <lab>", "the lab's name; not needed when only one runs")
+  .action(async (from: string, to: string, options) => (await import("./commands/walk.ts")).walk(from, to, options));
+
+program
   .command("scenario")
   .description("the article, claim by claim: builds a lab, shows it, breaks it, heals it, removes it")
   .argument("[name]", "a scenario (--list shows them), or all")

@@ -6,7 +6,7 @@
 import type { LabPlan } from "../../infra/model/plan.ts";
 import type { LabSpec } from "../../infra/model/spec.ts";
 import type { Report } from "../verify/report/report.ts";
-import type { Seen } from "./capture.ts";
+import type { Walked } from "../walk/walked.ts";
 
 export interface Scenario {
   /** Its own, and its stack's. */
@@ -61,8 +61,8 @@ export interface Scene {
   readonly report: Report;
   /** Runs a command in a node (`host01`) or in a container of a pod (`host01/web:app`). */
   run(where: string, ...command: string[]): Promise<Said>;
-  /** Echo requests as every node and the named pods see them while something is done, in the order of time. */
-  capture(pods: readonly string[], during: () => Promise<void>): Promise<readonly Seen[]>;
+  /** One echo request, captured on every interface of the lab. */
+  walk(from: string, to: string): Promise<Walked>;
   /** A line for the learner beside the claim. */
   show(line: string): void;
 }

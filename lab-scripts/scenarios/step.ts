@@ -10,7 +10,8 @@ import { loadPlan } from "../lab/loadPlan.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { type Report, sightText } from "../verify/report/report.ts";
 import { verify } from "../verify/run.ts";
-import { captured } from "./capture.ts";
+import { questionOf } from "../walk/question.ts";
+import { takeWalk } from "../walk/take.ts";
 import type { Claim, Said, Scene, Step } from "./scenario.ts";
 import { type Gap, gapText, Watch } from "./watch.ts";
 
@@ -167,7 +168,7 @@ class StepRun {
       report: report as Report,
       show,
       run: (where, ...command) => runIn(this.#healthy, where, command),
-      capture: (pods, during) => captured(this.#healthy, pods, during),
+      walk: async (from, to) => (await takeWalk(plan, questionOf(plan, from, to), { signal: this.#signal })).walked,
     };
   }
 }

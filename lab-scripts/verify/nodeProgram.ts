@@ -24,6 +24,8 @@ export interface Conversation {
   readonly signal?: AbortSignal | undefined;
   /** Where the program waits for those in other nodes; without one it starts by itself. */
   readonly line?: StartingLine | undefined;
+  /** Where it waits for them once more, after its work. */
+  readonly finish?: StartingLine | undefined;
 }
 
 /** Seconds that a door may take on top of what is behind it. */
@@ -31,7 +33,7 @@ const SLACK = 5;
 
 /** Never rejects. @returns what was complained of, and the exit code; null when a signal or no start ended it */
 export async function converse(talk: Conversation): Promise<{ problem: string; code: number | null }> {
-  const { node, program, job, limits, door, hear, signal, line } = talk;
+  const { node, program, job, limits, door, hear, signal, line, finish } = talk;
   const [command, ...args] = [...door(node), ...PYTHON, "-c", programText(program)];
   const child = spawn(command!, args, { stdio: ["pipe", "pipe", "pipe"] });
   const problem: string[] = [];
@@ -59,10 +61,15 @@ export async function converse(talk: Conversation): Promise<{ problem: string; c
     limit = within((last === "ready" ? 0 : limits.ready) + limits.run);
     child.stdin.write("go\n");
   });
+  void finish?.opened.then(() => {
+    if (child.exitCode === null && child.stdin.writable) child.stdin.write("go\n");
+  });
+  const awaited = [line, finish];
   createInterface({ input: child.stdout }).on("line", (text) => {
-    last = hear(text) ?? last;
-    if (last === "ready") line?.arrive(node.name);
-    if (last === "done") child.stdin.end();
+    const heard = hear(text);
+    last = heard ?? last;
+    if (heard === "ready") awaited.shift()?.arrive(node.name);
+    if (heard === "done") child.stdin.end();
   });
   try {
     const [code] = await once(child, "close").catch(() => [null]);
@@ -70,6 +77,7 @@ export async function converse(talk: Conversation): Promise<{ problem: string; c
   } finally {
     clearTimeout(limit);
     line?.arrive(node.name);
+    finish?.arrive(node.name);
     signal?.removeEventListener("abort", onAbort);
   }
 }

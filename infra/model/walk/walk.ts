@@ -30,9 +30,13 @@ export interface Probe {
   readonly source?: string;
   /** Where a rule spreads connections over several endpoints: which one, counted from 0. */
   readonly pick?: number;
+  /** Just this packet and its answer: nobody asks again, and what would follow a handshake is not walked. */
+  readonly once?: boolean;
+  /** The client's port, where it is known; any number does, since nothing in a walk competes for it. */
+  readonly clientPort?: number;
 }
 
-/** The client's port or the echo's identifier: any number does, since nothing in a walk competes for it. */
+/** The client's port or the echo's identifier unless told. */
 const CLIENT_PORT = 40_000;
 
 const QUESTION: Readonly<Record<Protocol, Message>> = { icmp: "echo-request", tcp: "syn", udp: "datagram" };
@@ -45,18 +49,18 @@ export function walk(network: Network, probe: Probe): Walk {
   const forward: Hop[] = [];
   const fate = transit.send(sender, question, "forward", forward);
   if (fate.kind === "lost") return failed(transit, sender, question, fate, forward);
-  return answered(transit, sender, question, fate, forward);
+  return answered(transit, sender, question, fate, forward, probe.once);
 }
 
 function questionOf(sender: Namespace, probe: Probe): Packet {
-  const { protocol, to, port = 0, ttl = DEFAULT_TTL } = probe;
+  const { protocol, to, port = 0, ttl = DEFAULT_TTL, clientPort = CLIENT_PORT } = probe;
   return {
     protocol,
     message: QUESTION[protocol],
     source: probe.source ?? sender.table.sourceFor(to) ?? "",
     destination: to,
-    sourcePort: CLIENT_PORT,
-    destinationPort: protocol === "icmp" ? CLIENT_PORT : port,
+    sourcePort: clientPort,
+    destinationPort: protocol === "icmp" ? clientPort : port,
     ttl,
     size: probe.size ?? DEFAULT_SIZE[protocol],
     df: probe.df ?? protocol === "tcp",
@@ -64,7 +68,14 @@ function questionOf(sender: Namespace, probe: Probe): Packet {
 }
 
 /** The question arrived: who answers, and does the answer come back? */
-function answered(transit: Transit, sender: Namespace, question: Packet, taken: Delivered, forward: Hop[]): Walk {
+function answered(
+  transit: Transit,
+  sender: Namespace,
+  question: Packet,
+  taken: Delivered,
+  forward: Hop[],
+  once = false,
+): Walk {
   const { at, packet } = taken;
   const seen = { target: at.id, sourceSeen: packet.source, forward };
   const listener = at.netns.listeners.find(
@@ -87,12 +98,16 @@ function answered(transit: Transit, sender: Namespace, question: Packet, taken: 
   const answer = answering(packet, answerTo(packet, open), packet.size);
   const fate = transit.send(at, answer, "reply", reply);
   const dropped = fate.kind === "lost" ? fate.drop : misdirected(sender, question, fate);
-  if (dropped !== undefined || fate.kind === "lost")
-    return askedAgain(transit, sender, question, { outcome: "timeout", ...seen, reply, ...(dropped && { dropped }) });
+  if (dropped !== undefined || fate.kind === "lost") {
+    const silent: Walk = { outcome: "timeout", ...seen, reply, ...(dropped && { dropped }) };
+    return once ? silent : askedAgain(transit, sender, question, silent);
+  }
   const { ttl } = fate.packet;
   if (!open) return { outcome: "refused", ...seen, reply, ttl };
   const stuck =
-    packet.protocol === "tcp" && transit.maySplit ? conversation(transit, sender, question, at, answer) : undefined;
+    packet.protocol === "tcp" && transit.maySplit && !once
+      ? conversation(transit, sender, question, at, answer)
+      : undefined;
   if (stuck !== undefined) return { reply, ...stuck, ...seen };
   return {
     outcome: "ok",

@@ -18,7 +18,7 @@ export interface Shot {
   readonly mark: string;
   /** What a TCP connection's sequence numbers begin with. */
   readonly isn: number;
-  /** A datagram's source port; an echo's identifier. */
+  /** The client's port; an echo's identifier. */
   readonly sourcePort: number;
 }
 
@@ -33,29 +33,35 @@ export interface Trial {
 const SHOTS_EACH = 3;
 
 export function trialsOf(network: Network, checks: readonly CheckResult[]): Trial[] {
-  const run = randomInt(0x10000000, 0xffffffff).toString(16);
-  const firstPort = randomInt(20_000, 30_000);
-  return checks.map((check, at) => {
+  const shoot = shooter();
+  return checks.map((check) => {
     const probe = probeOf(check);
-    const { protocol, port, ttl, df, size = DEFAULT_SIZE[protocol] } = probe;
-    const shots = Array.from({ length: SHOTS_EACH }, (_, time): Shot => {
-      const shot = at * SHOTS_EACH + time;
-      return {
-        shot,
-        from: probe.from,
-        protocol,
-        address: probe.to,
-        ...(port === undefined ? {} : { port }),
-        size,
-        ...(df ? { df } : {}),
-        ...(ttl === undefined ? {} : { ttl }),
-        mark: `podlab ${run} ${String(shot).padStart(3, "0")}`,
-        isn: randomInt(0, 0xffffffff),
-        sourcePort: firstPort + shot,
-      };
-    });
+    const shots = Array.from({ length: SHOTS_EACH }, () => shoot(probe));
     return { check, shots, walk: walk(network, probe) };
   });
+}
+
+/** Makes packets of probes, each with marks of its own. */
+export function shooter(): (probe: Probe) => Shot {
+  const run = randomInt(0x10000000, 0xffffffff).toString(16);
+  const firstPort = randomInt(20_000, 30_000);
+  let next = 0;
+  return ({ from, to, protocol, port, ttl, df, size = DEFAULT_SIZE[protocol] }) => {
+    const shot = next++;
+    return {
+      shot,
+      from,
+      protocol,
+      address: to,
+      ...(port === undefined ? {} : { port }),
+      size,
+      ...(df ? { df } : {}),
+      ...(ttl === undefined ? {} : { ttl }),
+      mark: `podlab ${run} ${String(shot).padStart(3, "0")}`,
+      isn: randomInt(0, 0xffffffff),
+      sourcePort: firstPort + shot,
+    };
+  };
 }
 
 const PROTOCOLS: Readonly<Record<string, Protocol>> = {

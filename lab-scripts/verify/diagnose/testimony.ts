@@ -1,4 +1,5 @@
 /** What the witnesses say: the lines of witness/main.py as types. */
+import type { Outcome } from "../../../infra/model/outcome.ts";
 import type { NodeTrouble } from "../prober.ts";
 
 export type Role = "question" | "answer" | "error";
@@ -23,11 +24,31 @@ export interface Sighting {
   readonly destinationPort?: number;
   readonly ttl: number;
   readonly size: number;
-  readonly error?: { readonly type: number; readonly code: number; readonly quotes: Role };
+  readonly error?: {
+    readonly type: number;
+    readonly code: number;
+    readonly quotes: Role;
+    readonly means: Outcome;
+    /** What would have fitted. */
+    readonly mtu?: number;
+  };
   /** Of a tunnel's outer packet: the one inside. */
-  readonly inside?: { readonly message: string };
+  readonly inside?: Inside;
   readonly toMac?: string;
   readonly fromMac?: string;
+  /** The whole frame in base64, where it was asked for. */
+  readonly frame?: string;
+}
+
+export interface Inside {
+  readonly vxlan: number;
+  readonly message: string;
+  readonly protocol: Sighting["protocol"];
+  readonly source: string;
+  readonly destination: string;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  readonly ttl: number;
 }
 
 export interface ArpSaid {
@@ -122,7 +143,14 @@ export interface Testimony {
   readonly fdb: FdbEntry[];
   readonly containers: { readonly name: string; readonly state: string; readonly status: string }[];
   /** Shots that the sender's own kernel refused, with its words. */
-  readonly refused: { readonly shot: number; readonly words: string; readonly errno: string }[];
+  readonly refused: {
+    readonly shot: number;
+    readonly words: string;
+    readonly errno: string;
+    readonly outcome: Outcome;
+  }[];
+  /** What the senders' sockets got. */
+  readonly heard: { readonly shot: number; readonly outcome: Outcome }[];
   /** Namespaces that could not be entered, and why. */
   readonly missing: { readonly netns: string; readonly why: string }[];
   trouble?: NodeTrouble;
@@ -139,6 +167,7 @@ export function testimonyOf(node: string): Testimony {
     fdb: [],
     containers: [],
     refused: [],
+    heard: [],
     missing: [],
   };
 }
@@ -156,8 +185,11 @@ export function hear(into: Testimony, line: string): "ready" | "done" | undefine
     into.ports.push(...said.ports);
     into.fdb.push(...(said.fdb ?? []));
   } else if (said.containers) into.containers.push(...said.containers);
-  else if (said.sent !== undefined) into.refused.push({ shot: said.sent, words: said.refused, errno: said.errno });
-  else if (said.missing) into.missing.push({ netns: said.missing, why: said.detail });
+  else if (said.heard !== undefined) into.heard.push({ shot: said.heard, outcome: said.outcome });
+  else if (said.sent !== undefined) {
+    const { sent: shot, refused: words, errno, outcome } = said;
+    into.refused.push({ shot, words, errno, outcome });
+  } else if (said.missing) into.missing.push({ netns: said.missing, why: said.detail });
   return undefined;
 }
 

@@ -12,6 +12,8 @@ export interface WitnessOptions {
   readonly nodeDoor: NodeDoor;
   readonly netnsDoor?: ((netns: Netns) => NetnsDoor) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Whole frames are wanted, not only what their headers say. */
+  readonly frames?: boolean;
 }
 
 /** Seconds after the last shot in which its packets are awaited: a lab's round trip takes less than a thousandth of it. */
@@ -25,11 +27,12 @@ export function witness(
   plan: LabPlan,
   nodes: readonly string[],
   shots: readonly Shot[],
-  { nodeDoor, netnsDoor = doorOf(plan), signal }: WitnessOptions,
+  { nodeDoor, netnsDoor = doorOf(plan), signal, frames = false }: WitnessOptions,
 ): Promise<Testimony[]> {
   const line = new StartingLine(nodes, LIMITS.ready * 1000, () => {});
+  const finish = new StartingLine(nodes, (LIMITS.ready + LIMITS.run) * 1000, () => {});
   const tunnelPorts = plan.netns.flatMap(({ interfaces }) => interfaces.flatMap(({ vxlan }) => vxlan?.port ?? []));
-  const job = { shots, tunnelPorts: [...new Set(tunnelPorts)], window: shots.length * APART + PATIENCE };
+  const job = { shots, tunnelPorts: [...new Set(tunnelPorts)], window: shots.length * APART + PATIENCE, keeps: frames };
   return Promise.all(
     nodes.map(async (name) => {
       const container = plan.nodes.find((one) => one.name === name)!.container;
@@ -51,6 +54,7 @@ export function witness(
         },
         signal,
         line,
+        finish,
       });
       if (!done) said.trouble = troubleOf(name, problem || `exit code ${code}`);
       return said;

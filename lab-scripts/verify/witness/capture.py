@@ -1,23 +1,27 @@
 """A packet socket for a namespace: every packet of a shot, on every interface, in both directions (packet(7))."""
 
+import base64
 import socket
 import struct
 
 from packet import ETHERNET, arp
 
-ETH_P_ALL, ETH_P_IP, ETH_P_ARP = 3, 0x0800, 0x0806
+ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_IPV6 = 3, 0x0800, 0x0806, 0x86DD
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h
 WITH_ETHERNET_HEADER = {1, 772}  # ARPHRD_ETHER, ARPHRD_LOOPBACK
 DIRECTIONS = {socket.PACKET_OUTGOING: "out", socket.PACKET_OTHERHOST: "stray"}
-LONGEST = 2048
+LONGEST = 1 << 16  # bytes of a frame; lo carries packets that large
+NO_HEADER = {kind: bytes(12) + kind.to_bytes(2, "big") for kind in (ETH_P_IP, ETH_P_IPV6)}
 MOST = 5000  # packets a namespace
 
 
 class Capture:
     """Must be made inside the namespace."""
 
-    def __init__(self, netns, shots):
+    def __init__(self, netns, shots, keeps=False):
+        """`keeps`: whole frames are told, too."""
         self.netns = netns
+        self._keeps = keeps
         self.seen, self.asked = [], []
         self._shots = shots
         self._known = set()
@@ -47,11 +51,12 @@ class Capture:
             said = arp(packet)
             if said:
                 self._arp({**place, **said})
-        elif protocol == ETH_P_IP:
+        elif protocol in (ETH_P_IP, ETH_P_IPV6):
             found = self._shots.read(packet)
             if found:
                 macs = {"toMac": frame[0:6].hex(":"), "fromMac": frame[6:12].hex(":")} if framed else {}
-                self.seen.append({**place, "at": timestamp(ancillary), **found, **macs})
+                whole = {"frame": base64.b64encode(frame if framed else NO_HEADER[protocol] + frame).decode()}
+                self.seen.append({**place, "at": timestamp(ancillary), **found, **macs, **(whole if self._keeps else {})})
 
     def _arp(self, said):
         key = tuple(said.values())

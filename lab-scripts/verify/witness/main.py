@@ -1,10 +1,12 @@
-"""The witness: one process per node, which captures in all of the node's namespaces while failed probes are sent again.
+"""The witness: one process per node, which captures in all of the node's namespaces while packets are sent.
 
 Job, one line on stdin:
-  {"namespaces": [{"id", "netns": as the prober's}], "window": seconds, "tunnelPorts": [UDP port],
+  {"namespaces": [{"id", "netns": as the prober's}], "window": seconds, "tunnelPorts": [UDP port], "keeps": whole frames?,
    "shots": [{"shot", "from", "protocol", "address", "port", "size", "df", "ttl", "mark", "isn", "sourcePort"}]}
-A second line starts the shots, once the witnesses of all nodes capture. Ends at once when stdin ends.
-Lines: {"missing": namespace, "detail"}, {"ready": true}, {"sent": shot, "refused": the kernel's words, "errno"},
+Twice it says that it is ready and waits for a line, so that all nodes are at one place: before the shots, when all of
+them capture; and after them, when nobody has any packet under way. Ends at once when stdin ends.
+Lines: {"missing": namespace, "detail"}, {"ready": true}, {"sent": shot, "refused": the kernel's words, "errno", "outcome"},
+  {"heard": shot, "outcome"}: what the sender's socket got,
   {"seen": packet}, {"asked": ARP packet}, {"way": ...}, {"kernel": {...}}, {"containers": [...]}, {"ports": [...], "fdb": [...]}, {"done": true}.
 """
 
@@ -20,11 +22,13 @@ import shoot
 from capture import Capture
 from engine import Engine, EngineError
 from netns import Doors, NetnsError
+from outcome import of_errno
 from packet import Shots
 
 ENGINE = "/var/run/docker.sock"
 ENGINE_PATIENCE = 3  # seconds for one answer
 APART = 0.01  # seconds between two shots: their packets must not be each other's competitors
+GRACE = 0.03  # seconds for what follows the last answer
 MOST_WAYS = 60
 
 
@@ -40,17 +44,18 @@ class Witness:
         self._shots = Shots(job["shots"], job["tunnelPorts"])
         self._inside = {}
         self._captures = {}
-        self._connections = {}
+        self._awaited = {}  # sockets and their shots, by descriptor
+        self._sockets = []
 
     def run(self):
         for spec in self._job["namespaces"]:
             self._open(spec)
         before = {one: self._in(one, kernel.rules) for one in self._inside}
         for one in self._inside:
-            self._captures[one] = self._in(one, lambda one=one: Capture(one, self._shots))
-        say(ready=True)
-        self._wait_for_word()
+            self._captures[one] = self._in(one, lambda one=one: Capture(one, self._shots, self._job["keeps"]))
+        self._meet_the_others()
         self._watch()
+        self._meet_the_others()
         for capture in self._captures.values():
             capture.drain()
         after = {one: self._in(one, kernel.rules) for one in self._inside}
@@ -71,14 +76,17 @@ class Witness:
         self._doors.enter(self._inside[netns][0])
         return do()
 
-    def _wait_for_word(self):
+    def _meet_the_others(self):
+        say(ready=True)
         select.select([0], [], [])
         if not os.read(0, 1 << 16):
             os._exit(1)
 
     def _watch(self):
-        """Fires this node's own shots, and captures until the window ends."""
+        """Fires this node's own shots, and captures until all are answered or the window ends."""
         own = [shot for shot in self._job["shots"] if shot["from"] in self._inside]
+        if not own:
+            return  # the captures keep what comes until it is read
         poll = select.poll()
         by_fd = {capture.socket.fileno(): capture for capture in self._captures.values()}
         for fd in by_fd:
@@ -93,19 +101,30 @@ class Witness:
             for fd, _ in poll.poll(max(0, (pause - time.monotonic()) * 1000)):
                 if fd in by_fd:
                     by_fd[fd].drain()
-                elif fd in self._connections:
-                    poll.unregister(fd)
-                    shoot.request(self._connections[fd])
+                elif fd in self._awaited:
+                    self._hear(fd, poll)
                 elif not os.read(0, 1 << 16):
                     os._exit(1)
+            if not own and not self._awaited:
+                end = min(end, time.monotonic() + GRACE)
 
     def _fire(self, shot, poll):
         sock, refusal = self._in(shot["from"], lambda: shoot.fire(shot))
-        self._connections[sock.fileno()] = sock
+        self._sockets.append(sock)  # a connection stays as long as this process
         if refusal:
-            say(sent=shot["shot"], refused=os.strerror(refusal), errno=errno.errorcode.get(refusal, str(refusal)))
-        elif shot["protocol"] == "tcp":
-            poll.register(sock.fileno(), select.POLLOUT)
+            name, outcome = errno.errorcode.get(refusal, str(refusal)), of_errno(refusal)["outcome"]
+            say(sent=shot["shot"], refused=os.strerror(refusal), errno=name, outcome=outcome)
+            return
+        self._awaited[sock.fileno()] = (sock, shot)
+        poll.register(sock.fileno(), select.POLLOUT if shot["protocol"] == "tcp" else select.POLLIN)
+
+    def _hear(self, fd, poll):
+        sock, shot = self._awaited[fd]
+        outcome = shoot.hear(sock, shot)
+        if outcome:
+            poll.unregister(fd)
+            del self._awaited[fd]
+            say(heard=shot["shot"], outcome=outcome)
 
     def _tell(self, before, after):
         for one, capture in self._captures.items():

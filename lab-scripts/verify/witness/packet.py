@@ -1,19 +1,27 @@
 """Which shot a captured packet belongs to, and what its headers say.
 
-A shot is known by what no router and no NAT changes: an ICMP or UDP one by a mark in its payload, a TCP one by its
-sequence numbers, an ICMP error by the packet that it quotes.
+A shot is known by what no router, no NAT and no tunnel changes: an ICMP or UDP one by a mark in its payload, a TCP one by
+its sequence numbers, an ICMP error by the packet that it quotes, a tunnel's packet by the one inside.
 """
 
 import socket
 import struct
 
-ICMP, TCP, UDP = socket.IPPROTO_ICMP, socket.IPPROTO_TCP, socket.IPPROTO_UDP
-NAMES = {ICMP: "icmp", TCP: "tcp", UDP: "udp"}
-ECHO_REQUEST, ECHO_REPLY = 8, 0
-ERRORS = {3, 11}  # unreachable, time exceeded (RFC 792)
+from outcome import FRAGMENTATION_NEEDED_CODE, UNREACHABLE, IcmpError
+
+ICMP, TCP, UDP, ICMPV6 = socket.IPPROTO_ICMP, socket.IPPROTO_TCP, socket.IPPROTO_UDP, socket.IPPROTO_ICMPV6
+NAMES = {ICMP: "icmp", ICMPV6: "icmp", TCP: "tcp", UDP: "udp"}
+ECHOES = {(ICMP, 8): "echo-request", (ICMP, 0): "echo-reply", (ICMPV6, 128): "echo-request", (ICMPV6, 129): "echo-reply"}
+# Unreachable, time exceeded (RFC 792); unreachable, too big, time exceeded, parameter problem (RFC 4443).
+ERRORS = {(ICMP, 3), (ICMP, 11), (ICMPV6, 1), (ICMPV6, 2), (ICMPV6, 3), (ICMPV6, 4)}
+TOO_BIG, EXCEEDED, PROBLEM = 2, 3, 4
+OF_UNREACHABLE_V6 = {1: "prohibited", 4: "refused", 5: "prohibited", 6: "prohibited"}  # RFC 4443, 3.1; else no route
 SYN, RST, ACK = 0x02, 0x04, 0x10
 STREAM = 1 << 16  # bytes of sequence space that one connection may use
 ETHERNET = 14  # bytes of its header
+HEADER_V6 = 40
+SKIPPED_V6 = {0, 43, 60}  # hop-by-hop options, routing, destination options (RFC 8200, 4)
+FRAGMENT_V6 = 44
 
 
 class Shots:
@@ -24,18 +32,13 @@ class Shots:
         self._tunnels = set(tunnel_ports)
 
     def read(self, packet):
-        """A captured IPv4 packet as a dictionary, or None when it belongs to no shot."""
+        """A captured IP packet as a dictionary, or None when it belongs to no shot."""
         seen = header(packet)
         if seen is None:
             return None
         at, protocol = seen.pop("at"), seen["protocol"]
         if protocol == UDP and seen["destinationPort"] in self._tunnels:
-            inner = self.read(packet[at + 16 + ETHERNET :])  # behind the UDP and the VXLAN header (RFC 7348)
-            if inner is None:
-                return None
-            inside = {name: inner[name] for name in ("source", "destination", "ttl", "protocol", "message")}
-            outer = {**seen, "protocol": "udp", "message": "datagram", "inside": inside}
-            return {**outer, "shot": inner["shot"], "role": inner["role"]}
+            return self._wrapped(packet, at, seen)
         found = self._belongs(packet, at, seen)
         if found is None:
             return None
@@ -43,33 +46,45 @@ class Shots:
         seen["protocol"] = NAMES[protocol]
         return seen
 
-    def _belongs(self, packet, at, seen):
-        if seen["protocol"] == TCP:
-            return self._stream(packet, at, seen)
-        if seen["protocol"] == UDP:
-            return self._datagram(packet, at, seen)
-        kind = packet[at]
-        seen["message"] = {ECHO_REQUEST: "echo-request", ECHO_REPLY: "echo-reply"}.get(kind, "error")
-        if kind in ERRORS:
-            return self._quoted(packet, at + 8, seen, kind, packet[at + 1])
-        shot = self._marked(packet)
-        return shot and (shot[0], "question" if kind == ECHO_REQUEST else "answer")
+    def _wrapped(self, packet, at, seen):
+        """Behind the UDP header (8 bytes) stand VXLAN's (8 bytes; RFC 7348) and the inner Ethernet header."""
+        inner = self.read(packet[at + 16 + ETHERNET :])
+        if inner is None:
+            return None
+        names = ("source", "destination", "sourcePort", "destinationPort", "ttl", "protocol", "message")
+        inside = {name: inner[name] for name in names if name in inner}
+        inside["vxlan"] = int.from_bytes(packet[at + 12 : at + 15], "big")
+        outer = {**seen, "protocol": "udp", "message": "datagram", "inside": inside}
+        return {**outer, "shot": inner["shot"], "role": inner["role"]}
 
-    def _quoted(self, packet, quote, seen, kind, code):
-        about = header(packet[quote:])
+    def _belongs(self, packet, at, seen):
+        protocol = seen["protocol"]
+        if protocol == TCP:
+            return self._stream(packet, at, seen)
+        if protocol == UDP:
+            return self._datagram(packet, seen)
+        kind = protocol, packet[at]
+        seen["message"] = ECHOES.get(kind, "error")
+        if kind in ERRORS:
+            return self._quoted(packet, at, seen)
+        shot = self._marked(packet)
+        return shot and (shot[0], "question" if seen["message"] == "echo-request" else "answer")
+
+    def _quoted(self, packet, at, seen):
+        quote = packet[at + 8 :]
+        about = header(quote)
         if about is None:
             return None
-        inner = about.pop("at")
-        found = self._belongs(packet[quote:], inner, about)
+        found = self._belongs(quote, about.pop("at"), about)
         if found is None:
             return None
-        seen["error"] = {"type": kind, "code": code, "quotes": found[1]}
+        seen["error"] = {**error(packet, at, seen["protocol"] == ICMPV6), "quotes": found[1]}
         return found[0], "error"
 
     def _marked(self, packet):
         return next(((shot,) for mark, shot in self._marks if mark in packet), None)
 
-    def _datagram(self, packet, at, seen):
+    def _datagram(self, packet, seen):
         seen["message"] = "datagram"
         shot = self._marked(packet)
         if shot:
@@ -99,26 +114,68 @@ def message(flags):
     return ("syn-ack" if flags & ACK else "syn") if flags & SYN else "data"
 
 
+def error(packet, at, v6):
+    """An ICMP error: its numbers, the outcome that it means to the sender, and the MTU it names (RFC 1191, RFC 8201)."""
+    kind, code = packet[at], packet[at + 1]
+    if v6:
+        means = {TOO_BIG: "fragmentation-needed", EXCEEDED: "ttl-exceeded", PROBLEM: "refused"}.get(kind)
+        means = means or OF_UNREACHABLE_V6.get(code, "no-route")
+        mtu = struct.unpack_from("!I", packet, at + 4)[0] if kind == TOO_BIG else 0
+    else:
+        means = IcmpError(kind, code, None, 0, 0).outcome()
+        too_big = (kind, code) == (UNREACHABLE, FRAGMENTATION_NEEDED_CODE)
+        mtu = struct.unpack_from("!H", packet, at + 6)[0] if too_big else 0
+    return {"type": kind, "code": code, "means": means, **({"mtu": mtu} if mtu else {})}
+
+
 def header(packet):
-    """The fields of an IPv4 packet that can decide its way; `at` is where its payload begins. None for a later fragment."""
-    if len(packet) < 28 or packet[0] >> 4 != 4:
+    """The fields of an IP packet that can decide its way; `at` is where its payload begins. None for a later fragment."""
+    version = packet[0] >> 4 if packet else 0
+    seen = {4: header_v4, 6: header_v6}.get(version, lambda _: None)(packet)
+    if seen is None or seen["protocol"] not in NAMES or len(packet) < seen["at"] + 8:
         return None
-    at = (packet[0] & 15) * 4
+    if seen["protocol"] in (TCP, UDP):
+        seen["sourcePort"], seen["destinationPort"] = struct.unpack_from("!HH", packet, seen["at"])
+    return seen
+
+
+def header_v4(packet):
+    """RFC 791."""
+    if len(packet) < 20:
+        return None
     size, _, fragment = struct.unpack_from("!HHH", packet, 2)
-    protocol = packet[9]
-    if protocol not in NAMES or fragment & 0x1FFF or len(packet) < at + 8:
+    if fragment & 0x1FFF:
         return None
-    seen = {
-        "at": at,
-        "protocol": protocol,
+    return {
+        "at": (packet[0] & 15) * 4,
+        "protocol": packet[9],
         "source": socket.inet_ntoa(packet[12:16]),
         "destination": socket.inet_ntoa(packet[16:20]),
         "ttl": packet[8],
         "size": size,
     }
-    if protocol != ICMP:
-        seen["sourcePort"], seen["destinationPort"] = struct.unpack_from("!HH", packet, at)
-    return seen
+
+
+def header_v6(packet):
+    """RFC 8200; its hop limit is called TTL here as well."""
+    if len(packet) < HEADER_V6:
+        return None
+    at, following = HEADER_V6, packet[6]
+    while following in SKIPPED_V6 or following == FRAGMENT_V6:
+        if len(packet) < at + 8:
+            return None
+        if following == FRAGMENT_V6 and struct.unpack_from("!H", packet, at + 2)[0] & 0xFFF8:
+            return None
+        length = 8 if following == FRAGMENT_V6 else (packet[at + 1] + 1) * 8
+        following, at = packet[at], at + length
+    return {
+        "at": at,
+        "protocol": following,
+        "source": socket.inet_ntop(socket.AF_INET6, packet[8:24]),
+        "destination": socket.inet_ntop(socket.AF_INET6, packet[24:40]),
+        "ttl": packet[7],
+        "size": HEADER_V6 + struct.unpack_from("!H", packet, 4)[0],
+    }
 
 
 def arp(packet):

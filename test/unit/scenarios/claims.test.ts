@@ -46,7 +46,7 @@ function scene(seen: { plan: LabPlan; report: Report }, answers?: Readonly<Recor
   return {
     ...seen,
     show: () => {},
-    capture: async () => {
+    walk: async () => {
       throw new NeedsLab();
     },
     run: async (where, ...command) => {

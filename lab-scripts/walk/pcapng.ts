@@ -1,0 +1,99 @@
+/**
+ * pcapng (draft-ietf-opsawg-pcapng), as much of it as a capture at several points needs: a section, an interface block for
+ * each point, a packet block for each frame.
+ */
+
+export interface CapturePoint {
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface CapturedFrame {
+  /** Index of its capture point. */
+  readonly point: number;
+  /** Nanoseconds since 1970. */
+  readonly at: bigint;
+  readonly frame: Uint8Array;
+  readonly direction: "in" | "out" | "stray";
+  readonly comment?: string;
+}
+
+const SECTION = 0x0a0d0d0a;
+const INTERFACE = 1;
+const PACKET = 6;
+const BYTE_ORDER = 0x1a2b3c4d;
+const LINKTYPE_ETHERNET = 1;
+const OPTION = { end: 0, comment: 1, name: 2, description: 3, resolution: 9, flags: 2, application: 4 } as const;
+const NANOSECONDS = 9;
+/** Direction is in the lowest two bits, how it was received in the next three: 4 is "promiscuous". */
+const FLAGS = { in: 1, out: 2, stray: 1 | (4 << 2) } as const;
+
+/** A whole file. Frames are written in the order of time. */
+export function pcapng(points: readonly CapturePoint[], frames: readonly CapturedFrame[]): Uint8Array {
+  const inOrder = frames.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  return Buffer.concat([section(), ...points.map(interfaceBlock), ...inOrder.map(packetBlock)]);
+}
+
+function section(): Buffer {
+  const head = Buffer.alloc(16);
+  head.writeUInt32LE(BYTE_ORDER, 0);
+  head.writeUInt16LE(1, 4); // version 1.0
+  head.writeBigInt64LE(-1n, 8); // its length is not told
+  return block(SECTION, head, options([OPTION.application, text("podlab walk")]));
+}
+
+function interfaceBlock({ name, description }: CapturePoint): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt16LE(LINKTYPE_ETHERNET, 0);
+  const told = options(
+    [OPTION.name, text(name)],
+    [OPTION.description, text(description)],
+    [OPTION.resolution, Buffer.of(NANOSECONDS)],
+  );
+  return block(INTERFACE, head, told);
+}
+
+function packetBlock({ point, at, frame, direction, comment }: CapturedFrame): Buffer {
+  const head = Buffer.alloc(20);
+  head.writeUInt32LE(point, 0);
+  head.writeUInt32LE(Number(at >> 32n), 4);
+  head.writeUInt32LE(Number(at & 0xffffffffn), 8);
+  head.writeUInt32LE(frame.length, 12);
+  head.writeUInt32LE(frame.length, 16);
+  const flags = Buffer.alloc(4);
+  flags.writeUInt32LE(FLAGS[direction]);
+  const said: Option[] = comment === undefined ? [] : [[OPTION.comment, text(comment)]];
+  return block(PACKET, head, padded(frame), options(...said, [OPTION.flags, flags]));
+}
+
+type Option = readonly [code: number, value: Uint8Array];
+
+function options(...list: readonly Option[]): Buffer {
+  return Buffer.concat(
+    [...list, [OPTION.end, Buffer.alloc(0)] as const].flatMap(([code, value]) => {
+      const head = Buffer.alloc(4);
+      head.writeUInt16LE(code, 0);
+      head.writeUInt16LE(value.length, 2);
+      return [head, padded(value)];
+    }),
+  );
+}
+
+/** Its length stands at both ends, so that a file can be read backwards. */
+function block(type: number, ...body: readonly Uint8Array[]): Buffer {
+  const length = 12 + body.reduce((sum, part) => sum + part.length, 0);
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(type, 0);
+  head.writeUInt32LE(length, 4);
+  const tail = Buffer.alloc(4);
+  tail.writeUInt32LE(length, 0);
+  return Buffer.concat([head, ...body, tail]);
+}
+
+/** To a multiple of four bytes. */
+function padded(value: Uint8Array): Uint8Array {
+  const more = -value.length & 3;
+  return more === 0 ? value : Buffer.concat([value, Buffer.alloc(more)]);
+}
+
+const text = (value: string) => Buffer.from(value, "utf8");

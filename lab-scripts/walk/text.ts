@@ -1,0 +1,189 @@
+/** A packet's way for a terminal: one line for each place, in columns. */
+import { createColors } from "picocolors";
+import { type NameOf, withName } from "../verify/addressNames.ts";
+import type { Asked, Header, Leg, Step, Walked } from "./walked.ts";
+
+export interface TextOptions {
+  readonly colour?: boolean;
+  /** Width of the terminal in characters; what was done to a packet is wrapped to it. */
+  readonly columns?: number;
+  /** The way back, too. */
+  readonly reply?: boolean;
+  readonly nameOf?: NameOf;
+}
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  "echo-request": "ICMP echo request",
+  "echo-reply": "ICMP echo reply",
+  syn: "TCP SYN",
+  "syn-ack": "TCP SYN-ACK",
+  rst: "TCP RST",
+  datagram: "UDP datagram",
+  data: "TCP data",
+  error: "ICMP error",
+};
+
+const SIGNS: Readonly<Record<Step["model"], string>> = { same: "=", altered: "≠", extra: "+", unseen: "-" };
+
+const LEGEND = "= as the model says  ≠ another header than the model's  + not in the model  - only in the model";
+
+/** Whole lines, the last with its newline. */
+export function walkText(walked: Walked, options: TextOptions = {}): string {
+  const { question, answer, asModelled } = walked;
+  const legs = options.reply || !answer.steps.every(({ model }) => model === "same") ? [question, answer] : [question];
+  return [
+    headline(walked.asked, question),
+    "",
+    ...tables(
+      legs.filter(({ steps }) => steps.length > 0),
+      options,
+    ),
+    ...(asModelled ? [] : [LEGEND, ""]),
+    ...verdict(walked, options),
+    ...walked.blind.map((line) => `not captured: ${line}`),
+    "",
+  ].join("\n");
+}
+
+function headline({ from, to, address, port, protocol, size, df, mark }: Asked, { steps }: Leg): string {
+  const target = to === address ? address : `${to} (${address})`;
+  const what = MESSAGES[steps[0]?.message ?? { icmp: "echo-request", tcp: "syn", udp: "datagram" }[protocol]];
+  const where = port === undefined ? target : `${target} port ${port}`;
+  const whole = df && protocol !== "tcp" ? ", not to be split" : "";
+  return `${what} from ${from} to ${where}: ${size} bytes${whole}, known by ${protocol === "tcp" ? mark : `"${mark}"`}`;
+}
+
+function tables(legs: readonly Leg[], { colour = false, columns = 0 }: TextOptions): string[] {
+  const colours = createColors(colour);
+  const heads = ["", "", "where", "", "source > destination", "TTL", "bytes"];
+  const rows = legs.map(({ steps }) => steps.map((step, at) => ({ step, cells: cellsOf(step, at + 1) })));
+  const wide = heads.map((head, at) => Math.max(head.length, ...rows.flat().map(({ cells }) => cells[at]!.length)));
+  const row = (cells: readonly string[], did: string) => {
+    const begin = cells
+      .map((cell, at) => (RIGHT.has(at) ? cell.padStart(wide[at]!) : cell.padEnd(wide[at]!)))
+      .join("  ");
+    return wrapped(`${begin}  `, did, columns);
+  };
+  return legs.flatMap((leg, at) => [
+    ...(at > 0 ? [leg.kind === "error" ? "the ICMP error about it:" : "its answer:"] : []),
+    colours.dim(row(heads, "what was done to it").trimEnd()),
+    ...rows[at]!.map(({ step, cells }) => {
+      const text = row(cells, didText(step)).trimEnd();
+      return step.model === "same" ? text : step.model === "unseen" ? colours.yellow(text) : colours.red(text);
+    }),
+    "",
+  ]);
+}
+
+const RIGHT = new Set([0, 5, 6]);
+
+function cellsOf(step: Step, number: number): string[] {
+  const { model, netns, interface: dev, direction } = step;
+  return [String(number), SIGNS[model], `${netns} ${dev}`, direction, ...headerCells(step)];
+}
+
+function headerCells({ source, destination, sourcePort, destinationPort, ttl, size, protocol }: Header): string[] {
+  const end = (address: string, port?: number) =>
+    protocol === "icmp" || port === undefined
+      ? address
+      : address.includes(":")
+        ? `[${address}]:${port}`
+        : `${address}:${port}`;
+  return [`${end(source, sourcePort)} > ${end(destination, destinationPort)}`, String(ttl), String(size)];
+}
+
+/** What is in it, by which ports it came, and what the namespace did: routes and rules are the model's. */
+export function didText(step: Step): string {
+  const { model, ports, did, inside, error } = step;
+  const parts = [
+    ...(step.modelled ? [`the model has ${differing(step, step.modelled)}`] : []),
+    ...(inside ? [`VXLAN ${inside.vxlan} around ${inside.source} > ${inside.destination} TTL ${inside.ttl}`] : []),
+    ...(error?.mtu ? [`says that ${error.mtu} bytes would fit`] : []),
+    ...(ports?.length ? [portsText(ports)] : []),
+    ...did,
+  ];
+  return model === "unseen" ? ["not seen", ...parts].join("; ") : parts.join("; ");
+}
+
+/** The fields in which the model's header is another one. */
+function differing(seen: Header, modelled: Header): string {
+  const fields = (["message", "source", "destination", "ttl"] as const).filter(
+    (field) => seen[field] !== modelled[field],
+  );
+  if (fields.length > 0) return fields.map((field) => `${field} ${modelled[field]}`).join(", ");
+  return headerText(modelled);
+}
+
+function portsText(ports: NonNullable<Step["ports"]>): string {
+  const [first] = ports;
+  const names = ports.map(({ port }) => port);
+  return names.length === 1
+    ? `by port ${names[0]}`
+    : `bridged by ${first!.netns} ${first!.bridge} from ${names.join(" to ")}`;
+}
+
+/** Breaks a long last column at spaces; without a width, it stays one line. */
+function wrapped(begin: string, text: string, columns: number): string {
+  const room = columns - begin.length;
+  if (columns === 0 || room < 20) return begin + text;
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return begin + [...lines, line].join(`\n${" ".repeat(begin.length)}`);
+}
+
+function verdict(walked: Walked, { colour = false, nameOf = () => undefined }: TextOptions): string[] {
+  const { outcome, modelled, asModelled, why, asked } = walked;
+  const colours = createColors(colour);
+  const end = `${asked.from} ${outcomeText(walked, nameOf)}`;
+  const cause = why ? [why.story, why.cause].filter(Boolean).join(": ") : "";
+  if (asModelled) return [colours.green(`as the model says: ${end}`), ...(cause ? [cause] : [])];
+  return [
+    colours.red(`NOT as the model says: ${differenceIn(walked)}`),
+    ...(cause ? [`FOUND ${cause}`] : []),
+    ...(why?.evidence ?? []).map((line) => `      ${line}`),
+    outcome === modelled ? end : `${end}, where the model says ${modelled}`,
+  ];
+}
+
+/** `got its answer after 0.12 ms, with TTL 61`, `was told no-route by router (10.240.1.1): ICMP type 3 code 0`. */
+export function outcomeText({ outcome, answer, roundTripMs, asked }: Walked, nameOf: NameOf = () => undefined): string {
+  const last = answer.steps.findLast(({ at }) => at !== undefined);
+  const back = last?.netns === asked.from && last.direction === "in" ? last : undefined;
+  const after = roundTripMs === undefined ? "" : ` after ${roundTripMs.toFixed(2)} ms`;
+  if (outcome === "timeout") return "heard nothing";
+  if (outcome === "ok") return back ? `got its answer${after}, with TTL ${back.ttl}` : "got its answer";
+  if (!back) return `was refused by its own kernel: ${outcome}`;
+  const by = withName(back.source, nameOf);
+  const { type, code, mtu } = back.error ?? {};
+  if (!back.error) return `was refused by ${by}${after}: ${MESSAGES[back.message]}`;
+  const numbers = `ICMP type ${type} code ${code}${mtu ? `, MTU ${mtu}` : ""}`;
+  return `was told ${outcome} by ${by}${after}: ${numbers}`;
+}
+
+/** The first thing that is not as modelled, in words. */
+export function differenceIn({ question, answer, outcome, modelled }: Walked): string {
+  for (const { kind, steps } of [question, answer]) {
+    const at = steps.findIndex(({ model }) => model !== "same");
+    const step = steps[at];
+    if (!step) continue;
+    const what = `${kind === "question" ? "" : `${kind} `}step ${at + 1}`;
+    const place = `${step.netns} ${step.interface} ${step.direction}`;
+    if (step.model === "unseen") return `${what}, ${place}, was not seen`;
+    if (step.model === "extra") return `${what}, ${place}, is not in the model`;
+    return `${what}, ${place}, has ${headerText(step)} instead of ${headerText(step.modelled!)}`;
+  }
+  return `every step was, but the outcome is ${outcome} instead of ${modelled}`;
+}
+
+export function headerText(header: Header): string {
+  const [ends, ttl] = headerCells(header);
+  const { inside } = header;
+  const carried = inside ? ` around ${inside.source} > ${inside.destination} TTL ${inside.ttl}` : "";
+  return `${ends} TTL ${ttl}${carried}`;
+}
