@@ -1,0 +1,106 @@
+/** Packets' ways on real kernels: each kind of packet as modelled, and what is said where one fares otherwise. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { planLab } from "../../infra/model/planner.ts";
+import { readLab } from "../../infra/model/read.ts";
+import { questionOf, type Wish } from "../../lab-scripts/walk/question.ts";
+import { takeWalk } from "../../lab-scripts/walk/take.ts";
+import { walkText } from "../../lab-scripts/walk/text.ts";
+import type { Walked } from "../../lab-scripts/walk/walked.ts";
+import { PlannedLab } from "./planned.ts";
+
+class WalkedLab {
+  readonly #plan;
+  readonly #lab;
+
+  constructor(network: "routed" | "overlay") {
+    const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
+      name: `host0${at + 1}`,
+      podSubnet,
+      pods: [{ name: "web" }],
+    }));
+    this.#plan = planLab(readLab({ hosts, network }, "netns"), {});
+    this.#lab = new PlannedLab(this.#plan);
+  }
+
+  build = () => this.#lab.build();
+  remove = () => this.#lab.remove();
+  in = (netns: string, command: string) => this.#lab.in(netns, command);
+
+  async walk(from: string, to: string, wish: Wish = {}): Promise<Walked> {
+    const doors = { nodeDoor: () => [], netnsDoor: this.#lab.netnsDoor };
+    return (await takeWalk(this.#plan, questionOf(this.#plan, from, to, wish), doors)).walked;
+  }
+}
+
+const way = ({ question }: Walked) => question.steps.map((one) => `${one.netns} ${one.interface} ${one.direction}`);
+const said = (walked: Walked) => walkText(walked, { reply: true });
+
+describe("routed", () => {
+  const lab = new WalkedLab("routed");
+  const undo: (() => void)[] = [];
+  beforeAll(() => lab.build());
+  afterAll(() => lab.remove());
+  afterEach(() => {
+    for (const one of undo.splice(0)) one();
+  });
+
+  test.each<[string, string, Wish, string]>([
+    ["host01/web", "host02/web", {}, "ok"],
+    ["host01/web", "host02/web", { size: "1500" }, "ok"],
+    ["host01/web", "host02/web", { tcp: true }, "ok"],
+    ["host01/web", "host02/web", { tcp: "81" }, "refused"],
+    ["host01/web", "internet", { udp: true, size: "1400" }, "ok"],
+    ["host01/web", "host02/web", { udp: "99" }, "refused"],
+    ["host01/web", "host02/web", { ttl: "2" }, "ttl-exceeded"],
+    ["host01/web", "host02/web", { size: "1501" }, "fragmentation-needed"],
+    ["host01/web", "host01/web", { tcp: true }, "ok"],
+    ["router", "192.168.99.1", {}, "no-route"],
+    ["internet", "host01/web", {}, "no-route"],
+  ])("%s -> %s %o as modelled: %s", async (from, to, wish, outcome) => {
+    const walked = await lab.walk(from, to, wish);
+    expect(walked.asModelled, said(walked)).toBe(true);
+    expect(walked.outcome).toBe(outcome);
+  });
+
+  test("the port of the bridge is told beside the bridge", async () => {
+    const { question } = await lab.walk("host01/web", "host02/web");
+    const ports = question.steps.map((step) => step.ports?.map(({ netns, bridge }) => `${netns} ${bridge}`).join());
+    expect(ports).toEqual([undefined, "host01 cbr0", ...new Array(5).fill(undefined), "host02 cbr0"]);
+  });
+
+  test("too large for a link on the way: where, and what came back", async () => {
+    lab.in("router", "ip link set dev host02-net mtu 1300");
+    undo.push(() => lab.in("router", "ip link set dev host02-net mtu 1500"));
+    const walked = await lab.walk("host01/web", "host02/web", { size: "1400" });
+    expect(walked).toMatchObject({ asModelled: false, outcome: "fragmentation-needed" });
+    expect(walked.why?.story).toBe("left host01 eth0, arrived at router (host01-net), never left it");
+    expect(walked.why?.cause).toBe("1400 bytes don't fit router host02-net, whose MTU is 1300");
+    expect(walked.answer).toMatchObject({ kind: "error" });
+    expect(walked.answer.steps.at(-1)).toMatchObject({ netns: "host01/web", error: { type: 3, code: 4, mtu: 1300 } });
+  });
+
+  test("lost in a filter, and a connection's answer lost: the last place and the rule", async () => {
+    lab.in("router", "iptables -I FORWARD -s 192.168.30.2 -j DROP");
+    undo.push(() => lab.in("router", "iptables -D FORWARD -s 192.168.30.2 -j DROP"));
+    const walked = await lab.walk("host01/web", "host02/web", { tcp: true });
+    expect(walked).toMatchObject({ asModelled: false, outcome: "timeout" });
+    expect(walked.question.steps.every(({ model }) => model === "same")).toBe(true);
+    expect(walked.why?.story).toMatch(/^the answer left host02 eth0, arrived at router/);
+    expect(walked.why?.cause).toContain("-s 192.168.30.2/32 -j DROP");
+  });
+});
+
+describe("overlay", () => {
+  const lab = new WalkedLab("overlay");
+  beforeAll(() => lab.build());
+  afterAll(() => lab.remove());
+
+  test("the router sees UDP with the pods' packet inside", async () => {
+    const walked = await lab.walk("host01/web", "host02/web");
+    expect(walked.asModelled, said(walked)).toBe(true);
+    const inside = walked.question.steps.map(({ inside: one }) => one?.ttl);
+    const tunnel = way(walked).filter((_, at) => inside[at] !== undefined);
+    expect(tunnel).toEqual(["host01 eth0 out", "router host01-net in", "router host02-net out", "host02 eth0 in"]);
+    expect(said(walked)).toContain("VXLAN 1 around 192.168.20.2 > 192.168.30.2 TTL 63");
+  });
+});
