@@ -15,6 +15,23 @@ export function addressVersion(address: string): 4 | 6 {
   return parseIp(address).version;
 }
 
+/** True for an IPv6 address or subnet, told by its colon: for where every packet asks and the text is known to be well formed. */
+export function isIPv6(text: string): boolean {
+  return text.includes(":");
+}
+
+/** The one way to write an address (IPv6: RFC 5952), so that equal addresses are equal texts. Throws on a malformed one. */
+export function canonical(address: string): string {
+  return stringifyIp(parseIp(address));
+}
+
+/** How many leading bits two addresses of one version have in common. */
+export function commonPrefix(one: string, other: string): number {
+  const bits = addressVersion(one) === 4 ? 32 : 128;
+  const difference = addressValue(one) ^ addressValue(other);
+  return difference === 0n ? bits : bits - difference.toString(2).length;
+}
+
 /** A subnet in CIDR notation (RFC 4632; IPv6: RFC 4291), normalised: `192.168.20.7/24` is the subnet 192.168.20.0/24. */
 export class Subnet {
   readonly version: 4 | 6;

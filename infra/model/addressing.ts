@@ -13,8 +13,8 @@ export const reservedAddress = (segment: Subnet): string => nth(segment, -2);
 /** A bridge's in its pod subnet: the first. */
 export const bridgeAddress = (podSubnet: Subnet): string => nth(podSubnet, 1);
 
-/** The server's in the lab's internet, unless the spec gives another. */
-export const serverAddress = (internet: Subnet): string => nth(internet, 10);
+/** The server's in the lab's internet, unless the spec gives another: 203.0.113.10, 2001:db8::10. */
+export const serverAddress = (internet: Subnet): string => nth(internet, internet.version === 4 ? 10 : 0x10);
 
 /** A MAC address made from an IPv4 address: locally administered (IEEE 802), and Docker's choice for its containers. */
 export const macOf = (address: string): string =>

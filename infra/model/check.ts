@@ -38,6 +38,8 @@ export interface Expectation {
   /** The target's name: a pod, a node, a service, or `host01:cbr0` for a bridge address. */
   readonly to: string;
   readonly address: string;
+  /** Present where the address is IPv6. */
+  readonly family?: 6;
   readonly port?: number;
   readonly expected: Sight;
   /** `model` when computed, `config` when the user wrote it, `article` for the facts about pods. */

@@ -1,6 +1,9 @@
 /** Who asks and who is asked: the ends of the matrix. */
+import { isIPv6 } from "./address.ts";
 import type { Listener } from "./netns.ts";
 import type { LabPlan, NodePlan } from "./plan.ts";
+
+export type FamilyNumber = 4 | 6;
 
 /** Something with a name and an address that packets can be sent to. */
 export interface Target {
@@ -19,6 +22,16 @@ export interface Source {
   readonly host: string;
 }
 
+/** What tells a check by IPv6 from the one by IPv4: the end of its id, and its field. */
+export function familyMark(address: string): { readonly mark: string; readonly family?: 6 } {
+  return isIPv6(address) ? { mark: " (IPv6)", family: 6 } : { mark: "" };
+}
+
+/** IPv4, and IPv6 where the lab has it. */
+export function familiesIn({ nodes }: LabPlan): FamilyNumber[] {
+  return nodes.some(({ address6 }) => address6 !== undefined) ? [4, 6] : [4];
+}
+
 /** Every pod, then every host. */
 export function sourcesOf(plan: LabPlan): Source[] {
   return [
@@ -30,39 +43,46 @@ export function sourcesOf(plan: LabPlan): Source[] {
 /**
  * Everything `source` is expected to reach or not to reach, itself left out: pods, hosts by their address on their segment,
  * the router by its address on the source's host's segment (the one a packet of the source comes to first), the internet.
+ * @param family which of their addresses; who has none of it is no target
  */
-export function targetsOf(plan: LabPlan, source: Source): Target[] {
+export function targetsOf(plan: LabPlan, source: Source, family: FamilyNumber = 4): Target[] {
   const listeners = listenersBy(plan);
-  const node = ({ name, role, address }: NodePlan): Target => {
+  const addressIn = (one: { address?: string; address6?: string }) => (family === 6 ? one.address6 : one.address);
+  const node = (plain: NodePlan): Target[] => {
+    const { name, role } = plain;
     const own = role === "host" ? { host: name } : {};
-    const asked = role === "router" ? routerAddress(plan, source.host) : address;
-    return { name, address: asked, ...own, listeners: listeners(name) };
+    const asked = addressIn(role === "router" ? routerOn(plan, source.host) : plain);
+    return asked === undefined ? [] : [{ name, address: asked, ...own, listeners: listeners(name) }];
   };
-  const of = (role: NodePlan["role"]) => plan.nodes.filter((one) => one.role === role).map(node);
-  const pods = plan.pods.map(
-    ({ id, host, address }): Target => ({ name: id, address, host, listeners: listeners(id) }),
-  );
+  const of = (role: NodePlan["role"]) => plan.nodes.filter((one) => one.role === role).flatMap(node);
+  const pods = plan.pods.flatMap((pod): Target[] => {
+    const address = addressIn(pod);
+    return address === undefined ? [] : [{ name: pod.id, address, host: pod.host, listeners: listeners(pod.id) }];
+  });
   const targets = [...pods, ...of("host"), ...of("router"), ...of("internet")];
   return targets.filter(({ name }) => name !== source.netns);
 }
 
 /** A target by the name or the address a user gives; undefined when the lab has nothing of that name. */
-export function targetNamed(plan: LabPlan, source: Source, name: string): Target | undefined {
+export function targetNamed(plan: LabPlan, source: Source, name: string, family: FamilyNumber = 4): Target | undefined {
   const listeners = listenersBy(plan);
-  const known = targetsOf(plan, source).find((one) => one.name === name);
+  const known = targetsOf(plan, source, family).find((one) => one.name === name);
   if (known !== undefined) return known;
   const [id = "", dev] = name.split(":");
   const netns = plan.netns.find((one) => one.id === id);
-  const cidr = netns?.interfaces.find((one) => dev === undefined || one.name === dev)?.addresses[0];
+  const cidr = netns?.interfaces
+    .find((one) => dev === undefined || one.name === dev)
+    ?.addresses.find((one) => isIPv6(one) === (family === 6));
   if (cidr === undefined) return undefined;
   return { name, address: cidr.slice(0, cidr.indexOf("/")), listeners: listeners(id) };
 }
 
-function routerAddress(plan: LabPlan, host: string): string {
+/** The router's addresses on a host's segment. */
+function routerOn(plan: LabPlan, host: string): { address: string; address6?: string } {
   const segment = plan.nodes.find(({ name }) => name === host)?.segment;
   const found = plan.segments.find(({ name }) => name === segment);
   if (found === undefined) throw new Error(`the plan puts ${host} on segment ${segment}, which it does not have`);
-  return found.router;
+  return { address: found.router, ...(found.router6 === undefined ? {} : { address6: found.router6 }) };
 }
 
 function listenersBy(plan: LabPlan): (id: string) => readonly Listener[] {

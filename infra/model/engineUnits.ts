@@ -4,14 +4,30 @@ import type { PodPlan, UnitPlan } from "./plan.ts";
 import { shellQuote } from "./shellQuote.ts";
 import { ORDER } from "./unitOrder.ts";
 
-/** @param network what plugs pods into the bridge; absent where the engine does not */
-export function engine(network?: { bridge: string; subnet: string; gateway: string; mtu: number }): UnitPlan {
-  const { bridge = "", subnet = "", gateway = "", mtu = "" } = network ?? {};
+/**
+ * @param network what plugs pods into the bridge; absent where the engine does not
+ * @param network.v6 the same for IPv6, where the lab has it
+ */
+export function engine(network?: {
+  bridge: string;
+  subnet: string;
+  gateway: string;
+  v6?: { subnet: string; gateway: string };
+  mtu: number;
+}): UnitPlan {
+  const { bridge = "", subnet = "", gateway = "", v6, mtu = "" } = network ?? {};
   return {
     name: "engine",
     kind: "engine",
     order: ORDER.engine,
-    spec: { BRIDGE: bridge, SUBNET: subnet, GATEWAY: gateway, MTU: String(mtu), IMAGE: POD_IMAGE },
+    spec: {
+      BRIDGE: bridge,
+      SUBNET: subnet,
+      GATEWAY: gateway,
+      MTU: String(mtu),
+      IMAGE: POD_IMAGE,
+      ...(v6 ? { SUBNET6: v6.subnet, GATEWAY6: v6.gateway } : {}),
+    },
   };
 }
 
@@ -41,6 +57,7 @@ export function pod(plan: PodPlan, network: string): UnitPlan {
       POD: plan.name,
       NETWORK: network,
       ADDRESS: plan.address,
+      ...(plan.address6 === undefined ? {} : { ADDRESS6: plan.address6 }),
       PAUSE: plan.pause,
       IMAGE: POD_IMAGE,
       APPS: plan.containers.map(({ container }) => container).join(" "),

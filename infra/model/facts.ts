@@ -1,5 +1,6 @@
 /** The article's facts about pods, as expectations: what is to be read off the containers, and seen from inside a pod. */
 import type { Expectation } from "./check.ts";
+import { familyMark } from "./endpoints.ts";
 import type { LabPlan, PodPlan } from "./plan.ts";
 import { sightOf } from "./sight.ts";
 import type { Network } from "./walk/network.ts";
@@ -25,6 +26,7 @@ function containerFacts(pod: PodPlan): Expectation[] {
   });
   return [
     fact("addresses", pod.id, pod.address),
+    ...(pod.address6 === undefined ? [] : [fact("addresses6", pod.id, pod.address6)]),
     ...pod.containers.flatMap(({ name }) => [
       fact("network-mode", `${pod.id}:${name}`, `container:${pod.pause}`),
       fact("shares-netns", `${pod.id}:${name}`, pod.pause),
@@ -34,11 +36,13 @@ function containerFacts(pod: PodPlan): Expectation[] {
 
 function portFacts(pod: PodPlan, network: Network): Expectation[] {
   const { listeners } = network.namespace(pod.id).netns;
-  return listeners
-    .filter(({ protocol }) => protocol === "tcp")
-    .map(({ port }): Expectation => {
-      const expected = sightOf(network, "tcp", pod.id, pod.address, port);
-      const id = `tcp ${pod.id} -> ${pod.id}:${port}`;
-      return { id, kind: "tcp", from: pod.id, to: pod.id, address: pod.address, port, expected, origin: "article" };
-    });
+  const ports = listeners.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
+  return [pod.address, ...(pod.address6 === undefined ? [] : [pod.address6])].flatMap((address) =>
+    ports.map((port): Expectation => {
+      const expected = sightOf(network, "tcp", pod.id, address, port);
+      const { mark, ...family } = familyMark(address);
+      const id = `tcp ${pod.id} -> ${pod.id}:${port}${mark}`;
+      return { id, kind: "tcp", from: pod.id, to: pod.id, address, ...family, port, expected, origin: "article" };
+    }),
+  );
 }

@@ -14,10 +14,10 @@ export interface Netns {
   readonly interfaces: readonly Interface[];
   /** The main table without the connected routes, which follow from the interfaces' addresses. */
   readonly routes: readonly Route[];
-  /** net.ipv4.ip_forward (and its IPv6 twin): whether packets for others are passed on. */
+  /** net.ipv4.ip_forward and net.ipv6.conf.all.forwarding: whether packets for others are passed on. */
   readonly forwarding: boolean;
   /**
-   * net.bridge.bridge-nf-call-iptables (and ip6tables): the namespace's rules see what its bridges pass from port to port,
+   * net.bridge.bridge-nf-call-iptables (its IPv6 twin is always off): the namespace's IPv4 rules see what its bridges pass from port to port,
    * too. A new namespace has it on where the machine has the module br_netfilter loaded. Absent: off.
    */
   readonly bridgeNetfilter?: boolean;
@@ -71,7 +71,7 @@ export interface VxlanPeer {
 }
 
 export interface Route {
-  /** CIDR; `0.0.0.0/0` is the default route. */
+  /** CIDR; `0.0.0.0/0` and `::/0` are the default routes. */
   readonly destination: string;
   /** Next hop; absent when the destination is on the link. */
   readonly via?: string;
@@ -89,12 +89,15 @@ export interface Match {
   readonly notDestination?: string;
   readonly inInterface?: string;
   readonly outInterface?: string;
+  /** In IPv6 `icmp` is ICMPv6. */
   readonly protocol?: "icmp" | "tcp" | "udp";
   /** Destination port. */
   readonly port?: number;
 }
 
 export interface NatRule {
+  /** Of ip6tables; absent: of iptables, whose rules see IPv4 only. */
+  readonly family?: 6;
   readonly chain: "PREROUTING" | "OUTPUT" | "POSTROUTING";
   readonly match: Match;
   /** `accept` ends the chain with the address kept, as RETURN does in ip-masq-agent's chain. */
@@ -106,6 +109,8 @@ export interface NatRule {
 }
 
 export interface FilterRule {
+  /** Of ip6tables; absent: of iptables. */
+  readonly family?: 6;
   readonly chain: "INPUT" | "FORWARD" | "OUTPUT";
   readonly match: Match;
   readonly action: "accept" | "drop" | "reject";

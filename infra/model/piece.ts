@@ -17,6 +17,7 @@ export interface Piece {
 }
 
 export const DEFAULT_ROUTE = "0.0.0.0/0";
+export const DEFAULT_ROUTE_6 = "::/0";
 
 /** A node's namespace, put together from its pieces in their order. */
 export function netnsOf(node: Pick<Netns, "id" | "role" | "node">, pieces: readonly Piece[]): Netns {
@@ -39,22 +40,37 @@ export function unitsOf(pieces: readonly Piece[]): UnitPlan[] {
   return pieces.flatMap(({ units = [] }) => units).toSorted((one, other) => one.order - other.order);
 }
 
-/** An interface that Docker or a veth pair provides: there is nothing to apply. */
+/** An interface that Docker or a veth pair provides: there is nothing to apply. @param plan.addresses with prefix length */
 export function plugged(plan: {
   name: string;
   kind: "ethernet" | "veth";
-  address: string;
-  prefix: number;
+  addresses: readonly string[];
   mtu: number;
   link: string;
 }): Piece {
-  const { address, prefix, ...rest } = plan;
-  return { interfaces: [{ ...rest, addresses: [`${address}/${prefix}`] }] };
+  return { interfaces: [plan] };
+}
+
+/**
+ * The IPv6 address of an interface that Docker provides. Docker's network of a segment has none, so that the machine has none
+ * on it either: the node gives it to itself.
+ * @param plan.holder the interface's IPv4 address, by which it is found
+ * @param plan.address with its prefix length
+ */
+export function address6(plan: { name: string; holder: string; address: string }): UnitPlan {
+  const { name, holder, address } = plan;
+  return {
+    name: `address6-${name}`,
+    kind: "address6",
+    order: ORDER.bridge,
+    spec: { HOLDER: holder, ADDRESS: address },
+  };
 }
 
 /** Packets for others are passed on, and nothing but podlab's own rules filters them. */
-export function forwarding(): Piece {
-  return { units: [{ name: "forwarding", kind: "forwarding", order: ORDER.kernel, spec: {} }] };
+export function forwarding({ ipv6 }: { ipv6: boolean }): Piece {
+  const spec: UnitPlan["spec"] = ipv6 ? { IPV6: "yes" } : {};
+  return { units: [{ name: "forwarding", kind: "forwarding", order: ORDER.kernel, spec }] };
 }
 
 /** The lab ends at this node. */
@@ -62,9 +78,14 @@ export function noDefaultRoute(): Piece {
   return { units: [{ name: "no-default-route", kind: "no-default-route", order: ORDER.routes, spec: {} }] };
 }
 
+const NAMES = new Map([
+  [DEFAULT_ROUTE, "default"],
+  [DEFAULT_ROUTE_6, "default6"],
+]);
+
 /** A static route. Its unit's name holds the destination: another one is another unit, and this one is removed. */
 export function route(destination: string, via: string, dev: string): Piece {
-  const name = destination === DEFAULT_ROUTE ? "default" : destination.replace("/", "-");
+  const name = NAMES.get(destination) ?? destination.replaceAll(/[/:]/g, "-");
   return {
     units: [
       { name: `route-${name}`, kind: "route", order: ORDER.routes, spec: { DESTINATION: destination, VIA: via } },
@@ -75,21 +96,35 @@ export function route(destination: string, via: string, dev: string): Piece {
 
 /**
  * A bridge for pods.
- * @param plan.address with its prefix length
+ * @param plan.address with its prefix length, and so `address6`
  * @param plan.mac a MAC address to keep; else it is the kernel's choice, and another one when ports come and go
  */
-export function bridge(plan: { name: string; address: string; mtu: number; link: string; mac?: string }): Piece {
-  const { name, address, mtu, link, mac = "" } = plan;
+export function bridge(plan: {
+  name: string;
+  address: string;
+  address6?: string;
+  mtu: number;
+  link: string;
+  mac?: string;
+}): Piece {
+  const { name, address, address6, mtu, link, mac = "" } = plan;
+  const own6 = address6 === undefined ? [] : [address6];
   return {
     units: [
       {
         name: `bridge-${name}`,
         kind: "bridge",
         order: ORDER.bridge,
-        spec: { BRIDGE: name, ADDRESS: address, MTU: String(mtu), MAC: mac },
+        spec: {
+          BRIDGE: name,
+          ADDRESS: address,
+          MTU: String(mtu),
+          MAC: mac,
+          ...(address6 === undefined ? {} : { ADDRESS6: address6 }),
+        },
       },
     ],
-    interfaces: [{ name, kind: "bridge", addresses: [address], mtu, link }],
+    interfaces: [{ name, kind: "bridge", addresses: [address, ...own6], mtu, link }],
   };
 }
 
@@ -98,8 +133,10 @@ export function bridge(plan: { name: string; address: string; mtu: number; link:
  * @param plan.source whose packets; everybody's when absent
  * @param plan.exempt destinations that see the packet's own source address
  * @param plan.out only packets that leave by this interface, which has this address
+ * @param plan.family 6: of IPv6 packets (NAT66), by ip6tables
  */
 export function masquerade(plan: {
+  family?: 6;
   source?: string;
   exempt?: readonly string[];
   out?: { readonly dev: string; readonly address: string };
@@ -109,24 +146,31 @@ export function masquerade(plan: {
     ...(plan.out === undefined ? {} : { outInterface: plan.out.dev }),
   };
   const exempt = plan.exempt ?? [];
+  const family = plan.family === undefined ? {} : { family: plan.family };
   return {
     units: [
       {
-        name: "masquerade",
+        name: `masquerade${plan.family ?? ""}`,
         kind: "masquerade",
         order: ORDER.rules,
-        spec: { SOURCE: plan.source ?? "", EXEMPT: exempt.join(" "), OUT: plan.out?.address ?? "" },
+        spec: {
+          SOURCE: plan.source ?? "",
+          EXEMPT: exempt.join(" "),
+          OUT: plan.out?.address ?? "",
+          ...(plan.family === undefined ? {} : { FAMILY: String(plan.family) }),
+        },
       },
     ],
     nat: [
       ...exempt.map(
         (destination): NatRule => ({
+          ...family,
           chain: "POSTROUTING",
           match: { ...match, destination },
           action: { kind: "accept" },
         }),
       ),
-      { chain: "POSTROUTING", match, action: { kind: "masquerade" } },
+      { ...family, chain: "POSTROUTING", match, action: { kind: "masquerade" } },
     ],
   };
 }

@@ -29,6 +29,9 @@ export interface SegmentPlan {
   readonly reserved: string;
   /** The router's address on it. */
   readonly router: string;
+  /** The same in IPv6, where the lab has it. Docker's network knows nothing of it. */
+  readonly subnet6?: string;
+  readonly router6?: string;
 }
 
 /** A container of the machine: a host, the router, or the lab's internet. */
@@ -40,6 +43,7 @@ export interface NodePlan {
   /** The segment it is created on, with its address there. */
   readonly segment: string;
   readonly address: string;
+  readonly address6?: string;
   /** In the order in which they can be applied; each depends on those before it that its kind names. */
   readonly units: readonly UnitPlan[];
 }
@@ -62,6 +66,7 @@ export interface PodPlan {
   readonly name: string;
   readonly host: string;
   readonly address: string;
+  readonly address6?: string;
   /** Name of the pause container inside the host. */
   readonly pause: string;
   readonly containers: readonly ContainerPlan[];

@@ -12,6 +12,7 @@ export function podPlan(host: ResolvedHost, pod: ResolvedPod): PodPlan {
     name: pod.name,
     host: host.name,
     address: pod.address!, // rules.ts let no pod without an address through
+    ...(pod.address6 === undefined ? {} : { address6: pod.address6 }),
     pause: innerName(pod.name, "pause"),
     containers: pod.containers.map((container) => containerPlan(id, pod.name, container)),
   };

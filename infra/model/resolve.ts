@@ -2,11 +2,12 @@
  * Fills in what the spec leaves out, deterministically: the same spec gives the same lab, and a host added at the end
  * of the list changes nothing of the others.
  */
-import { Subnet } from "./address.ts";
+import { createHash } from "node:crypto";
+import { canonical, Subnet } from "./address.ts";
 import { bridgeAddress, nodeAddress, serverAddress } from "./addressing.ts";
 import { KINDS } from "./network/kinds.ts";
-import type { ResolvedLab, ResolvedPod } from "./resolvedLab.ts";
-import type { ContainerSpec, HostSpec, LabSpec, PodSpec } from "./spec.ts";
+import type { ResolvedLab } from "./resolvedLab.ts";
+import type { HostSpec, LabSpec, PodSpec } from "./spec.ts";
 
 /** Benchmarks and documentation ranges are nobody's; pods and nodes are private so that Kubernetes' defaults fit. */
 const DEFAULTS = {
@@ -16,6 +17,10 @@ const DEFAULTS = {
   internet: "203.0.113.0/24",
   // The private ranges (RFC 1918): ip-masq-agent's default.
   nonMasqueradeCidrs: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+  // RFC 3849: documentation, routed nowhere.
+  internet6: "2001:db8::/64",
+  // Unique local addresses (RFC 4193), IPv6's private range.
+  nonMasqueradeCidrs6: ["fc00::/7"],
   podsPerHost: 2,
   containers: [
     { name: "app", port: 8080 },
@@ -23,7 +28,7 @@ const DEFAULTS = {
   ],
 } as const;
 
-const SUBNET_PREFIX = 24;
+const SUBNET_PREFIX = { 4: 24, 6: 64 } as const;
 
 /** The spec with every default in its place. It may still break a rule: see rules.ts. */
 export function resolve(spec: LabSpec, lab: string): ResolvedLab {
@@ -35,25 +40,62 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
   const { podSubnet: fixed } = KINDS[network];
   const podSubnets = fill(podCidr, hosts, (host) => host.podSubnet ?? fixed);
   const segments = fill(segmentPool, hosts, (host) => host.segment);
+  const name = spec.name ?? lab;
+  const ipv6 = spec.ipv6 ? poolsIn(typeof spec.ipv6 === "string" ? new Subnet(spec.ipv6) : ulaOf(name)) : undefined;
+  const podSubnets6 = ipv6 && fill(ipv6.podCidr, hosts, (host) => host.podSubnet6);
+  const segments6 = ipv6 && fill(ipv6.segmentPool, hosts, (host) => host.segment6);
   return {
-    name: spec.name ?? lab,
+    name,
     network,
     podCidr,
     segmentPool,
-    internet: { subnet: internet, address: spec.internet?.address ?? serverAddress(internet) },
+    ...(ipv6 ? { ipv6 } : {}),
+    internet: {
+      subnet: internet,
+      address: spec.internet?.address ?? serverAddress(internet),
+      ...(ipv6 ? { v6: internet6(spec.internet ?? {}) } : {}),
+    },
     routerMasquerades: spec.router?.masquerade ?? true,
     expect: spec.expect ?? [],
-    nonMasqueradeCidrs: spec.nonMasqueradeCidrs ?? [...DEFAULTS.nonMasqueradeCidrs],
+    nonMasqueradeCidrs: (
+      spec.nonMasqueradeCidrs ?? [...DEFAULTS.nonMasqueradeCidrs, ...(ipv6 ? DEFAULTS.nonMasqueradeCidrs6 : [])]
+    ).map((cidr) => new Subnet(cidr).toString()),
     hosts: hosts.map((host, index) => {
       const podSubnet = podSubnets[index]!;
       const segment = segments[index]!;
       const pods = host.pods ?? numberedPods(spec.podsPerHost ?? DEFAULTS.podsPerHost);
+      const segment6 = segments6?.[index];
+      const podSubnet6 = podSubnets6?.[index];
+      const addresses = placed(
+        podSubnet,
+        pods.map(({ address }) => address),
+      );
+      const addresses6 =
+        podSubnet6 &&
+        placed(
+          podSubnet6,
+          pods.map(({ address6 }) => address6),
+        );
       return {
         name: host.name,
         segment,
         address: host.address ?? nodeAddress(segment),
         podSubnet,
-        pods: placePods(pods, podSubnet, spec.containers ?? [...DEFAULTS.containers]),
+        ...(segment6 && podSubnet6
+          ? {
+              v6: {
+                segment: segment6,
+                address: canonical(host.address6 ?? nodeAddress(segment6)),
+                podSubnet: podSubnet6,
+              },
+            }
+          : {}),
+        pods: pods.map((pod, at) => ({
+          name: pod.name,
+          address: addresses[at],
+          ...(addresses6 ? { address6: addresses6[at] } : {}),
+          containers: pod.containers ?? spec.containers ?? [...DEFAULTS.containers],
+        })),
       };
     }),
   };
@@ -69,7 +111,7 @@ function numberedPods(count: number): PodSpec[] {
 
 /** The given subnets, and for those left out the lowest of the pool that no other one overlaps. */
 function fill(pool: Subnet, hosts: readonly HostSpec[], given: (host: HostSpec) => string | undefined): Subnet[] {
-  const prefix = Math.max(SUBNET_PREFIX, pool.prefix);
+  const prefix = Math.max(SUBNET_PREFIX[pool.version], pool.prefix);
   const taken = hosts.flatMap((host) => given(host) ?? []).map((cidr) => new Subnet(cidr));
   let next = prefix === pool.prefix ? 0 : 1;
   return hosts.map((host) => {
@@ -85,19 +127,37 @@ function fill(pool: Subnet, hosts: readonly HostSpec[], given: (host: HostSpec) 
   });
 }
 
-function placePods(pods: readonly PodSpec[], podSubnet: Subnet, containers: readonly ContainerSpec[]): ResolvedPod[] {
-  const taken = new Set([bridgeAddress(podSubnet), ...pods.flatMap((pod) => pod.address ?? [])]);
+/** The given addresses, and for those left out the lowest of the subnet that is neither the bridge's nor another pod's. */
+function placed(podSubnet: Subnet, given: readonly (string | undefined)[]): (string | undefined)[] {
+  const own = given.map((address) => (address === undefined ? undefined : canonical(address)));
+  const taken = new Set([bridgeAddress(podSubnet), ...own]);
   let next = 1;
-  return pods.map((pod) => {
-    let address = pod.address;
+  return own.map((known) => {
+    let address = known;
     while (address === undefined) {
       const candidate = tryAt(() => podSubnet.at(next));
       if (candidate === undefined || !podSubnet.usable(candidate)) break;
       next += 1;
       if (!taken.has(candidate)) address = candidate;
     }
-    return { name: pod.name, address, containers: pod.containers ?? containers };
+    return address;
   });
+}
+
+/** A lab's /48: 40 bits of a digest of its name stand for the random number that RFC 4193 (3.2) asks for. */
+function ulaOf(lab: string): Subnet {
+  const digest = createHash("sha256").update(lab).digest("hex");
+  return new Subnet(`fd${digest.slice(0, 2)}:${digest.slice(2, 6)}:${digest.slice(6, 10)}::/48`);
+}
+
+/** Host n's segment is subnet n of the /48, its pod subnet 100 (hexadecimal) further. */
+function poolsIn(prefix: Subnet): NonNullable<ResolvedLab["ipv6"]> {
+  return { segmentPool: prefix.subnet(0, 56), podCidr: prefix.subnet(1, 56) };
+}
+
+function internet6({ subnet6 = DEFAULTS.internet6, address6 }: NonNullable<LabSpec["internet"]>) {
+  const subnet = new Subnet(subnet6);
+  return { subnet, address: canonical(address6 ?? serverAddress(subnet)) };
 }
 
 function tryAt<T>(take: () => T): T | undefined {

@@ -12,7 +12,15 @@ export interface ResolvedLab {
   readonly nonMasqueradeCidrs: readonly string[];
   readonly routerMasquerades: boolean;
   readonly expect: readonly ExpectSpec[];
-  readonly internet: { readonly subnet: Subnet; readonly address: string };
+  readonly internet: ResolvedInternet;
+  /** Present in a lab of two families: where subnets of IPv6 that are not given come from. */
+  readonly ipv6?: { readonly podCidr: Subnet; readonly segmentPool: Subnet };
+}
+
+export interface ResolvedInternet {
+  readonly subnet: Subnet;
+  readonly address: string;
+  readonly v6?: { readonly subnet: Subnet; readonly address: string };
 }
 
 export interface ResolvedHost {
@@ -20,6 +28,8 @@ export interface ResolvedHost {
   readonly segment: Subnet;
   readonly address: string;
   readonly podSubnet: Subnet;
+  /** The same in IPv6, in a lab that has it. */
+  readonly v6?: { readonly segment: Subnet; readonly address: string; readonly podSubnet: Subnet };
   readonly pods: readonly ResolvedPod[];
 }
 
@@ -27,5 +37,6 @@ export interface ResolvedPod {
   readonly name: string;
   /** Undefined when the pod subnet has no address left: the pod fits no host. */
   readonly address: string | undefined;
+  readonly address6?: string | undefined;
   readonly containers: readonly ContainerSpec[];
 }

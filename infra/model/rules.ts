@@ -1,9 +1,11 @@
 /** What must hold between the values of a spec. Each rule is a function; all of them are asked, and all problems told at once. */
 import { Subnet } from "./address.ts";
 import { bridgeAddress, reservedAddress, routerAddress } from "./addressing.ts";
+import { type Family, type FamilyHost, familiesOf } from "./families.ts";
 import { KINDS } from "./network/kinds.ts";
+import { NETWORK_NAMES } from "./network/names.ts";
 import type { Problem } from "./problem.ts";
-import type { ResolvedHost, ResolvedLab } from "./resolvedLab.ts";
+import type { ResolvedLab } from "./resolvedLab.ts";
 
 /** Names of nodes that every lab has. */
 const NODES = ["router", "internet"];
@@ -14,19 +16,22 @@ const SPECIAL = [
   { subnet: new Subnet("127.0.0.0/8"), what: "loopback" },
   { subnet: new Subnet("169.254.0.0/16"), what: "link-local addresses" },
   { subnet: new Subnet("224.0.0.0/3"), what: "multicast and reserved addresses" },
+  { subnet: new Subnet("::/8"), what: "loopback and addresses that hold IPv4 ones" },
+  { subnet: new Subnet("fe80::/10"), what: "link-local addresses" },
+  { subnet: new Subnet("ff00::/8"), what: "multicast addresses" },
 ];
 
 /** Every problem of the lab, in the config's order as far as a rule knows it. */
 export function problems(lab: ResolvedLab): Problem[] {
+  const families = familiesOf(lab);
   return [
-    namesAreUnique,
-    podSubnetsAsTheKindHasThem,
-    podsFit,
-    portsTellApart,
-    hostAddresses,
-    internetAddress,
-    subnetsAreFree,
-  ].flatMap((rule) => rule(lab));
+    ...[namesAreUnique, podSubnetsAsTheKindHasThem, ipv6AsTheKindHasIt].flatMap((rule) => rule(lab)),
+    ...families.flatMap(podsFit),
+    ...portsTellApart(lab),
+    ...families.flatMap(hostAddresses),
+    ...families.flatMap(internetAddress),
+    ...families.flatMap((family) => subnetsAreFree(family, KINDS[lab.network].podSubnet)),
+  ];
 }
 
 function namesAreUnique(lab: ResolvedLab): Problem[] {
@@ -94,35 +99,54 @@ function podSubnetsAsTheKindHasThem(lab: ResolvedLab): Problem[] {
   );
 }
 
-function podsFit(lab: ResolvedLab): Problem[] {
-  return lab.hosts.flatMap((host, index) => {
+function ipv6AsTheKindHasIt(lab: ResolvedLab): Problem[] {
+  if (!lab.ipv6 || KINDS[lab.network].ipv6) return [];
+  const able = NETWORK_NAMES.filter((name) => KINDS[name].ipv6);
+  return [
+    {
+      path: "ipv6",
+      message: `is no choice with network ${lab.network}: remove it, or set network to ${able.join(" or ")}`,
+    },
+  ];
+}
+
+function podsFit({ suffix, hosts }: Family): Problem[] {
+  return hosts.flatMap((host, index) => {
     const bridge = bridgeAddress(host.podSubnet);
-    return host.pods.flatMap((pod, at) => {
+    return host.pods.flatMap((address, at) => {
       const path = `hosts[${index}].pods[${at}]`;
-      if (pod.address === undefined) {
+      if (address === undefined) {
         const room = host.podSubnet.capacity - 1;
         return [
           {
             path,
-            message: `fits no more: podSubnet ${host.podSubnet} has ${room} addresses for pods and ${host.name} has ${host.pods.length}; choose a shorter prefix than /${host.podSubnet.prefix} or move the pod to another host`,
+            message: `fits no more: podSubnet${suffix} ${host.podSubnet} has ${room} addresses for pods and ${host.name} has ${host.pods.length}; choose a shorter prefix than /${host.podSubnet.prefix} or move the pod to another host`,
           },
         ];
       }
       const free = firstFree(host);
-      const say = (rule: string) => [{ path: `${path}.address`, message: `${pod.address} ${rule}; choose ${free}` }];
-      if (!host.podSubnet.contains(pod.address)) return say(`lies outside ${host.name}'s podSubnet ${host.podSubnet}`);
-      if (!host.podSubnet.usable(pod.address)) return say(`is the network or broadcast address of ${host.podSubnet}`);
-      if (pod.address === bridge) return say(`is the bridge's own`);
-      const twin = host.pods.findIndex((other) => other.address === pod.address);
+      const say = (rule: string) => [
+        { path: `${path}.address${suffix}`, message: `${address} ${rule}; choose ${free}` },
+      ];
+      if (!host.podSubnet.contains(address)) {
+        return say(`lies outside ${host.name}'s podSubnet${suffix} ${host.podSubnet}`);
+      }
+      if (!host.podSubnet.usable(address))
+        return say(`is the ${unusable(host.podSubnet)} address of ${host.podSubnet}`);
+      if (address === bridge) return say(`is the bridge's own`);
+      const twin = host.pods.indexOf(address);
       return twin < at ? say(`is taken by hosts[${index}].pods[${twin}]`) : [];
     });
   });
 }
 
-function firstFree(host: ResolvedHost): string {
-  const taken = new Set([bridgeAddress(host.podSubnet), ...host.pods.flatMap((pod) => pod.address ?? [])]);
-  for (let n = 1; n <= host.podSubnet.capacity; n++) {
-    const candidate = host.podSubnet.at(n);
+/** What an interface can't hold: IPv6 has no broadcast, but each router of a subnet answers to its first address (RFC 4291, 2.6.1). */
+const unusable = ({ version }: Subnet): string => (version === 4 ? "network or broadcast" : "subnet-router anycast");
+
+function firstFree({ podSubnet, pods }: FamilyHost): string {
+  const taken = new Set([bridgeAddress(podSubnet), ...pods]);
+  for (let n = 1; n <= podSubnet.capacity; n++) {
+    const candidate = podSubnet.at(n);
     if (!taken.has(candidate)) return candidate;
   }
   return "a larger podSubnet, for this one is full";
@@ -151,46 +175,43 @@ function portsTellApart(lab: ResolvedLab): Problem[] {
   );
 }
 
-function hostAddresses(lab: ResolvedLab): Problem[] {
-  return lab.hosts.flatMap(({ segment, address }, index) =>
-    freeForNode(`hosts[${index}].address`, segment, address, "segment"),
+function hostAddresses({ suffix, hosts }: Family): Problem[] {
+  return hosts.flatMap(({ segment, address }, index) =>
+    freeForNode(`hosts[${index}].address${suffix}`, segment, address, `segment${suffix}`),
   );
 }
 
-function internetAddress({ internet }: ResolvedLab): Problem[] {
-  return freeForNode("internet.address", internet.subnet, internet.address, "internet.subnet");
+function internetAddress({ suffix, internet }: Family): Problem[] {
+  return freeForNode(`internet.address${suffix}`, internet.subnet, internet.address, `internet.subnet${suffix}`);
 }
 
 function freeForNode(path: string, segment: Subnet, address: string, what: string): Problem[] {
   const say = (rule: string) => [{ path, message: `${address} ${rule}; choose ${segment.at(2)}` }];
   if (!segment.contains(address)) return say(`lies outside its ${what} ${segment}`);
-  if (!segment.usable(address)) return say(`is the network or broadcast address of ${segment}`);
+  if (!segment.usable(address)) return say(`is the ${unusable(segment)} address of ${segment}`);
   if (address === routerAddress(segment)) return say("is the router's");
-  if (address === reservedAddress(segment)) return say("is the one that Docker's IPAM keeps as a gateway");
+  // Docker's networks know IPv4 only: what a node has of IPv6, it gives itself (address6.sh).
+  if (segment.version === 4 && address === reservedAddress(segment)) {
+    return say("is the one that Docker's IPAM keeps as a gateway");
+  }
   return [];
 }
 
-function subnetsAreFree(lab: ResolvedLab): Problem[] {
+function subnetsAreFree({ suffix, hosts, internet, ...family }: Family, fixed: string | undefined): Problem[] {
+  const { podCidr, segmentPool, prefix } = family;
   const all = [
-    { path: "internet.subnet", subnet: lab.internet.subnet, pool: lab.segmentPool, prefix: 24 },
-    ...lab.hosts.map(({ segment }, at) => ({
-      path: `hosts[${at}].segment`,
-      subnet: segment,
-      pool: lab.segmentPool,
-      prefix: 24,
-    })),
-    ...lab.hosts.map(({ podSubnet }, at) => ({
-      path: `hosts[${at}].podSubnet`,
+    { path: `internet.subnet${suffix}`, subnet: internet.subnet, pool: segmentPool },
+    ...hosts.map(({ segment }, at) => ({ path: `hosts[${at}].segment${suffix}`, subnet: segment, pool: segmentPool })),
+    ...hosts.map(({ podSubnet }, at) => ({
+      path: `hosts[${at}].podSubnet${suffix}`,
       subnet: podSubnet,
-      pool: lab.podCidr,
-      prefix: 24,
+      pool: podCidr,
     })),
   ];
   const taken = all.map(({ subnet }) => subnet);
   // docker0's whole point is that every host has the same pod subnet.
-  const { podSubnet: fixed } = KINDS[lab.network];
   const meantToBe = (...paths: string[]) => fixed !== undefined && paths.every((path) => path.endsWith(".podSubnet"));
-  return all.flatMap(({ path, subnet, pool, prefix }, index) => {
+  return all.flatMap(({ path, subnet, pool }, index) => {
     const special = SPECIAL.find((range) => range.subnet.overlaps(subnet));
     const proposal = () => freeSubnet(pool, prefix, taken)?.toString() ?? `one outside ${pool}, which is full`;
     if (special) {

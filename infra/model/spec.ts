@@ -3,7 +3,7 @@
  * values (subnets that don't overlap, names that are unique …) is in rules.ts; what is left out is filled in by resolve.ts.
  */
 import { z } from "zod";
-import { isSubnet, Subnet } from "./address.ts";
+import { canonical, isIPv6, isSubnet, Subnet } from "./address.ts";
 import { NETWORK_NAMES } from "./network/names.ts";
 import { OUTCOMES } from "./outcome.ts";
 
@@ -33,27 +33,53 @@ const text = z
 
 const ipv4 = z.ipv4("is no IPv4 address; write four numbers from 0 to 255 without leading zeros (192.168.20.2)");
 
+const ipv6 = z.ipv6("is no IPv6 address; write it like fd00:20::2");
+
+const whole = (cidr: string, context: z.RefinementCtx<string>) => {
+  if (!isSubnet(cidr)) return;
+  const [address = "", prefix] = cidr.split("/");
+  if (`${canonical(address)}/${prefix}` === new Subnet(cidr).toString()) return;
+  context.addIssue({ code: "custom", message: `has bits set right of its prefix; write ${new Subnet(cidr)}` });
+};
+
 const subnet = z
   .cidrv4("is no IPv4 subnet; write it as address/prefix without leading zeros (192.168.20.0/24)")
-  .superRefine((cidr, context) => {
-    if (!isSubnet(cidr) || new Subnet(cidr).toString() === cidr) return;
-    context.addIssue({ code: "custom", message: `has bits set right of its prefix; write ${new Subnet(cidr)}` });
-  });
+  .superRefine(whole);
+
+const subnet6 = z
+  .cidrv6("is no IPv6 subnet; write it as address/prefix (fd00:20::/64)")
+  .refine(isSubnet, "is no IPv6 subnet; write it as address/prefix (fd00:20::/64)")
+  .superRefine(whole);
 
 /** A subnet of a size that the lab can use. */
-const sizedSubnet = (shortest: number, longest: number, why: string) =>
-  subnet.refine((cidr) => {
+const sized = (family: z.ZodType<string>, shortest: number, longest: number, why: string) =>
+  family.refine((cidr) => {
     const prefix = Number(cidr.split("/")[1]);
     return prefix >= shortest && prefix <= longest;
   }, `has no usable size; choose a prefix from /${shortest} to /${longest} (${why})`);
 
-const segment = sizedSubnet(
+const segment = sized(
+  subnet,
   16,
   29,
   "router, node, one address that Docker's IPAM keeps, network and broadcast address",
 );
-const podSubnet = sizedSubnet(16, 30, "the bridge and at least one pod, network and broadcast address");
-const pool = sizedSubnet(8, 24, "every host gets a /24 of it");
+const podSubnet = sized(subnet, 16, 30, "the bridge and at least one pod, network and broadcast address");
+const pool = sized(subnet, 8, 24, "every host gets a /24 of it");
+const segment6 = sized(subnet6, 48, 126, "router and node");
+const podSubnet6 = sized(subnet6, 48, 126, "the bridge and at least one pod");
+const ula = sized(subnet6, 48, 48, "every host gets two /64 of it");
+
+/** Zod can't tell which family was meant; the colon does. */
+const anySubnet = z.string().superRefine((cidr, context) => {
+  const { error } = (isIPv6(cidr) ? subnet6 : subnet).safeParse(cidr);
+  for (const { message } of error?.issues ?? []) context.addIssue({ code: "custom", message });
+});
+
+const anyAddress = z.string().superRefine((address, context) => {
+  const { error } = (isIPv6(address) ? ipv6 : ipv4).safeParse(address);
+  for (const { message } of error?.issues ?? []) context.addIssue({ code: "custom", message });
+});
 
 const port = z
   .int("is no port; use a whole number from 1 to 65535")
@@ -83,6 +109,7 @@ const container = z.strictObject({
 const pod = z.strictObject({
   name,
   address: ipv4.optional(),
+  address6: ipv6.optional(),
   containers: z.array(container).min(1, "is empty; a pod needs at least one app container").max(16).optional(),
 });
 
@@ -92,6 +119,9 @@ const host = z.strictObject({
   segment: segment.optional(),
   address: ipv4.optional(),
   podSubnet: podSubnet.optional(),
+  segment6: segment6.optional(),
+  address6: ipv6.optional(),
+  podSubnet6: podSubnet6.optional(),
   pods: z.array(pod).max(200).optional(),
 });
 
@@ -99,10 +129,12 @@ const host = z.strictObject({
 const expectation = z.strictObject({
   from: z.string().min(1, "is empty; name a pod (host01/web), a host, or *"),
   to: z.string().min(1, "is empty; name a pod, a node, host01:cbr0, or an address"),
+  /** 6: to its IPv6 address; an address in `to` says its family itself. */
+  family: z.union([z.literal(4), z.literal(6)], "is no address family; use 4 or 6").optional(),
   protocol: z.enum(["icmp", "tcp", "udp"], "is no protocol that podlab probes; choose icmp, tcp or udp").optional(),
   port: port.optional(),
   outcome: z.enum(OUTCOMES, `is no outcome; choose one of ${OUTCOMES.join(", ")}`).default("ok"),
-  sourceSeen: ipv4.optional(),
+  sourceSeen: anyAddress.optional(),
   ttl: z
     .int("is no TTL; use 1 to 255")
     .min(1, "is no TTL; use 1 to 255")
@@ -114,7 +146,7 @@ const expectation = z.strictObject({
 const MAX_HOSTS = 64;
 const hostCount = `use 1 to ${MAX_HOSTS} hosts`;
 
-export const labSchema = z.strictObject({
+const lab = z.strictObject({
   /** Absent: the stack's name. */
   name: name.max(24, "is too long; use at most 24 characters").optional(),
   /** How pods are connected; a module each in network/. */
@@ -138,11 +170,47 @@ export const labSchema = z.strictObject({
   podCidr: pool.optional(),
   segmentPool: pool.optional(),
   /** Destinations that see a pod's own address; to all others a host masquerades (ip-masq-agent's name for it). */
-  nonMasqueradeCidrs: z.array(subnet).max(64).optional(),
+  nonMasqueradeCidrs: z.array(anySubnet).max(64).optional(),
+  /** IPv6 beside IPv4. `true`: addresses come from a /48 made from the lab's name (RFC 4193); or that /48 itself. */
+  ipv6: z.union([z.boolean(), ula]).optional(),
   router: z.strictObject({ masquerade: z.boolean().optional() }).optional(),
   expect: z.array(expectation).max(1000).optional(),
-  internet: z.strictObject({ subnet: segment.optional(), address: ipv4.optional() }).optional(),
+  internet: z
+    .strictObject({
+      subnet: segment.optional(),
+      address: ipv4.optional(),
+      subnet6: segment6.optional(),
+      address6: ipv6.optional(),
+    })
+    .optional(),
 });
+
+export const labSchema = lab.superRefine((spec, context) => {
+  if (spec.ipv6) return;
+  for (const path of placesOfIPv6(spec)) {
+    context.addIssue({
+      code: "custom",
+      path,
+      message: "is of IPv6, which the lab has not; add ipv6: true, or remove it",
+    });
+  }
+});
+
+/** Where a spec speaks of IPv6: keys that end in 6, subnets written with colons, family 6. */
+function placesOfIPv6(spec: z.infer<typeof lab>): (string | number)[][] {
+  const keys = (path: (string | number)[], values: object) =>
+    Object.keys(values).flatMap((key) => (key.endsWith("6") ? [[...path, key]] : []));
+  const hosts = typeof spec.hosts === "number" ? [] : spec.hosts;
+  return [
+    ...hosts.flatMap((host, at) => [
+      ...keys(["hosts", at], host),
+      ...(host.pods ?? []).flatMap((pod, number) => keys(["hosts", at, "pods", number], pod)),
+    ]),
+    ...keys(["internet"], spec.internet ?? {}),
+    ...(spec.nonMasqueradeCidrs ?? []).flatMap((cidr, at) => (isIPv6(cidr) ? [["nonMasqueradeCidrs", at]] : [])),
+    ...(spec.expect ?? []).flatMap(({ family }, at) => (family === 6 ? [["expect", at, "family"]] : [])),
+  ];
+}
 
 /** The lab as the user wrote it. */
 export type LabSpec = z.infer<typeof labSchema>;

@@ -13,10 +13,13 @@ export const ORDER = {
   wires: 80,
 } as const;
 
+/** Next hops are in a tunnel, or on a link that an address opens; masquerade finds its interface by its address. */
+const USES: Readonly<Record<string, readonly string[]>> = { vxlan: ["route"], address6: ["route", "masquerade"] };
+
 /** Whether `later` needs `earlier` of the same node: the program starts it only then. */
 export function waitsFor(later: UnitPlan, earlier: UnitPlan): boolean {
   // Routes and rules need neither bridge nor engine; an engine needs its bridge; pods need engine and images.
-  if (later.order < ORDER.engine) return later.kind === "route" && earlier.kind === "vxlan";
+  if (later.order < ORDER.engine) return USES[earlier.kind]?.includes(later.kind) ?? false;
   if (later.order === ORDER.engine) return earlier.kind === "bridge";
   return earlier.order >= ORDER.engine && earlier.order < later.order;
 }

@@ -3,6 +3,7 @@
  * what the model says the lab will do, which is told before anything is probed.
  */
 import { isIP } from "node:net";
+import { canonical, isIPv6 } from "./address.ts";
 import type { Expectation, Sight } from "./check.ts";
 import { type Source, sourcesOf, type Target, targetNamed } from "./endpoints.ts";
 import { expectation } from "./expectations.ts";
@@ -18,6 +19,7 @@ import { walk } from "./walk/walk.ts";
  * One entry of `expect:`.
  * - `from`: a pod (`host01/web`), a host, all pods of a host (`host01/*`) or every pod (`*`)
  * - `to`: a pod, a node, an interface of a node (`host01:cbr0`), or an address
+ * - `family`: 6 for its IPv6 address; an address in `to` says its family itself
  * - `protocol`: `icmp` when absent; `tcp` when a port is given
  * - `sourceSeen`: the client's address as the target sees it; for tcp and udp
  * - `ttl`: of the answer
@@ -59,7 +61,7 @@ export function userExpectations(plan: LabPlan, entries: readonly UserExpectatio
     problems.push(...found);
     if (found.length > 0) continue;
     for (const source of sourcesNamed(plan, entry.from)) {
-      const target = targetOf(plan, source, entry.to);
+      const target = targetOf(plan, source, entry);
       if (target === undefined || target.name === source.netns) continue;
       for (const { wanted, model } of wantedOf(plan, network, entry, source, target)) {
         const earlier = checks.get(wanted.id);
@@ -90,7 +92,7 @@ function wantedOf(plan: LabPlan, network: Network, entry: UserExpectation, sourc
   const asked = expectation(network, kind, source, target, port);
   const expected: Sight = {
     outcome,
-    ...(sourceSeen === undefined ? {} : { sourceSeen }),
+    ...(sourceSeen === undefined ? {} : { sourceSeen: canonical(sourceSeen) }),
     ...(ttl === undefined ? {} : { ttl }),
   };
   const own = (model: Expectation, sight: Sight): Wanted => ({
@@ -99,7 +101,7 @@ function wantedOf(plan: LabPlan, network: Network, entry: UserExpectation, sourc
   });
   if (via === undefined) return [own(asked, expected)];
   const way = expectation(network, "path", source, target);
-  const hops = via.map((hop, at) => hopAddress(plan, hop, way.expected.hops?.[at]));
+  const hops = via.map((hop, at) => hopAddress(plan, hop, way.expected.hops?.[at], target));
   return [own(asked, expected), own(way, { outcome: way.expected.outcome, hops })];
 }
 
@@ -110,10 +112,12 @@ function kindOf({ protocol, port, outcome }: UserExpectation): PairKind {
 }
 
 /** A node stands for whichever of its addresses answers; the model's, when that is one of the node's. */
-function hopAddress(plan: LabPlan, hop: string, modelled: string | undefined): string {
+function hopAddress(plan: LabPlan, hop: string, modelled: string | undefined, target: Target): string {
   const node = plan.netns.find(({ id }) => id === hop);
-  if (node === undefined) return hop;
-  const addresses = node.interfaces.flatMap((one) => one.addresses.map((cidr) => cidr.slice(0, cidr.indexOf("/"))));
+  if (node === undefined) return isIP(hop) > 0 ? canonical(hop) : hop;
+  const addresses = node.interfaces
+    .flatMap((one) => one.addresses.map((cidr) => cidr.slice(0, cidr.indexOf("/"))))
+    .filter((address) => isIPv6(address) === isIPv6(target.address));
   return addresses.find((address) => address === modelled) ?? addresses[0] ?? hop;
 }
 
@@ -148,7 +152,12 @@ function entryProblems(plan: LabPlan, entry: UserExpectation, path: string): Pro
       path: `${path}.from`,
       message: `${entry.from} is nothing a probe can start in; use ${listed(names)}, host/* or *`,
     });
-  } else if (targetOf(plan, sources[0]!, entry.to) === undefined) {
+  } else if (isIP(entry.to) > 0 && entry.family !== undefined && isIP(entry.to) !== entry.family) {
+    found.push({
+      path: `${path}.family`,
+      message: `is ${entry.family}, but ${entry.to} is an IPv${isIP(entry.to)} address; leave it out`,
+    });
+  } else if (targetOf(plan, sources[0]!, entry) === undefined) {
     const known = [...names, "router", "internet"];
     found.push({
       path: `${path}.to`,
@@ -183,10 +192,10 @@ function sourcesNamed(plan: LabPlan, from: string): Source[] {
   });
 }
 
-function targetOf(plan: LabPlan, source: Source, to: string): Target | undefined {
-  const known = targetNamed(plan, source, to);
+function targetOf(plan: LabPlan, source: Source, { to, family }: UserExpectation): Target | undefined {
+  const known = targetNamed(plan, source, to, family);
   if (known !== undefined) return known;
-  return isIP(to) > 0 ? { name: to, address: to, listeners: [] } : undefined;
+  return isIP(to) > 0 ? { name: to, address: canonical(to), listeners: [] } : undefined;
 }
 
 function listed(names: readonly string[]): string {

@@ -1,12 +1,17 @@
 # The host's bridge for its pods.   BRIDGE=cbr0 ADDRESS=192.168.20.1/24 MTU=1500
 #   MAC=02:42:c0:a8:14:01   empty: the kernel's choice, which changes with the bridge's ports
+#   ADDRESS6=fd00:20::1/64   where the lab has IPv6; accept_dad and nodad as in address6.sh
 # Frames between its ports stay frames: iptables does not see them (bridge-nf-call-iptables 0), whatever br_netfilter's
 # default is on this machine. Without br_netfilter the setting does not exist, and nothing sees them anyway.
 
+ADDRESS6=${ADDRESS6:-}
 CALL=/proc/sys/net/bridge/bridge-nf-call-iptables
+CALL6=/proc/sys/net/bridge/bridge-nf-call-ip6tables
+CONF=/proc/sys/net/ipv6/conf/$BRIDGE
 
+# addresses FAMILY: those of the bridge, without the link-local ones that IPv6 brings by itself.
 addresses() {
-  ip -o -4 address show dev "$BRIDGE" 2>/dev/null | awk '{ print $4 }' | sort | xargs
+  ip -o "-$1" address show dev "$BRIDGE" scope global 2>/dev/null | awk '{ print $4 }' | sort | xargs
 }
 
 # Host ends of the pods' veth pairs that are plugged in nowhere. The host's own eth0 is a veth too: Docker's for the pods
@@ -18,10 +23,11 @@ loose_veths() {
 apply() {
   ip link show "$BRIDGE" > /dev/null 2>&1 || ip link add "$BRIDGE" type bridge
   ip link set "$BRIDGE" mtu "$MTU" ${MAC:+address "$MAC"}
-  for address in $(addresses); do
+  for address in $(addresses 4); do
     [ "$address" = "$ADDRESS" ] || ip address delete "$address" dev "$BRIDGE"
   done
   ip address replace "$ADDRESS" dev "$BRIDGE"
+  [ -z "$ADDRESS6" ] || apply6
   ip link set "$BRIDGE" up
   [ ! -e "$CALL" ] || echo 0 > "$CALL"
   for veth in $(loose_veths); do
@@ -29,12 +35,27 @@ apply() {
   done
 }
 
+apply6() {
+  for setting in accept_dad disable_ipv6; do echo 0 > "$CONF/$setting"; done
+  for address in $(addresses 6); do
+    [ "$address" = "$ADDRESS6" ] || ip -6 address delete "$address" dev "$BRIDGE"
+  done
+  ip -6 address replace "$ADDRESS6" dev "$BRIDGE" nodad
+  [ ! -e "$CALL6" ] || echo 0 > "$CALL6"
+}
+
+check6() {
+  same "$BRIDGE IPv6 address" "$ADDRESS6" "$(addresses 6)"
+  [ ! -e "$CALL6" ] || same 'bridge-nf-call-ip6tables' 0 "$(cat "$CALL6")"
+}
+
 check() {
   link=$(ip -o link show dev "$BRIDGE" 2>/dev/null) || drift "bridge $BRIDGE" nothing
   case $link in *[\<,]UP[,\>]*) ;; *) drift "$BRIDGE up" down ;; esac
   same "$BRIDGE mtu" "$MTU" "$(cat "/sys/class/net/$BRIDGE/mtu")"
   [ -z "$MAC" ] || same "$BRIDGE MAC address" "$MAC" "$(cat "/sys/class/net/$BRIDGE/address")"
-  same "$BRIDGE address" "$ADDRESS" "$(addresses)"
+  same "$BRIDGE address" "$ADDRESS" "$(addresses 4)"
+  [ -z "$ADDRESS6" ] || check6
   [ ! -e "$CALL" ] || same 'bridge-nf-call-iptables' 0 "$(cat "$CALL")"
   loose=$(loose_veths | xargs)
   [ -z "$loose" ] || drift "every veth on $BRIDGE" "$loose on no bridge"

@@ -1,7 +1,9 @@
 # The host's own Docker engine: it answers, has the pod image and a network that plugs pods into the bridge.
 # Without BRIDGE it has no network: somebody else plugs its pods in.
 #   BRIDGE=cbr0 SUBNET=192.168.20.0/24 GATEWAY=192.168.20.1 MTU=1500 IMAGE=podlab/pod
+#   SUBNET6=fd00:20::/64 GATEWAY6=fd00:20::1   where the lab has IPv6
 
+SUBNET6=${SUBNET6:-}
 SOCKET=/var/run/docker.sock
 ROOTFS=/usr/local/share/podlab/pod
 
@@ -25,13 +27,20 @@ apply() {
     docker network rm "$BRIDGE" > /dev/null 2>&1 || true
     # The bridge is there already (unit bridge); Docker takes one of the right name as it is.
     docker network create --driver bridge --subnet "$SUBNET" --gateway "$GATEWAY" \
+      ${SUBNET6:+--ipv6 --subnet "$SUBNET6" --gateway "$GATEWAY6"} \
       --opt "com.docker.network.bridge.name=$BRIDGE" --opt "com.docker.network.driver.mtu=$MTU" "$BRIDGE" > /dev/null
   }
 }
 
 network_as_wanted() {
   [ -n "$BRIDGE" ] || return 0
-  case $(answer "networks/$BRIDGE") in *"\"Subnet\":\"$SUBNET\",\"Gateway\":\"$GATEWAY\""*) ;; *) return 1 ;; esac
+  found=$(answer "networks/$BRIDGE")
+  case $found in *"\"Subnet\":\"$SUBNET\",\"Gateway\":\"$GATEWAY\""*) ;; *) return 1 ;; esac
+  if [ -n "$SUBNET6" ]; then
+    case $found in *"\"Subnet\":\"$SUBNET6\",\"Gateway\":\"$GATEWAY6\""*) ;; *) return 1 ;; esac
+  else
+    case $found in *'"EnableIPv6":true'*) return 1 ;; esac
+  fi
 }
 
 check() {

@@ -1,23 +1,40 @@
 # The node passes packets on (net.ipv4.ip_forward, Documentation/networking/ip-sysctl.rst), and nothing filters them
-# but chains of podlab's own.
+# but chains of podlab's own.   IPV6=yes   IPv6 packets, too (net.ipv6.conf.all.forwarding)
 
+IPV6=${IPV6:-}
+
+# foreign_rules TOOL: iptables or ip6tables
 foreign_rules() {
-  iptables -S FORWARD | grep -v -e '^-P FORWARD ACCEPT$' -e ' -j PODLAB-' || true
+  "$1" -S FORWARD | grep -v -e '^-P FORWARD ACCEPT$' -e ' -j PODLAB-' || true
+}
+
+accept_all() {
+  "$1" -P FORWARD ACCEPT
+  foreign_rules "$1" | sed -n 's/^-A/-D/p' | while read -r rule; do
+    # shellcheck disable=SC2086 # iptables -S prints words
+    "$1" $rule
+  done
+}
+
+accepts_all() {
+  found=$(foreign_rules "$1" | head -n 1)
+  [ -z "$found" ] || drift "a FORWARD chain of $1 that accepts everything" "$found"
 }
 
 apply() {
   sysctl -qw net.ipv4.ip_forward=1
-  iptables -P FORWARD ACCEPT
-  foreign_rules | sed -n 's/^-A/-D/p' | while read -r rule; do
-    # shellcheck disable=SC2086 # iptables -S prints words
-    iptables $rule
-  done
+  accept_all iptables
+  [ -n "$IPV6" ] || return 0
+  sysctl -qw net.ipv6.conf.all.forwarding=1
+  accept_all ip6tables
 }
 
 check() {
   same 'net.ipv4.ip_forward' 1 "$(cat /proc/sys/net/ipv4/ip_forward)"
-  found=$(foreign_rules | head -n 1)
-  [ -z "$found" ] || drift 'a FORWARD chain that accepts everything' "$found"
+  accepts_all iptables
+  [ -n "$IPV6" ] || return 0
+  same 'net.ipv6.conf.all.forwarding' 1 "$(cat /proc/sys/net/ipv6/conf/all/forwarding)"
+  accepts_all ip6tables
 }
 
 remove() {

@@ -8,7 +8,8 @@ drift() {
 
 # device_of ADDRESS: the interface that holds it. Docker numbers eth0, eth1 … as it likes, so units go by address.
 device_of() {
-  ip -o address show to "$1/32" | awk '{ print $2; exit }'
+  case $1 in *:*) whole=128 ;; *) whole=32 ;; esac
+  ip -o address show to "$1/$whole" | awk '{ print $2; exit }'
 }
 
 # same WHAT WANTED FOUND: drift unless the two are equal.

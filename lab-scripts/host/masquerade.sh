@@ -2,8 +2,11 @@
 #   SOURCE=192.168.20.0/24   whose packets; empty: everybody's
 #   EXEMPT='10.0.0.0/8 …'    destinations that see the packet's own source address
 #   OUT=203.0.113.1          only packets that leave by the interface with this address; empty: by any
+#   FAMILY=6                 of IPv6 packets, with addresses of IPv6 in the others
 
 CHAIN=PODLAB-MASQ
+TOOL=iptables
+[ "${FAMILY:-4}" = 4 ] || TOOL=ip6tables
 
 rules() {
   for cidr in $EXEMPT; do printf -- '-A %s -d %s -j RETURN\n' "$CHAIN" "$cidr"; done
@@ -19,30 +22,30 @@ jump() {
 # Rules of POSTROUTING that are neither podlab's nor those of Docker's name server (127.0.0.11), and jumps to this chain
 # that are not today's.
 others() {
-  iptables -t nat -S POSTROUTING | sed -n 's/^-A //p' | grep -v -x -F -e "$(jump)" | grep -v -e ' -j PODLAB-[A-LN-Z]' -e ' -j DOCKER_' || true
+  "$TOOL" -t nat -S POSTROUTING | sed -n 's/^-A //p' | grep -v -x -F -e "$(jump)" | grep -v -e ' -j PODLAB-[A-LN-Z]' -e ' -j DOCKER_' || true
 }
 
 apply() {
   # Declaring the chain empties it; the whole is one transaction (iptables-restore(8)).
-  { echo '*nat'; echo ":$CHAIN - [0:0]"; rules; echo COMMIT; } | iptables-restore --noflush
+  { echo '*nat'; echo ":$CHAIN - [0:0]"; rules; echo COMMIT; } | "$TOOL-restore" --noflush
   others | while read -r rule; do
     # shellcheck disable=SC2086 # iptables -S prints words
-    iptables -t nat -D $rule
+    "$TOOL" -t nat -D $rule
   done
   # shellcheck disable=SC2046
-  iptables -t nat -C $(jump) 2>/dev/null || iptables -t nat -A $(jump)
+  "$TOOL" -t nat -C $(jump) 2>/dev/null || "$TOOL" -t nat -A $(jump)
 }
 
 check() {
-  same "chain $CHAIN" "$(rules | xargs)" "$(iptables -t nat -S "$CHAIN" 2>/dev/null | grep '^-A' | xargs)"
+  same "chain $CHAIN" "$(rules | xargs)" "$("$TOOL" -t nat -S "$CHAIN" 2>/dev/null | grep '^-A' | xargs)"
   # shellcheck disable=SC2046
-  iptables -t nat -C $(jump) 2>/dev/null || drift "$(jump)" nothing
+  "$TOOL" -t nat -C $(jump) 2>/dev/null || drift "$(jump)" nothing
   found=$(others | head -n 1)
   [ -z "$found" ] || drift 'no other rule in POSTROUTING' "$found"
 }
 
 remove() {
   # shellcheck disable=SC2046
-  while iptables -t nat -D $(jump) 2>/dev/null; do :; done
-  if iptables -t nat -F "$CHAIN" 2>/dev/null; then iptables -t nat -X "$CHAIN"; fi
+  while "$TOOL" -t nat -D $(jump) 2>/dev/null; do :; done
+  if "$TOOL" -t nat -F "$CHAIN" 2>/dev/null; then "$TOOL" -t nat -X "$CHAIN"; fi
 }

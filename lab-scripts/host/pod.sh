@@ -1,6 +1,7 @@
 # A pod: a pause container that owns the network namespace, and app containers that join it.
 #   POD=web NETWORK=cbr0 ADDRESS=192.168.20.2     on a network of the engine; `none` and no address: cni.sh wires it
 #   PAUSE=web-pause IMAGE=podlab/pod
+#   ADDRESS6=fd00:20::2    where the lab has IPv6
 #   APPS='web-app web-sidecar'   their containers' names
 #   ARGS_1="'podlab/pod' 'serve' '8080'" ARGS_2=…   what follows in `docker run`, quoted word by word, in the order of APPS
 # A container made from something else than its spec is known by its label dev.podlab.spec, a digest.
@@ -9,7 +10,8 @@ digest() {
   printf '%s' "$*" | md5sum | cut -c 1-12
 }
 
-PAUSE_DIGEST=$(digest "$NETWORK $ADDRESS $IMAGE")
+ADDRESS6=${ADDRESS6:-}
+PAUSE_DIGEST=$(digest "$NETWORK $ADDRESS ${ADDRESS6:+$ADDRESS6 }$IMAGE")
 
 # Reads the pod's containers into TABLE: a line each, `POD NAME RUNNING PID DIGEST`. observe.sh has read them for all pods
 # of the host at once (containers.py) and says where.
@@ -86,8 +88,9 @@ apply() {
     "true $PAUSE_DIGEST") ;;
     "false $PAUSE_DIGEST") docker start "$PAUSE" > /dev/null; look ;;
     *)
-      # icmp_ratemask: as on the nodes (components/node.ts), so that every closed UDP port says so.
+      # icmp_ratemask: as on the nodes (components/node.ts, address6.sh), so that every closed UDP port says so.
       run "$PAUSE" "$PAUSE_DIGEST" --hostname "$POD" --network "$NETWORK" ${ADDRESS:+--ip "$ADDRESS"} \
+        ${ADDRESS6:+--ip6 "$ADDRESS6" --sysctl net.ipv6.icmp.ratemask=255} \
         --sysctl net.ipv4.icmp_ratemask=0 "$IMAGE" sleep infinity
       # Apps that are there already are compared with the new pause container.
       [ -z "$TABLE" ] || look

@@ -1,13 +1,18 @@
-# One static route.   DESTINATION=192.168.30.0/24 VIA=10.240.2.2   (0.0.0.0/0 is the default route)
+# One static route.   DESTINATION=192.168.30.0/24 VIA=10.240.2.2   (0.0.0.0/0 and ::/0 are the default routes)
+
+# route WORDS: `ip route` of the destination's family.
+route() {
+  case $DESTINATION in *:*) ip -6 route "$@" ;; *) ip route "$@" ;; esac
+}
 
 apply() {
   # `replace` changes only an equal one; a second route to the same destination goes first.
-  while [ "$(ip route show exact "$DESTINATION" | wc -l)" -gt 1 ]; do ip route delete "$DESTINATION"; done
-  ip route replace "$DESTINATION" via "$VIA"
+  while [ "$(route show exact "$DESTINATION" | wc -l)" -gt 1 ]; do route delete "$DESTINATION"; done
+  route replace "$DESTINATION" via "$VIA"
 }
 
 check() {
-  found=$(ip route show exact "$DESTINATION" | sed 's/ *$//')
+  found=$(route show exact "$DESTINATION" | sed 's/ *$//')
   case $found in
     *"
 "*) drift "one route to $DESTINATION" "$found" ;;
@@ -18,5 +23,5 @@ check() {
 }
 
 remove() {
-  ip route delete "$DESTINATION" via "$VIA" 2>/dev/null || true
+  route delete "$DESTINATION" via "$VIA" 2>/dev/null || true
 }

@@ -1,5 +1,6 @@
 /** What runs in a new namespace to make it what the plan says, as shell. */
 import { unitText } from "../../infra/components/scripts.ts";
+import { isIPv6 } from "../../infra/model/address.ts";
 import type { Netns } from "../../infra/model/netns.ts";
 import type { NodePlan } from "../../infra/model/plan.ts";
 import { routeText } from "./commands.ts";
@@ -7,12 +8,27 @@ import { routeText } from "./commands.ts";
 const POD_IMAGE = new URL("../../lab-scripts/image/pod/", import.meta.url).pathname;
 
 /** Kinds of unit that need no engine. What `record` keeps is no state of the kernel. */
-const WITHOUT_ENGINE = new Set(["bridge", "route", "masquerade", "forwarding", "no-default-route", "vxlan", "server"]);
+const WITHOUT_ENGINE = new Set([
+  "address6",
+  "bridge",
+  "route",
+  "masquerade",
+  "forwarding",
+  "no-default-route",
+  "vxlan",
+  "server",
+]);
 
 /** As infra/components/node.ts has it, and whatever else a new namespace might take over from its machine. */
 const SYSCTLS = [
   "sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratemask=0",
   'for file in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > "$file"; done',
+];
+
+/** As the pod's unit and its engine have it. */
+const SYSCTLS_6 = [
+  "echo 255 > /proc/sys/net/ipv6/icmp/ratemask",
+  'for file in /proc/sys/net/ipv6/conf/*/accept_dad; do echo 0 > "$file"; done',
 ];
 
 /**
@@ -23,7 +39,7 @@ export function nodeScript(netns: Netns, node: NodePlan, gateway: string, serves
   const units = node.units.filter(({ kind }) => WITHOUT_ENGINE.has(kind) && (serves || kind !== "server"));
   return [
     ...SYSCTLS,
-    ...links(netns),
+    ...links(netns, { family: 4 }),
     `ip route add default via ${gateway}`,
     // `ip netns exec` gives its command mounts of its own: what units keep there is nobody else's.
     "mount -t tmpfs podlab /run",
@@ -39,16 +55,24 @@ export function nodeScript(netns: Netns, node: NodePlan, gateway: string, serves
 }
 
 export function podScript(netns: Netns): string[] {
-  return [...SYSCTLS, ...links(netns), ...netns.routes.map((route) => `ip route add ${routeText(route)}`)];
+  return [
+    ...SYSCTLS,
+    ...SYSCTLS_6,
+    ...links(netns),
+    ...netns.routes.map((route) => `ip route add ${routeText(route)}`),
+  ];
 }
 
-function links({ interfaces }: Netns): string[] {
+/** @param options.family only these addresses: a node's unit adds those of IPv6 */
+function links({ interfaces }: Netns, { family }: { family?: 4 } = {}): string[] {
   const plugged = interfaces.filter(({ kind }) => kind === "ethernet" || kind === "veth");
   return [
     "ip -batch - << END",
     "link set dev lo up",
     ...plugged.flatMap(({ name, addresses }) => [
-      ...addresses.map((address) => `address add ${address} dev ${name}`),
+      ...addresses
+        .filter((address) => !(family && isIPv6(address)))
+        .map((address) => `address add ${address} dev ${name}`),
       `link set dev ${name} up`,
     ]),
     "END",

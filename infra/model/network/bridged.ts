@@ -1,8 +1,9 @@
 /** What all kinds share that plug pods into a bridge of their host: the bridge, the engine's network on it, the pods' veths. */
 
+import type { Subnet } from "../address.ts";
 import { bridgeAddress, routerAddress } from "../addressing.ts";
 import * as unit from "../engineUnits.ts";
-import { bridge, DEFAULT_ROUTE, type Piece, plugged, route } from "../piece.ts";
+import { bridge, DEFAULT_ROUTE, DEFAULT_ROUTE_6, type Piece, plugged, route } from "../piece.ts";
 import type { PodPlan, UnitPlan } from "../plan.ts";
 import type { ResolvedHost } from "../resolvedLab.ts";
 
@@ -22,29 +23,41 @@ export function hostOnBridge(on: PodBridge, host: ResolvedHost, pods: readonly P
 
 /** The kernel's part of it. */
 export function bridgeAndRoute({ name, ...rest }: PodBridge, host: ResolvedHost): Piece[] {
-  const { podSubnet, segment } = host;
+  const { podSubnet, segment, v6 } = host;
   const address = `${bridgeAddress(podSubnet)}/${podSubnet.prefix}`;
+  const own6 = v6 && { address6: `${bridgeAddress(v6.podSubnet)}/${v6.podSubnet.prefix}` };
   return [
-    bridge({ name, address, link: linkOf(name, host), ...rest }),
+    bridge({ name, address, ...own6, link: linkOf(name, host), ...rest }),
     route(DEFAULT_ROUTE, routerAddress(segment), "eth0"),
+    ...(v6 ? [route(DEFAULT_ROUTE_6, routerAddress(v6.segment), "eth0")] : []),
   ];
 }
 
 /** The host's engine plugs its pods in. */
-function pluggedByEngine({ name, mtu }: PodBridge, { podSubnet }: ResolvedHost, pods: readonly PodPlan[]): UnitPlan[] {
+function pluggedByEngine(
+  { name, mtu }: PodBridge,
+  { podSubnet, v6 }: ResolvedHost,
+  pods: readonly PodPlan[],
+): UnitPlan[] {
+  const on = (subnet: Subnet) => ({ subnet: subnet.toString(), gateway: bridgeAddress(subnet) });
   return [
-    unit.engine({ bridge: name, subnet: podSubnet.toString(), gateway: bridgeAddress(podSubnet), mtu }),
+    unit.engine({ bridge: name, ...on(podSubnet), ...(v6 ? { v6: on(v6.podSubnet) } : {}), mtu }),
     ...unit.images(pods),
     ...pods.map((pod) => unit.pod(pod, name)),
   ];
 }
 
 /** The pod's side: one veth on the bridge, and the bridge as the way out. The engine provides both, so no unit does. */
-export function podOnBridge({ name, mtu }: PodBridge, host: ResolvedHost, { address }: PodPlan): Piece[] {
-  const { podSubnet } = host;
+export function podOnBridge({ name, mtu }: PodBridge, host: ResolvedHost, pod: PodPlan): Piece[] {
+  const { podSubnet, v6 } = host;
+  const addresses = [
+    `${pod.address}/${podSubnet.prefix}`,
+    ...(v6 && pod.address6 !== undefined ? [`${pod.address6}/${v6.podSubnet.prefix}`] : []),
+  ];
+  const gateway = (destination: string, subnet: Subnet) => ({ destination, via: bridgeAddress(subnet), dev: "eth0" });
   return [
-    plugged({ name: "eth0", kind: "veth", address, prefix: podSubnet.prefix, mtu, link: linkOf(name, host) }),
-    { routes: [{ destination: DEFAULT_ROUTE, via: bridgeAddress(podSubnet), dev: "eth0" }] },
+    plugged({ name: "eth0", kind: "veth", addresses, mtu, link: linkOf(name, host) }),
+    { routes: [gateway(DEFAULT_ROUTE, podSubnet), ...(v6 ? [gateway(DEFAULT_ROUTE_6, v6.podSubnet)] : [])] },
   ];
 }
 

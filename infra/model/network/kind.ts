@@ -9,6 +9,8 @@ import type { ResolvedHost, ResolvedLab } from "../resolvedLab.ts";
 export interface NetworkKind {
   /** The pod subnet of every host, where the kind leaves no choice. */
   readonly podSubnet?: string;
+  /** True when it connects pods by IPv6 as well, in a lab that has it. */
+  readonly ipv6?: boolean;
   /** The host's way to its own pods and to those of others. */
   host(lab: ResolvedLab, host: ResolvedHost, pods: readonly PodPlan[]): readonly Piece[];
   /** What the router knows of pods. */

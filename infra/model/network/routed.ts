@@ -1,17 +1,27 @@
 /** The article's answer: a bridge with a pod subnet for every host, and a router that knows whose is whose. */
+import { isIPv6 } from "../address.ts";
 import { BRIDGE, segmentName } from "../names.ts";
 import { masquerade, route } from "../piece.ts";
+import type { ResolvedLab } from "../resolvedLab.ts";
 import { hostOnBridge, MTU, podOnBridge } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
+
+const exemptIn = ({ nonMasqueradeCidrs }: ResolvedLab, family: 4 | 6): string[] =>
+  nonMasqueradeCidrs.filter((cidr) => isIPv6(cidr) === (family === 6));
 
 const CBR0 = { name: BRIDGE, mtu: MTU };
 
 export const routed: NetworkKind = {
+  ipv6: true,
   host: (lab, host, pods) => [
     ...hostOnBridge(CBR0, host, pods),
-    masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
+    masquerade({ source: host.podSubnet.toString(), exempt: exemptIn(lab, 4) }),
+    ...(host.v6 ? [masquerade({ family: 6, source: host.v6.podSubnet.toString(), exempt: exemptIn(lab, 6) })] : []),
   ],
   router: ({ hosts }) =>
-    hosts.map(({ name, address, podSubnet }) => route(podSubnet.toString(), address, segmentName(name))),
+    hosts.flatMap(({ name, address, podSubnet, v6 }) => [
+      route(podSubnet.toString(), address, segmentName(name)),
+      ...(v6 ? [route(v6.podSubnet.toString(), v6.address, segmentName(name))] : []),
+    ]),
   pod: (_, host, pod) => podOnBridge(CBR0, host, pod),
 };

@@ -2,7 +2,7 @@
  * The iptables chains of a namespace: which rule decides about a packet. The first that matches does (iptables(8));
  * where none does, the policy ACCEPT applies.
  */
-import { Subnet } from "../address.ts";
+import { isIPv6, Subnet } from "../address.ts";
 import type { FilterRule, Match, NatRule, Netns } from "../netns.ts";
 import type { RuleRef } from "./hop.ts";
 import type { Packet } from "./packet.ts";
@@ -20,23 +20,44 @@ interface Compiled<Ref> {
   readonly matches: (packet: Packet, passage: Passage) => boolean;
 }
 
+/** The chains of both tools: iptables sees IPv4 packets only, ip6tables IPv6 packets only. */
 export class Chains {
-  /** Conntrack runs only where something asks for it: a NAT table or a state match (nf_conntrack hooks are per namespace). */
+  readonly #v4: FamilyChains;
+  readonly #v6: FamilyChains;
+
+  constructor(netns: Netns) {
+    this.#v4 = new FamilyChains(netns, undefined);
+    this.#v6 = new FamilyChains(netns, 6);
+  }
+
+  /** Those that see the packet. */
+  of({ destination }: Packet): FamilyChains {
+    return isIPv6(destination) ? this.#v6 : this.#v4;
+  }
+}
+
+class FamilyChains {
+  /**
+   * Conntrack runs only where something asks for it: a NAT table or a state match (nf_conntrack hooks are per namespace and
+   * family).
+   */
   readonly tracks: boolean;
   /** Some rule lets a connection begin and then stops it: what became of its first packet does not decide about the next. */
   readonly refusesKnown: boolean;
   readonly #nat = new Map<NatRule["chain"], Compiled<NatRef>[]>();
   readonly #filter = new Map<FilterRule["chain"], Compiled<FilterRef>[]>();
 
-  constructor(netns: Netns) {
-    this.tracks = netns.nat.length > 0 || netns.filter.some((rule) => rule.established);
-    this.refusesKnown = netns.filter.some((rule) => rule.established && rule.action !== "accept");
-    for (const rule of netns.nat) {
+  constructor(netns: Netns, family: FilterRule["family"]) {
+    const nat = netns.nat.filter((rule) => rule.family === family);
+    const filter = netns.filter.filter((rule) => rule.family === family);
+    this.tracks = nat.length > 0 || filter.some((rule) => rule.established);
+    this.refusesKnown = filter.some((rule) => rule.established && rule.action !== "accept");
+    for (const rule of nat) {
       const chain = chainOf(this.#nat, rule.chain);
       const ref: NatRef = { netns: netns.id, table: "nat", number: chain.length + 1, rule };
       chain.push({ ref, matches: matcher(rule.match) });
     }
-    for (const rule of netns.filter) {
+    for (const rule of filter) {
       const chain = chainOf(this.#filter, rule.chain);
       const ref: FilterRef = { netns: netns.id, table: "filter", number: chain.length + 1, rule };
       chain.push({ ref, matches: matcher(rule.match) });

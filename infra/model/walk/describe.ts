@@ -1,4 +1,5 @@
 /** Words for what became of a packet, for people who read `ip route` and `iptables -S`. */
+import { isIPv6 } from "../address.ts";
 import type { Match, Route } from "../netns.ts";
 import type { Drop, Hop, RuleRef, Step } from "./hop.ts";
 import type { Walk } from "./walk.ts";
@@ -36,7 +37,7 @@ export function describeWhy({ why, netns }: Pick<Drop, "why" | "netns">): string
     case "same-port":
       return `${why.bridge} sends nothing back by the port it came in by`;
     case "not-forwarding":
-      return "it does not forward packets (net.ipv4.ip_forward is 0)";
+      return `it does not forward packets (${why.family === 6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward"} is 0)`;
     case "martian-source":
       return `${why.source} is an address of ${netns} itself, so what claims to come from it is dropped`;
     case "ttl":
@@ -95,13 +96,14 @@ export function routeText({ type, destination, via, dev }: Route): string {
 export function ruleText(ref: RuleRef): string {
   const { rule } = ref;
   const state = "established" in rule && rule.established ? " -m conntrack --ctstate RELATED,ESTABLISHED" : "";
-  return `${ref.netns} ${ref.table} ${rule.chain} #${ref.number} (${matchText(rule.match)}${state} -j ${targetText(ref)})`.replace(
+  const table = `${rule.family === 6 ? "ip6tables " : ""}${ref.table}`;
+  return `${ref.netns} ${table} ${rule.chain} #${ref.number} (${matchText(rule.match, rule.family)}${state} -j ${targetText(ref)})`.replace(
     "( ",
     "(",
   );
 }
 
-function matchText(match: Match): string {
+function matchText(match: Match, family: RuleRef["rule"]["family"]): string {
   const { source, destination, notDestination, inInterface, outInterface, protocol, port } = match;
   return [
     source && `-s ${source}`,
@@ -109,12 +111,15 @@ function matchText(match: Match): string {
     notDestination && `! -d ${notDestination}`,
     inInterface && `-i ${inInterface}`,
     outInterface && `-o ${outInterface}`,
-    protocol && `-p ${protocol}`,
+    protocol && `-p ${family === 6 && protocol === "icmp" ? "icmpv6" : protocol}`,
     port !== undefined && `--dport ${port}`,
   ]
     .filter(Boolean)
     .join(" ");
 }
+
+const endpointText = ({ address, port }: { address: string; port: number }) =>
+  isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
 
 function targetText(ref: RuleRef): string {
   if (ref.table === "filter") return ref.rule.action.toUpperCase();
@@ -127,6 +132,6 @@ function targetText(ref: RuleRef): string {
     case "snat":
       return `SNAT --to-source ${action.to}`;
     case "dnat":
-      return `DNAT --to-destination ${action.to.map(({ address, port }) => `${address}:${port}`).join(",")}`;
+      return `DNAT --to-destination ${action.to.map(endpointText).join(",")}`;
   }
 }

@@ -79,7 +79,7 @@ export type Why =
   | { readonly kind: "tunnel-loop"; readonly vxlan: number }
   /** A bridge sends nothing back by the port it came in by (`hairpin off`, bridge(8)). */
   | { readonly kind: "same-port"; readonly bridge: string }
-  | { readonly kind: "not-forwarding" }
+  | { readonly kind: "not-forwarding"; readonly family?: 6 }
   | { readonly kind: "martian-source"; readonly source: string }
   | { readonly kind: "ttl" }
   | { readonly kind: "mtu"; readonly mtu: number; readonly size: number; readonly interface: string }

@@ -3,7 +3,7 @@
  * net/ipv4/ip_output.c, ip_input.c, ip_forward.c, route.c, with netfilter's hooks between them. What a comment calls
  * "seen" was tried with real packets on Linux 6.18.
  */
-import { addressVersion } from "../address.ts";
+import { isIPv6 } from "../address.ts";
 import type { Passage } from "./chains.ts";
 import { translate } from "./conntrack.ts";
 import type { Arrival, Delivered, Held, Lost, Next } from "./held.ts";
@@ -11,7 +11,7 @@ import type { Step, Why } from "./hop.ts";
 import type { Journey } from "./journey.ts";
 import { leave } from "./link.ts";
 import { natDestination, natSource } from "./nat.ts";
-import { mayFragment } from "./packet.ts";
+import { mayFragment, wireSize } from "./packet.ts";
 import { refusedByRoute, refusedByRule } from "./refusals.ts";
 import type { Decision } from "./table.ts";
 import { unwrap } from "./tunnel.ts";
@@ -28,7 +28,7 @@ export function output(journey: Journey, made: Held): Next {
     return journey.lost(made, "output", { kind: "no-source-address", interface: out?.name ?? "lo" }, { atCall: true });
   }
   // The socket layer refuses what can't leave whole; what the kernel makes itself is small.
-  if (out !== undefined && packet.size > out.mtu && !mayFragment(packet)) {
+  if (out !== undefined && packet.size > out.mtu && packet.df) {
     const why: Why = { kind: "mtu", mtu: out.mtu, size: packet.size, interface: out.name };
     return journey.lost(made, "output", why, { atCall: true, error: { kind: "fragmentation-needed", mtu: out.mtu } });
   }
@@ -75,7 +75,7 @@ export function receive(journey: Journey, { at, on, packet: arrived, bridged = [
       : arrived;
   const held: Held = { at, packet, track, on, steps, ending };
   // IPv4 drops what claims to come from here (fib_validate_source); IPv6 has no such check.
-  if (addressVersion(packet.source) === 4 && at.table.holds(packet.source)) {
+  if (!isIPv6(packet.source) && at.table.holds(packet.source)) {
     return journey.lost(held, "routing", { kind: "martian-source", source: packet.source });
   }
   const way = at.table.lookup(packet.destination);
@@ -89,15 +89,20 @@ export function receive(journey: Journey, { at, on, packet: arrived, bridged = [
 /** The packet is for somebody else (ip_forward). */
 function forward(journey: Journey, held: Held, way: Decision): Next {
   const { at, packet, on, steps } = held;
-  // Without forwarding nothing is told, not even of a missing route (ip_error).
-  if (!at.netns.forwarding) return journey.lost(held, "routing", { kind: "not-forwarding" });
+  // Without forwarding nothing is told, not even of a missing route (ip_error). IPv6 tells of that all the same
+  // (ip6_pkt_drop). Seen.
+  if (!at.netns.forwarding && (way.kind === "unicast" || !isIPv6(packet.destination)))
+    return journey.lost(held, "routing", {
+      kind: "not-forwarding",
+      ...(isIPv6(packet.destination) ? { family: 6 } : {}),
+    });
   const refused = refusedByRoute(journey, held, packet, way, false);
   if (refused !== undefined) return refused;
   if (way.kind !== "unicast") throw new Error(`a ${way.kind} way can't be forwarded to`);
   if (packet.ttl <= 1) return journey.lost(held, "routing", { kind: "ttl" }, { error: { kind: "time-exceeded" } });
   // Before the filter: a rejecting router still says first that the packet is too large. Seen.
-  if (packet.size > way.dev.mtu && !mayFragment(packet)) {
-    const why: Why = { kind: "mtu", mtu: way.dev.mtu, size: packet.size, interface: way.dev.name };
+  if (wireSize(packet) > way.dev.mtu && !mayFragment(packet)) {
+    const why: Why = { kind: "mtu", mtu: way.dev.mtu, size: wireSize(packet), interface: way.dev.name };
     return journey.lost(held, "routing", why, { error: { kind: "fragmentation-needed", mtu: way.dev.mtu } });
   }
   const onward: Held = { ...held, packet: { ...packet, ttl: packet.ttl - 1 } };

@@ -32,9 +32,10 @@ export class Journey {
 
   /** At PREROUTING or OUTPUT: what connection tracking makes of the packet, where the namespace has any. */
   see(at: Namespace, packet: Packet): Track | undefined {
-    if (!at.chains.tracks) return undefined;
+    const { tracks, refusesKnown } = at.chains.of(packet);
+    if (!tracks) return undefined;
     const track = this.#conntrack(at).see(packet);
-    if (track.state === "invalid" || at.chains.refusesKnown) this.maySplit = true;
+    if (track.state === "invalid" || refusesKnown) this.maySplit = true;
     return track;
   }
 

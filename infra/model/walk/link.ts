@@ -1,11 +1,12 @@
 /** From an interface of one namespace to one of another: NAT of the source, the neighbour, the link and a bridge with rules. */
-import { addressVersion } from "../address.ts";
+import { isIPv6 } from "../address.ts";
 import type { Interface } from "../netns.ts";
 import type { Arrival, Held, Lost, Next } from "./held.ts";
 import type { Step, Why } from "./hop.ts";
 import type { Journey } from "./journey.ts";
 import { natDestination, natSource } from "./nat.ts";
 import type { Port } from "./network.ts";
+import { wireSize } from "./packet.ts";
 import { refusedByRule } from "./refusals.ts";
 import type { Decision } from "./table.ts";
 import { wrap } from "./tunnel.ts";
@@ -17,9 +18,12 @@ const VLAN_TAG = 4;
 export function leave(journey: Journey, held: Held, way: Decision & { kind: "unicast" }): Next {
   const { at, track, steps } = held;
   const { dev, nextHop } = way;
-  const packet = track ? natSource(at, held.packet, track, dev, nextHop, steps) : held.packet;
+  let packet = track ? natSource(at, held.packet, track, dev, nextHop, steps) : held.packet;
   if (track) journey.confirm(at, packet, track);
-  if (packet.size > dev.mtu) steps.push({ kind: "fragment", mtu: dev.mtu });
+  if (wireSize(packet) > dev.mtu) {
+    steps.push({ kind: "fragment", mtu: dev.mtu });
+    packet = { ...packet, piece: dev.mtu };
+  }
   const leaving: Held = { ...held, packet };
   if (dev.vxlan !== undefined) return wrap(journey, leaving, dev, dev.vxlan, nextHop);
   const port = journey.network.holder(dev.link, nextHop, at, asksAs(leaving, way));
@@ -34,7 +38,7 @@ export function leave(journey: Journey, held: Held, way: Decision & { kind: "uni
 /** The packet is on a link, on its way to a port of it. A bridge there may have rules of its own to apply. */
 function cross(journey: Journey, sent: Held, out: Interface, port: Port): Arrival | Lost {
   const bridge = journey.network.bridgeOf(out.link);
-  const ruled = bridge?.at.netns.bridgeNetfilter === true && bridge.at !== sent.at;
+  const ruled = bridge?.at.netns.bridgeNetfilter === true && bridge.at !== sent.at && !isIPv6(sent.packet.destination);
   return ruled ? passBridge(journey, sent, out, port, bridge) : enter(journey, sent, out, port);
 }
 
@@ -74,8 +78,7 @@ function passBridge(journey: Journey, sent: Held, out: Interface, port: Port, { 
 
 function enter(journey: Journey, sent: Held, out: Interface, port: Port): Arrival | Lost {
   const { packet } = sent;
-  const fragmented = packet.size > out.mtu;
-  const size = fragmented ? out.mtu : packet.size;
+  const size = Math.min(wireSize(packet), out.mtu);
   // A veth takes no frame larger than its own MTU and tells nobody; a bridge's own interface takes any.
   if (port.dev.kind !== "bridge" && size > port.dev.mtu + VLAN_TAG) {
     const why: Why = { kind: "mtu", mtu: port.dev.mtu, size, interface: port.dev.name };
@@ -87,6 +90,6 @@ function enter(journey: Journey, sent: Held, out: Interface, port: Port): Arriva
 
 /** The address an ARP request comes from: the packet's own source when it is the asker's (arp_announce 0). */
 function asksAs(held: Held, way: Decision & { kind: "unicast" }): string | undefined {
-  if (addressVersion(way.nextHop) === 6) return undefined;
+  if (isIPv6(way.nextHop)) return undefined;
   return held.at.table.holds(held.packet.source) ? held.packet.source : way.source;
 }

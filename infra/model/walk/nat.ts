@@ -56,7 +56,7 @@ function wanted(at: Namespace, chain: NatRule["chain"], packet: Packet, track: T
   const decided = chain === "POSTROUTING" ? "sourceDecided" : "destinationDecided";
   if (connection[decided]) return undefined;
   connection[decided] = true;
-  const rule = at.chains.nat(chain, packet, passage);
+  const rule = at.chains.of(packet).nat(chain, packet, passage);
   if (rule?.rule.action.kind !== "accept") return rule;
   steps.push({ kind: "exempt", rule });
   return undefined;

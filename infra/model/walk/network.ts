@@ -1,5 +1,5 @@
 /** The lab's namespaces, indexed for walking: by id, and by who is plugged into which link. */
-import { addressVersion } from "../address.ts";
+import { isIPv6 } from "../address.ts";
 import type { Interface, Netns } from "../netns.ts";
 import { Chains } from "./chains.ts";
 import { RoutingTable } from "./table.ts";
@@ -89,10 +89,10 @@ export class Network {
   *#answers(link: string): Iterable<[string, Port]> {
     const ports = this.#links.get(link) ?? [];
     for (const port of ports) {
-      for (const cidr of port.dev.addresses) yield [cidr.slice(0, cidr.indexOf("/")), port];
+      for (const address of port.at.table.heldOn(port.dev)) yield [address, port];
     }
     for (const port of ports) {
-      for (const address of port.at.table.addresses) if (addressVersion(address) === 4) yield [address, port];
+      for (const address of port.at.table.addresses) if (!isIPv6(address)) yield [address, port];
     }
   }
 }

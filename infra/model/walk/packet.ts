@@ -2,7 +2,7 @@
  * A packet as the model sees it: the header fields that decide its way, and nothing else.
  * Sizes are in bytes of the whole IP packet. A packet never changes; what alters it makes a new one.
  */
-import { addressVersion } from "../address.ts";
+import { isIPv6 } from "../address.ts";
 
 export type Protocol = "icmp" | "tcp" | "udp";
 
@@ -19,8 +19,10 @@ export interface Packet {
   readonly destinationPort: number;
   readonly ttl: number;
   readonly size: number;
-  /** IPv4's don't-fragment bit. IPv6 routers never fragment (RFC 8200, 4.5), so there it changes nothing. */
+  /** IPv4's don't-fragment bit; in IPv6, whose routers never fragment (RFC 8200, 4.5), whether its sender may (IPV6_DONTFRAG). */
   readonly df: boolean;
+  /** Bytes of the largest piece, once its sender has split it. IPv4's pieces are split again where they must be. */
+  readonly piece?: number;
   /** For `error`: which one, and the packet it is about. */
   readonly error?: IcmpError;
   /** For an outer packet: what is inside. */
@@ -53,9 +55,14 @@ export const DEFAULT_SIZE: Readonly<Record<Protocol, number>> = { icmp: 84, tcp:
 /** An ICMP error carries the IP header and the first bytes of what it is about; Linux quotes small packets whole. */
 export const ICMP_ERROR_SIZE = 112;
 
-/** IPv6 nodes don't fragment what they forward, whatever the packet says. */
+/** Whether a router may split the packet: never one of IPv6. Its sender may unless `df` is set. */
 export function mayFragment(packet: Packet): boolean {
-  return !packet.df && addressVersion(packet.destination) === 4;
+  return !packet.df && !isIPv6(packet.destination);
+}
+
+/** Bytes of the largest packet on the wire. */
+export function wireSize({ size, piece }: Packet): number {
+  return piece ?? size;
 }
 
 /** The same packet as an answer: ends swapped, fresh TTL. */

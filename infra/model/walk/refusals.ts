@@ -41,7 +41,7 @@ export function refusedByRule(
 ): Lost | undefined {
   const { at, packet, track, steps } = held;
   const known = track?.state === "established" || track?.state === "related";
-  const rule = at.chains.filter(chain, packet, passage, known);
+  const rule = at.chains.of(packet).filter(chain, packet, passage, known);
   if (rule === undefined) return undefined;
   const { action } = rule.rule;
   if (action === "accept") {

@@ -3,7 +3,7 @@
  * Sources: ip-route(8); RFC 1812 5.2.4.3 (longest match); kernel net/ipv4/fib_semantics.c (source of a route),
  * net/ipv4/devinet.c `inet_select_addr`; RFC 6724 for IPv6.
  */
-import { addressValue, addressVersion, Subnet } from "../address.ts";
+import { commonPrefix, isIPv6, Subnet } from "../address.ts";
 import type { Interface, Netns, Route } from "../netns.ts";
 
 export type Decision =
@@ -51,6 +51,11 @@ export class RoutingTable {
     return this.#local.has(address);
   }
 
+  /** The addresses of an interface of this namespace. */
+  heldOn({ name }: Interface): readonly string[] {
+    return (this.#held.get(name) ?? []).map(({ address }) => address);
+  }
+
   get addresses(): Iterable<string> {
     return this.#local.keys();
   }
@@ -74,16 +79,17 @@ export class RoutingTable {
   /**
    * The address of an interface that suits a neighbour: the first one in the neighbour's subnet, else the first one,
    * else the first one of the namespace. This is also what MASQUERADE takes (net/netfilter/nf_nat_masquerade.c).
-   * IPv6 takes the one with the longest prefix in common with the destination (RFC 6724, rule 8).
+   * IPv6 takes the one that RFC 6724 prefers for the destination, those of the interface before all others.
    */
   sourceOn(dev: Interface, neighbour: string, destination: string): string | undefined {
-    const version = addressVersion(neighbour);
+    const version = isIPv6(neighbour) ? 6 : 4;
     const usable = (name: string) =>
       (this.#held.get(name) ?? []).filter((one) => one.subnet.version === version && !one.secondary);
     const own = usable(dev.name);
-    if (version === 6 && own.length > 1) return longestCommon(own, destination);
+    const all = () => this.#interfaces.flatMap((one) => usable(one.name));
+    if (version === 6) return preferred(own.length > 0 ? own : all(), destination);
     const suited = own.find((one) => one.subnet.contains(neighbour)) ?? own[0];
-    return (suited ?? this.#interfaces.flatMap((one) => usable(one.name))[0])?.address;
+    return (suited ?? all()[0])?.address;
   }
 
   #decide(destination: string): Decision {
@@ -135,13 +141,21 @@ export class RoutingTable {
     if (route.type !== undefined) return route;
     const { via } = route;
     const dev = route.dev ?? connected.find((one) => via !== undefined && one.subnet.contains(via))?.route.dev;
-    return dev !== undefined && this.#held.has(dev) ? { ...route, dev } : undefined;
+    const found = this.#interfaces.find(({ name }) => name === dev);
+    if (found === undefined || (isIPv6(route.destination) && !carriesIPv6(found))) return undefined;
+    return { ...route, dev: found.name };
   }
 }
 
+/** IPv6 leaves a link that is too small for it, and what it held there is gone (net/ipv6/addrconf.c, RFC 8200, 5). */
+const MIN_MTU_6 = 1280;
+
+const carriesIPv6 = ({ mtu }: Interface): boolean => mtu >= MIN_MTU_6;
+
 function heldBy(one: Interface): HeldAddress[] {
   const seen = new Set<string>();
-  return one.addresses.map((cidr) => {
+  const addresses = one.addresses.filter((cidr) => !isIPv6(cidr) || carriesIPv6(one));
+  return addresses.map((cidr) => {
     const subnet = new Subnet(cidr);
     const secondary = subnet.version === 4 && seen.has(subnet.toString());
     seen.add(subnet.toString());
@@ -149,7 +163,18 @@ function heldBy(one: Interface): HeldAddress[] {
   });
 }
 
-function longestCommon(own: readonly HeldAddress[], destination: string): string {
-  const distance = (address: string) => addressValue(address) ^ addressValue(destination);
-  return own.reduce((best, one) => (distance(one.address) < distance(best.address) ? one : best)).address;
+/** RFC 6724's default labels (2.1), as far as a lab has addresses for them. */
+const UNIQUE_LOCAL = new Subnet("fc00::/7");
+
+/**
+ * RFC 6724 section 5 for addresses of one scope and age: rule 6, the destination's label; rule 8, the longest prefix in common,
+ * of which Linux counts no more than the address's own prefix length (net/ipv6/addrconf.c, ipv6_get_saddr_eval).
+ */
+function preferred(candidates: readonly HeldAddress[], destination: string): string | undefined {
+  const [only] = candidates;
+  if (candidates.length < 2) return only?.address;
+  const local = UNIQUE_LOCAL.contains(destination);
+  const merit = ({ address, subnet }: HeldAddress) =>
+    Math.min(commonPrefix(address, destination), subnet.prefix) + (UNIQUE_LOCAL.contains(address) === local ? 1000 : 0);
+  return candidates.reduce((best, one) => (merit(one) > merit(best) ? one : best)).address;
 }
