@@ -6,9 +6,10 @@ import type { Outcome } from "./outcome.ts";
  *   `udp`, `udp-closed`: the same over UDP.
  * - `path`: the routers a packet passes, as addresses that answer with ICMP time exceeded.
  * - `mtu`: the largest packet with DF set that arrives whole.
+ * - `spread`: many TCP connections to a service, counted by who answered.
  * - `fact`: something read off a container rather than probed, such as a NetworkMode.
  */
-export type CheckKind = "icmp" | "tcp" | "tcp-closed" | "udp" | "udp-closed" | "path" | "mtu" | "fact";
+export type CheckKind = "icmp" | "tcp" | "tcp-closed" | "udp" | "udp-closed" | "path" | "mtu" | "spread" | "fact";
 
 /** What the sender and the target see of one probe. A field that is absent is not compared. */
 export interface Sight {
@@ -25,6 +26,11 @@ export interface Sight {
   readonly hops?: readonly string[];
   /** For `mtu`: bytes of the largest whole packet. */
   readonly mtu?: number;
+  /**
+   * For `spread`: by who answered (or `refused`), the connections that were counted; of what is expected the share of each,
+   * all of them together 1.
+   */
+  readonly spread?: Readonly<Record<string, number>>;
   /** For `fact`: the value. */
   readonly value?: string;
 }
@@ -42,8 +48,15 @@ export interface Expectation {
   readonly family?: 6;
   readonly port?: number;
   readonly expected: Sight;
+  /** Where chance decides (which of a service's endpoints is asked): what may be seen as well. */
+  readonly or?: readonly Sight[];
   /** `model` when computed, `config` when the user wrote it, `article` for the facts about pods. */
   readonly origin: "model" | "config" | "article";
+}
+
+/** Everything that fulfils an expectation. */
+export function sightsExpected({ expected, or = [] }: Pick<Expectation, "expected" | "or">): readonly Sight[] {
+  return [expected, ...or];
 }
 
 export type Verdict = "pass" | "fail" | "error";

@@ -1,17 +1,20 @@
 /** Who asks and who is asked: the ends of the matrix. */
 import { isIPv6 } from "./address.ts";
+import { serviceTarget } from "./names.ts";
 import type { Listener } from "./netns.ts";
-import type { LabPlan, NodePlan } from "./plan.ts";
+import type { LabPlan, NodePlan, ServicePlan } from "./plan.ts";
 
 export type FamilyNumber = 4 | 6;
 
 /** Something with a name and an address that packets can be sent to. */
 export interface Target {
-  /** `host01/web`, `host02`, `router`, `internet`, or `host01:cbr0` for another address of a node. */
+  /** `host01/web`, `host02`, `router`, `internet`, `svc/web`, or `host01:cbr0` for another address of a node. */
   readonly name: string;
   readonly address: string;
   /** The host it is, or is on; absent for the router and the internet. */
   readonly host?: string;
+  /** An address that no interface has: there is nothing but the ports that are served. */
+  readonly virtual?: { readonly first: boolean };
   /** What is served at that address when the packet gets where the plan means it to go. */
   readonly listeners: readonly Listener[];
 }
@@ -42,7 +45,8 @@ export function sourcesOf(plan: LabPlan): Source[] {
 
 /**
  * Everything `source` is expected to reach or not to reach, itself left out: pods, hosts by their address on their segment,
- * the router by its address on the source's host's segment (the one a packet of the source comes to first), the internet.
+ * the router by its address on the source's host's segment (the one a packet of the source comes to first), the internet,
+ * services.
  * @param family which of their addresses; who has none of it is no target
  */
 export function targetsOf(plan: LabPlan, source: Source, family: FamilyNumber = 4): Target[] {
@@ -52,15 +56,29 @@ export function targetsOf(plan: LabPlan, source: Source, family: FamilyNumber = 
     const { name, role } = plain;
     const own = role === "host" ? { host: name } : {};
     const asked = addressIn(role === "router" ? routerOn(plan, source.host) : plain);
-    return asked === undefined ? [] : [{ name, address: asked, ...own, listeners: listeners(name) }];
+    const nodePorts = role === "host" && family === 4 ? plan.services.flatMap(nodePortOf) : [];
+    return asked === undefined ? [] : [{ name, address: asked, ...own, listeners: [...listeners(name), ...nodePorts] }];
   };
   const of = (role: NodePlan["role"]) => plan.nodes.filter((one) => one.role === role).flatMap(node);
   const pods = plan.pods.flatMap((pod): Target[] => {
     const address = addressIn(pod);
     return address === undefined ? [] : [{ name: pod.id, address, host: pod.host, listeners: listeners(pod.id) }];
   });
-  const targets = [...pods, ...of("host"), ...of("router"), ...of("internet")];
+  // Services have IPv4 addresses only.
+  const services = family === 4 ? plan.services.map(serviceAsTarget) : [];
+  const targets = [...pods, ...of("host"), ...of("router"), ...of("internet"), ...services];
   return targets.filter(({ name }) => name !== source.netns);
+}
+
+/** Somebody outside, the router, and what it has of services: the hosts' own ports that lead to them. */
+export function outsidePairs(plan: LabPlan): { source: Source; target: Target }[] {
+  const listeners = plan.services.flatMap(nodePortOf);
+  if (listeners.length === 0) return [];
+  const source = { netns: "router", host: "router" };
+  const hosts = plan.nodes.filter(({ role }) => role === "host");
+  return hosts.map(({ name, address }) => {
+    return { source, target: { name, address, host: name, virtual: { first: false }, listeners } };
+  });
 }
 
 /** A target by the name or the address a user gives; undefined when the lab has nothing of that name. */
@@ -75,6 +93,15 @@ export function targetNamed(plan: LabPlan, source: Source, name: string, family:
     ?.addresses.find((one) => isIPv6(one) === (family === 6));
   if (cidr === undefined) return undefined;
   return { name, address: cidr.slice(0, cidr.indexOf("/")), listeners: listeners(id) };
+}
+
+function serviceAsTarget({ name, address, port, protocols }: ServicePlan, at: number): Target {
+  const listeners = protocols.map((protocol): Listener => ({ protocol, port }));
+  return { name: serviceTarget(name), address, virtual: { first: at === 0 }, listeners };
+}
+
+function nodePortOf({ nodePort, protocols }: ServicePlan): Listener[] {
+  return nodePort === undefined ? [] : protocols.map((protocol) => ({ protocol, port: nodePort }));
 }
 
 /** The router's addresses on a host's segment. */

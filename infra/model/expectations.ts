@@ -2,14 +2,16 @@
  * What must be true of a lab, computed from its plan: the whole matrix of who reaches whom and is seen as whom, the ways
  * and packet sizes for a pair of each two hosts, and the article's facts about pods.
  */
-import type { Expectation } from "./check.ts";
-import { familiesIn, familyMark, type Source, sourcesOf, type Target, targetsOf } from "./endpoints.ts";
+import type { Expectation, Sight } from "./check.ts";
+import { familiesIn, familyMark, outsidePairs, type Source, sourcesOf, type Target, targetsOf } from "./endpoints.ts";
 import { podFacts } from "./facts.ts";
+import { serviceTarget } from "./names.ts";
 import type { Listener } from "./netns.ts";
 import type { LabPlan, PodPlan } from "./plan.ts";
 import { type Pair, sample } from "./sample.ts";
-import { type PairKind, sightOf } from "./sight.ts";
+import { type PairKind, sightsOf } from "./sight.ts";
 import { Network } from "./walk/network.ts";
+import { walks } from "./walk/walk.ts";
 
 export interface ExpectationOptions {
   /** Checks at most; beyond it the matrix is sampled. Facts, ways and packet sizes are few and always in. */
@@ -39,6 +41,8 @@ interface Asked {
 /**
  * - pods and hosts to every other pod and host, the router and the internet: ICMP; each TCP and UDP port that is served;
  *   one TCP port that nobody serves, and one UDP port where any is served;
+ * - pods and hosts to every service: each of its ports; how its endpoints share the connections of one pod and one host;
+ *   the router, as somebody outside, to the hosts' own ports that lead to services;
  * - one pod of each host to one of every other host: the routers on the way, and the largest packet that arrives whole,
  *   which every pod has part in; one of each host to the internet: the routers on the way;
  * - what containers of a pod share.
@@ -47,7 +51,7 @@ interface Asked {
  */
 export function expectations(plan: LabPlan, { limit = DEFAULT_LIMIT }: ExpectationOptions = {}): Expectations {
   const network = new Network(plan.netns);
-  const always = [...podFacts(plan, network), ...ways(plan, network)];
+  const always = [...podFacts(plan, network), ...ways(plan, network), ...spreads(plan, network)];
   const { chosen, leftOut } = sample(matrixPairs(plan), limit - always.length);
   const matrix = chosen.flatMap(({ source, asked }) =>
     asked.map(({ target, kind, port }) => expectation(network, kind, source, target, port)),
@@ -67,6 +71,7 @@ export function expectation(
 ): Expectation {
   const to = port === undefined ? target.name : `${target.name}:${port}`;
   const { mark, ...family } = familyMark(target.address);
+  const [expected, ...or] = sightsOf(network, kind, source.netns, target.address, port);
   return {
     id: `${kind} ${source.netns} -> ${to}${mark}`,
     kind,
@@ -75,37 +80,48 @@ export function expectation(
     address: target.address,
     ...family,
     ...(port === undefined ? {} : { port }),
-    expected: sightOf(network, kind, source.netns, target.address, port),
+    expected,
+    ...(or.length > 0 ? { or } : {}),
     origin: "model",
   };
 }
 
 function matrixPairs(plan: LabPlan): MatrixPair[] {
   const families = familiesIn(plan);
-  return sourcesOf(plan).flatMap((source) => {
+  const inside = sourcesOf(plan).flatMap((source) => {
     const targets = families.flatMap((family) => targetsOf(plan, source, family));
-    return [...Map.groupBy(targets, ({ name }) => name)].map(([name, addresses]): MatrixPair => {
-      const asked = addresses.flatMap((target) => askedOf(target).map((one) => ({ target, ...one })));
-      const { host } = addresses[0]!;
-      const ends = {
-        from: source.netns,
-        to: name,
-        fromHost: source.host,
-        ...(host === undefined ? {} : { toHost: host }),
-      };
-      return { ...ends, checks: asked.length, source, asked };
-    });
+    return [...Map.groupBy(targets, ({ name }) => name).values()].map((addresses) => ({ source, addresses }));
+  });
+  const outside = outsidePairs(plan).map(({ source, target }) => ({ source, addresses: [target] }));
+  return [...inside, ...outside].map(({ source, addresses }): MatrixPair => {
+    const asked = addresses.flatMap((target) => askedOf(target).map((one) => ({ target, ...one })));
+    const { name, host } = addresses[0]!;
+    const ends = {
+      from: source.netns,
+      to: name,
+      fromHost: source.host,
+      ...(host === undefined ? {} : { toHost: host }),
+    };
+    return { ...ends, checks: asked.length, source, asked };
   });
 }
 
-function askedOf({ listeners }: Target): Omit<Asked, "target">[] {
+type Question = Omit<Asked, "target">;
+
+function askedOf({ listeners, virtual }: Target): Question[] {
   const tcp = portsOf(listeners, "tcp");
   const udp = portsOf(listeners, "udp");
+  const served = (kind: "tcp" | "udp", ports: readonly number[]) => ports.map((port): Question => ({ kind, port }));
+  if (virtual) {
+    // What is for no port of a service goes where no route leads. Routers ration what they say of that: one speaks for all.
+    const echo: Question[] = virtual.first ? [{ kind: "icmp" }] : [];
+    return [...echo, ...served("tcp", tcp), ...served("udp", udp)];
+  }
   return [
     { kind: "icmp" },
-    ...tcp.map((port) => ({ kind: "tcp", port }) as const),
+    ...served("tcp", tcp),
     { kind: "tcp-closed", port: closedPort(tcp) },
-    ...udp.map((port) => ({ kind: "udp", port }) as const),
+    ...served("udp", udp),
     // Kernels send few ICMP errors a second, so closed UDP ports are asked only where UDP matters.
     ...(udp.length > 0 ? [{ kind: "udp-closed", port: closedPort(udp) } as const] : []),
   ];
@@ -120,6 +136,38 @@ function closedPort(open: readonly number[]): number {
   let port = 1;
   while (open.includes(port)) port += 1;
   return port;
+}
+
+/** For each service one pod and one host speak; which ones comes round. */
+function spreads(plan: LabPlan, network: Network): Expectation[] {
+  const sources = sourcesOf(plan);
+  const [pods, hosts] = [true, false].map((isPod) => sources.filter(({ netns, host }) => isPod === (netns !== host)));
+  return plan.services.flatMap(({ name, address, port, protocols, endpoints }, at) => {
+    if (!protocols.includes("tcp") || endpoints.length < 2) return [];
+    const asking = [pods!, hosts!].flatMap((some) => some[at % some.length] ?? []);
+    return asking.flatMap(({ netns }): Expectation[] => {
+      const spread = spreadOf(network, netns, address, port);
+      if (spread === undefined) return [];
+      const to = serviceTarget(name);
+      const id = `spread ${netns} -> ${to}:${port}`;
+      return [
+        { id, kind: "spread", from: netns, to, address, port, expected: { outcome: "ok", spread }, origin: "model" },
+      ];
+    });
+  });
+}
+
+/** Undefined where connections end otherwise than by an answer or a refusal: to wait for hundreds of silences takes too long. */
+function spreadOf(network: Network, from: string, to: string, port: number): Sight["spread"] {
+  const ends = walks(network, { from, to, protocol: "tcp", port });
+  const names = ends.map(({ outcome, identity }) => (outcome === "ok" ? identity : outcome));
+  if (ends.some(({ outcome }) => outcome !== "ok" && outcome !== "refused")) return undefined;
+  const shares: Record<string, number> = {};
+  for (const name of names) {
+    if (name === undefined) return undefined;
+    shares[name] = (shares[name] ?? 0) + 1 / names.length;
+  }
+  return shares;
 }
 
 /** Ways between hosts, ways to the internet, and sizes for every pod. */

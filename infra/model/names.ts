@@ -23,5 +23,11 @@ export const identity = (pod: string, container: string): string => `${pod}:${co
 /** The bridge of a host's pods, as Kubernetes' kubenet called it. */
 export const BRIDGE = "cbr0";
 
+/** Before a service's name: the iptables chain that spreads its connections (lab-scripts/host/service.sh). */
+export const SERVICE_CHAIN = "PODLAB-SVC-";
+
+/** A service as a target of checks. */
+export const serviceTarget = (service: string): string => `svc/${service}`;
+
 /** The default image of pods, inside a host's engine. */
 export const POD_IMAGE = "podlab/pod";

@@ -54,6 +54,8 @@ export interface Interface {
   readonly mtu: number;
   /** The layer-2 network it is plugged into: a segment's name, or `host01:cbr0` for a bridge and the veths on it. */
   readonly link: string;
+  /** Only for a bridge: it may send back by the port that a frame came in by (`hairpin on` on every port, bridge(8)). */
+  readonly hairpin?: boolean;
   /** Only for VXLAN: which VTEP holds which inner next hop (the FDB and ARP entries of flannel's host-gw over VXLAN). */
   readonly vxlan?: {
     readonly id: number;
@@ -85,8 +87,13 @@ export interface Route {
 /** What a rule looks at; a field that is absent matches everything. */
 export interface Match {
   readonly source?: string;
+  readonly notSource?: string;
   readonly destination?: string;
   readonly notDestination?: string;
+  /** Any address of the namespace itself (`-m addrtype --dst-type LOCAL`). */
+  readonly toOwn?: boolean;
+  /** POSTROUTING: what a DNAT rule of the namespace has marked to be masqueraded. */
+  readonly marked?: boolean;
   readonly inInterface?: string;
   readonly outInterface?: string;
   /** In IPv6 `icmp` is ICMPv6. */
@@ -105,7 +112,18 @@ export interface NatRule {
     | { readonly kind: "accept" }
     | { readonly kind: "masquerade" }
     | { readonly kind: "snat"; readonly to: string }
-    | { readonly kind: "dnat"; readonly to: readonly { readonly address: string; readonly port: number }[] };
+    | {
+        readonly kind: "dnat";
+        /** Of several each gets an equal share of the connections (`-m statistic --mode random`). */
+        readonly to: readonly { readonly address: string; readonly port: number }[];
+        /**
+         * Senders whose packets are marked to be masqueraded on their way out, as kube-proxy's KUBE-MARK-MASQ does: all
+         * others than these; in any case one that is sent to itself. Absent: nobody is.
+         */
+        readonly marks?: { readonly exceptFrom?: string };
+        /** The service that the rule is of, for people. */
+        readonly service?: string;
+      };
 }
 
 export interface FilterRule {
@@ -124,4 +142,6 @@ export interface Listener {
   readonly port: number;
   /** `host01/web:app`: what the server calls itself in its answer; absent when its image is not podlab's. */
   readonly identity?: string;
+  /** Its process is gone: the port is closed. */
+  readonly dead?: boolean;
 }

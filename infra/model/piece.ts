@@ -14,6 +14,8 @@ export interface Piece {
   readonly filter?: readonly FilterRule[];
   readonly listeners?: readonly Listener[];
   readonly bgp?: BgpSpeaker;
+  /** The namespace's rules see what its bridges pass. */
+  readonly bridgeNetfilter?: boolean;
 }
 
 export const DEFAULT_ROUTE = "0.0.0.0/0";
@@ -32,6 +34,7 @@ export function netnsOf(node: Pick<Netns, "id" | "role" | "node">, pieces: reado
     filter: pieces.flatMap(({ filter = [] }) => filter),
     listeners: pieces.flatMap(({ listeners = [] }) => listeners),
     ...(bgp ? { bgp } : {}),
+    ...(pieces.some(({ bridgeNetfilter }) => bridgeNetfilter) ? { bridgeNetfilter: true } : {}),
   };
 }
 
@@ -98,6 +101,7 @@ export function route(destination: string, via: string, dev: string): Piece {
  * A bridge for pods.
  * @param plan.address with its prefix length, and so `address6`
  * @param plan.mac a MAC address to keep; else it is the kernel's choice, and another one when ports come and go
+ * @param plan.netfilter the host's rules apply to what pods of one bridge send each other, too
  */
 export function bridge(plan: {
   name: string;
@@ -106,8 +110,9 @@ export function bridge(plan: {
   mtu: number;
   link: string;
   mac?: string;
+  netfilter?: boolean;
 }): Piece {
-  const { name, address, address6, mtu, link, mac = "" } = plan;
+  const { name, address, address6, mtu, link, mac = "", netfilter = false } = plan;
   const own6 = address6 === undefined ? [] : [address6];
   return {
     units: [
@@ -120,11 +125,15 @@ export function bridge(plan: {
           ADDRESS: address,
           MTU: String(mtu),
           MAC: mac,
+          NETFILTER: netfilter ? "1" : "0",
           ...(address6 === undefined ? {} : { ADDRESS6: address6 }),
         },
       },
     ],
-    interfaces: [{ name, kind: "bridge", addresses: [address, ...own6], mtu, link }],
+    interfaces: [
+      { name, kind: "bridge", addresses: [address, ...own6], mtu, link, ...(netfilter ? { hairpin: true } : {}) },
+    ],
+    ...(netfilter ? { bridgeNetfilter: true } : {}),
   };
 }
 

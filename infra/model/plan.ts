@@ -12,6 +12,8 @@ export interface LabPlan {
   /** Internet, router, hosts in the spec's order. */
   readonly nodes: readonly NodePlan[];
   readonly pods: readonly PodPlan[];
+  /** In the spec's order. */
+  readonly services: readonly ServicePlan[];
   /** Every namespace: one a node, one a pod. */
   readonly netns: readonly Netns[];
   /** What the user expects beside what the model computes. */
@@ -70,6 +72,17 @@ export interface PodPlan {
   /** Name of the pause container inside the host. */
   readonly pause: string;
   readonly containers: readonly ContainerPlan[];
+}
+
+/** An address that no interface has, and who is asked in its place. */
+export interface ServicePlan {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly protocols: readonly ("tcp" | "udp")[];
+  /** Every node's own port that leads to it. */
+  readonly nodePort?: number;
+  readonly endpoints: readonly { readonly pod: string; readonly address: string; readonly port: number }[];
 }
 
 export interface ContainerPlan {

@@ -20,6 +20,7 @@ import {
 import type { LabPlan, NodePlan, SegmentPlan } from "./plan.ts";
 import { podListeners, podPlan } from "./podPlan.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
+import { servicePieces, servicePlans } from "./services.ts";
 
 /**
  * The lab's whole plan. Pure: the same lab gives the same plan.
@@ -31,7 +32,7 @@ export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
     const pods = host.pods.map((pod) => podPlan(host, pod));
     const own = { ...host, link: segmentName(host.name), name: "eth0" };
     const pieces = [nodeInterface(own), forwarding({ ipv6: host.v6 !== undefined })];
-    return { host, pods, pieces: [...pieces, ...network.host(lab, host, pods)] };
+    return { host, pods, pieces: [...pieces, ...servicePieces(lab), ...network.host(lab, host, pods)] };
   });
   const nodes = [
     {
@@ -71,6 +72,7 @@ export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
       }),
     ),
     pods: hosts.flatMap(({ pods }) => pods),
+    services: servicePlans(lab),
     netns: converged([
       ...nodes.map(({ name, role, pieces }) => netnsOf({ id: name, role, node: name }, pieces)),
       ...hosts.flatMap(({ host, pods }) =>

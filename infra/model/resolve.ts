@@ -5,9 +5,10 @@
 import { createHash } from "node:crypto";
 import { canonical, Subnet } from "./address.ts";
 import { bridgeAddress, nodeAddress, serverAddress } from "./addressing.ts";
+import { podId } from "./names.ts";
 import { KINDS } from "./network/kinds.ts";
-import type { ResolvedLab } from "./resolvedLab.ts";
-import type { HostSpec, LabSpec, PodSpec } from "./spec.ts";
+import type { ResolvedHost, ResolvedLab, ResolvedService } from "./resolvedLab.ts";
+import type { HostSpec, LabSpec, PodSpec, ServiceSpec } from "./spec.ts";
 
 /** Benchmarks and documentation ranges are nobody's; pods and nodes are private so that Kubernetes' defaults fit. */
 const DEFAULTS = {
@@ -21,6 +22,8 @@ const DEFAULTS = {
   internet6: "2001:db8::/64",
   // Unique local addresses (RFC 4193), IPv6's private range.
   nonMasqueradeCidrs6: ["fc00::/7"],
+  // What kubeadm takes when nothing is said.
+  serviceCidr: "10.96.0.0/16",
   podsPerHost: 2,
   containers: [
     { name: "app", port: 8080 },
@@ -44,6 +47,46 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
   const ipv6 = spec.ipv6 ? poolsIn(typeof spec.ipv6 === "string" ? new Subnet(spec.ipv6) : ulaOf(name)) : undefined;
   const podSubnets6 = ipv6 && fill(ipv6.podCidr, hosts, (host) => host.podSubnet6);
   const segments6 = ipv6 && fill(ipv6.segmentPool, hosts, (host) => host.segment6);
+  const serviceCidr = new Subnet(spec.serviceCidr ?? DEFAULTS.serviceCidr);
+  const resolved = hosts.map((host, index): ResolvedHost => {
+    const podSubnet = podSubnets[index]!;
+    const segment = segments[index]!;
+    const pods = host.pods ?? numberedPods(spec.podsPerHost ?? DEFAULTS.podsPerHost);
+    const segment6 = segments6?.[index];
+    const podSubnet6 = podSubnets6?.[index];
+    const addresses = placed(
+      podSubnet,
+      pods.map(({ address }) => address),
+    );
+    const addresses6 =
+      podSubnet6 &&
+      placed(
+        podSubnet6,
+        pods.map(({ address6 }) => address6),
+      );
+    return {
+      name: host.name,
+      segment,
+      address: host.address ?? nodeAddress(segment),
+      podSubnet,
+      ...(segment6 && podSubnet6
+        ? {
+            v6: {
+              segment: segment6,
+              address: canonical(host.address6 ?? nodeAddress(segment6)),
+              podSubnet: podSubnet6,
+            },
+          }
+        : {}),
+      pods: pods.map((pod, at) => ({
+        name: pod.name,
+        labels: pod.labels ?? {},
+        address: addresses[at],
+        ...(addresses6 ? { address6: addresses6[at] } : {}),
+        containers: pod.containers ?? spec.containers ?? [...DEFAULTS.containers],
+      })),
+    };
+  });
   return {
     name,
     network,
@@ -60,44 +103,10 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
     nonMasqueradeCidrs: (
       spec.nonMasqueradeCidrs ?? [...DEFAULTS.nonMasqueradeCidrs, ...(ipv6 ? DEFAULTS.nonMasqueradeCidrs6 : [])]
     ).map((cidr) => new Subnet(cidr).toString()),
-    hosts: hosts.map((host, index) => {
-      const podSubnet = podSubnets[index]!;
-      const segment = segments[index]!;
-      const pods = host.pods ?? numberedPods(spec.podsPerHost ?? DEFAULTS.podsPerHost);
-      const segment6 = segments6?.[index];
-      const podSubnet6 = podSubnets6?.[index];
-      const addresses = placed(
-        podSubnet,
-        pods.map(({ address }) => address),
-      );
-      const addresses6 =
-        podSubnet6 &&
-        placed(
-          podSubnet6,
-          pods.map(({ address6 }) => address6),
-        );
-      return {
-        name: host.name,
-        segment,
-        address: host.address ?? nodeAddress(segment),
-        podSubnet,
-        ...(segment6 && podSubnet6
-          ? {
-              v6: {
-                segment: segment6,
-                address: canonical(host.address6 ?? nodeAddress(segment6)),
-                podSubnet: podSubnet6,
-              },
-            }
-          : {}),
-        pods: pods.map((pod, at) => ({
-          name: pod.name,
-          address: addresses[at],
-          ...(addresses6 ? { address6: addresses6[at] } : {}),
-          containers: pod.containers ?? spec.containers ?? [...DEFAULTS.containers],
-        })),
-      };
-    }),
+    services: placeServices(spec.services ?? [], serviceCidr, resolved),
+    serviceCidr,
+    masqueradeAll: spec.masqueradeAll ?? false,
+    hosts: resolved,
   };
 }
 
@@ -158,6 +167,44 @@ function poolsIn(prefix: Subnet): NonNullable<ResolvedLab["ipv6"]> {
 function internet6({ subnet6 = DEFAULTS.internet6, address6 }: NonNullable<LabSpec["internet"]>) {
   const subnet = new Subnet(subnet6);
   return { subnet, address: canonical(address6 ?? serverAddress(subnet)) };
+}
+
+function placeServices(
+  services: readonly ServiceSpec[],
+  serviceCidr: Subnet,
+  hosts: readonly ResolvedHost[],
+): ResolvedService[] {
+  const taken = new Set(services.flatMap(({ address }) => address ?? []));
+  let next = 1;
+  return services.map(({ name, port, targetPort, protocol, nodePort, selector, endpoints, ...written }) => {
+    let { address } = written;
+    while (address === undefined) {
+      const candidate = tryAt(() => serviceCidr.at(next));
+      if (candidate === undefined || !serviceCidr.usable(candidate)) break;
+      next += 1;
+      if (!taken.has(candidate)) address = candidate;
+    }
+    return {
+      name,
+      address,
+      port,
+      targetPort: targetPort ?? port,
+      protocols: protocol === undefined ? ["tcp", "udp"] : [protocol],
+      endpoints: endpoints ?? (selector === undefined ? [] : podsWith(hosts, selector)),
+      selector: endpoints === undefined ? selector : undefined,
+      nodePort,
+    };
+  });
+}
+
+/** Ids of the pods that have all of these labels (Kubernetes' matchLabels); the empty selector chooses every pod. */
+export function podsWith(hosts: readonly ResolvedHost[], selector: Readonly<Record<string, string>>): string[] {
+  const wanted = Object.entries(selector);
+  return hosts.flatMap((host) =>
+    host.pods
+      .filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value))
+      .map((pod) => podId(host.name, pod.name)),
+  );
 }
 
 function tryAt<T>(take: () => T): T | undefined {

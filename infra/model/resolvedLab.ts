@@ -11,6 +11,10 @@ export interface ResolvedLab {
   readonly segmentPool: Subnet;
   readonly nonMasqueradeCidrs: readonly string[];
   readonly routerMasquerades: boolean;
+  readonly services: readonly ResolvedService[];
+  readonly serviceCidr: Subnet;
+  /** Services hide every client from their endpoints. */
+  readonly masqueradeAll: boolean;
   readonly expect: readonly ExpectSpec[];
   readonly internet: ResolvedInternet;
   /** Present in a lab of two families: where subnets of IPv6 that are not given come from. */
@@ -21,6 +25,20 @@ export interface ResolvedInternet {
   readonly subnet: Subnet;
   readonly address: string;
   readonly v6?: { readonly subnet: Subnet; readonly address: string };
+}
+
+export interface ResolvedService {
+  readonly name: string;
+  /** Undefined when serviceCidr has no address left. */
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly targetPort: number;
+  readonly protocols: readonly ("tcp" | "udp")[];
+  /** Ids of pods (`host01/web`); rules.ts says so of one that is none. */
+  readonly endpoints: readonly string[];
+  /** Undefined when pods were named one by one. */
+  readonly selector: Readonly<Record<string, string>> | undefined;
+  readonly nodePort: number | undefined;
 }
 
 export interface ResolvedHost {
@@ -38,5 +56,6 @@ export interface ResolvedPod {
   /** Undefined when the pod subnet has no address left: the pod fits no host. */
   readonly address: string | undefined;
   readonly address6?: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
   readonly containers: readonly ContainerSpec[];
 }

@@ -6,6 +6,7 @@ import { KINDS } from "./network/kinds.ts";
 import { NETWORK_NAMES } from "./network/names.ts";
 import type { Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
+import { SERVICE_RULES } from "./serviceRules.ts";
 
 /** Names of nodes that every lab has. */
 const NODES = ["router", "internet"];
@@ -31,6 +32,7 @@ export function problems(lab: ResolvedLab): Problem[] {
     ...families.flatMap(hostAddresses),
     ...families.flatMap(internetAddress),
     ...families.flatMap((family) => subnetsAreFree(family, KINDS[lab.network].podSubnet)),
+    ...SERVICE_RULES.flatMap((rule) => rule(lab)),
   ];
 }
 
@@ -48,6 +50,7 @@ function namesAreUnique(lab: ResolvedLab): Problem[] {
   return [
     ...hosts,
     ...duplicates("hosts", lab.hosts),
+    ...duplicates("services", lab.services),
     ...lab.hosts.flatMap((host, index) => [
       ...duplicates(`hosts[${index}].pods`, host.pods),
       ...host.pods.flatMap((pod, at) => [

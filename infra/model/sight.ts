@@ -3,10 +3,10 @@ import type { CheckKind, Sight } from "./check.ts";
 import type { Network } from "./walk/network.ts";
 import type { Protocol } from "./walk/packet.ts";
 import { pathMtu, trace } from "./walk/trace.ts";
-import { type Probe, type Walk, walk } from "./walk/walk.ts";
+import { type Probe, type Walk, walk, walks } from "./walk/walk.ts";
 
 /** What can be probed with one packet and its answer. */
-export type PairKind = Exclude<CheckKind, "fact">;
+export type PairKind = Exclude<CheckKind, "fact" | "spread">;
 
 const PROTOCOL: Readonly<Record<PairKind, Protocol>> = {
   icmp: "icmp",
@@ -28,6 +28,23 @@ export function sightOf(network: Network, kind: PairKind, from: string, address:
   const seen = walk(network, probe);
   if (kind === "mtu") return mtuSight(network, probe, seen);
   return sightOfWalk(seen, kind);
+}
+
+/** All that may be seen of a probe: one sight, or one for each way that chance may send it (a service's endpoints). */
+export function sightsOf(
+  network: Network,
+  kind: PairKind,
+  from: string,
+  address: string,
+  port?: number,
+): readonly [Sight, ...Sight[]] {
+  const first = sightOf(network, kind, from, address, port);
+  if (kind === "path" || kind === "mtu") return [first];
+  const probe: Probe = { from, to: address, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
+  const sights = walks(network, probe).map((one) => sightOfWalk(one, kind));
+  const texts = sights.map((one) => JSON.stringify(one));
+  const [, ...others] = sights.filter((_, at) => texts.indexOf(texts[at]!) === at);
+  return [first, ...others];
 }
 
 /** What a probe of this kind can see of a walk; the rest is left out, so that it is not compared. */

@@ -106,10 +106,29 @@ const container = z.strictObject({
   port: port.optional(),
 });
 
+/** A label's value as Kubernetes has it. */
+const labelValue = z
+  .string()
+  .regex(
+    /^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/,
+    "is no label value; use at most 63 letters, digits, -, _ and ., a letter or digit first and last",
+  );
+const labels = z.record(
+  z
+    .string()
+    .regex(
+      /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/,
+      "is no label key; use at most 63 letters, digits, -, _, . and /, a letter or digit first and last",
+    ),
+  labelValue,
+);
+
 const pod = z.strictObject({
   name,
   address: ipv4.optional(),
   address6: ipv6.optional(),
+  /** By which services and policies choose pods. */
+  labels: labels.optional(),
   containers: z.array(container).min(1, "is empty; a pod needs at least one app container").max(16).optional(),
 });
 
@@ -143,6 +162,31 @@ const expectation = z.strictObject({
   via: z.array(z.string().min(1, "is empty; name a node or an address")).max(64).optional(),
 });
 
+const MOST_ENDPOINTS = 99;
+
+const service = z
+  .strictObject({
+    name: name.max(14, "is too long; use at most 14 characters, for names of iptables chains are made of it"),
+    /** Its ClusterIP; absent: the lowest of serviceCidr that is free. */
+    address: ipv4.optional(),
+    port,
+    /** Where its endpoints listen; absent: on `port`. */
+    targetPort: port.optional(),
+    protocol: z
+      .enum(["tcp", "udp"], "is no protocol of services; choose tcp or udp, or leave it out for both")
+      .optional(),
+    /** Its endpoints: pods by name (host01/web), or all pods with these labels. */
+    endpoints: z.array(z.string().min(1, "is empty; name a pod (host01/web)")).max(MOST_ENDPOINTS).optional(),
+    selector: labels.optional(),
+    /** Every node passes it on by this port of its own, too. */
+    nodePort: z
+      .int("is no port; use a whole number from 30000 to 32767")
+      .min(30_000, "is no node port; use 30000 to 32767")
+      .max(32_767, "is no node port; use 30000 to 32767")
+      .optional(),
+  })
+  .refine(({ endpoints, selector }) => !(endpoints && selector), "has endpoints and a selector; keep one of them");
+
 const MAX_HOSTS = 64;
 const hostCount = `use 1 to ${MAX_HOSTS} hosts`;
 
@@ -173,6 +217,11 @@ const lab = z.strictObject({
   nonMasqueradeCidrs: z.array(anySubnet).max(64).optional(),
   /** IPv6 beside IPv4. `true`: addresses come from a /48 made from the lab's name (RFC 4193); or that /48 itself. */
   ipv6: z.union([z.boolean(), ula]).optional(),
+  services: z.array(service).max(100).optional(),
+  /** Where services' addresses are taken from. No interface has any of them. */
+  serviceCidr: sized(subnet, 8, 28, "an address for each service").optional(),
+  /** Services hide from their endpoints who asks, wherever it asks from (kube-proxy's --masquerade-all). */
+  masqueradeAll: z.boolean().optional(),
   router: z.strictObject({ masquerade: z.boolean().optional() }).optional(),
   expect: z.array(expectation).max(1000).optional(),
   internet: z
@@ -215,6 +264,7 @@ function placesOfIPv6(spec: z.infer<typeof lab>): (string | number)[][] {
 /** The lab as the user wrote it. */
 export type LabSpec = z.infer<typeof labSchema>;
 export type ExpectSpec = z.infer<typeof expectation>;
+export type ServiceSpec = z.infer<typeof service>;
 export type HostSpec = z.infer<typeof host>;
 export type PodSpec = z.infer<typeof pod>;
 export type ContainerSpec = z.infer<typeof container>;

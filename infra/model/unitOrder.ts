@@ -7,14 +7,22 @@ export const ORDER = {
   bridge: 20,
   routes: 30,
   rules: 40,
+  services: 45,
   engine: 50,
   images: 60,
   pods: 70,
   wires: 80,
 } as const;
 
-/** Next hops are in a tunnel, or on a link that an address opens; masquerade finds its interface by its address. */
-const USES: Readonly<Record<string, readonly string[]>> = { vxlan: ["route"], address6: ["route", "masquerade"] };
+/**
+ * Next hops are in a tunnel, or on a link that an address opens; masquerade finds its interface by its address; services put
+ * their rules into chains that they share.
+ */
+const USES: Readonly<Record<string, readonly string[]>> = {
+  vxlan: ["route"],
+  address6: ["route", "masquerade"],
+  proxy: ["service"],
+};
 
 /** Whether `later` needs `earlier` of the same node: the program starts it only then. */
 export function waitsFor(later: UnitPlan, earlier: UnitPlan): boolean {

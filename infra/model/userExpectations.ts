@@ -4,21 +4,22 @@
  */
 import { isIP } from "node:net";
 import { canonical, isIPv6 } from "./address.ts";
-import type { Expectation, Sight } from "./check.ts";
+import { type Expectation, type Sight, sightsExpected } from "./check.ts";
 import { type Source, sourcesOf, type Target, targetNamed } from "./endpoints.ts";
 import { expectation } from "./expectations.ts";
+import { serviceTarget } from "./names.ts";
 import type { LabPlan } from "./plan.ts";
 import { type Problem, SpecError } from "./problem.ts";
 import type { PairKind } from "./sight.ts";
 import type { ExpectSpec } from "./spec.ts";
 import { describeLoss } from "./walk/describe.ts";
 import { Network } from "./walk/network.ts";
-import { walk } from "./walk/walk.ts";
+import { walks } from "./walk/walk.ts";
 
 /**
  * One entry of `expect:`.
  * - `from`: a pod (`host01/web`), a host, all pods of a host (`host01/*`) or every pod (`*`)
- * - `to`: a pod, a node, an interface of a node (`host01:cbr0`), or an address
+ * - `to`: a pod, a node, a service (`svc/web`), an interface of a node (`host01:cbr0`), or an address
  * - `family`: 6 for its IPv6 address; an address in `to` says its family itself
  * - `protocol`: `icmp` when absent; `tcp` when a port is given
  * - `sourceSeen`: the client's address as the target sees it; for tcp and udp
@@ -83,7 +84,8 @@ export function userExpectations(plan: LabPlan, entries: readonly UserExpectatio
 
 interface Wanted {
   readonly wanted: Expectation;
-  readonly model: Sight;
+  /** One for each end that chance may give it. */
+  readonly model: readonly Sight[];
 }
 
 function wantedOf(plan: LabPlan, network: Network, entry: UserExpectation, source: Source, target: Target): Wanted[] {
@@ -95,10 +97,10 @@ function wantedOf(plan: LabPlan, network: Network, entry: UserExpectation, sourc
     ...(sourceSeen === undefined ? {} : { sourceSeen: canonical(sourceSeen) }),
     ...(ttl === undefined ? {} : { ttl }),
   };
-  const own = (model: Expectation, sight: Sight): Wanted => ({
-    wanted: { ...model, expected: sight, origin: "config" },
-    model: model.expected,
-  });
+  const own = (model: Expectation, sight: Sight): Wanted => {
+    const { or: _, ...asked } = model;
+    return { wanted: { ...asked, expected: sight, origin: "config" }, model: sightsExpected(model) };
+  };
   if (via === undefined) return [own(asked, expected)];
   const way = expectation(network, "path", source, target);
   const hops = via.map((hop, at) => hopAddress(plan, hop, way.expected.hops?.[at], target));
@@ -121,22 +123,29 @@ function hopAddress(plan: LabPlan, hop: string, modelled: string | undefined, ta
   return addresses.find((address) => address === modelled) ?? addresses[0] ?? hop;
 }
 
-function contradiction(network: Network, wanted: Expectation, model: Sight): string | undefined {
-  const differing = (["outcome", "sourceSeen", "ttl", "hops"] as const).filter(
-    (field) => wanted.expected[field] !== undefined && String(wanted.expected[field]) !== String(model[field]),
-  );
-  const [field] = differing;
+/** What must hold always may not hold only when chance will have it so. */
+function contradiction(network: Network, wanted: Expectation, sights: readonly Sight[]): string | undefined {
+  const differs = (field: Field, model: Sight) =>
+    wanted.expected[field] !== undefined && String(wanted.expected[field]) !== String(model[field]);
+  const field = FIELDS.find((one) => sights.some((model) => differs(one, model)));
   if (field === undefined) return undefined;
+  const contrary = sights.filter((model) => differs(field, model));
+  const model = contrary[0]!;
+  const often = contrary.length < sights.length ? " some of the time" : "";
   const said = (value: Sight[typeof field]) =>
     value === undefined ? "none" : Array.isArray(value) ? value.join(", ") || "no router" : value;
   const because = field === "outcome" ? reasonFor(network, wanted) : "";
-  return `expects ${field} ${said(wanted.expected[field])} of ${wanted.id}, but the lab as configured gives ${said(model[field])}${because}`;
+  return `expects ${field} ${said(wanted.expected[field])} of ${wanted.id}, but the lab as configured gives ${said(model[field])}${often}${because}`;
 }
+
+const FIELDS = ["outcome", "sourceSeen", "ttl", "hops"] as const;
+type Field = (typeof FIELDS)[number];
 
 function reasonFor(network: Network, { from, address, port, kind }: Expectation): string {
   const protocol = kind.startsWith("tcp") ? "tcp" : kind.startsWith("udp") ? "udp" : "icmp";
-  const loss = describeLoss(walk(network, { from, to: address, protocol, ...(port === undefined ? {} : { port }) }));
-  return loss === "" ? "" : ` (${loss})`;
+  const ends = walks(network, { from, to: address, protocol, ...(port === undefined ? {} : { port }) });
+  const loss = ends.map(describeLoss).find((text) => text !== "");
+  return loss === undefined ? "" : ` (${loss})`;
 }
 
 function agrees(one: Sight, other: Sight): boolean {
@@ -158,7 +167,7 @@ function entryProblems(plan: LabPlan, entry: UserExpectation, path: string): Pro
       message: `is ${entry.family}, but ${entry.to} is an IPv${isIP(entry.to)} address; leave it out`,
     });
   } else if (targetOf(plan, sources[0]!, entry) === undefined) {
-    const known = [...names, "router", "internet"];
+    const known = [...names, "router", "internet", ...plan.services.map(({ name }) => serviceTarget(name))];
     found.push({
       path: `${path}.to`,
       message: `${entry.to} is neither an address nor in this lab; use ${listed(known)}`,

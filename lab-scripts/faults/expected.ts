@@ -1,6 +1,6 @@
 /** What must be true of a lab while a fault lasts: the same walk over the changed namespaces, nothing written by hand. */
 import { converged } from "../../infra/model/bgp.ts";
-import type { Expectation } from "../../infra/model/check.ts";
+import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
 import { expectations } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import type { LeftOut } from "../verify/report/report.ts";
@@ -19,7 +19,10 @@ export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFaul
   const plan = { ...broken, netns: converged(broken.netns) };
   const computed = expectations(plan);
   const unasked = new Set(fault.unasked);
-  const asked = computed.expectations.filter(({ from }) => !unasked.has(from));
+  const unread = new Set(fault.unread);
+  const asked = computed.expectations.filter(
+    ({ from, to, kind }) => !unasked.has(from) && !(kind === "fact" && unread.has(to)),
+  );
   // An expected failure counts only when something else of its source is answered (verify/control.ts).
   const heard = new Set(asked.filter(answered).map(({ from }) => from));
   const provable = asked.filter(({ from }) => heard.has(from));
@@ -34,8 +37,8 @@ export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFaul
   };
 }
 
-const answered = ({ kind, expected }: Expectation): boolean =>
-  (kind === "icmp" || kind === "tcp") && expected.outcome === "ok";
+const answered = (one: Expectation): boolean =>
+  (one.kind === "icmp" || one.kind === "tcp") && sightsExpected(one).every(({ outcome }) => outcome === "ok");
 
 const counted = (reason: string, count: number): LeftOut[] => (count > 0 ? [{ reason, count }] : []);
 
@@ -52,7 +55,7 @@ export function changedBy(fault: Aimed, healthy: LabPlan): Changed[] {
   const before = new Map(expectations(healthy).expectations.map((one) => [one.id, one]));
   return expectedUnder(fault, healthy).expectations.flatMap((now) => {
     const was = before.get(now.id);
-    const same = was && JSON.stringify(was.expected) === JSON.stringify(now.expected);
+    const same = was && JSON.stringify(sightsExpected(was)) === JSON.stringify(sightsExpected(now));
     return was && !same ? [{ from: now.from, to: now.to, was, now }] : [];
   });
 }

@@ -33,6 +33,8 @@ export interface Aimed {
   readonly passes?: boolean;
   /** Namespaces that no probe can start in while it lasts: there is nobody to ask. */
   readonly unasked?: readonly string[];
+  /** Containers (`host01/web:app`) that don't run while it lasts: there is nothing to read off them. */
+  readonly unread?: readonly string[];
   /** Why the pairs can't be foretold one by one; absent when they can. */
   readonly unproved?: string;
 }

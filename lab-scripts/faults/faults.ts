@@ -2,8 +2,8 @@
 import type { LabPlan } from "../../infra/model/plan.ts";
 import type { Aimed, Fault } from "./fault.ts";
 import { drop, natFlush, partition, reject } from "./filters.ts";
-import { bridgeDown, linkDown, mtu } from "./links.ts";
-import { containerRestart, engineKill, hostStop, pauseKill } from "./outages.ts";
+import { bridgeDown, bridgeNetfilterOff, linkDown, mtu } from "./links.ts";
+import { containerKill, containerRestart, engineKill, hostStop, pauseKill } from "./outages.ts";
 import { loss, rate } from "./quality.ts";
 import { bgpDown, forwardingOff, routeWithdraw, staleFdb } from "./routing.ts";
 import { has, refuse, said } from "./target.ts";
@@ -11,6 +11,7 @@ import { has, refuse, said } from "./target.ts";
 export const FAULTS: readonly Fault[] = [
   linkDown,
   bridgeDown,
+  bridgeNetfilterOff,
   mtu,
   routeWithdraw,
   forwardingOff,
@@ -25,6 +26,7 @@ export const FAULTS: readonly Fault[] = [
   hostStop,
   engineKill,
   containerRestart,
+  containerKill,
   pauseKill,
 ];
 

@@ -49,6 +49,24 @@ export const bridgeDown: Fault = {
   },
 };
 
+export const bridgeNetfilterOff: Fault = {
+  name: "bridge-netfilter-off",
+  about: "let a host's rules no longer see what its bridge passes from pod to pod (bridge-nf-call-iptables=0)",
+  usage: "HOST",
+  aim(plan, [target]) {
+    const seeing = plan.nodes.filter(({ name }) => netnsNamed(plan, name).bridgeNetfilter);
+    if (seeing.length === 0) refuse("no host's rules see what its bridge passes; use a lab with services or policies");
+    const { name: node } = nodeNamed(plan, target, seeing);
+    const call = (value: number) =>
+      `for call in /proc/sys/net/bridge/bridge-nf-call-ip*tables; do echo ${value} > "$call"; done`;
+    return {
+      says: `${node}'s rules see nothing any more of what its bridge passes`,
+      acts: [{ node, inject: [call(0)], undo: [call(1)] }],
+      effect: (healthy) => change(healthy, [node], ({ bridgeNetfilter: _, ...netns }) => netns),
+    };
+  },
+};
+
 const plugged = (plan: LabPlan, link: string): string[] =>
   plan.netns.filter(({ interfaces }) => interfaces.some((one) => one.link === link)).map(({ id }) => id);
 

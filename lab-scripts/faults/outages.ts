@@ -55,6 +55,26 @@ export const containerRestart: Fault = {
   },
 };
 
+export const containerKill: Fault = {
+  name: "container-kill",
+  about: "kill an app container of a pod, which stays dead: its pod has its address and nobody listens there",
+  usage: "HOST/POD[:CONTAINER]",
+  aim(plan, [target]) {
+    const { pod, container } = containerNamed(plan, target);
+    return {
+      says: `container ${container.name} of ${pod.id} is killed`,
+      // As with a pause container: what is killed by hand stays dead until its unit starts it.
+      acts: [{ node: pod.host, inject: [`docker kill ${container.container} > /dev/null`], undo: [] }],
+      effect: (healthy) =>
+        change(healthy, [pod.id], (netns) => ({
+          ...netns,
+          listeners: netns.listeners.map((one) => (container.ports.includes(one.port) ? { ...one, dead: true } : one)),
+        })),
+      unread: [`${pod.id}:${container.name}`],
+    };
+  },
+};
+
 export const pauseKill: Fault = {
   name: "pause-kill",
   about: "kill the pause container that holds a pod's network namespace",

@@ -1,8 +1,12 @@
 # The host's bridge for its pods.   BRIDGE=cbr0 ADDRESS=192.168.20.1/24 MTU=1500
 #   MAC=02:42:c0:a8:14:01   empty: the kernel's choice, which changes with the bridge's ports
 #   ADDRESS6=fd00:20::1/64   where the lab has IPv6; accept_dad and nodad as in address6.sh
-# Frames between its ports stay frames: iptables does not see them (bridge-nf-call-iptables 0), whatever br_netfilter's
-# default is on this machine. Without br_netfilter the setting does not exist, and nothing sees them anyway.
+#   NETFILTER=0  frames between its ports stay frames: iptables does not see them (bridge-nf-call-iptables 0), whatever
+#                br_netfilter's default is on this machine. Without br_netfilter the setting does not exist, and nothing
+#                sees them anyway.
+#   NETFILTER=1  iptables sees them, which services and policies need: an answer from one pod to the other must pass the
+#                translation that the question met. And a pod that is its own service's endpoint gets its frames back by
+#                the port they came in by (hairpin).
 
 ADDRESS6=${ADDRESS6:-}
 CALL=/proc/sys/net/bridge/bridge-nf-call-iptables
@@ -20,7 +24,22 @@ loose_veths() {
   ip -o link show type veth | grep -v ' master ' | awk -F '[ @:]+' '$2 ~ /^veth/ { print $2 }'
 }
 
+ports() {
+  ip -o link show master "$BRIDGE" | awk -F '[ @:]+' '{ print $2 }'
+}
+
+# Ports that would not send back what came in by them.
+no_hairpins() {
+  for port in $(ports); do
+    [ "$(cat "/sys/class/net/$port/brport/hairpin_mode")" = 1 ] || echo "$port"
+  done
+}
+
 apply() {
+  if [ "$NETFILTER" = 1 ] && [ ! -e "$CALL" ]; then
+    echo "this machine's kernel lets no rule see what a bridge passes ($CALL is not there), which services and policies need; load the module on the machine: modprobe br_netfilter" >&2
+    exit 1
+  fi
   ip link show "$BRIDGE" > /dev/null 2>&1 || ip link add "$BRIDGE" type bridge
   ip link set "$BRIDGE" mtu "$MTU" ${MAC:+address "$MAC"}
   for address in $(addresses 4); do
@@ -29,10 +48,14 @@ apply() {
   ip address replace "$ADDRESS" dev "$BRIDGE"
   [ -z "$ADDRESS6" ] || apply6
   ip link set "$BRIDGE" up
-  [ ! -e "$CALL" ] || echo 0 > "$CALL"
+  [ ! -e "$CALL" ] || echo "$NETFILTER" > "$CALL"
   for veth in $(loose_veths); do
     ip link set "$veth" master "$BRIDGE" up
   done
+  # Docker sets it for new pods by itself (dockerd --userland-proxy=false).
+  if [ "$NETFILTER" = 1 ]; then
+    for port in $(no_hairpins); do bridge link set dev "$port" hairpin on; done
+  fi
 }
 
 apply6() {
@@ -41,12 +64,12 @@ apply6() {
     [ "$address" = "$ADDRESS6" ] || ip -6 address delete "$address" dev "$BRIDGE"
   done
   ip -6 address replace "$ADDRESS6" dev "$BRIDGE" nodad
-  [ ! -e "$CALL6" ] || echo 0 > "$CALL6"
+  [ ! -e "$CALL6" ] || echo "$NETFILTER" > "$CALL6"
 }
 
 check6() {
   same "$BRIDGE IPv6 address" "$ADDRESS6" "$(addresses 6)"
-  [ ! -e "$CALL6" ] || same 'bridge-nf-call-ip6tables' 0 "$(cat "$CALL6")"
+  [ ! -e "$CALL6" ] || same 'bridge-nf-call-ip6tables' "$NETFILTER" "$(cat "$CALL6")"
 }
 
 check() {
@@ -56,7 +79,8 @@ check() {
   [ -z "$MAC" ] || same "$BRIDGE MAC address" "$MAC" "$(cat "/sys/class/net/$BRIDGE/address")"
   same "$BRIDGE address" "$ADDRESS" "$(addresses 4)"
   [ -z "$ADDRESS6" ] || check6
-  [ ! -e "$CALL" ] || same 'bridge-nf-call-iptables' 0 "$(cat "$CALL")"
+  same 'bridge-nf-call-iptables' "$NETFILTER" "$(cat "$CALL" 2> /dev/null || echo 0)"
+  [ "$NETFILTER" = 0 ] || same 'ports without hairpin:' '' "$(no_hairpins | xargs)"
   loose=$(loose_veths | xargs)
   [ -z "$loose" ] || drift "every veth on $BRIDGE" "$loose on no bridge"
 }

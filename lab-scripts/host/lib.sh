@@ -16,3 +16,11 @@ device_of() {
 same() {
   [ "$2" = "$3" ] || drift "$1 $2" "$3"
 }
+
+# same_rules WANTED FOUND: drift unless two lists of rules, a line each, are equal; tells the first that is amiss.
+same_rules() {
+  [ "$1" = "$2" ] && return
+  lacking=$(printf '%s\n' "$1" | grep -v -x -F -e "$2" | head -n 1)
+  more=$(printf '%s\n' "$2" | grep -v -x -F -e "$1" | head -n 1)
+  drift "${lacking:-no other rule}" "${more:-$([ -n "$lacking" ] && echo nothing || echo 'another order')}"
+}

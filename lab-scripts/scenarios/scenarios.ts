@@ -8,8 +8,9 @@ import { overlay } from "./overlay.ts";
 import { pod } from "./pod.ts";
 import { routed } from "./routed.ts";
 import type { Scenario } from "./scenario.ts";
+import { services } from "./services.ts";
 
-export const SCENARIOS: readonly Scenario[] = [docker0, pod, routed, nat, overlay, bgp, cni];
+export const SCENARIOS: readonly Scenario[] = [docker0, pod, routed, nat, overlay, bgp, cni, services];
 
 /** @throws Failure (exit code 3) naming what there is */
 export function scenariosNamed(name: string): readonly Scenario[] {

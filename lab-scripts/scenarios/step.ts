@@ -8,7 +8,7 @@ import { aim } from "../faults/faults.ts";
 import { heal, inject } from "../faults/inject.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { type Report, sightText } from "../verify/report/report.ts";
+import { expectedText, type Report, sightText } from "../verify/report/report.ts";
 import { verify } from "../verify/run.ts";
 import { questionOf } from "../walk/question.ts";
 import { takeWalk } from "../walk/take.ts";
@@ -124,7 +124,7 @@ class StepRun {
     this.#checks += total;
     this.#errors += errors;
     for (const check of report.checks.filter(({ verdict }) => verdict !== "pass").slice(0, MOST_TOLD)) {
-      const sights = `expected ${sightText(check.expected)}, observed ${sightText(check.observed)}`;
+      const sights = `expected ${expectedText(check)}, observed ${sightText(check.observed)}`;
       this.#fail(`${check.id}: ${check.reason} (${sights})`);
     }
     if (failed + errors > MOST_TOLD) this.#fail(`… and ${failed + errors - MOST_TOLD} checks more`);

@@ -2,7 +2,7 @@
  * Controls: silence proves nothing when the source could not have been heard anyway. So an expected failure counts
  * only once another probe from the same source was answered.
  */
-import type { Expectation } from "../../infra/model/check.ts";
+import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
 import type { Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 
@@ -23,7 +23,8 @@ export function controlsOf(
   numbers: readonly number[],
   gateway: string | undefined,
 ): Control[] {
-  const serves = (expectation: Expectation) => ANSWERED.has(expectation.kind) && expectation.expected.outcome === "ok";
+  const serves = (expectation: Expectation) =>
+    ANSWERED.has(expectation.kind) && sightsExpected(expectation).every(({ outcome }) => outcome === "ok");
   const own = numbers.filter((number) => serves(expectations[number]!));
   if (own.length > 0) return own.map((number) => ({ id: String(number), expectation: expectations[number]! }));
   const other = expectations.find((expectation) => expectation.from === source && serves(expectation));

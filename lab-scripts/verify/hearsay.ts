@@ -4,7 +4,7 @@
  * packets together. So of many probes that meet the same missing route, most hear nothing.
  * What one of them was told of an address therefore holds for the silence of the others to that address.
  */
-import type { Expectation } from "../../infra/model/check.ts";
+import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
 import type { ProbeResult } from "./prober.ts";
 import { RATIONED } from "./rationed.ts";
 
@@ -24,12 +24,13 @@ export function withHearsay(
     const expectation = expectations[number]!;
     const other = fitting(expectation, told.get(keyOf(expectation))?.map(([, one]) => one) ?? []);
     const silent = result.outcome === "timeout" && !result.detail?.startsWith("connected");
-    return other && silent && expectation.expected.outcome !== "timeout"
-      ? [number, retold(result, other)]
-      : [number, result];
+    return other && silent && !mayBeSilent(expectation) ? [number, retold(result, other)] : [number, result];
   });
   return new Map(heard);
 }
+
+const mayBeSilent = (expectation: Expectation): boolean =>
+  sightsExpected(expectation).some(({ outcome }) => outcome === "timeout");
 
 /** Packets of another kind may go elsewhere (NAT by protocol): what somebody else said of them is another matter. */
 function fitting({ expected }: Expectation, told: readonly ProbeResult[]): ProbeResult | undefined {

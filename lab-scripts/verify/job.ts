@@ -1,10 +1,11 @@
 /** What one prober is asked to do: a node's share of the expectations. */
-import type { Expectation } from "../../infra/model/check.ts";
+import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
 import type { Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { controlsOf, gatewayOf } from "./control.ts";
 import { type Patience, timeoutOf } from "./patience.ts";
 import { isRationed, withTimeForErrors } from "./rationed.ts";
+import { SPREAD_SAMPLES } from "./spread.ts";
 
 /** A namespace as the prober finds it: its own, a pod's by its pause container, or one that `ip netns` made. */
 export type NetnsDoor = "self" | { readonly pause: string } | { readonly name: string };
@@ -19,6 +20,8 @@ export interface Probe {
   readonly timeout: number;
   /** False: a connection is enough, the server need not speak. */
   readonly ask?: boolean;
+  /** `spread`: how many connections to make. */
+  readonly count?: number;
   /** `path`: how many hops to try. */
   readonly hops?: number;
   /** Waits until a control of the source has passed. */
@@ -107,7 +110,7 @@ function bootOf(path: string, { ready }: Patience): Pick<Job, "ready" | "gate"> 
 }
 
 /** Echoes first: what a router says of a lost one is said of its address (hearsay.ts), and routers say little. */
-const ORDER: readonly string[] = ["icmp", "tcp", "tcp-closed", "udp", "udp-closed", "path", "mtu"];
+const ORDER: readonly string[] = ["icmp", "tcp", "tcp-closed", "udp", "udp-closed", "path", "mtu", "spread"];
 
 /** Sources begin at different targets, lest all connect to the first one at once. */
 function rotated<T>(list: readonly T[], share: number): T[] {
@@ -152,7 +155,10 @@ function sourceJob(
 
 function probeOf(id: string, expectation: Expectation, patience: Patience): Probe {
   const { kind, address, port, expected } = expectation;
-  const speaks = expected.outcome !== "ok" || expected.identity !== undefined || expected.sourceSeen !== undefined;
+  const sights = sightsExpected(expectation);
+  const speaks = sights.some(
+    ({ outcome, identity, sourceSeen }) => outcome !== "ok" || identity !== undefined || sourceSeen !== undefined,
+  );
   return {
     id,
     kind,
@@ -163,7 +169,8 @@ function probeOf(id: string, expectation: Expectation, patience: Patience): Prob
     ...(kind === "path" && expected.hops && expected.outcome !== "timeout"
       ? { hops: Math.max(8, expected.hops.length + 3) }
       : {}),
-    ...(expected.outcome === "ok" ? {} : { held: true }),
+    ...(kind === "spread" ? { count: SPREAD_SAMPLES } : {}),
+    ...(sights.every(({ outcome }) => outcome === "ok") ? {} : { held: true }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** How long a probe waits, by what it waits for. */
-import type { Expectation } from "../../infra/model/check.ts";
+import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
+import type { Outcome } from "../../infra/model/outcome.ts";
 import { RATIONED } from "./rationed.ts";
 
 /** All in milliseconds. */
@@ -13,18 +14,32 @@ export interface Patience {
   readonly noRoute: number;
   /** For the search of a path's MTU. */
   readonly mtu: number;
+  /** For all connections of a count of who answers. */
+  readonly spread: number;
   /** For a node's boot to be finished. */
   readonly ready: number;
 }
 
-export const PATIENCE: Patience = { answer: 3_500, silence: 2_000, noRoute: 4_000, mtu: 12_000, ready: 30_000 };
+export const PATIENCE: Patience = {
+  answer: 3_500,
+  silence: 2_000,
+  noRoute: 4_000,
+  mtu: 12_000,
+  spread: 12_000,
+  ready: 30_000,
+};
 
 /** While a lab converges, failures are tried again soon rather than typed well. */
 export const CONVERGING: Partial<Patience> = { answer: 1_000, noRoute: 3_500 };
 
 /** How long a probe for this expectation may take. */
-export function timeoutOf({ kind, expected }: Expectation, patience: Patience): number {
-  if (kind === "mtu") return patience.mtu;
-  if (expected.outcome === "timeout") return patience.silence;
-  return RATIONED.has(expected.outcome) ? patience.noRoute : patience.answer;
+export function timeoutOf(expectation: Expectation, patience: Patience): number {
+  if (expectation.kind === "mtu") return patience.mtu;
+  if (expectation.kind === "spread") return patience.spread;
+  return Math.max(...sightsExpected(expectation).map(({ outcome }) => patienceFor(outcome, patience)));
+}
+
+function patienceFor(outcome: Outcome, patience: Patience): number {
+  if (outcome === "timeout") return patience.silence;
+  return RATIONED.has(outcome) ? patience.noRoute : patience.answer;
 }

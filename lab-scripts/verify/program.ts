@@ -18,6 +18,7 @@ const MODULES = {
     "probe/path",
     "probe/mtu",
     "probe/tcp",
+    "probe/spread",
     "probe/udp",
     "probe/schedule",
     "probe/main",

@@ -1,7 +1,8 @@
 /** Compares what was seen with what was expected, and says in one line what a difference means. */
-import type { CheckKind, Expectation, Sight, Verdict } from "../../infra/model/check.ts";
+import { type CheckKind, type Expectation, type Sight, sightsExpected, type Verdict } from "../../infra/model/check.ts";
 import { type NameOf, withName } from "./addressNames.ts";
 import type { ProbeResult } from "./prober.ts";
+import { spreadOf } from "./spread.ts";
 import { describeOutcome } from "./wording.ts";
 
 export interface Judgement {
@@ -23,10 +24,27 @@ const TELLS_TTL: ReadonlySet<CheckKind> = new Set(["icmp", "tcp", "tcp-closed", 
  * probe of the same source was answered.
  */
 export function judge(expectation: Expectation, observed: ProbeResult, nameOf: NameOf): Judgement {
-  const { expected } = expectation;
   if (observed.outcome === "probe-error") {
     return { verdict: "error", reason: `could not be probed: ${observed.detail ?? "no reason given"}` };
   }
+  const [first, ...others] = nearest(expectation, observed).map((one) => judgeAs(one, observed, nameOf));
+  return others.find(({ verdict }) => verdict === "pass") ?? first!;
+}
+
+/**
+ * What chance may have meant, the likeliest first: the same server, then the same outcome. Of an answer that is like none
+ * the difference from that one is told.
+ */
+function nearest({ or, ...expectation }: Expectation, observed: ProbeResult): Expectation[] {
+  const unlike = ({ outcome, identity }: Sight) =>
+    (outcome === observed.outcome ? 0 : 2) + (identity === observed.identity ? 0 : 1);
+  return sightsExpected({ ...expectation, ...(or && { or }) })
+    .toSorted((one, other) => unlike(one) - unlike(other))
+    .map((expected) => ({ ...expectation, expected }));
+}
+
+function judgeAs(expectation: Expectation, observed: ProbeResult, nameOf: NameOf): Judgement {
+  const { expected } = expectation;
   if (observed.outcome !== expected.outcome) return fail(describeOutcome(expectation, observed, nameOf));
   const difference = differenceOf(expectation, observed, nameOf);
   if (difference) return fail(difference);
@@ -65,6 +83,7 @@ function differenceOf(expectation: Expectation, observed: Sight, nameOf: NameOf)
   if (differs(expected.mtu, observed.mtu)) {
     return `packets of up to ${observed.mtu} bytes arrive whole, not of up to ${expected.mtu}`;
   }
+  if (expected.spread) return spreadDifference(to, expected.spread, observed.spread ?? {});
   if (differs(expected.value, observed.value)) return `it is ${observed.value}, not ${expected.value}`;
   return undefined;
 }
@@ -88,6 +107,24 @@ function ttlDifference(expected: number, observed: number | undefined): string {
   const routers = (ttl: number) => `${64 - ttl} router${64 - ttl === 1 ? "" : "s"}`;
   const said = `the answer came with TTL ${observed} instead of ${expected}`;
   return observed > 64 ? said : `${said}: it crossed ${routers(observed)}, not ${64 - expected}`;
+}
+
+function spreadDifference(
+  to: string,
+  shares: Readonly<Record<string, number>>,
+  counts: Readonly<Record<string, number>>,
+): string | undefined {
+  const { holds, chiSquared, bound } = spreadOf(shares, counts);
+  if (holds) return undefined;
+  const names = [...new Set([...Object.keys(shares), ...Object.keys(counts)])];
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const told = names.map(
+    (name) => `${name} got ${counts[name] ?? 0} (${Math.round((shares[name] ?? 0) * total)} were due)`,
+  );
+  const size = Number.isFinite(chiSquared)
+    ? `chi-squared ${chiSquared.toFixed(1)}, at most ${bound.toFixed(1)} is chance`
+    : "no chance";
+  return `of ${total} connections to ${to} ${told.join(", ")}: ${size}`;
 }
 
 function wayOf(hops: readonly string[], nameOf: NameOf): string {

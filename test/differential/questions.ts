@@ -102,11 +102,15 @@ export function questionsNamed(plan: LabPlan, wanted: readonly Netns[], ids: rea
   });
 }
 
-function askedOf({ listeners }: Target, now: readonly Listener[]): Question["asked"] {
+function askedOf({ listeners, virtual }: Target, now: readonly Listener[]): Question["asked"] {
   // A port that was closed is asked all the same.
   const ports = (protocol: Listener["protocol"]) => [
     ...new Set([...listeners, ...now].filter((one) => one.protocol === protocol).map(({ port }) => port)),
   ];
+  // What is for no port of a service is routed like any other packet: errors about it would be rationed.
+  if (virtual && !virtual.first) {
+    return (["tcp", "udp"] as const).flatMap((kind) => ports(kind).map((port) => ({ kind, port })));
+  }
   return [
     { kind: "icmp" },
     ...ports("tcp").map((port) => ({ kind: "tcp" as const, port })),

@@ -25,8 +25,21 @@ const host = fc.record({
   segmentPrefix: fc.constantFrom(24, 29, 28),
 });
 
+/** Which pods, by their number: chance may leave none. */
+const service = fc.record({
+  endpoints: fc.subarray([0, 1, 2, 3, 4, 5]),
+  targetPort: fc.constantFrom(8080, 8080, 9090, 7),
+  protocol: fc.constantFrom(undefined, undefined, "tcp", "udp") as fc.Arbitrary<"tcp" | "udp" | undefined>,
+  nodePort: fc.constantFrom(undefined, 30_080),
+});
+
 const spec: fc.Arbitrary<LabSpec> = fc
   .record({
+    services: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.array(service, { minLength: 1, maxLength: 2 }) },
+    ),
+    masqueradeAll: fc.constantFrom(undefined, undefined, true),
     hosts: fc.array(host, { minLength: 1, maxLength: 4 }),
     network: fc.constantFrom(...(["routed", ...NETWORK_NAMES] as const)),
     // The private ranges are the default; pod subnets are of the last, segments of the first.
@@ -35,8 +48,10 @@ const spec: fc.Arbitrary<LabSpec> = fc
     }),
     routerMasquerades: fc.constantFrom(true, true, false),
   })
-  .map(({ hosts, network, exempt, routerMasquerades }) => ({
+  .map(({ hosts, network, exempt, routerMasquerades, services, masqueradeAll }) => ({
     network,
+    ...(network === "docker0" || services.length === 0 ? {} : { services: servicesOf(services, hosts) }),
+    ...(network === "docker0" || services.length === 0 || masqueradeAll === undefined ? {} : { masqueradeAll }),
     hosts: hosts.map(({ pods, ports, prefix, segmentPrefix }, at) => ({
       name: `host0${at + 1}`,
       segment: `10.240.${at + 1}.0/${segmentPrefix}`,
@@ -49,6 +64,21 @@ const spec: fc.Arbitrary<LabSpec> = fc
     ...(exempt === undefined ? {} : { nonMasqueradeCidrs: exempt }),
     router: { masquerade: routerMasquerades },
   }));
+
+function servicesOf(
+  services: readonly (typeof service extends fc.Arbitrary<infer T> ? T : never)[],
+  hosts: readonly { readonly pods: number }[],
+): NonNullable<LabSpec["services"]> {
+  const pods = hosts.flatMap(({ pods: count }, at) => PODS.slice(0, count).map((name) => `host0${at + 1}/${name}`));
+  return services.map(({ endpoints, targetPort, protocol, nodePort }, at) => ({
+    name: `service${at + 1}`,
+    port: 80 + at,
+    targetPort,
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(nodePort === undefined ? {} : { nodePort: nodePort + at }),
+    endpoints: endpoints.flatMap((number) => pods[number] ?? []),
+  }));
+}
 
 /** Few changes at a time: each is to be seen, not hidden behind the next one. */
 const mutations = fc.array(mutation, { maxLength: 6 });

@@ -65,11 +65,15 @@ function natChanges(from: readonly NatRule[], to: readonly NatRule[]): string[] 
       .toReversed()
       .map((rule) => `iptables -t nat -I ${natText(rule)}`);
   }
-  return restore("nat", to.map(natText));
+  return restore("nat", to.flatMap(natTexts));
 }
 
+/** Names a chain: it is declared. Anything else is a rule. */
+const CHAIN = ":";
+
 function restore(table: string, rules: readonly string[]): string[] {
-  return ["iptables-restore << END", `*${table}`, ...rules.map((rule) => `-A ${rule}`), "COMMIT", "END"];
+  const lines = rules.map((rule) => (rule.startsWith(CHAIN) ? rule : `-A ${rule}`));
+  return ["iptables-restore << END", `*${table}`, ...lines, "COMMIT", "END"];
 }
 
 /** A route as `ip route` takes it. */
@@ -77,17 +81,48 @@ export function routeText({ type, destination, via, dev }: Route): string {
   return [type ?? "unicast", destination, via && `via ${via}`, dev && `dev ${dev}`].filter(Boolean).join(" ");
 }
 
-function matchText({ source, destination, notDestination, inInterface, outInterface, protocol, port }: Match): string {
+function matchText(match: Match): string {
+  const { source, notSource, destination, notDestination, inInterface, outInterface, protocol, port } = match;
   const words = [
+    match.marked && `-m mark --mark ${MARK}`,
     source && `-s ${source}`,
+    notSource && `! -s ${notSource}`,
     destination && `-d ${destination}`,
     notDestination && `! -d ${notDestination}`,
     inInterface && `-i ${inInterface}`,
     outInterface && `-o ${outInterface}`,
     protocol && `-p ${protocol}`,
     port && `--dport ${port}`,
+    match.toOwn && "-m addrtype --dst-type LOCAL",
   ];
   return words.flatMap((word) => (word ? [` ${word}`] : [])).join("");
+}
+
+/** kube-proxy's mark for what is to be masqueraded. */
+const MARK = "0x4000/0x4000";
+
+/** A rule that chooses among endpoints, or marks, takes chains of its own; any other one is a rule as it stands. */
+function natTexts(rule: NatRule, at: number): string[] {
+  const { action, chain, match } = rule;
+  if (action.kind !== "dnat" || (action.to.length === 1 && action.marks === undefined)) return [natText(rule)];
+  const { to, marks } = action;
+  const name = `RULE-${at}`;
+  const masked =
+    marks && `${marks.exceptFrom === undefined ? "" : ` ! -s ${marks.exceptFrom}`} -j MARK --set-xmark ${MARK}`;
+  return [
+    ...[name, ...to.map((_, number) => `${name}-${number}`)].map((one) => `${CHAIN}${one} - [0:0]`),
+    `${chain}${matchText(match)} -j ${name}`,
+    ...(masked === undefined ? [] : [`${name}${masked}`]),
+    ...to.flatMap(({ address, port }, number) => {
+      const left = to.length - number;
+      const lot = left === 1 ? "" : ` -m statistic --mode random --probability ${1 / left}`;
+      return [
+        `${name}${lot} -j ${name}-${number}`,
+        ...(marks === undefined ? [] : [`${name}-${number} -s ${address} -j MARK --set-xmark ${MARK}`]),
+        `${name}-${number} -p ${match.protocol} -j DNAT --to-destination ${address}:${port}`,
+      ];
+    }),
+  ];
 }
 
 /** A NAT rule as `iptables -t nat -A` takes it. */
@@ -100,7 +135,7 @@ function natTarget({ action }: NatRule): string {
   if (action.kind === "masquerade") return "MASQUERADE";
   if (action.kind === "snat") return `SNAT --to-source ${action.to}`;
   const [endpoint, ...others] = action.to;
-  if (!endpoint || others.length > 0) throw new Error("several endpoints of one DNAT rule are not built here");
+  if (!endpoint || others.length > 0) throw new Error("several endpoints of one DNAT rule take chains of their own");
   // Port 0 keeps the packet's own.
   return `DNAT --to-destination ${endpoint.address}${endpoint.port === 0 ? "" : `:${endpoint.port}`}`;
 }

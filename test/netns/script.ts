@@ -17,6 +17,8 @@ const WITHOUT_ENGINE = new Set([
   "no-default-route",
   "vxlan",
   "server",
+  "proxy",
+  "service",
 ]);
 
 /** As infra/components/node.ts has it, and whatever else a new namespace might take over from its machine. */

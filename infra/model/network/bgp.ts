@@ -11,7 +11,7 @@ import type { BgpPeer, BgpSpeaker } from "../netns.ts";
 import { masquerade, type Piece } from "../piece.ts";
 import type { ResolvedHost, ResolvedLab } from "../resolvedLab.ts";
 import { ORDER } from "../unitOrder.ts";
-import { hostOnBridge, MTU, podOnBridge } from "./bridged.ts";
+import { hostOnBridge, MTU, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
 
 const CBR0 = { name: BRIDGE, mtu: MTU };
@@ -29,7 +29,7 @@ const HOLD = 3;
 
 export const bgp: NetworkKind = {
   host: (lab, host, pods) => [
-    ...hostOnBridge(CBR0, host, pods),
+    ...hostOnBridge(ruled(CBR0, lab), host, pods),
     masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
     speaker(host.address, {
       as: asOf(lab, host),

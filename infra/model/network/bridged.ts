@@ -5,7 +5,7 @@ import { bridgeAddress, routerAddress } from "../addressing.ts";
 import * as unit from "../engineUnits.ts";
 import { bridge, DEFAULT_ROUTE, DEFAULT_ROUTE_6, type Piece, plugged, route } from "../piece.ts";
 import type { PodPlan, UnitPlan } from "../plan.ts";
-import type { ResolvedHost } from "../resolvedLab.ts";
+import type { ResolvedHost, ResolvedLab } from "../resolvedLab.ts";
 
 /** Ethernet's payload (RFC 894); what a veth and a Docker bridge have by default. */
 export const MTU = 1500;
@@ -14,7 +14,16 @@ export interface PodBridge {
   readonly name: string;
   readonly mtu: number;
   readonly mac?: string;
+  /** The host's rules apply to what pods of the bridge send each other, too. */
+  readonly netfilter?: boolean;
 }
+
+/**
+ * What Kubernetes asks of every node: an answer that one pod gives another on the same bridge must pass the translation that
+ * a service's address needs, although no router is on its way.
+ */
+export const ruled = (bridge: PodBridge, { services }: ResolvedLab): PodBridge =>
+  services.length > 0 ? { ...bridge, netfilter: true } : bridge;
 
 /** The host's side: the bridge holds the pod subnet's first address, and the router is the way to everything else. */
 export function hostOnBridge(on: PodBridge, host: ResolvedHost, pods: readonly PodPlan[]): Piece[] {

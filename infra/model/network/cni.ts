@@ -9,7 +9,7 @@ import { masquerade, type Piece } from "../piece.ts";
 import type { PodPlan, UnitPlan } from "../plan.ts";
 import type { ResolvedHost } from "../resolvedLab.ts";
 import { ORDER } from "../unitOrder.ts";
-import { bridgeAndRoute, MTU, podOnBridge } from "./bridged.ts";
+import { bridgeAndRoute, MTU, type PodBridge, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
 import { routed } from "./routed.ts";
 
@@ -21,8 +21,8 @@ const NO_NETWORK = "none";
 export const cni: NetworkKind = {
   host: (lab, host, pods) => [
     // The plugin's CHECK compares the bridge's MAC address with what it was at ADD.
-    ...bridgeAndRoute({ ...CBR0, mac: macOf(bridgeAddress(host.podSubnet)) }, host),
-    pluggedByCni(host, pods),
+    ...bridgeAndRoute({ ...ruled(CBR0, lab), mac: macOf(bridgeAddress(host.podSubnet)) }, host),
+    pluggedByCni(host, pods, ruled(CBR0, lab)),
     masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
   ],
   router: routed.router,
@@ -32,11 +32,11 @@ export const cni: NetworkKind = {
 /** The unit that wires a pod. */
 export const cniUnit = (pod: string): string => `cni-${pod}`;
 
-function pluggedByCni(host: ResolvedHost, pods: readonly PodPlan[]): Piece {
+function pluggedByCni(host: ResolvedHost, pods: readonly PodPlan[], on: PodBridge): Piece {
   return {
     units: [
       unit.engine(),
-      { name: "cni-list", kind: "cni-list", order: ORDER.engine, spec: { LIST: JSON.stringify(configList(host)) } },
+      { name: "cni-list", kind: "cni-list", order: ORDER.engine, spec: { LIST: JSON.stringify(configList(host, on)) } },
       ...unit.images(pods),
       ...pods.map((pod) => unit.pod({ ...pod, address: "" }, NO_NETWORK)),
       ...pods.map(wire),
@@ -45,7 +45,7 @@ function pluggedByCni(host: ResolvedHost, pods: readonly PodPlan[]): Piece {
 }
 
 /** A CNI network configuration list (CNI specification 1.0.0, section 1). */
-function configList({ podSubnet }: ResolvedHost): object {
+function configList({ podSubnet }: ResolvedHost, { netfilter }: PodBridge): object {
   return {
     cniVersion: "1.0.0",
     name: "podlab",
@@ -55,6 +55,8 @@ function configList({ podSubnet }: ResolvedHost): object {
         bridge: BRIDGE,
         isGateway: true,
         mtu: MTU,
+        // As the unit bridge has its ports where services need it.
+        ...(netfilter ? { hairpinMode: true } : {}),
         // Pods have the addresses of the plan: the runtime asks for them (podlab-cni).
         capabilities: { ips: true, mac: true },
         ipam: {

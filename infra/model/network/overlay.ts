@@ -8,7 +8,7 @@ import type { VxlanPeer } from "../netns.ts";
 import { masquerade, type Piece } from "../piece.ts";
 import type { ResolvedHost, ResolvedLab } from "../resolvedLab.ts";
 import { ORDER } from "../unitOrder.ts";
-import { hostOnBridge, MTU, podOnBridge } from "./bridged.ts";
+import { hostOnBridge, MTU, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
 
 /** Outer IPv4 (20), UDP (8) and VXLAN header (8) and the inner Ethernet header (14) take their part of every packet. */
@@ -23,7 +23,7 @@ const CBR0 = { name: BRIDGE, mtu: TUNNEL_MTU };
 
 export const overlay: NetworkKind = {
   host: (lab, host, pods) => [
-    ...hostOnBridge(CBR0, host, pods),
+    ...hostOnBridge(ruled(CBR0, lab), host, pods),
     tunnel(lab, host),
     masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
   ],

@@ -3,7 +3,7 @@ import { isIPv6 } from "../address.ts";
 import { BRIDGE, segmentName } from "../names.ts";
 import { masquerade, route } from "../piece.ts";
 import type { ResolvedLab } from "../resolvedLab.ts";
-import { hostOnBridge, MTU, podOnBridge } from "./bridged.ts";
+import { hostOnBridge, MTU, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
 
 const exemptIn = ({ nonMasqueradeCidrs }: ResolvedLab, family: 4 | 6): string[] =>
@@ -14,7 +14,7 @@ const CBR0 = { name: BRIDGE, mtu: MTU };
 export const routed: NetworkKind = {
   ipv6: true,
   host: (lab, host, pods) => [
-    ...hostOnBridge(CBR0, host, pods),
+    ...hostOnBridge(ruled(CBR0, lab), host, pods),
     masquerade({ source: host.podSubnet.toString(), exempt: exemptIn(lab, 4) }),
     ...(host.v6 ? [masquerade({ family: 6, source: host.v6.podSubnet.toString(), exempt: exemptIn(lab, 6) })] : []),
   ],

@@ -11,6 +11,8 @@ import type { Packet } from "./packet.ts";
 export interface Passage {
   readonly in?: string;
   readonly out?: string;
+  /** A rule of the namespace marked it to be masqueraded. */
+  readonly marked?: boolean;
 }
 
 type NatRef = RuleRef & { readonly table: "nat" };
@@ -52,15 +54,16 @@ class FamilyChains {
     const filter = netns.filter.filter((rule) => rule.family === family);
     this.tracks = nat.length > 0 || filter.some((rule) => rule.established);
     this.refusesKnown = filter.some((rule) => rule.established && rule.action !== "accept");
+    const own = new Set(netns.interfaces.flatMap(({ addresses }) => addresses.map((one) => one.split("/")[0]!)));
     for (const rule of nat) {
       const chain = chainOf(this.#nat, rule.chain);
       const ref: NatRef = { netns: netns.id, table: "nat", number: chain.length + 1, rule };
-      chain.push({ ref, matches: matcher(rule.match) });
+      chain.push({ ref, matches: matcher(rule.match, own) });
     }
     for (const rule of filter) {
       const chain = chainOf(this.#filter, rule.chain);
       const ref: FilterRef = { netns: netns.id, table: "filter", number: chain.length + 1, rule };
-      chain.push({ ref, matches: matcher(rule.match) });
+      chain.push({ ref, matches: matcher(rule.match, own) });
     }
   }
 
@@ -82,18 +85,22 @@ function chainOf<Chain, Rule>(chains: Map<Chain, Rule[]>, name: Chain): Rule[] {
   return found;
 }
 
-function matcher(match: Match): Compiled<RuleRef>["matches"] {
+function matcher(match: Match, own: ReadonlySet<string>): Compiled<RuleRef>["matches"] {
   const source = membership(match.source);
+  const notSource = membership(match.notSource);
   const destination = membership(match.destination);
   const notDestination = membership(match.notDestination);
-  const { protocol, port, inInterface, outInterface } = match;
+  const { protocol, port, inInterface, outInterface, toOwn, marked } = match;
   return (packet, passage) =>
     (protocol === undefined || packet.protocol === protocol) &&
     // An ICMP error has no ports, and --dport wants a protocol that has (iptables-extensions(8)).
     (port === undefined || (packet.protocol !== "icmp" && packet.destinationPort === port)) &&
     (inInterface === undefined || passage.in === inInterface) &&
     (outInterface === undefined || passage.out === outInterface) &&
+    (marked === undefined || (passage.marked ?? false) === marked) &&
+    (toOwn === undefined || own.has(packet.destination) === toOwn) &&
     (source === undefined || source(packet.source)) &&
+    (notSource === undefined || !notSource(packet.source)) &&
     (destination === undefined || destination(packet.destination)) &&
     (notDestination === undefined || !notDestination(packet.destination));
 }

@@ -25,6 +25,8 @@ export interface Connection {
   /** A connection asks the rules once for each side (nf_nat_initialized). */
   sourceDecided: boolean;
   destinationDecided: boolean;
+  /** Its first packet was marked to be masqueraded; the others need no mark, for their connection is bound. */
+  marked: boolean;
   /** True once an answer was seen; until then even a second packet from the client is NEW. */
   answered: boolean;
 }
@@ -58,7 +60,7 @@ export class Conntrack {
     if (!mayBegin(packet)) return { state: "invalid" };
     const { source, destination, sourcePort, destinationPort } = packet;
     const original = { source, destination, sourcePort, destinationPort };
-    const undecided = { sourceDecided: false, destinationDecided: false, answered: false };
+    const undecided = { sourceDecided: false, destinationDecided: false, marked: false, answered: false };
     return { state: "new", connection: { original, reply: turned(original), ...undecided }, direction: "original" };
   }
 

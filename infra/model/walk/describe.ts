@@ -1,5 +1,6 @@
 /** Words for what became of a packet, for people who read `ip route` and `iptables -S`. */
 import { isIPv6 } from "../address.ts";
+import { SERVICE_CHAIN } from "../names.ts";
 import type { Match, Route } from "../netns.ts";
 import type { Drop, Hop, RuleRef, Step } from "./hop.ts";
 import type { Walk } from "./walk.ts";
@@ -96,23 +97,30 @@ export function routeText({ type, destination, via, dev }: Route): string {
 export function ruleText(ref: RuleRef): string {
   const { rule } = ref;
   const state = "established" in rule && rule.established ? " -m conntrack --ctstate RELATED,ESTABLISHED" : "";
+  // A service's rules are many in the kernel, in chains that bear its name.
+  const service =
+    "action" in rule && typeof rule.action === "object" && rule.action.kind === "dnat" && rule.action.service;
+  const place = service ? `${rule.chain} ${SERVICE_CHAIN}${service}` : `${rule.chain} #${ref.number}`;
   const table = `${rule.family === 6 ? "ip6tables " : ""}${ref.table}`;
-  return `${ref.netns} ${table} ${rule.chain} #${ref.number} (${matchText(rule.match, rule.family)}${state} -j ${targetText(ref)})`.replace(
+  return `${ref.netns} ${table} ${place} (${matchText(rule.match, rule.family)}${state} -j ${targetText(ref)})`.replace(
     "( ",
     "(",
   );
 }
 
 function matchText(match: Match, family: RuleRef["rule"]["family"]): string {
-  const { source, destination, notDestination, inInterface, outInterface, protocol, port } = match;
+  const { source, notSource, destination, notDestination, inInterface, outInterface, protocol, port } = match;
   return [
+    match.marked && "-m mark --mark 0x4000/0x4000",
     source && `-s ${source}`,
+    notSource && `! -s ${notSource}`,
     destination && `-d ${destination}`,
     notDestination && `! -d ${notDestination}`,
     inInterface && `-i ${inInterface}`,
     outInterface && `-o ${outInterface}`,
     protocol && `-p ${family === 6 && protocol === "icmp" ? "icmpv6" : protocol}`,
     port !== undefined && `--dport ${port}`,
+    match.toOwn && "-m addrtype --dst-type LOCAL",
   ]
     .filter(Boolean)
     .join(" ");
@@ -132,6 +140,6 @@ function targetText(ref: RuleRef): string {
     case "snat":
       return `SNAT --to-source ${action.to}`;
     case "dnat":
-      return `DNAT --to-destination ${action.to.map(endpointText).join(",")}`;
+      return `DNAT --to-destination ${action.to.map(endpointText).join(" or ")}`;
   }
 }

@@ -9,6 +9,8 @@ import type { Transit } from "./transit.ts";
 
 export interface Walk {
   readonly outcome: Outcome;
+  /** Endpoints that a rule on the way chose from, where there were several. */
+  readonly choices?: number;
   /** The namespace that took the question in; absent when none did. */
   readonly target?: string;
   /** The question's source address as the target saw it. */

@@ -34,7 +34,7 @@ export function output(journey: Journey, made: Held): Next {
   }
   const track = made.track ?? journey.see(at, packet);
   const passage = { out: out?.name ?? "lo" };
-  if (track !== undefined) packet = natDestination(at, "OUTPUT", packet, track, passage, journey.pick, steps);
+  if (track !== undefined) packet = natDestination(journey, at, "OUTPUT", packet, track, passage, steps);
   // ip_route_me_harder: a new destination has a way of its own, but the source address stays.
   const way = packet.destination === made.packet.destination ? route : at.table.lookup(packet.destination);
   const held: Held = { ...made, packet, track };
@@ -70,9 +70,7 @@ export function receive(journey: Journey, { at, on, packet: arrived, bridged = [
   const steps: Step[] = [];
   const track = prerouted ? prerouted.track : journey.see(at, arrived);
   const packet =
-    track && !prerouted
-      ? natDestination(at, "PREROUTING", arrived, track, { in: on.name }, journey.pick, steps)
-      : arrived;
+    track && !prerouted ? natDestination(journey, at, "PREROUTING", arrived, track, { in: on.name }, steps) : arrived;
   const held: Held = { at, packet, track, on, steps, ending };
   // IPv4 drops what claims to come from here (fib_validate_source); IPv6 has no such check.
   if (!isIPv6(packet.source) && at.table.holds(packet.source)) {

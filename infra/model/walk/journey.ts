@@ -8,8 +8,9 @@ import type { Packet } from "./packet.ts";
 /** The namespaces' connection tracking lasts as long as this object. */
 export class Journey {
   readonly network: Network;
-  /** Where a rule spreads connections over several endpoints: which one, counted from 0. */
-  readonly pick: number;
+  readonly #pick: number;
+  /** Endpoints that a rule had to choose from; 1 where none had to. */
+  choices = 1;
   readonly #conntracks = new Map<Namespace, Conntrack>();
   #leg: Drop["leg"] = "forward";
   #hops: Hop[] = [];
@@ -19,9 +20,16 @@ export class Journey {
    */
   maySplit = false;
 
+  /** @param pick where a rule spreads connections over several endpoints: which one, counted from 0 */
   constructor(network: Network, pick: number) {
     this.network = network;
-    this.pick = pick;
+    this.#pick = pick;
+  }
+
+  /** One of a rule's endpoints: the same one for every packet of the walk. */
+  choose<Endpoint>(endpoints: readonly Endpoint[]): Endpoint | undefined {
+    this.choices = Math.max(this.choices, endpoints.length);
+    return endpoints[this.#pick % endpoints.length];
   }
 
   /** From now on `hops` takes an entry for every interface that sees a packet. */

@@ -50,9 +50,7 @@ function passBridge(journey: Journey, sent: Held, out: Interface, port: Port, { 
   const steps: Step[] = [];
   const track = journey.see(at, sent.packet);
   const passage = { in: dev.name };
-  const packet = track
-    ? natDestination(at, "PREROUTING", sent.packet, track, passage, journey.pick, steps)
-    : sent.packet;
+  const packet = track ? natDestination(journey, at, "PREROUTING", sent.packet, track, passage, steps) : sent.packet;
   const held: Held = { at, packet, track, on: dev, steps };
   let target = port;
   if (packet.destination !== sent.packet.destination) {
@@ -64,7 +62,8 @@ function passBridge(journey: Journey, sent: Held, out: Interface, port: Port, { 
     if (next === undefined) {
       return journey.lost(held, "neighbour", { kind: "no-neighbour", address: packet.destination, link: dev.link });
     }
-    if (next.at === sent.at) return journey.lost(held, "forward", { kind: "same-port", bridge: dev.name });
+    if (next.at === sent.at && !dev.hairpin)
+      return journey.lost(held, "forward", { kind: "same-port", bridge: dev.name });
     target = next;
   }
   if (target.at === at) return { kind: "arrived", at, on: dev, packet, bridged: steps, prerouted: { track } };

@@ -15,6 +15,11 @@ export class Transit {
     this.#journey = new Journey(network, pick);
   }
 
+  /** Endpoints that a rule chose from: as many walks of the same question may end differently. */
+  get choices(): number {
+    return this.#journey.choices;
+  }
+
   /** True once a packet passed where a later one of its connection may fare otherwise. */
   get maySplit(): boolean {
     return this.#journey.maySplit;

@@ -43,8 +43,20 @@ const QUESTION: Readonly<Record<Protocol, Message>> = { icmp: "echo-request", tc
 
 /** Walks one question and its answer. @throws Error when the sender is no namespace of the lab. */
 export function walk(network: Network, probe: Probe): Walk {
-  const sender = network.namespace(probe.from);
   const transit = new Transit(network, probe.pick);
+  const walked = walkIn(transit, network, probe);
+  return transit.choices > 1 ? { ...walked, choices: transit.choices } : walked;
+}
+
+/** The question once for each endpoint that a rule on its way may choose: it ends like one of these. */
+export function walks(network: Network, probe: Probe): readonly Walk[] {
+  const first = walk(network, { ...probe, pick: 0 });
+  const others = Array.from({ length: (first.choices ?? 1) - 1 }, (_, at) => walk(network, { ...probe, pick: at + 1 }));
+  return [first, ...others];
+}
+
+function walkIn(transit: Transit, network: Network, probe: Probe): Walk {
+  const sender = network.namespace(probe.from);
   const question = questionOf(sender, probe);
   const forward: Hop[] = [];
   const fate = transit.send(sender, question, "forward", forward);
@@ -79,7 +91,7 @@ function answered(
   const { at, packet } = taken;
   const seen = { target: at.id, sourceSeen: packet.source, forward };
   const listener = at.netns.listeners.find(
-    (one) => one.protocol === packet.protocol && one.port === packet.destinationPort,
+    (one) => one.protocol === packet.protocol && one.port === packet.destinationPort && !one.dead,
   );
   const open = packet.protocol === "icmp" || listener !== undefined;
   // A closed UDP port answers by ICMP (RFC 1122, 4.1.3.1), a closed TCP port by RST (RFC 9293, 3.10.7.1).

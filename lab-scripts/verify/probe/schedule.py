@@ -6,10 +6,11 @@ from echo import icmp
 from loop import Task, now
 from mtu import mtu
 from path import path
+from spread import spread
 from tcp import tcp
 from udp import udp
 
-PROBES = {"icmp": icmp, "tcp": tcp, "tcp-closed": tcp, "udp": udp, "udp-closed": udp, "path": path, "mtu": mtu}
+PROBES = {"icmp": icmp, "tcp": tcp, "tcp-closed": tcp, "udp": udp, "udp-closed": udp, "path": path, "mtu": mtu, "spread": spread}
 MOST_OPEN = 128  # probes of one source at once
 # Connections of one source at once that are still young: servers with short listen queues (busybox httpd: 9)
 # drop SYNs when everyone comes together. A connection that waits for silence gives its place away.

@@ -1,7 +1,7 @@
 /** What GitHub Actions shows beside a run: workflow commands on stdout, and the step's summary. */
 import { appendFileSync } from "node:fs";
 import { markdown } from "./markdown.ts";
-import { type Report, sightText, summaryLine } from "./report.ts";
+import { expectedText, type Report, sightText, summaryLine } from "./report.ts";
 
 /** GitHub shows ten annotations of a kind per step; the last one we give says how many there are. */
 const MOST = 9;
@@ -11,8 +11,8 @@ export function annotations(report: Report): string[] {
   const open = report.checks.filter(({ verdict }) => verdict !== "pass");
   const lines = open
     .slice(0, MOST)
-    .map(({ id, reason, expected, observed }) =>
-      command(id, `${reason}\nexpected: ${sightText(expected)}\nobserved: ${sightText(observed)}`),
+    .map((check) =>
+      command(check.id, `${check.reason}\nexpected: ${expectedText(check)}\nobserved: ${sightText(check.observed)}`),
     );
   const rest = open.length > MOST ? [command(`podlab ${report.lab}`, summaryLine(report))] : [];
   return [...lines, ...rest];

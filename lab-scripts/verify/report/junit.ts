@@ -1,5 +1,5 @@
 /** JUnit's XML as GitHub, GitLab and Jenkins read it: one case a check, grouped by source; provisioning in a suite of its own. */
-import { type Report, type ReportedCheck, sightText } from "./report.ts";
+import { expectedText, type Report, type ReportedCheck, sightText } from "./report.ts";
 
 export function junitXml(report: Report): string {
   const suites = [...provisioningSuite(report), ...checkSuites(report)];
@@ -36,7 +36,7 @@ function testcase(lab: string, check: ReportedCheck, cause: string | undefined):
   };
   if (check.verdict === "pass") return element("testcase", attributes, []);
   const why = cause === undefined ? [] : [`found: ${cause}`];
-  const body = [...why, `expected: ${sightText(check.expected)}`, `observed: ${sightText(check.observed)}`];
+  const body = [...why, `expected: ${expectedText(check)}`, `observed: ${sightText(check.observed)}`];
   if (check.observed.detail) body.push(`detail: ${check.observed.detail}`);
   const name = check.verdict === "fail" ? "failure" : "error";
   return element("testcase", attributes, [

@@ -1,5 +1,5 @@
 /** A summary for a CI page: the result, what failed and why, and no more of what passed than its number. */
-import { type Report, type ReportedCheck, seconds, sightText, summaryLine } from "./report.ts";
+import { expectedText, type Report, type ReportedCheck, seconds, sightText, summaryLine } from "./report.ts";
 
 /** GitHub takes 1 MiB a step; a person reads less. */
 const MOST_ROWS = 50;
@@ -48,7 +48,7 @@ function openChecks(open: readonly ReportedCheck[]): string[] {
   if (open.length === 0) return [];
   const rows = open
     .slice(0, MOST_ROWS)
-    .map(({ id, expected, observed, reason }) => row([id, sightText(expected), sightText(observed), reason]));
+    .map((check) => row([check.id, expectedText(check), sightText(check.observed), check.reason]));
   const more = open.length > MOST_ROWS ? ["", `… and ${open.length - MOST_ROWS} more, all in report.json.`] : [];
   return ["", "### Not as expected", "", ...table(["Check", "Expected", "Observed", "Why"]), ...rows, ...more];
 }

@@ -1,7 +1,7 @@
 /** The reachability matrix for a terminal: who reaches whom, all kinds of a pair in one character. */
 import { createColors } from "picocolors";
 import type { Outcome } from "../../../infra/model/outcome.ts";
-import { type Report, type ReportedCheck, sightText, summaryLine } from "./report.ts";
+import { expectedText, type Report, type ReportedCheck, sightText, summaryLine } from "./report.ts";
 
 export interface TerminalOptions {
   readonly colour?: boolean;
@@ -201,7 +201,7 @@ function failureLines({ checks, findings, troubles }: Report, most: number, colo
     ...puzzling.flatMap((check) => [
       head(check),
       ...(check.verdict === "fail"
-        ? [`      expected ${sightText(check.expected)}`, `      observed ${sightText(check.observed)}`]
+        ? [`      expected ${expectedText(check)}`, `      observed ${sightText(check.observed)}`]
         : []),
       `      ${check.reason}`,
     ]),

@@ -1,5 +1,12 @@
 /** The report as data: what report.json holds (report.schema.json describes it) and all other writers read. */
-import type { CheckKind, CheckResult, Expectation, Sight, Verdict } from "../../../infra/model/check.ts";
+import {
+  type CheckKind,
+  type CheckResult,
+  type Expectation,
+  type Sight,
+  sightsExpected,
+  type Verdict,
+} from "../../../infra/model/check.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import type { NodeTrouble } from "../prober.ts";
 
@@ -43,6 +50,8 @@ export interface ReportedCheck {
   readonly address: string;
   readonly port?: number;
   readonly expected: Sight;
+  /** Where chance decides (a service's endpoints): what would have been right as well. */
+  readonly or?: readonly Sight[];
   readonly observed: CheckResult["observed"];
   readonly verdict: Verdict;
   readonly reason: string;
@@ -94,7 +103,7 @@ export function reportOf({ startedAt, checks, provisioning, convergedAfterMs, ..
     troubles: parts.troubles,
     leftOut: parts.leftOut,
     findings: (parts.findings ?? []).toSorted((a, b) => b.checks.length - a.checks.length),
-    checks: checks.map(({ expectation: { id, kind, origin, from, to, address, port, expected }, ...seen }) => ({
+    checks: checks.map(({ expectation: { id, kind, origin, from, to, address, port, expected, or }, ...seen }) => ({
       id,
       kind,
       origin,
@@ -103,6 +112,7 @@ export function reportOf({ startedAt, checks, provisioning, convergedAfterMs, ..
       address,
       ...(port === undefined ? {} : { port }),
       expected,
+      ...(or ? { or } : {}),
       observed: seen.observed,
       verdict: seen.verdict,
       reason: seen.reason,
@@ -132,7 +142,8 @@ export function summaryLine({ summary, durationMs, convergedAfterMs, silenceMs, 
   const notes = [`${number(total)} check${total === 1 ? "" : "s"}: ${parts.join(", ")} in ${seconds(durationMs)}`];
   if (askedAgain !== undefined) notes.push(`${number(askedAgain)} answered only when asked again`);
   if (convergedAfterMs !== undefined) notes.push(`converged after ${seconds(convergedAfterMs)}`);
-  if (checks.some(({ expected }) => expected.outcome === "timeout")) notes.push(`silence means ${seconds(silenceMs)}`);
+  if (checks.some((check) => sightsExpected(check).some(({ outcome }) => outcome === "timeout")))
+    notes.push(`silence means ${seconds(silenceMs)}`);
   notes.push(...leftOut.map(({ reason, count }) => `${number(count)} left out ${reason}`));
   return notes.join("; ");
 }
@@ -141,9 +152,14 @@ export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1).replace(/\.?0+$/, "")} s`;
 }
 
+/** All that was expected, by chance the one or the other. */
+export function expectedText(check: Pick<ReportedCheck, "expected" | "or">): string {
+  return sightsExpected(check).map(sightText).join(", or ");
+}
+
 /** What was seen or expected, in a few words: `ok from 192.168.20.2 ttl 61`. */
 export function sightText(sight: Sight): string {
-  const { outcome, sourceSeen, ttl, identity, icmpFrom, hops, mtu, value } = sight;
+  const { outcome, sourceSeen, ttl, identity, icmpFrom, hops, mtu, value, spread } = sight;
   const words: string[] = [value === undefined ? outcome : value];
   if (icmpFrom !== undefined) words.push(`by ${icmpFrom}`);
   if (identity !== undefined) words.push(`from ${identity}`);
@@ -151,5 +167,11 @@ export function sightText(sight: Sight): string {
   if (ttl !== undefined) words.push(`ttl ${ttl}`);
   if (hops !== undefined) words.push(`via ${hops.join(", ") || "no router"}`);
   if (mtu !== undefined) words.push(`mtu ${mtu}`);
+  if (spread !== undefined) words.push(...Object.entries(spread).map(([name, part]) => `${name} ${round(part)}`));
   return words.join(" ");
+}
+
+/** A count as it is; a share as a percentage. */
+function round(part: number): string {
+  return part > 1 || Number.isInteger(part) ? String(part) : `${(part * 100).toFixed(1).replace(/\.0$/, "")}%`;
 }

@@ -1,5 +1,6 @@
 /** The model's side of every fault on the article's lab: which pairs end otherwise, and how. Each was seen on a real lab, too. */
 import { describe, expect, test } from "vitest";
+import { sightsExpected } from "../../../infra/model/check.ts";
 import type { LabPlan } from "../../../infra/model/plan.ts";
 import { planLab } from "../../../infra/model/planner.ts";
 import { readLab } from "../../../infra/model/read.ts";
@@ -179,4 +180,30 @@ test("a model side is pure: the healthy plan is as it was", () => {
     aim(article, text.split(" ")).effect(article);
   }
   expect(JSON.stringify(article)).toBe(before);
+});
+
+describe("services", () => {
+  const web = { name: "web", port: 80, targetPort: 8080, selector: {} };
+  const lab = planLab(readLab({ hosts: 2, podsPerHost: 1, services: [web] }, "test"), {});
+  const changed = (fault: string) => changedBy(aim(lab, fault.split(" ")), lab);
+
+  test("a container that is dead: its port is closed, and its share of a service's connections is refused", () => {
+    const all = changed("container-kill host02/pod1:app");
+    expect(all.find(({ now }) => now.id === "tcp host01 -> host02/pod1:8080")?.now.expected.outcome).toBe("refused");
+    expect(all.find(({ now }) => now.kind === "spread")?.now.expected.spread).toEqual({
+      "host01/pod1:app": 0.5,
+      refused: 0.5,
+    });
+    expect(all.every(({ now }) => now.to !== "host02/pod1" || now.port === 8080)).toBe(true);
+    const unread = expectedUnder(aim(lab, ["container-kill", "host02/pod1:app"]), lab).expectations;
+    expect(unread.some(({ kind, to }) => kind === "fact" && to === "host02/pod1:app")).toBe(false);
+  });
+
+  test("frames that no rule sees: a pod that is its own endpoint hears itself through its host, whose TTL is one less", () => {
+    const own = changed("bridge-netfilter-off host01").filter(({ from }) => from === "host01/pod1");
+    expect(own.map(({ now }) => [now.id, sightsExpected(now).map(({ ttl }) => ttl)])).toEqual([
+      ["tcp host01/pod1 -> svc/web:80", [63, 61]],
+      ["udp host01/pod1 -> svc/web:80", [63, 61]],
+    ]);
+  });
 });

@@ -10,7 +10,7 @@ import { articlePlan } from "../verify/fixtures.ts";
 
 const plan = articlePlan();
 const speaking = planLab(readLab({ network: "bgp", hosts: 2 }, "test"), {});
-const overlay = planLab(readLab({ network: "overlay", hosts: 2 }, "test"), {});
+const overlay = planLab(readLab({ network: "overlay", hosts: 2, services: [{ name: "web", port: 80 }] }, "test"), {});
 
 test.each([
   ["nonsense", /is no fault; it may be link-down, .*, or heal/],
@@ -29,6 +29,7 @@ test.each([
   ["nat-flush internet", "it may be router, host01, host02"],
   ["stale-fdb host01 host02", "use a lab of network overlay"],
   ["bgp-down host01", "speaks no BGP; use a lab of network bgp"],
+  ["bridge-netfilter-off host01", "use a lab with services or policies"],
   ["loss router 101", "give a number from 0.1 to 100"],
   ["loss router all", "give a number from 0.1 to 100"],
   ["rate host01 fast", "write it as 500kbit, 10mbit or 1gbit"],
@@ -56,6 +57,7 @@ test("a subnet is told however it is written", () => {
 const GOOD: Readonly<Record<string, string>> = {
   "link-down": "host01",
   "bridge-down": "host01",
+  "bridge-netfilter-off": "host01",
   mtu: "router:host01-net 1400",
   "route-withdraw": "default host01",
   "forwarding-off": "router",
@@ -70,6 +72,7 @@ const GOOD: Readonly<Record<string, string>> = {
   "host-stop": "host02",
   "engine-kill": "host01",
   "container-restart": "host01/pod1",
+  "container-kill": "host01/pod1:sidecar",
   "pause-kill": "host01/pod1",
 };
 

@@ -1,0 +1,272 @@
+/** Services: who answers for an address that no interface has, and whom it sees. */
+import { describe, expect, it } from "vitest";
+import { sightsExpected } from "../../../infra/model/check.ts";
+import { expectations } from "../../../infra/model/expectations.ts";
+import { planLab } from "../../../infra/model/planner.ts";
+import { SpecError } from "../../../infra/model/problem.ts";
+import { readLab } from "../../../infra/model/read.ts";
+import { userExpectations } from "../../../infra/model/userExpectations.ts";
+import { describeStep } from "../../../infra/model/walk/describe.ts";
+import { Network } from "../../../infra/model/walk/network.ts";
+import { walk, walks } from "../../../infra/model/walk/walk.ts";
+
+const HOSTS = [
+  {
+    name: "host01",
+    podSubnet: "192.168.20.0/24",
+    pods: [{ name: "web", labels: { app: "web" } }, { name: "client" }],
+  },
+  { name: "host02", podSubnet: "192.168.30.0/24", pods: [{ name: "web", labels: { app: "web", tier: "front" } }] },
+];
+const WEB = { name: "web", port: 80, targetPort: 8080, selector: { app: "web" }, nodePort: 30_080 };
+
+const planOf = (more: object = {}) => {
+  const spec = { hosts: HOSTS, services: [WEB], ...more };
+  return planLab(readLab(spec, "services"), spec);
+};
+const sights = (plan: ReturnType<typeof planOf>, id: string) => {
+  const found = expectations(plan).expectations.find((one) => one.id === id);
+  return found && sightsExpected(found);
+};
+
+describe("the walk", () => {
+  const plan = planOf();
+
+  it("ends at each endpoint by lot, and is answered from the service's address", () => {
+    expect(sights(plan, "tcp host01/client -> svc/web:80")).toEqual([
+      { outcome: "ok", identity: "host01/web:app", sourceSeen: "192.168.20.3", ttl: 64 },
+      { outcome: "ok", identity: "host02/web:app", sourceSeen: "192.168.20.3", ttl: 61 },
+    ]);
+    const ends = walks(new Network(plan.netns), { from: "host01/client", to: "10.96.0.1", protocol: "tcp", port: 80 });
+    expect(ends.map(({ reply }) => reply.at(-1)?.source)).toEqual(["10.96.0.1", "10.96.0.1"]);
+  });
+
+  it("tells the rule", () => {
+    const { forward } = walk(new Network(plan.netns), {
+      from: "host01/client",
+      to: "10.96.0.1",
+      protocol: "tcp",
+      port: 80,
+    });
+    const steps = forward.flatMap(({ did }) => did.map(describeStep));
+    expect(steps).toContain(
+      "destination 10.96.0.1 port 80 -> 192.168.20.2 port 8080, by host01 nat PREROUTING PODLAB-SVC-web (-d 10.96.0.1 -p tcp --dport 80 -j DNAT --to-destination 192.168.20.2:8080 or 192.168.30.2:8080)",
+    );
+  });
+
+  it("a pod that is its own endpoint sees its host's bridge; whoever is no pod is hidden as well", () => {
+    const seen = (id: string) => sights(plan, id)?.map(({ sourceSeen }) => sourceSeen);
+    expect(seen("tcp host01/web -> svc/web:80")).toEqual(["192.168.20.1", "192.168.20.2"]);
+    expect(seen("tcp host01 -> svc/web:80")).toEqual(["192.168.20.1", "10.240.1.2"]);
+    expect(seen("tcp router -> host01:30080")).toEqual(["192.168.20.1", "10.240.1.2"]);
+    const all = sights(planOf({ masqueradeAll: true }), "tcp host01/client -> svc/web:80");
+    expect(all?.map(({ sourceSeen }) => sourceSeen)).toEqual(["192.168.20.1", "10.240.1.2"]);
+  });
+
+  it("without hairpin ports the pod never hears itself", () => {
+    const netns = plan.netns.map((one) => ({
+      ...one,
+      interfaces: one.interfaces.map(({ hairpin: _, ...dev }) => dev),
+    }));
+    expect(walk(new Network(netns), { from: "host01/web", to: "10.96.0.1", protocol: "tcp", port: 80 })).toMatchObject({
+      outcome: "timeout",
+      dropped: { why: { kind: "same-port", bridge: "cbr0" } },
+    });
+  });
+
+  it("without bridge-nf-call-iptables a neighbour answers past the translation", () => {
+    const netns = plan.netns.map(({ bridgeNetfilter: _, ...one }) => one);
+    const asked = { from: "host01/client", to: "10.96.0.1", protocol: "tcp", port: 80 } as const;
+    expect(walk(new Network(netns), asked)).toMatchObject({
+      outcome: "timeout",
+      dropped: { why: { kind: "unexpected-answer", source: "192.168.20.2", expected: "10.96.0.1" } },
+    });
+  });
+
+  it("no rule is for an echo: it goes to the router, which has no route", () => {
+    expect(sights(plan, "icmp host01/client -> svc/web")).toEqual([{ outcome: "no-route", icmpFrom: "10.240.1.1" }]);
+  });
+
+  it("a service without endpoints is refused by the sender's host", () => {
+    const empty = planOf({ services: [{ name: "empty", port: 80, selector: { app: "nobody" }, nodePort: 30_000 }] });
+    expect(sights(empty, "udp host01/client -> svc/empty:80")).toEqual([
+      { outcome: "refused", icmpFrom: "192.168.20.1" },
+    ]);
+    expect(sights(empty, "tcp host01/client -> host02:30000")).toMatchObject([{ outcome: "refused" }]);
+  });
+
+  it("works in an overlay, whose router knows no pod", () => {
+    const overlay = planOf({ network: "overlay" });
+    expect(sights(overlay, "tcp host01/client -> svc/web:80")).toMatchObject([
+      { identity: "host01/web:app", ttl: 64 },
+      { identity: "host02/web:app", ttl: 62 },
+    ]);
+  });
+});
+
+describe("the shares", () => {
+  const shares = (plan: ReturnType<typeof planOf>) =>
+    expectations(plan).expectations.flatMap(({ kind, from, to, expected }) =>
+      kind === "spread" ? [[from, to, expected.spread]] : [],
+    );
+
+  it("are equal, and asked by one pod and one host", () => {
+    const half = { "host01/web:app": 0.5, "host02/web:app": 0.5 };
+    expect(shares(planOf())).toEqual([
+      ["host01/web", "svc/web", half],
+      ["host01", "svc/web", half],
+    ]);
+  });
+
+  it("of an endpoint where nobody listens are refused; where answers would be missing they are not counted", () => {
+    const plan = planOf();
+    const without = (id: string, how: (one: (typeof plan.netns)[number]) => object) => ({
+      ...plan,
+      netns: plan.netns.map((one) => (one.id === id ? { ...one, ...how(one) } : one)),
+    });
+    const dead = without("host02/web", () => ({ listeners: [] }));
+    expect(shares(dead)[0]).toEqual(["host01/web", "svc/web", { "host01/web:app": 0.5, refused: 0.5 }]);
+    expect(shares(without("host02/web", () => ({ interfaces: [], routes: [] })))).toEqual([]);
+  });
+});
+
+describe("a plan with services", () => {
+  it("has a unit for what they share and one for each of them, on every host", () => {
+    const plan = planOf({ services: [WEB, { name: "db", port: 5432, endpoints: ["host01/client"] }] });
+    const units = plan.nodes.map(({ name, units: all }) => [
+      name,
+      all.filter(({ kind }) => kind === "proxy" || kind === "service").map((one) => one.name),
+    ]);
+    const own = ["proxy", "service-web", "service-db"];
+    expect(units).toEqual([
+      ["internet", []],
+      ["router", []],
+      ["host01", own],
+      ["host02", own],
+    ]);
+    expect(plan.nodes.at(-1)!.units.find(({ name }) => name === "service-db")!.spec).toEqual({
+      SERVICE: "db",
+      ADDRESS: "10.96.0.2",
+      PORT: "5432",
+      PROTOCOLS: "tcp udp",
+      NODE_PORT: "",
+      EXCEPT_FROM: "192.168.0.0/16",
+      ENDPOINTS: "192.168.20.3:5432",
+    });
+  });
+
+  it("without services has neither them nor a bridge whose frames are seen", () => {
+    const plan = planOf({ services: [] });
+    expect(plan.netns.some(({ bridgeNetfilter }) => bridgeNetfilter)).toBe(false);
+    expect(plan.nodes.flatMap(({ units }) => units).some(({ kind }) => kind === "proxy")).toBe(false);
+  });
+
+  it("keeps a service's address when another one takes one by name", () => {
+    const services = [
+      { name: "a", port: 80 },
+      { name: "b", port: 80, address: "10.96.0.1" },
+      { name: "c", port: 80 },
+    ];
+    expect(planOf({ services }).services.map(({ address }) => address)).toEqual([
+      "10.96.0.2",
+      "10.96.0.1",
+      "10.96.0.3",
+    ]);
+  });
+});
+
+describe("what a user expects of a service", () => {
+  const said = (entry: object) => {
+    const plan = planOf();
+    const { contradictions, problems } = userExpectations(plan, [
+      { from: "host01/client", outcome: "ok", ...entry },
+    ] as never);
+    return [...problems, ...contradictions].map(({ message }) => message);
+  };
+
+  it("holds when it is so of every endpoint", () => {
+    expect(said({ to: "svc/web", port: 80, sourceSeen: "192.168.20.3" })).toEqual([]);
+  });
+
+  it("contradicts the model when it is so of some only", () => {
+    expect(said({ to: "svc/web", port: 80, ttl: 61 })).toEqual([
+      "expects ttl 61 of tcp host01/client -> svc/web:80, but the lab as configured gives 64 some of the time",
+    ]);
+  });
+});
+
+describe("what can't be built", () => {
+  const refused = (spec: object) => {
+    try {
+      readLab({ hosts: HOSTS, ...spec }, "services");
+    } catch (error) {
+      if (error instanceof SpecError) return error.problems.map(({ path, message }) => `${path} ${message}`);
+      throw error;
+    }
+    return [];
+  };
+
+  it("is told all at once, with place, rule and fix", () => {
+    const services = [
+      { name: "web", port: 80, address: "10.97.0.1", nodePort: 30_000 },
+      {
+        name: "web",
+        port: 80,
+        address: "10.96.0.2",
+        nodePort: 30_000,
+        endpoints: ["host01/web", "host03/web", "host01/web"],
+      },
+      { name: "db", port: 80, address: "10.96.0.2" },
+      { name: "last", port: 80, address: "10.96.255.255" },
+    ];
+    expect(refused({ services })).toEqual([
+      "services[1].name web is taken by services[0]; choose another, such as web-2",
+      "services[0].address 10.97.0.1 lies outside serviceCidr 10.96.0.0/16; choose 10.96.0.1",
+      "services[2].address 10.96.0.2 is taken by services[1]; choose 10.96.0.1",
+      "services[3].address 10.96.255.255 is the network or broadcast address of 10.96.0.0/16; choose 10.96.0.1",
+      "services[1].nodePort 30000 is taken by services[0]; choose another, such as 30001",
+      "services[1].endpoints[1] host03/web is no pod of this lab; choose one of host01/web, host01/client, host02/web",
+      "services[1].endpoints[2] host01/web is named twice; every endpoint gets an equal share, so name it once",
+    ]);
+  });
+
+  it.each([
+    [
+      "a range that pods have",
+      { services: [WEB], serviceCidr: "192.168.16.0/20" },
+      /^serviceCidr 192\.168\.16\.0\/20 overlaps hosts\[0\]\.podSubnet .*; choose 10\.96\.0\.0\/16$/,
+    ],
+    [
+      "a range that is too small",
+      { services: Array.from({ length: 15 }, (_, n) => ({ name: `s${n}`, port: 80 })), serviceCidr: "10.96.0.0/28" },
+      /^services\[14\] fits no more: serviceCidr 10\.96\.0\.0\/28 has 14 addresses; choose a shorter prefix/,
+    ],
+    [
+      "a lab of docker0",
+      { services: [WEB], network: "docker0", hosts: 2 },
+      /^services can't be had with network docker0/,
+    ],
+    [
+      "a host called svc",
+      { services: [{ name: "a", port: 1 }], hosts: [{ name: "svc" }] },
+      /^hosts\[0\]\.name svc is what services are named by/,
+    ],
+    [
+      "a node port out of range",
+      { services: [{ ...WEB, nodePort: 80 }] },
+      /^services\[0\]\.nodePort is no node port; use 30000 to 32767$/,
+    ],
+    [
+      "endpoints said twice",
+      { services: [{ ...WEB, endpoints: [] }] },
+      /^services\[0\] has endpoints and a selector; keep one of them$/,
+    ],
+    [
+      "a name too long for iptables",
+      { services: [{ ...WEB, name: "a-very-long-name" }] },
+      /^services\[0\]\.name is too long; use at most 14/,
+    ],
+  ])("%s", (_, spec, message) => {
+    expect(refused(spec)).toEqual([expect.stringMatching(message)]);
+  });
+});
