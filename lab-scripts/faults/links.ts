@@ -57,8 +57,7 @@ export const bridgeNetfilterOff: Fault = {
     const seeing = plan.nodes.filter(({ name }) => netnsNamed(plan, name).bridgeNetfilter);
     if (seeing.length === 0) refuse("no host's rules see what its bridge passes; use a lab with services or policies");
     const { name: node } = nodeNamed(plan, target, seeing);
-    const call = (value: number) =>
-      `for call in /proc/sys/net/bridge/bridge-nf-call-ip*tables; do echo ${value} > "$call"; done`;
+    const call = (value: number) => `echo ${value} > /proc/sys/net/bridge/bridge-nf-call-iptables`;
     return {
       says: `${node}'s rules see nothing any more of what its bridge passes`,
       acts: [{ node, inject: [call(0)], undo: [call(1)] }],
