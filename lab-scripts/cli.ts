@@ -82,6 +82,7 @@ program
   .option("--ttl <hops>", "instead of 64")
   .option("--reply", "the answer's way, too")
   .option("--json", "print the walk as JSON (lab-scripts/walk/walk.schema.json)")
+  .option("--svg <file>", "draw the way as a sequence")
   .option("--pcap <file>", "write all that was captured of it, an interface each, for Wireshark")
   .option("--lab <lab>", "the lab's name; not needed when only one runs")
   .action(async (from: string, to: string, options) => (await import("./commands/walk.ts")).walk(from, to, options));

@@ -1,10 +1,14 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { loadPlan, whichLab } from "../lab/loadPlan.ts";
+import { REPORTS } from "../lab/project.ts";
 import { namesIn } from "../verify/addressNames.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { wantsColour } from "../verify/report/matrix.ts";
+import { writeWhole } from "../verify/report/wholeFile.ts";
 import { captureFile } from "../walk/captureFile.ts";
 import { questionOf, type Wish } from "../walk/question.ts";
+import { sequenceSvg } from "../walk/sequence.ts";
 import { takeWalk } from "../walk/take.ts";
 import { walkText } from "../walk/text.ts";
 import { Failure } from "./failure.ts";
@@ -15,20 +19,26 @@ export interface WalkOptions extends Wish {
   readonly reply?: boolean;
   readonly json?: boolean;
   readonly pcap?: string;
+  readonly svg?: string;
 }
 
 /** Sends one packet, and shows its way as captured beside the model's. */
 export async function walk(from: string, to: string, options: WalkOptions): Promise<void> {
-  const { lab, reply = false, json = false, pcap, icmp, ...wish } = options;
+  const { lab, reply = false, json = false, pcap, svg, icmp, ...wish } = options;
   if (icmp && (wish.tcp ?? wish.udp) !== undefined)
     throw new Failure(EXIT.badInput, "ask for one of --icmp, --tcp, --udp");
   const plan = await loadPlan(await whichLab(lab));
   const question = questionOf(plan, from, to, wish);
   const { walked, scene } = await takeWalk(plan, question, { frames: pcap !== undefined });
   if (pcap !== undefined) await written(pcap, captureFile(scene, walked));
-  const colour = wantsColour(process.stdout);
-  const text = { reply, colour, columns: process.stdout.columns ?? 0, nameOf: namesIn(plan) };
-  process.stdout.write(json ? `${JSON.stringify(walked, undefined, 2)}\n` : walkText(walked, text));
+  const nameOf = namesIn(plan);
+  if (svg !== undefined) await written(svg, sequenceSvg(walked, { reply, nameOf }));
+  const asJson = `${JSON.stringify(walked, undefined, 2)}\n`;
+  const folder = join(REPORTS, plan.lab);
+  await mkdir(folder, { recursive: true });
+  await writeWhole(join(folder, "walk.json"), asJson);
+  const text = { reply, colour: wantsColour(process.stdout), columns: process.stdout.columns ?? 0, nameOf };
+  process.stdout.write(json ? asJson : walkText(walked, text));
   process.exitCode = walked.asModelled ? EXIT.asExpected : EXIT.notAsExpected;
 }
 

@@ -105,14 +105,17 @@ export function didText(step: Step): string {
   return model === "unseen" ? ["not seen", ...parts].join("; ") : parts.join("; ");
 }
 
-/** The fields in which the model's header is another one. */
+/** The fields in which the model's header is another one, by the model's values. */
 function differing(seen: Header, modelled: Header): string {
-  const fields = (["message", "source", "destination", "ttl"] as const).filter(
-    (field) => seen[field] !== modelled[field],
+  const outer = OUTER.filter((field) => seen[field] !== modelled[field]).map((field) => `${field} ${modelled[field]}`);
+  const inner = INNER.filter((field) => seen.inside?.[field] !== modelled.inside?.[field]).map(
+    (field) => `${field} ${modelled.inside?.[field] ?? "none"} inside`,
   );
-  if (fields.length > 0) return fields.map((field) => `${field} ${modelled[field]}`).join(", ");
-  return headerText(modelled);
+  return [...outer, ...inner].join(", ") || headerText(modelled);
 }
+
+const OUTER = ["message", "source", "destination", "ttl"] as const;
+const INNER = ["vxlan", "source", "destination", "ttl"] as const;
 
 function portsText(ports: NonNullable<Step["ports"]>): string {
   const [first] = ports;

@@ -1,10 +1,10 @@
 /** Puts a report's files in place, each whole or not at all. */
-import { randomUUID } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { junitXml } from "./junit.ts";
 import { markdown } from "./markdown.ts";
 import type { Report } from "./report.ts";
+import { writeWhole } from "./wholeFile.ts";
 
 export interface ReportFiles {
   readonly folder: string;
@@ -44,16 +44,4 @@ export function reportJson({ checks, ...report }: Report): string {
   const head = JSON.stringify(report, undefined, 2).replace(/\n}$/, "");
   const lines = checks.map((check) => `\n    ${JSON.stringify(check)}`);
   return `${head},\n  "checks": [${lines.join(",")}${lines.length > 0 ? "\n  " : ""}]\n}\n`;
-}
-
-/** Others see the old file or the new one: written beside it, then renamed over it (rename(2) replaces at once). */
-async function writeWhole(path: string, content: string): Promise<void> {
-  const draft = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(draft, content);
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
 }

@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { namesIn } from "../../../lab-scripts/verify/addressNames.ts";
 import type { Sighting } from "../../../lab-scripts/verify/diagnose/testimony.ts";
 import { questionOf } from "../../../lab-scripts/walk/question.ts";
+import { sequenceSvg } from "../../../lab-scripts/walk/sequence.ts";
 import { walkedIn } from "../../../lab-scripts/walk/take.ts";
 import { walkText } from "../../../lab-scripts/walk/text.ts";
 import type { Walked } from "../../../lab-scripts/walk/walked.ts";
@@ -140,4 +141,43 @@ test("what could not be captured is told", () => {
   });
   expect(one.asModelled).toBe(true);
   expect(text(one).join("\n")).toContain("not captured: host02/db: pause container db.pause is exited");
+});
+
+describe("drawn as a sequence", () => {
+  const count = (svg: string, what: RegExp) => [...svg.matchAll(what)].length;
+
+  test("a lifeline for each namespace, an arrow for each link, and as many back", () => {
+    const svg = sequenceSvg(walked());
+    expect(count(svg, /class="walk-life"/g)).toBe(5);
+    expect(count(svg, /class="walk-tip"/g)).toBe(4);
+    expect(count(sequenceSvg(walked(), { reply: true }), /class="walk-tip"/g)).toBe(8);
+    expect(svg).toContain("as the model says: host01/web got its answer");
+  });
+
+  test("a lost packet: where it was seen last, why, and where it should have gone", () => {
+    const kernel: Changes["kernel"] = (state) =>
+      state.netns === "router"
+        ? { ...state, routes: state.routes.filter(({ dst }) => dst !== "192.168.30.0/24") }
+        : state;
+    const svg = sequenceSvg(walked({ question: 4, answer: 0, kernel }, false));
+    expect(count(svg, /walk-last/g)).toBe(3); // the style's two rules, and the note
+    expect(svg).toContain("seen here last");
+    expect(count(svg, /class="walk-unseen"><text/g)).toBe(2);
+    expect(svg).toContain("router has no route to 192.168.30.0/24");
+  });
+
+  test("lost on a link: the arrow ends in a cross", () => {
+    const svg = sequenceSvg(walked({ question: 3, answer: 0 }, false));
+    expect(count(svg, /class="walk-cross"/g)).toBe(1);
+  });
+
+  test("is well-formed, whatever the names", () => {
+    const one = walked();
+    const asked = { ...one.asked, from: `a<b>&"c"` };
+    const svg = sequenceSvg({ ...one, asked });
+    expect(svg).toContain("a&lt;b&gt;&amp;&quot;c&quot;");
+    const open = [...svg.replace(/<style>.*?<\/style>/s, "").matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/g)];
+    const depth = open.reduce((deep, [, closes, , empty]) => deep + (closes ? -1 : empty ? 0 : 1), 0);
+    expect(depth).toBe(0);
+  });
 });
