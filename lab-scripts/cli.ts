@@ -78,6 +78,7 @@ program
   .option("--icmp", "an echo request; this is what is sent unless told")
   .option("--tcp [port]", "a SYN; to the target's own first port unless told")
   .option("--udp [port]", "a datagram")
+  .option("--ipv6", "to the target's IPv6 address")
   .option("--size <bytes>", "of the whole IP packet, which is then not to be split")
   .option("--ttl <hops>", "instead of 64")
   .option("--reply", "the answer's way, too")

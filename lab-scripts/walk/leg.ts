@@ -15,7 +15,7 @@ export interface Passed {
 export function stepsOf(seen: readonly Passed[], modelled: readonly Hop[], nodeOf: (netns: string) => string): Step[] {
   return aligned(seen, modelled).map(([passed, hop]): Step => {
     if (passed === undefined) {
-      return { model: "unseen", ...placeOf(hop!), ...headerOfHop(hop!), did: hop!.did.map(describeStep) };
+      return { model: "unseen", ...placeOf(hop!), ...headerOfHop(hop!), did: didOf(hop!) };
     }
     const { sighting, ports } = passed;
     const { netns, dev, direction, at } = sighting;
@@ -29,7 +29,7 @@ export function stepsOf(seen: readonly Passed[], modelled: readonly Hop[], nodeO
     };
     const header = headerOfSighting(sighting);
     if (hop === undefined) return { model: "extra", ...place, ...header, did: [] };
-    if (sameHeader(header, hop)) return { model: "same", ...place, ...header, did: hop.did.map(describeStep) };
+    if (sameHeader(header, hop)) return { model: "same", ...place, ...header, did: didOf(hop) };
     return { model: "altered", ...place, ...header, did: [], modelled: headerOfHop(hop) };
   });
 }
@@ -76,6 +76,10 @@ function sameHeader(seen: Header, hop: Hop): boolean {
 const HEADER = ["protocol", "message", "source", "destination", "ttl"] as const;
 const PORTS = ["sourcePort", "destinationPort"] as const;
 const INSIDE = ["vxlan", "source", "destination", "ttl"] as const;
+
+function didOf({ did, netns }: Hop): string[] {
+  return did.map((step) => describeStep(step, netns));
+}
 
 function placeOf({
   node,

@@ -1,7 +1,14 @@
 /** What is to be sent, from a user's words. */
 import { isIP } from "node:net";
-import { addressVersion } from "../../infra/model/address.ts";
-import { type Source, sourcesOf, type Target, targetNamed, targetsOf } from "../../infra/model/endpoints.ts";
+import { addressVersion, canonical } from "../../infra/model/address.ts";
+import {
+  type FamilyNumber,
+  type Source,
+  sourcesOf,
+  type Target,
+  targetNamed,
+  targetsOf,
+} from "../../infra/model/endpoints.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import type { Protocol } from "../../infra/model/walk/packet.ts";
 import type { Probe } from "../../infra/model/walk/walk.ts";
@@ -21,6 +28,8 @@ export interface Wish {
   /** Bytes of the whole IP packet; it is then not to be split. */
   readonly size?: string;
   readonly ttl?: string;
+  /** To the target's IPv6 address; an address in place of a name says its family itself. */
+  readonly ipv6?: boolean;
 }
 
 /** IP header and what the protocol and the mark need (witness/shoot.py). */
@@ -30,7 +39,7 @@ const LARGEST = 65_535;
 /** @throws Failure (exit code 3) naming what is wrong and what would do */
 export function questionOf(plan: LabPlan, from: string, to: string, wish: Wish = {}): Question {
   const source = sourceNamed(plan, from);
-  const target = targetOf(plan, source, to);
+  const target = targetOf(plan, source, to, wish.ipv6 ? 6 : 4);
   const { address } = target;
   if (wish.tcp !== undefined && wish.udp !== undefined) throw badInput("--tcp and --udp are two packets; ask for one");
   const protocol: Protocol = wish.tcp !== undefined ? "tcp" : wish.udp !== undefined ? "udp" : "icmp";
@@ -62,12 +71,14 @@ function sourceNamed(plan: LabPlan, name: string): Source {
   throw badInput(`no packet can start in ${name}; it can in ${known.join(", ")}`);
 }
 
-function targetOf(plan: LabPlan, source: Source, name: string): Target {
-  const found = targetNamed(plan, source, name);
+function targetOf(plan: LabPlan, source: Source, name: string, family: FamilyNumber): Target {
+  if (isIP(name) > 0) return { name, address: canonical(name), listeners: [] };
+  const found = targetNamed(plan, source, name, family);
   if (found) return found;
-  if (isIP(name) > 0) return { name, address: name, listeners: [] };
-  const known = targetsOf(plan, source).map((one) => one.name);
-  throw badInput(`${name} is neither an address nor in this lab; it has ${known.join(", ")}`);
+  const known = targetsOf(plan, source, family).map((one) => one.name);
+  if (known.length === 0) throw badInput("this lab has no IPv6; it does with ipv6: true in its config");
+  const asked = family === 6 ? `${name} has no IPv6 address` : `${name} is neither an address nor in this lab`;
+  throw badInput(`${asked}; use ${known.join(", ")}`);
 }
 
 function portOf({ name, listeners }: Target, protocol: Protocol, wish: string | true | undefined): number | undefined {

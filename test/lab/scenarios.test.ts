@@ -55,11 +55,22 @@ describe("pod", () => {
 });
 
 test("overlay: what it shows is so, and a wrong claim fails in words", async () => {
-  const rows = await play(overlay, {
-    name: "wrong",
-    say: "The tunnel costs nothing.",
-    claims: [sees("whole Ethernet frames fit", "mtu host01/web -> host02/web", { mtu: 1500 })],
-  });
+  const lines: string[] = [];
+  const rows = await play(
+    overlay,
+    {
+      name: "wrong",
+      say: "The tunnel costs nothing.",
+      claims: [sees("whole Ethernet frames fit", "mtu host01/web -> host02/web", { mtu: 1500 })],
+    },
+    undefined,
+    (line) => lines.push(line),
+  );
+  // Captured at the router: hosts that send each other UDP, and the pods' packet inside.
+  expect(lines.filter((line) => line.includes(" router "))).toEqual([
+    expect.stringMatching(/4\. router host01-net in: .*:4789 TTL 64 around 192\.168\.20\.2 > 192\.168\.30\.2 TTL 63$/),
+    expect.stringMatching(/5\. router host02-net out: .*:4789 TTL 63 around 192\.168\.20\.2 > 192\.168\.30\.2 TTL 63$/),
+  ]);
   expect(failed(rows).map(({ step, failures }) => [step, failures])).toEqual([
     [
       "wrong",

@@ -117,7 +117,7 @@ test("NAT: the source changes where the packet leaves host01, and again where it
     "internet 198.51.100.97",
   ]);
   expect(one.question.steps[2]!.did.join()).toMatch(
-    /source 192\.168\.20\.2 -> 10\.238\.1\.2, by host01 nat POSTROUTING .*MASQUERADE/,
+    /source 192\.168\.20\.2 -> 10\.238\.1\.2, by nat POSTROUTING .*MASQUERADE/,
   );
 });
 
@@ -135,7 +135,7 @@ test("a withdrawn route: the packet's end at the router, why, and exit code 1", 
 
 test("bad input names what would do; a node that can't be captured in is no verdict", async () => {
   const unknown = await walk("host01/web", "host03/web");
-  expect(unknown).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("it has host02/web, host01, host02") });
+  expect(unknown).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("use host02/web, host01, host02") });
   await execa("docker", ["pause", `${NAME}.host02`]);
   const blind = await walk("host01/web", "internet").finally(() => execa("docker", ["unpause", `${NAME}.host02`]));
   expect(blind.exitCode).toBe(2);

@@ -12,13 +12,13 @@ class WalkedLab {
   readonly #plan;
   readonly #lab;
 
-  constructor(network: "routed" | "overlay") {
+  constructor(network: "routed" | "overlay", ipv6 = false) {
     const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
       name: `host0${at + 1}`,
       podSubnet,
       pods: [{ name: "web" }],
     }));
-    this.#plan = planLab(readLab({ hosts, network }, "netns"), {});
+    this.#plan = planLab(readLab({ hosts, network, ipv6 }, "netns"), {});
     this.#lab = new PlannedLab(this.#plan);
   }
 
@@ -35,8 +35,8 @@ class WalkedLab {
 const way = ({ question }: Walked) => question.steps.map((one) => `${one.netns} ${one.interface} ${one.direction}`);
 const said = (walked: Walked) => walkText(walked, { reply: true });
 
-describe("routed", () => {
-  const lab = new WalkedLab("routed");
+describe("routed, with IPv6", () => {
+  const lab = new WalkedLab("routed", true);
   const undo: (() => void)[] = [];
   beforeAll(() => lab.build());
   afterAll(() => lab.remove());
@@ -54,6 +54,10 @@ describe("routed", () => {
     ["host01/web", "host02/web", { ttl: "2" }, "ttl-exceeded"],
     ["host01/web", "host02/web", { size: "1501" }, "fragmentation-needed"],
     ["host01/web", "host01/web", { tcp: true }, "ok"],
+    ["host01/web", "host02/web", { ipv6: true, size: "1500" }, "ok"],
+    ["host01/web", "internet", { ipv6: true, tcp: true }, "ok"],
+    ["host01/web", "host02/web", { ipv6: true, udp: "99" }, "refused"],
+    ["host01/web", "host02/web", { ipv6: true, ttl: "1" }, "ttl-exceeded"],
     ["router", "192.168.99.1", {}, "no-route"],
     ["internet", "host01/web", {}, "no-route"],
   ])("%s -> %s %o as modelled: %s", async (from, to, wish, outcome) => {

@@ -52,19 +52,19 @@ export function describeWhy({ why, netns }: Pick<Drop, "why" | "netns">): string
   }
 }
 
-/** What a namespace did to a packet, in a few words. */
-export function describeStep(step: Step): string {
+/** What a namespace did to a packet, in a few words. @param here whoever reads knows that they are about this namespace */
+export function describeStep(step: Step, here?: string): string {
   switch (step.kind) {
     case "route":
       return `sent by route ${routeText(step.route)}`;
     case "forward":
       return `forwarded by route ${routeText(step.route)}`;
     case "nat":
-      return `${step.changed} ${step.from} -> ${step.to}, ${step.what === "undo" ? "undoing" : "by"} ${ruleText(step.rule)}`;
+      return `${step.changed} ${step.from} -> ${step.to}, ${step.what === "undo" ? "undoing" : "by"} ${ruleText(step.rule, here)}`;
     case "exempt":
-      return `kept its address by ${ruleText(step.rule)}`;
+      return `kept its address by ${ruleText(step.rule, here)}`;
     case "filter":
-      return `let through by ${ruleText(step.rule)}`;
+      return `let through by ${ruleText(step.rule, here)}`;
     case "fragment":
       return `split to fit MTU ${step.mtu}`;
     case "encapsulate":
@@ -82,7 +82,7 @@ export function describeStep(step: Step): string {
 export function describeHop(hop: Hop): string {
   const arrow = hop.direction === "in" ? "->" : "<-";
   const inside = hop.inside ? ` [${hop.inside.source} > ${hop.inside.destination} ttl ${hop.inside.ttl}]` : "";
-  const did = hop.did.length === 0 ? "" : `  ${hop.did.map(describeStep).join("; ")}`;
+  const did = hop.did.length === 0 ? "" : `  ${hop.did.map((step) => describeStep(step)).join("; ")}`;
   const where = hop.direction === "in" ? `${arrow} ${hop.netns} ${hop.interface}` : `${hop.netns} ${hop.interface} ->`;
   return `${where}  ${hop.source} > ${hop.destination} ttl ${hop.ttl}${inside}${did}`;
 }
@@ -94,15 +94,16 @@ export function routeText({ type, destination, via, dev }: Route): string {
 }
 
 /** A rule as `iptables -S` prints it, after its place in the chain. */
-export function ruleText(ref: RuleRef): string {
+export function ruleText(ref: RuleRef, here?: string): string {
   const { rule } = ref;
+  const where = ref.netns === here ? "" : `${ref.netns} `;
   const state = "established" in rule && rule.established ? " -m conntrack --ctstate RELATED,ESTABLISHED" : "";
   // A service's rules are many in the kernel, in chains that bear its name.
   const service =
     "action" in rule && typeof rule.action === "object" && rule.action.kind === "dnat" && rule.action.service;
   const place = service ? `${rule.chain} ${SERVICE_CHAIN}${service}` : `${rule.chain} #${ref.number}`;
   const table = `${rule.family === 6 ? "ip6tables " : ""}${ref.table}`;
-  return `${ref.netns} ${table} ${place} (${matchText(rule.match, rule.family)}${state} -j ${targetText(ref)})`.replace(
+  return `${where}${table} ${place} (${matchText(rule.match, rule.family)}${state} -j ${targetText(ref)})`.replace(
     "( ",
     "(",
   );

@@ -25,12 +25,13 @@ test("any namespace can send, to any name or address", () => {
 
 test.each<[string, string, Wish, RegExp]>([
   ["host01/nix", "host02/web", {}, /^no packet can start in host01\/nix; it can in host01\/web, host01\/db, .*router/],
-  ["host01/web", "host02/nix", {}, /^host02\/nix is neither an address nor in this lab; it has .*host02\/web/],
+  ["host01/web", "host02/nix", {}, /^host02\/nix is neither an address nor in this lab; use .*host02\/web/],
   ["host01/web", "router", { tcp: true }, /^router serves nothing by tcp; name a port: --tcp 8080/],
   ["host01/web", "host02/web", { tcp: "http" }, /^--tcp http is no whole number from 1 to 65535/],
   ["host01/web", "host02/web", { tcp: "80", udp: "80" }, /^--tcp and --udp are two packets/],
   ["host01/web", "host02/web", { tcp: "80", size: "100" }, /^--size has no meaning for --tcp/],
   ["host01/web", "host02/web", { size: "12" }, /^--size 12 is no whole number from 48 to 65535/],
+  ["host01/web", "host02/web", { ipv6: true }, /^this lab has no IPv6; it does with ipv6: true in its config/],
   ["host01/web", "host02/web", { ttl: "0" }, /^--ttl 0 is no whole number from 1 to 255/],
 ])("%s -> %s %o: bad input that says what would do", (from, to, wish, message) => {
   const failure = (() => {
