@@ -1,5 +1,5 @@
 /** Captured sightings beside the model's hops: what both know, what only one of them does, and where headers differ. */
-import { describeStep } from "../../infra/model/walk/describe.ts";
+import { describeStepIn } from "../../infra/model/walk/describe.ts";
 import type { Hop } from "../../infra/model/walk/hop.ts";
 import type { Message } from "../../infra/model/walk/packet.ts";
 import type { Sighting } from "../verify/diagnose/testimony.ts";
@@ -78,7 +78,7 @@ const PORTS = ["sourcePort", "destinationPort"] as const;
 const INSIDE = ["vxlan", "source", "destination", "ttl"] as const;
 
 function didOf({ did, netns }: Hop): string[] {
-  return did.map((step) => describeStep(step, netns));
+  return did.map((step) => describeStepIn(netns, step));
 }
 
 function placeOf({

@@ -17,7 +17,7 @@ export function passedBy(scene: Scene, shot: number, role: Role, protocol: strin
       (hop) => hop.netns === one.netns && hop.interface === one.dev && hop.direction === one.direction,
     );
   const way = scene
-    .way(shot, role, protocol === "tcp" ? OPENING[role] : undefined)
+    .way(shot, role, modelled, protocol === "tcp" ? OPENING[role] : undefined)
     .toSorted((a, b) => (BigInt(a.at) < BigInt(b.at) ? -1 : BigInt(a.at) > BigInt(b.at) ? 1 : place(a) - place(b)));
   const ports = scene.all(shot, role).flatMap((one) => {
     const bridge = scene.linkNamed(one.netns, one.dev)?.master;

@@ -5,7 +5,7 @@ import { describeLoss } from "../../infra/model/walk/describe.ts";
 import type { Hop } from "../../infra/model/walk/hop.ts";
 import { Network } from "../../infra/model/walk/network.ts";
 import { DEFAULT_SIZE } from "../../infra/model/walk/packet.ts";
-import { type Probe, type Walk, walk } from "../../infra/model/walk/walk.ts";
+import { type Probe, type Walk, walks } from "../../infra/model/walk/walk.ts";
 import { Failure } from "../commands/failure.ts";
 import { explain } from "../verify/diagnose/explain.ts";
 import { Scene } from "../verify/diagnose/scene.ts";
@@ -70,13 +70,8 @@ function refuseBlindness(testimonies: readonly Testimony[], from: string): void 
 /** Where a rule spreads connections over endpoints any of them may be met: the model's way is the one most like the captured. */
 function nearest(plan: LabPlan, probe: Probe, scene: Scene, shot: Shot): { model: Walk; legs: Legs } {
   const network = new Network(plan.netns);
-  const endpoints = plan.netns.flatMap(({ nat }) =>
-    nat.map(({ action }) => (action.kind === "dnat" ? action.to.length : 1)),
-  );
-  const walks = Array.from({ length: Math.max(1, ...endpoints) }, (_, pick) =>
-    walk(network, { ...probe, pick, once: true, clientPort: shot.sourcePort }),
-  );
-  const tried = walks.map((model) => ({ model, legs: legsOf(plan, scene, shot, model) }));
+  const models = walks(network, { ...probe, once: true, clientPort: shot.sourcePort });
+  const tried = models.map((model) => ({ model, legs: legsOf(plan, scene, shot, model) }));
   const unlike = ({ legs }: (typeof tried)[number]) =>
     [...legs.question.steps, ...legs.answer.steps].filter((step) => step.model !== "same").length;
   return tried.reduce((best, one) => (unlike(one) < unlike(best) ? one : best));

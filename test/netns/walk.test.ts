@@ -8,17 +8,18 @@ import { walkText } from "../../lab-scripts/walk/text.ts";
 import type { Walked } from "../../lab-scripts/walk/walked.ts";
 import { PlannedLab } from "./planned.ts";
 
+const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
+  name: `host0${at + 1}`,
+  podSubnet,
+  pods: [{ name: "web" }],
+}));
+
 class WalkedLab {
   readonly #plan;
   readonly #lab;
 
-  constructor(network: "routed" | "overlay", ipv6 = false) {
-    const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
-      name: `host0${at + 1}`,
-      podSubnet,
-      pods: [{ name: "web" }],
-    }));
-    this.#plan = planLab(readLab({ hosts, network, ipv6 }, "netns"), {});
+  constructor(spec: object) {
+    this.#plan = planLab(readLab({ hosts, ...spec }, "netns"), {});
     this.#lab = new PlannedLab(this.#plan);
   }
 
@@ -36,7 +37,7 @@ const way = ({ question }: Walked) => question.steps.map((one) => `${one.netns} 
 const said = (walked: Walked) => walkText(walked, { reply: true });
 
 describe("routed, with IPv6", () => {
-  const lab = new WalkedLab("routed", true);
+  const lab = new WalkedLab({ ipv6: true });
   const undo: (() => void)[] = [];
   beforeAll(() => lab.build());
   afterAll(() => lab.remove());
@@ -95,7 +96,7 @@ describe("routed, with IPv6", () => {
 });
 
 describe("overlay", () => {
-  const lab = new WalkedLab("overlay");
+  const lab = new WalkedLab({ network: "overlay" });
   beforeAll(() => lab.build());
   afterAll(() => lab.remove());
 
@@ -106,5 +107,42 @@ describe("overlay", () => {
     const tunnel = way(walked).filter((_, at) => inside[at] !== undefined);
     expect(tunnel).toEqual(["host01 eth0 out", "router host01-net in", "router host02-net out", "host02 eth0 in"]);
     expect(said(walked)).toContain("VXLAN 1 around 192.168.20.2 > 192.168.30.2 TTL 63");
+  });
+});
+
+describe("services", () => {
+  const endpoints = ["host01/web", "host02/web"];
+  const services = [
+    { name: "web", port: 80, targetPort: 8080, nodePort: 30_080, endpoints },
+    { name: "self", port: 81, targetPort: 8080, endpoints: ["host01/web"] },
+    { name: "nobody", port: 80 },
+  ];
+  const lab = new WalkedLab({ services });
+  beforeAll(() => lab.build());
+  afterAll(() => lab.remove());
+
+  test.each<[string, string, Wish, string]>([
+    ["host01/web", "svc/web", { tcp: true }, "ok"],
+    ["host01/web", "svc/self", { udp: true }, "ok"],
+    ["host01", "svc/web", { tcp: true }, "ok"],
+    ["router", "host01", { tcp: "30080" }, "ok"],
+    ["host01/web", "svc/nobody", { tcp: true }, "refused"],
+  ])("%s -> %s %o as modelled, to whichever endpoint it went: %s", async (from, to, wish, outcome) => {
+    const walked = await lab.walk(from, to, wish);
+    expect(walked.asModelled, said(walked)).toBe(true);
+    expect(walked.outcome).toBe(outcome);
+  });
+
+  test("the host gives the packet another destination, and its answer the service's address back", async () => {
+    const { question, answer } = await lab.walk("host02/web", "svc/self", { tcp: true });
+    expect(question.steps.map(({ netns, destination }) => `${netns} ${destination}`).slice(0, 3)).toEqual([
+      "host02/web 10.96.0.2",
+      "host02 192.168.20.2", // a bridge with rules translates what it hands to its own host
+      "host02 192.168.20.2",
+    ]);
+    expect(question.steps.flatMap(({ did }) => did).join()).toMatch(
+      /destination 10\.96\.0\.2 port 81 -> 192\.168\.20\.2 port 8080, by nat PREROUTING PODLAB-SVC-self/,
+    );
+    expect(answer.steps.at(-1)).toMatchObject({ source: "10.96.0.2", sourcePort: 81 });
   });
 });

@@ -52,8 +52,17 @@ export function describeWhy({ why, netns }: Pick<Drop, "why" | "netns">): string
   }
 }
 
-/** What a namespace did to a packet, in a few words. @param here whoever reads knows that they are about this namespace */
-export function describeStep(step: Step, here?: string): string {
+/** What a namespace did to a packet, in a few words. */
+export function describeStep(step: Step): string {
+  return stepText(step);
+}
+
+/** The same for whoever knows which namespace it is about. */
+export function describeStepIn(netns: string, step: Step): string {
+  return stepText(step, netns);
+}
+
+function stepText(step: Step, here?: string): string {
   switch (step.kind) {
     case "route":
       return `sent by route ${routeText(step.route)}`;
@@ -82,7 +91,7 @@ export function describeStep(step: Step, here?: string): string {
 export function describeHop(hop: Hop): string {
   const arrow = hop.direction === "in" ? "->" : "<-";
   const inside = hop.inside ? ` [${hop.inside.source} > ${hop.inside.destination} ttl ${hop.inside.ttl}]` : "";
-  const did = hop.did.length === 0 ? "" : `  ${hop.did.map((step) => describeStep(step)).join("; ")}`;
+  const did = hop.did.length === 0 ? "" : `  ${hop.did.map(describeStep).join("; ")}`;
   const where = hop.direction === "in" ? `${arrow} ${hop.netns} ${hop.interface}` : `${hop.netns} ${hop.interface} ->`;
   return `${where}  ${hop.source} > ${hop.destination} ttl ${hop.ttl}${inside}${did}`;
 }

@@ -37,13 +37,17 @@ export function explain(scene: Scene, trial: Trial): Explained | undefined {
 function explainShot(scene: Scene, trial: Trial, shot: number): Omit<Explained, "notes"> | undefined {
   const { walk, check } = trial;
   const opening = trial.shots[0]!.protocol === "tcp" ? ["syn"] : undefined;
-  const question: Leg = { name: "question", expected: walk.forward, seen: scene.way(shot, "question", opening) };
+  const question: Leg = {
+    name: "question",
+    expected: walk.forward,
+    seen: scene.way(shot, "question", walk.forward, opening),
+  };
   const told = walk.reply[0]?.message === "error";
   const opened = trial.shots[0]!.protocol === "tcp" ? ["syn-ack", "rst"] : undefined;
   const answer: Leg = {
     name: "answer",
     expected: walk.reply,
-    seen: scene.way(shot, told ? "error" : "answer", told ? undefined : opened),
+    seen: scene.way(shot, told ? "error" : "answer", walk.reply, told ? undefined : opened),
   };
   const parting = compare(question) ?? compare(answer);
   if (parting) return { cause: causeOf(scene, trial, parting), story: storyOf(scene, trial, parting) };

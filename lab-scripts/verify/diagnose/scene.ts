@@ -2,6 +2,7 @@
 import { Subnet } from "../../../infra/model/address.ts";
 import type { Interface, Netns } from "../../../infra/model/netns.ts";
 import type { LabPlan } from "../../../infra/model/plan.ts";
+import type { Hop } from "../../../infra/model/walk/hop.ts";
 import { type CountedRule, countedRules } from "./rules.ts";
 import type {
   ArpSaid,
@@ -39,16 +40,26 @@ export class Scene {
     return this.#sightings.filter((one) => one.shot === shot && one.role === role);
   }
 
-  /** The packet's way from interface to interface, by the plan's names; the first sighting at each counts. */
-  way(shot: number, role: Role, messages?: readonly string[]): Sighting[] {
+  /**
+   * The packet's way from interface to interface, by the plan's names; the first sighting at each counts. What a bridge with
+   * rules gives another destination on itself leaves by the bridge's own interface or past it, as the kernel's cache of link
+   * headers has it (br_nf_pre_routing_finish_bridge): where the model says that it was bridged, that interface is no step.
+   */
+  way(shot: number, role: Role, modelled: readonly Hop[], messages?: readonly string[]): Sighting[] {
     const seen = new Set<string>();
+    const bridges = modelled.flatMap(({ did }) => did.filter((step) => step.kind === "bridge"));
+    const isBridged = ({ netns, direction }: Sighting, dev: string) =>
+      direction === "out" &&
+      bridges.some((bridge) => bridge.netns === netns && bridge.interface === dev) &&
+      !modelled.some((hop) => hop.netns === netns && hop.interface === dev && hop.direction === "out");
     return this.all(shot, role).flatMap((one) => {
       const port = this.linkNamed(one.netns, one.dev)?.master !== undefined;
       if (port || one.direction === "stray" || (messages && !messages.includes((one.inside ?? one).message))) return [];
       const place = `${one.netns} ${one.dev} ${one.direction} ${one.ttl}`;
-      if (seen.has(place)) return [];
+      const dev = this.planName(one.netns, one.dev);
+      if (seen.has(place) || isBridged(one, dev)) return [];
       seen.add(place);
-      return [{ ...one, dev: this.planName(one.netns, one.dev) }];
+      return [{ ...one, dev }];
     });
   }
 
