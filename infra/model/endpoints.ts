@@ -25,10 +25,11 @@ export interface Source {
   readonly host: string;
 }
 
-/** What tells a check by IPv6 from the one by IPv4: the end of its id, and its field. */
-export function familyMark(address: string): { readonly mark: string; readonly family?: 6 } {
-  return isIPv6(address) ? { mark: " (IPv6)", family: 6 } : { mark: "" };
-}
+/** What the id of a check by IPv6 ends in, to tell it from the one by IPv4. */
+export const familyMark = (address: string): string => (isIPv6(address) ? " (IPv6)" : "");
+
+/** The field of a check that says so. */
+export const familyOf = (address: string): { readonly family?: 6 } => (isIPv6(address) ? { family: 6 } : {});
 
 /** IPv4, and IPv6 where the lab has it. */
 export function familiesIn({ nodes }: LabPlan): FamilyNumber[] {

@@ -3,7 +3,16 @@
  * and packet sizes for a pair of each two hosts, and the article's facts about pods.
  */
 import type { Expectation, Sight } from "./check.ts";
-import { familiesIn, familyMark, outsidePairs, type Source, sourcesOf, type Target, targetsOf } from "./endpoints.ts";
+import {
+  familiesIn,
+  familyMark,
+  familyOf,
+  outsidePairs,
+  type Source,
+  sourcesOf,
+  type Target,
+  targetsOf,
+} from "./endpoints.ts";
 import { podFacts } from "./facts.ts";
 import { serviceTarget } from "./names.ts";
 import type { Listener } from "./netns.ts";
@@ -70,15 +79,14 @@ export function expectation(
   port?: number,
 ): Expectation {
   const to = port === undefined ? target.name : `${target.name}:${port}`;
-  const { mark, ...family } = familyMark(target.address);
   const [expected, ...or] = sightsOf(network, kind, source.netns, target.address, port);
   return {
-    id: `${kind} ${source.netns} -> ${to}${mark}`,
+    id: `${kind} ${source.netns} -> ${to}${familyMark(target.address)}`,
     kind,
     from: source.netns,
     to: target.name,
     address: target.address,
-    ...family,
+    ...familyOf(target.address),
     ...(port === undefined ? {} : { port }),
     expected,
     ...(or.length > 0 ? { or } : {}),

@@ -1,6 +1,6 @@
 /** The article's facts about pods, as expectations: what is to be read off the containers, and seen from inside a pod. */
 import type { Expectation } from "./check.ts";
-import { familyMark } from "./endpoints.ts";
+import { familyMark, familyOf } from "./endpoints.ts";
 import type { LabPlan, PodPlan } from "./plan.ts";
 import { sightOf } from "./sight.ts";
 import type { Network } from "./walk/network.ts";
@@ -15,18 +15,19 @@ export function podFacts(plan: LabPlan, network: Network): Expectation[] {
 }
 
 function containerFacts(pod: PodPlan): Expectation[] {
-  const fact = (name: string, to: string, value: string): Expectation => ({
+  const fact = (name: string, to: string, value: string, address = pod.address): Expectation => ({
     id: `fact ${name} ${to}`,
     kind: "fact",
     from: pod.id,
     to,
-    address: pod.address,
+    address,
+    ...familyOf(address),
     expected: { outcome: "ok", value },
     origin: "article",
   });
   return [
     fact("addresses", pod.id, pod.address),
-    ...(pod.address6 === undefined ? [] : [fact("addresses6", pod.id, pod.address6)]),
+    ...(pod.address6 === undefined ? [] : [fact("addresses6", pod.id, pod.address6, pod.address6)]),
     ...pod.containers.flatMap(({ name }) => [
       fact("network-mode", `${pod.id}:${name}`, `container:${pod.pause}`),
       fact("shares-netns", `${pod.id}:${name}`, pod.pause),
@@ -40,9 +41,18 @@ function portFacts(pod: PodPlan, network: Network): Expectation[] {
   return [pod.address, ...(pod.address6 === undefined ? [] : [pod.address6])].flatMap((address) =>
     ports.map((port): Expectation => {
       const expected = sightOf(network, "tcp", pod.id, address, port);
-      const { mark, ...family } = familyMark(address);
-      const id = `tcp ${pod.id} -> ${pod.id}:${port}${mark}`;
-      return { id, kind: "tcp", from: pod.id, to: pod.id, address, ...family, port, expected, origin: "article" };
+      const id = `tcp ${pod.id} -> ${pod.id}:${port}${familyMark(address)}`;
+      return {
+        id,
+        kind: "tcp",
+        from: pod.id,
+        to: pod.id,
+        address,
+        ...familyOf(address),
+        port,
+        expected,
+        origin: "article",
+      };
     }),
   );
 }

@@ -2,6 +2,7 @@
  * Controls: silence proves nothing when the source could not have been heard anyway. So an expected failure counts
  * only once another probe from the same source was answered.
  */
+import { isIPv6 } from "../../infra/model/address.ts";
 import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
 import type { Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
@@ -13,23 +14,28 @@ export interface Control {
 
 const ANSWERED = new Set(["icmp", "tcp"]);
 
+/** Where probes start, and in which family: an answer by IPv4 says nothing of IPv6. */
+export type ControlledSource = Pick<Expectation, "from"> & { readonly family: Expectation["family"] | undefined };
+
 /**
  * The controls for a source: those of its own probes that should be answered; without one among `numbers`, another
  * expectation of the source, added to the job; without that either, an echo to its gateway.
  */
 export function controlsOf(
   expectations: readonly Expectation[],
-  source: string,
+  { from, family }: ControlledSource,
   numbers: readonly number[],
   gateway: string | undefined,
 ): Control[] {
   const serves = (expectation: Expectation) =>
-    ANSWERED.has(expectation.kind) && sightsExpected(expectation).every(({ outcome }) => outcome === "ok");
+    ANSWERED.has(expectation.kind) &&
+    expectation.family === family &&
+    sightsExpected(expectation).every(({ outcome }) => outcome === "ok");
   const own = numbers.filter((number) => serves(expectations[number]!));
   if (own.length > 0) return own.map((number) => ({ id: String(number), expectation: expectations[number]! }));
-  const other = expectations.find((expectation) => expectation.from === source && serves(expectation));
+  const other = expectations.find((expectation) => expectation.from === from && serves(expectation));
   if (other) return [{ id: `control: ${other.id}`, expectation: other }];
-  return gateway === undefined ? [] : [echoTo(source, gateway)];
+  return gateway === undefined ? [] : [echoTo(from, gateway)];
 }
 
 function echoTo(from: string, address: string): Control {
@@ -42,13 +48,16 @@ function echoTo(from: string, address: string): Control {
 }
 
 /** The next hop of the default route; without one, any neighbour on a link of the namespace. */
-export function gatewayOf(plan: LabPlan, netns: Netns): string | undefined {
-  const route = netns.routes.find(({ destination, via }) => via && /^(0\.0\.0\.0|::)\/0$/.test(destination));
+export function gatewayOf(plan: LabPlan, netns: Netns, family: Expectation["family"]): string | undefined {
+  const everywhere = family === 6 ? "::/0" : "0.0.0.0/0";
+  const route = netns.routes.find(({ destination, via }) => via && destination === everywhere);
   if (route) return route.via;
   const links = new Set(netns.interfaces.map(({ link }) => link));
   const neighbour = plan.netns
     .filter(({ id }) => id !== netns.id)
     .flatMap(({ interfaces }) => interfaces)
-    .find(({ link, addresses }) => links.has(link) && addresses.length > 0);
-  return neighbour?.addresses[0]?.split("/")[0];
+    .filter(({ link }) => links.has(link))
+    .flatMap(({ addresses }) => addresses)
+    .find((cidr) => isIPv6(cidr) === (family === 6));
+  return neighbour?.split("/")[0];
 }

@@ -22,19 +22,22 @@ export interface ContainerFact {
   readonly netns: number | null;
   /** Addresses that the kernel holds in that namespace, loopback left out. */
   readonly addresses: readonly string[];
+  /** The same of IPv6, link-local ones left out. */
+  readonly addresses6: readonly string[];
 }
 
 /**
  * What can be asked of a pod or a container of a pod. An expectation of kind `fact` is named `fact <name> <to>`, where
  * `to` is a pod (`host01/web`) or one of its containers (`host01/web:app`).
  * - `addresses` (pod): the addresses in the namespace of its pause container, joined by a comma. One pod, one address.
+ * - `addresses6` (pod): the same of IPv6.
  * - `network-mode` (container): HostConfig.NetworkMode with the pause container's id replaced by its name:
  *   `container:web.pause`. Any other container's id stays as it is.
  * - `shares-netns` (container): name of the pod's pause container when both processes live in one network namespace,
  *   else `a namespace of its own`.
  * - `state` (container): the engine's word, `running` when all is well.
  */
-export const FACTS = ["addresses", "network-mode", "shares-netns", "state"] as const;
+export const FACTS = ["addresses", "addresses6", "network-mode", "shares-netns", "state"] as const;
 export type FactName = (typeof FACTS)[number];
 
 /** The value of a fact; a probe-error with the reason when it can't be known. */
@@ -58,6 +61,7 @@ export function readFact(plan: LabPlan, { id, to }: Expectation, answer: NodeAns
 
 const VALUES: Readonly<Record<FactName, (fact: ContainerFact, pause: ContainerFact | undefined) => string>> = {
   addresses: ({ addresses }) => addresses.join(",") || "none",
+  addresses6: ({ addresses6 }) => addresses6.join(",") || "none",
   "network-mode": ({ networkMode }, pause) =>
     pause && networkMode === `container:${pause.id}` ? `container:${pause.name}` : networkMode,
   "shares-netns": ({ netns }, pause) =>

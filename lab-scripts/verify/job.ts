@@ -79,8 +79,10 @@ export function nodeJobs(
     options.patience,
   );
   const timed = { ...options, patience: patient };
-  const bySource = Map.groupBy(wanted, (number) => expectations[number]!.from);
-  const sources = [...bySource].map(([from, numbers], at) => {
+  // Of each family its own: that IPv4 gets through is no control of IPv6.
+  const bySource = Map.groupBy(wanted, (number) => sourceOf(expectations[number]!));
+  const sources = [...bySource.values()].map((numbers, at) => {
+    const { from } = expectations[numbers[0]!]!;
     const netns = plan.netns.find(({ id }) => id === from);
     if (!netns) throw new Error(`expectation ${expectations[numbers[0]!]!.id} starts in ${from}, which the plan lacks`);
     return { netns, numbers: rotated(numbers, at / bySource.size) };
@@ -109,6 +111,8 @@ function bootOf(path: string, { ready }: Patience): Pick<Job, "ready" | "gate"> 
   return { ready: { path, timeout: ready / 1000 }, gate: (2 * ready) / 1000 };
 }
 
+const sourceOf = ({ from, family }: Expectation): string => `${from} ${family ?? 4}`;
+
 /** Echoes first: what a router says of a lost one is said of its address (hearsay.ts), and routers say little. */
 const ORDER: readonly string[] = ["icmp", "tcp", "tcp-closed", "udp", "udp-closed", "path", "mtu", "spread"];
 
@@ -126,6 +130,7 @@ function sourceJob(
   options: JobOptions,
 ): SourceJob {
   const { netnsDoor = doorOf(plan), patience } = options;
+  const { family } = expectations[numbers[0]!]!;
   const ordered = numbers
     .map((number) => ({ number, expectation: expectations[number]! }))
     .filter(({ expectation: { kind } }) => kind !== "fact")
@@ -141,7 +146,7 @@ function sourceJob(
     return probe;
   });
   const added = probes.some(({ held }) => held)
-    ? controlsOf(expectations, netns.id, numbers, gatewayOf(plan, netns))
+    ? controlsOf(expectations, { from: netns.id, family }, numbers, gatewayOf(plan, netns, family))
     : [];
   const controls = added.map(({ id }) => id);
   const extra = added.filter(({ id }) => !probes.some((probe) => probe.id === id));

@@ -10,6 +10,8 @@ const MODULES = {
     "probe/loop",
     "probe/outcome",
     "probe/ipv4",
+    "probe/ipv6",
+    "probe/ip",
     "probe/netns",
     "probe/engine",
     "probe/answer",

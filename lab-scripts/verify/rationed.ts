@@ -10,8 +10,9 @@ import type { Patience } from "./patience.ts";
 /** What a missing, unreachable or prohibit route says. A sender's own is told by errno, without limit. */
 export const RATIONED: ReadonlySet<Outcome> = new Set<Outcome>(["no-route", "prohibited"]);
 
-export function isRationed({ expected }: Expectation): boolean {
-  return RATIONED.has(expected.outcome) && expected.icmpFrom !== undefined;
+/** In IPv6 all errors go by icmp/ratemask, which spares all of them in a lab (address6.sh). */
+export function isRationed({ expected, family }: Expectation): boolean {
+  return family === undefined && RATIONED.has(expected.outcome) && expected.icmpFrom !== undefined;
 }
 
 /** Errors that a router tells at once, and those that the usual patience has time for. */

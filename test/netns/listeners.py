@@ -13,7 +13,7 @@ import socket
 import struct
 import sys
 
-IP_PKTINFO = 8  # linux/in.h
+IP_PKTINFO, IPV6_RECVPKTINFO, IPV6_PKTINFO = 8, 49, 50  # linux/in.h, linux/in6.h
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for who started this
 libc = ctypes.CDLL(None, use_errno=True)
 epoll = select.epoll()
@@ -38,12 +38,15 @@ def forget(sock):
     sock.close()
 
 
+EVERYWHERE = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}
+
+
 def answer(identity, client):
     return json.dumps({"server": identity, "client": client[0], "clientPort": client[1]}).encode()
 
 
-def serve_tcp(port, identity):
-    listener = socket.create_server(("0.0.0.0", port), backlog=128)
+def serve_tcp(family, port, identity):
+    listener = socket.create_server((EVERYWHERE[family], port), family=family, backlog=128)
 
     def accepted(_):
         sock, client = listener.accept()
@@ -66,18 +69,24 @@ def serve_tcp(port, identity):
     watch(listener, accepted)
 
 
-def serve_udp(port, identity):
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
-    sock.bind(("0.0.0.0", port))
+def serve_udp(family, port, identity):
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    if family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+        level, told = socket.IPPROTO_IPV6, IPV6_PKTINFO
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+        level, told = socket.IPPROTO_IP, IP_PKTINFO
+    sock.bind((EVERYWHERE[family], port))
 
     def readable(_):
         _, ancillary, _, client = sock.recvmsg(2048, 64)
         # Answers from the address that was asked, which need not be the one that the route would choose.
-        asked = next(data[8:12] for _, kind, data in ancillary if kind == IP_PKTINFO)
-        info = struct.pack("I4s4s", 0, asked, b"\0" * 4)
+        info = next(data for _, kind, data in ancillary if kind == told)
+        own = struct.pack("16sI", info[:16], 0) if family == socket.AF_INET6 else struct.pack("I4s4s", 0, info[8:12], b"\0" * 4)
         try:
-            sock.sendmsg([answer(identity, client)], [(socket.IPPROTO_IP, IP_PKTINFO, info)], 0, client)
+            sock.sendmsg([answer(identity, client)], [(level, told, own)], 0, client)
         except OSError:
             pass  # no way back
 
@@ -86,7 +95,8 @@ def serve_udp(port, identity):
 
 for one in json.loads(sys.stdin.readline()):
     enter(one["netns"])
-    (serve_tcp if one["protocol"] == "tcp" else serve_udp)(one["port"], one["identity"])
+    for family in EVERYWHERE:
+        (serve_tcp if one["protocol"] == "tcp" else serve_udp)(family, one["port"], one["identity"])
 print("ready", flush=True)
 
 epoll.register(0, select.EPOLLIN | select.EPOLLHUP)

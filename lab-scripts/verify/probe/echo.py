@@ -2,7 +2,7 @@
 
 import errno
 
-import ipv4
+import ip
 from loop import now
 from outcome import of_errno
 
@@ -22,7 +22,7 @@ def ask(source, task, address, deadline):
     started, sent, lost = now(), 0, ""
     try:
         while True:
-            failure = send(source.icmp, key, address, SIZE)
+            failure = send(source.icmp(address), key, address, SIZE)
             if failure == errno.EPERM:
                 lost = "; the sender's own filter drops it (EPERM)"
             elif failure:
@@ -49,9 +49,10 @@ def settled(flows, until):
 
 def send(sock, key, address, size, ttl=None):
     """Sends one echo request; 0 or an errno."""
-    packet = ipv4.echo_request(key[1], key[2], size)
+    family = ip.of(address)
+    packet = family.echo_request(key[1], key[2], size)
     try:
-        sock.sendmsg([packet], ipv4.with_ttl(ttl), 0, (address, 0))
+        sock.sendmsg([packet], family.with_ttl(ttl), 0, (address, 0))
         return 0
     except OSError as error:
         return error.errno

@@ -72,6 +72,7 @@ def describe(container):
         "pid": pid,
         "netns": netns_inode(pid),
         "addresses": local_addresses(pid),
+        "addresses6": global_addresses6(pid),
     }
 
 
@@ -97,3 +98,13 @@ def local_addresses(pid):
     except OSError:
         return []
     return sorted(found)
+
+
+def global_addresses6(pid):
+    """IPv6 addresses of global scope, unique local ones included, that the process' namespace holds (proc(5), if_inet6)."""
+    try:
+        with open(f"/proc/{pid}/net/if_inet6", encoding="ascii") as table:
+            rows = [line.split() for line in table]
+    except OSError:
+        return []
+    return sorted(socket.inet_ntop(socket.AF_INET6, bytes.fromhex(row[0])) for row in rows if row[3] == "00")

@@ -1,4 +1,4 @@
-"""IPv4 packets as raw sockets see them. What a twin for IPv6 would replace stands in this file."""
+"""IPv4 packets as raw sockets see them; ipv6.py is the twin."""
 
 import array
 import socket
@@ -11,10 +11,12 @@ ICMP, TCP, UDP = socket.IPPROTO_ICMP, socket.IPPROTO_TCP, socket.IPPROTO_UDP
 HEADER = 20  # bytes, of a packet without options
 ECHO_HEADER = 8
 ECHO_REQUEST, ECHO_REPLY = 8, 0
+SMALLEST = 68  # bytes of a packet that every link carries (RFC 791)
 
 SOL_RAW, ICMP_FILTER = 255, 1  # linux/icmp.h
 SO_ATTACH_FILTER = 26  # asm-generic/socket.h
-IP_RECVTTL, IP_MTU_DISCOVER, IP_RECVERR = 12, 10, 11  # linux/in.h
+LEVEL = socket.IPPROTO_IP
+RECVTTL, IP_MTU_DISCOVER, RECVERR = 12, 10, 11  # linux/in.h
 IP_PMTUDISC_PROBE = 3  # DF set, and no regard for a path MTU learnt before
 
 
@@ -57,8 +59,18 @@ def tcp_answer_socket():
     return sock
 
 
+def unsplit(sock):
+    """What the raw socket sends leaves whole or not at all; why not is in its error queue."""
+    sock.setsockopt(LEVEL, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
+    sock.setsockopt(LEVEL, RECVERR, 1)
+
+
+def tcp_answers(sock):
+    """(key of the question, TTL) of each TCP packet that the socket holds."""
+    return map(tcp_answer, received(sock))
+
+
 def tcp_answer(packet):
-    """(key of the question, TTL) of a received TCP packet."""
     at = (packet[0] & 15) * 4
     source, destination = struct.unpack_from("!HH", packet, at)
     ends = socket.inet_ntoa(packet[16:20]), destination, socket.inet_ntoa(packet[12:16]), source
@@ -68,6 +80,11 @@ def tcp_answer(packet):
 def key_of(protocol, sock, address, port):
     """What the packets of a connected socket are known by: protocol, own address and port, the other's."""
     return (protocol, *sock.getsockname(), address, port)
+
+
+def icmp_messages(sock):
+    """What the ICMP packets say that the socket holds."""
+    return filter(None, map(icmp_message, received(sock)))
 
 
 def icmp_message(packet):
@@ -93,6 +110,14 @@ def icmp_message(packet):
     key = (ICMP, first, second) if protocol == ICMP else (protocol, sender, first, destination, second)
     mtu = struct.unpack_from("!H", packet, at + 6)[0]
     return "error", key, destination, IcmpError(kind, code, source, mtu, packet[8])
+
+
+def received(sock):
+    while True:
+        try:
+            yield sock.recv(2048)
+        except BlockingIOError:
+            return
 
 
 def ancillary_ttl(ancillary):

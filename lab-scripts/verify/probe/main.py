@@ -17,6 +17,7 @@ import select
 import time
 
 from engine import Engine, EngineError
+from ip import canonical
 from loop import Loop, now
 from netns import Doors, NetnsError
 from schedule import PROBES, Schedule
@@ -130,10 +131,8 @@ class Prober:
         unknown = [probe for probe in spec["probes"] if probe["kind"] not in PROBES]
         for probe in unknown:
             self._refuse([probe], f"this prober knows no probe of kind {probe['kind']}")
-        distant = [probe for probe in spec["probes"] if probe not in unknown and ":" in probe["address"]]
-        self._refuse(distant, "this prober sends IPv4 only")
-        left = [probe for probe in spec["probes"] if probe not in unknown and probe not in distant]
-        return {**spec, "probes": left}
+        known = [probe for probe in spec["probes"] if probe not in unknown]
+        return {**spec, "probes": [{**probe, "address": canonical(probe["address"])} for probe in known]}
 
     def _report(self, identifier, result):
         if identifier in self._waiting:

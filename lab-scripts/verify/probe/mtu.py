@@ -1,15 +1,14 @@
-"""The largest packet with DF set that arrives whole (path MTU discovery, RFC 1191)."""
+"""The largest packet with DF set that arrives whole (path MTU discovery, RFC 1191; in IPv6 no router splits any, RFC 8201)."""
 
 import errno
 import socket
 import struct
 
 import echo
-import ipv4
+import ip
 from loop import now
-from outcome import FRAGMENTATION_NEEDED_CODE, UNREACHABLE, of_errno
+from outcome import of_errno
 
-SMALLEST = 68  # every link carries this (RFC 791)
 LARGEST = 65535
 REACH = 3.5  # seconds for a small packet, before any large one
 PATIENCE = 0.3  # seconds for one size; a packet that is too large for a link that says nothing is just lost
@@ -20,15 +19,14 @@ def mtu(source, probe, task):
     reached = yield from echo.ask(source, task, address, min(deadline, now() + REACH))
     if reached["outcome"] != "ok":
         return reached
-    with source.socket(socket.SOCK_RAW, ipv4.ICMP) as sock:
-        sock.setsockopt(socket.IPPROTO_IP, ipv4.IP_MTU_DISCOVER, ipv4.IP_PMTUDISC_PROBE)
-        sock.setsockopt(socket.IPPROTO_IP, ipv4.IP_RECVERR, 1)
+    with source.socket(address, socket.SOCK_RAW, ip.of(address).ICMP) as sock:
+        ip.of(address).unsplit(sock)
         return (yield from search(source, sock, address, task, deadline))
 
 
 def search(source, sock, address, task, deadline):
     """Follows the MTUs that routers name; halves the interval where they name none."""
-    passes, fails = SMALLEST, LARGEST + 1
+    passes, fails = ip.of(address).SMALLEST, LARGEST + 1
     size, silent, told_by = LARGEST, 0, None
     while fails - passes > 1:
         if now() >= deadline:
@@ -61,7 +59,7 @@ def try_size(source, sock, address, task, size):
             sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # an earlier ICMP error must not fail this send
             failure = echo.send(sock, key, address, size)
             if failure == errno.EMSGSIZE:
-                return "too-large", local_mtu(sock), None
+                return "too-large", local_mtu(sock, ip.of(address)), None
             if failure:
                 return of_errno(failure), None, None
             yield from echo.settled((flow,), now() + PATIENCE)
@@ -69,7 +67,7 @@ def try_size(source, sock, address, task, size):
                 return "ok", None, None
             if flow.error:
                 error = flow.error
-                if (error.kind, error.code) == (UNREACHABLE, FRAGMENTATION_NEEDED_CODE):
+                if error.outcome() == "fragmentation-needed":
                     return "too-large", error.mtu, error.sender
                 return error.result(), None, None
         return "silence", None, None
@@ -77,8 +75,8 @@ def try_size(source, sock, address, task, size):
         source.forget(key)
 
 
-def local_mtu(sock):
-    """The MTU in the newest error of the socket's queue (ip(7), IP_RECVERR: ee_info of EMSGSIZE)."""
+def local_mtu(sock, family):
+    """The MTU in the newest error of the socket's queue (ip(7), IP_RECVERR: ee_info of EMSGSIZE; ipv6(7) alike)."""
     found = None
     while True:
         try:
@@ -86,7 +84,7 @@ def local_mtu(sock):
         except OSError:
             return found
         for level, kind, data in ancillary:
-            if (level, kind) == (socket.IPPROTO_IP, ipv4.IP_RECVERR):
+            if (level, kind) == (family.LEVEL, family.RECVERR):
                 number, _, _, _, _, info = struct.unpack_from("IBBBBI", data)
                 if number == errno.EMSGSIZE:
                     found = info

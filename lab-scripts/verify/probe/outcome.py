@@ -15,6 +15,7 @@ LOCAL = {
     errno.ENETUNREACH: "no-route",
     errno.EHOSTUNREACH: "no-route",
     errno.ENETDOWN: "no-route",
+    errno.EADDRNOTAVAIL: "no-route",  # no address to send from
     errno.EINVAL: "no-route",
     errno.EACCES: "prohibited",
     errno.ECONNREFUSED: "refused",
@@ -29,6 +30,7 @@ class IcmpError:
     """An ICMP error that quotes a packet of ours."""
 
     __slots__ = ("kind", "code", "sender", "mtu", "ttl")
+    NAME = "ICMP"
 
     def __init__(self, kind, code, sender, mtu, ttl):
         self.kind = kind
@@ -53,8 +55,25 @@ class IcmpError:
             "outcome": self.outcome(),
             "icmpFrom": self.sender,
             "ttl": self.ttl,
-            "detail": f"ICMP type {self.kind} code {self.code} from {self.sender}",
+            "detail": f"{self.NAME} type {self.kind} code {self.code} from {self.sender}",
         }
+
+
+class Icmp6Error(IcmpError):
+    """RFC 4443, 3: an error about an IPv6 packet."""
+
+    __slots__ = ()
+    NAME = "ICMPv6"
+    TOO_BIG, EXCEEDED = 2, 3
+    # Of unreachable: administratively prohibited, source address failed policy; port.
+    UNREACHABLE = {1: "prohibited", 5: "prohibited", 4: "refused"}
+
+    def outcome(self):
+        if self.kind == self.EXCEEDED:
+            return "ttl-exceeded"
+        if self.kind == self.TOO_BIG:
+            return "fragmentation-needed"
+        return self.UNREACHABLE.get(self.code, "no-route")
 
 
 def of_errno(number):

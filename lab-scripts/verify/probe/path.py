@@ -4,7 +4,7 @@ import errno
 
 import echo
 from loop import now
-from outcome import TIME_EXCEEDED, of_errno
+from outcome import of_errno
 
 LONGEST = 8  # hops tried unless told
 PER_HOP = 0.15  # seconds until the next hop is tried; a later answer still counts
@@ -20,7 +20,7 @@ def path(source, probe, task):
         # a second (ip_error in the kernel's net/ipv4/route.c), and other probes want to be told too.
         for ttl in range(1, longest + 1):
             sent.append(source.expect_echo(task, address))
-            failure = echo.send(source.icmp, sent[-1][1], address, echo.SIZE, ttl)
+            failure = echo.send(source.icmp(address), sent[-1][1], address, echo.SIZE, ttl)
             if failure and failure != errno.EPERM:  # what the sender's own filter drops is lost like any other
                 return of_errno(failure) | {"hops": []}
             yield from echo.settled((sent[-1][0],), min(deadline, now() + PER_HOP))
@@ -30,7 +30,7 @@ def path(source, probe, task):
         for pause in AGAIN:
             for ttl, (flow, key) in enumerate(sent, 1):
                 if not told(flows) and not (flow.answered or flow.error):
-                    echo.send(source.icmp, key, address, echo.SIZE, ttl)
+                    echo.send(source.icmp(address), key, address, echo.SIZE, ttl)
             yield from known(flows, min(deadline, now() + pause))
         # The kernel gives up on a neighbour after three seconds, and says so.
         yield from known(flows, deadline)
@@ -42,13 +42,13 @@ def path(source, probe, task):
 
 def ended(sent):
     """True once an answer came that is not a hop's."""
-    return any(flow.answered or (flow.error and flow.error.kind != TIME_EXCEEDED) for flow, _ in sent)
+    return any(flow.answered or (flow.error and flow.error.outcome() != "ttl-exceeded") for flow, _ in sent)
 
 
 def told(flows):
     """True once all hops up to the first that ends the path have answered."""
     for flow in flows:
-        if flow.answered or (flow.error and flow.error.kind != TIME_EXCEEDED):
+        if flow.answered or (flow.error and flow.error.outcome() != "ttl-exceeded"):
             return True
         if not flow.error:
             return False
@@ -65,7 +65,7 @@ def describe(flows):
     for flow in flows:
         if flow.answered:
             return {"outcome": "ok", "hops": hops, "ttl": flow.ttl}
-        if flow.error and flow.error.kind != TIME_EXCEEDED:
+        if flow.error and flow.error.outcome() != "ttl-exceeded":
             # Who says this may have been silent for smaller TTLs: such errors are rationed (rationed.ts).
             return flow.error.result() | {"hops": without_silent_end(hops)}
         hops.append(flow.error.sender if flow.error else "*")

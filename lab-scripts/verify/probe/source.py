@@ -4,7 +4,7 @@ import os
 import select
 import socket
 
-import ipv4
+import ip
 
 ICMP_ERROR, ANSWER = "icmp-error", "answer"
 SEQUENCE = 1
@@ -30,22 +30,28 @@ class Source:
         self._netns = doors.open(where)
         self._flows = {}
         self._identifier = int.from_bytes(os.urandom(2), "big")
-        self._tcp = None
-        doors.enter(self._netns)
-        self.icmp = ipv4.icmp_socket()
-        loop.watch(self.icmp.fileno(), select.EPOLLIN, lambda _: self.drain())
+        self._icmp, self._tcp = {}, {}  # raw sockets by family
+        self.icmp("0.0.0.0")  # a namespace where none can be made is no source at all
 
-    def socket(self, kind, protocol=0):
-        """A non-blocking socket of this namespace."""
+    def socket(self, address, kind, protocol=0):
+        """A non-blocking socket of this namespace, for an address of this family."""
         self._doors.enter(self._netns)
-        return socket.socket(ipv4.FAMILY, kind | socket.SOCK_NONBLOCK, protocol)
+        return socket.socket(ip.of(address).FAMILY, kind | socket.SOCK_NONBLOCK, protocol)
 
-    def hear_tcp(self):
+    def icmp(self, address):
+        """The socket that sends echo requests to addresses of this family, and hears what is said of all that was sent."""
+        return self._ear(self._icmp, ip.of(address), "icmp_socket")
+
+    def hear_tcp(self, address):
         """From now on the TTL of TCP answers is known."""
-        if self._tcp is None:
+        self._ear(self._tcp, ip.of(address), "tcp_answer_socket")
+
+    def _ear(self, ears, family, make):
+        if family not in ears:
             self._doors.enter(self._netns)
-            self._tcp = ipv4.tcp_answer_socket()
-            self.loop.watch(self._tcp.fileno(), select.EPOLLIN, lambda _: self.drain())
+            ears[family] = getattr(family, make)()
+            self.loop.watch(ears[family].fileno(), select.EPOLLIN, lambda _: self.drain())
+        return ears[family]
 
     def expect(self, key, task, address):
         flow = self._flows[key] = Flow(task, address)
@@ -55,7 +61,7 @@ class Source:
         """A new echo request: (flow, key). Its identifier is its own: to connection tracking the echoes of one
         identifier are one connection, and what is said to the first would decide about the others."""
         self._identifier = (self._identifier + 1) & 0xFFFF
-        key = (ipv4.ICMP, self._identifier, SEQUENCE)
+        key = (ip.of(address).ICMP, self._identifier, SEQUENCE)
         return self.expect(key, task, address), key
 
     def forget(self, key):
@@ -63,19 +69,16 @@ class Source:
 
     def drain(self):
         """Reads what the raw sockets hold and tells the flows that it belongs to."""
-        for packet in received(self.icmp):
-            self._icmp(packet)
-        if self._tcp:
-            for packet in received(self._tcp):
-                key, ttl = ipv4.tcp_answer(packet)
+        for family, sock in self._icmp.items():
+            for message in family.icmp_messages(sock):
+                self._heard(family, message)
+        for family, sock in self._tcp.items():
+            for key, ttl in family.tcp_answers(sock):
                 flow = self._flows.get(key)
                 if flow:
                     flow.ttl = ttl
 
-    def _icmp(self, packet):
-        message = ipv4.icmp_message(packet)
-        if message is None:
-            return
+    def _heard(self, family, message):
         if message[0] == "error":
             _, key, destination, error = message
             flow = self._flows.get(key)
@@ -86,15 +89,7 @@ class Source:
                 flow.task.wake(ICMP_ERROR)
             return
         _, identifier, sequence, address, ttl = message
-        flow = self._flows.get((ipv4.ICMP, identifier, sequence))
+        flow = self._flows.get((family.ICMP, identifier, sequence))
         if flow and flow.address == address and not flow.answered:
             flow.answered, flow.ttl = True, ttl
             flow.task.wake(ANSWER)
-
-
-def received(sock):
-    while True:
-        try:
-            yield sock.recv(2048)
-        except BlockingIOError:
-            return

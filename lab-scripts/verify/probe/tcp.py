@@ -5,7 +5,7 @@ import select
 import socket
 import struct
 
-import ipv4
+import ip
 from answer import read_identity
 from echo import milliseconds
 from loop import now
@@ -19,14 +19,15 @@ TOTAL_RETRANS = 100  # offset of tcpi_total_retrans, a u32, in struct tcp_info (
 
 def tcp(source, probe, task):
     """`ask: false` ends the probe once the connection stands."""
-    source.hear_tcp()
-    sock = source.socket(socket.SOCK_STREAM)
     address, port, deadline = probe["address"], probe["port"], now() + probe["timeout"]
+    family = ip.of(address)
+    source.hear_tcp(address)
+    sock = source.socket(address, socket.SOCK_STREAM)
     key = None
     try:
         started = now()
         failure = sock.connect_ex((address, port))
-        key = ipv4.key_of(ipv4.TCP, sock, address, port)
+        key = family.key_of(family.TCP, sock, address, port)
         flow = source.expect(key, task, address)
         if failure not in (0, errno.EINPROGRESS):
             source.drain()

@@ -4,7 +4,7 @@ import errno
 import select
 import socket
 
-import ipv4
+import ip
 from answer import read_identity
 from echo import PAUSES, milliseconds
 from loop import now
@@ -15,24 +15,25 @@ QUESTION = b"who are you, and whom do you see?\n"
 
 def udp(source, probe, task):
     address, port, deadline = probe["address"], probe["port"], now() + probe["timeout"]
-    sock = source.socket(socket.SOCK_DGRAM)
+    family = ip.of(address)
+    sock = source.socket(address, socket.SOCK_DGRAM)
     key = None
     try:
-        sock.setsockopt(socket.IPPROTO_IP, ipv4.IP_RECVTTL, 1)
+        sock.setsockopt(family.LEVEL, family.RECVTTL, 1)
         failure = sock.connect_ex((address, port))
         if failure:
             return of_errno(failure)
-        key = ipv4.key_of(ipv4.UDP, sock, address, port)
+        key = family.key_of(family.UDP, sock, address, port)
         flow = source.expect(key, task, address)
         source.loop.watch(sock.fileno(), select.EPOLLIN, task.wake)
-        return (yield from ask(source, sock, flow, deadline))
+        return (yield from ask(source, family, sock, flow, deadline))
     finally:
         source.loop.unwatch(sock.fileno())
         source.forget(key)
         sock.close()
 
 
-def ask(source, sock, flow, deadline):
+def ask(source, family, sock, flow, deadline):
     started, sent, lost = now(), 0, ""
     while True:
         try:
@@ -52,7 +53,7 @@ def ask(source, sock, flow, deadline):
             source.drain()
             if flow.error:
                 return flow.error.result()
-            answer = receive(sock)
+            answer = receive(family, sock)
             if answer is not None:
                 again = {"asked": sent} if sent > 1 else {}
                 return answer | {"rttMs": milliseconds(started)} | again
@@ -60,7 +61,7 @@ def ask(source, sock, flow, deadline):
             return {"outcome": "timeout", "detail": f"{sent} datagrams, no answer{lost}"}
 
 
-def receive(sock):
+def receive(family, sock):
     """The answer, or None while there is none."""
     try:
         data, ancillary, _, _ = sock.recvmsg(1 << 16, 64)
@@ -68,4 +69,4 @@ def receive(sock):
         return None
     except OSError as error:
         return of_errno(error.errno)
-    return {"outcome": "ok", "ttl": ipv4.ancillary_ttl(ancillary)} | read_identity(data)
+    return {"outcome": "ok", "ttl": family.ancillary_ttl(ancillary)} | read_identity(data)

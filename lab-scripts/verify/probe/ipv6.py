@@ -1,0 +1,132 @@
+"""IPv6 packets as raw sockets see them (RFC 3542): without their IP header, whose fields come as ancillary data.
+The twin of ipv4.py; ip.py chooses between them."""
+
+import array
+import socket
+import struct
+
+from outcome import Icmp6Error
+
+FAMILY = socket.AF_INET6
+ICMP, TCP, UDP = socket.IPPROTO_ICMPV6, socket.IPPROTO_TCP, socket.IPPROTO_UDP
+HEADER = 40  # bytes
+ECHO_HEADER = 8
+ECHO_REQUEST, ECHO_REPLY = 128, 129  # RFC 4443
+ERRORS = {1, 2, 3}  # unreachable, packet too big, time exceeded
+SMALLEST = 1280  # bytes of a packet that every link carries (RFC 8200, 5)
+
+LEVEL = socket.IPPROTO_IPV6
+ICMP6_FILTER = 1  # linux/icmpv6.h
+SO_ATTACH_FILTER = 26  # asm-generic/socket.h
+# linux/in6.h
+RECVERR, RECVTTL = 25, 51
+IPV6_MTU_DISCOVER, IPV6_RECVPKTINFO, IPV6_PKTINFO, IPV6_HOPLIMIT, IPV6_DONTFRAG = 23, 49, 50, 52, 62
+IPV6_PMTUDISC_PROBE = 3  # no regard for a path MTU learnt before
+ANCILLARY = 128  # bytes: hop limit and destination, with room
+
+
+def echo_request(identifier, sequence, size):
+    """An ICMPv6 echo request whose packet has `size` bytes, IP header included. The kernel adds the checksum."""
+    payload = b"podlab" + bytes(max(0, size - HEADER - ECHO_HEADER - 6))
+    return struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, identifier, sequence) + payload
+
+
+def icmp_filter(wanted):
+    """Lets these types through and no others."""
+    blocked = [0xFFFFFFFF] * 8
+    for kind in wanted:
+        blocked[kind >> 5] &= ~(1 << (kind & 31))
+    return struct.pack("8I", *blocked)
+
+
+def icmp_socket():
+    """Sends echo requests; receives echo replies and every ICMPv6 error that reaches the namespace."""
+    sock = socket.socket(FAMILY, socket.SOCK_RAW | socket.SOCK_NONBLOCK, ICMP)
+    sock.setsockopt(ICMP, ICMP6_FILTER, icmp_filter({ECHO_REPLY, *ERRORS}))
+    sock.setsockopt(LEVEL, RECVTTL, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    return sock
+
+
+def unsplit(sock):
+    """What the raw socket sends leaves whole or not at all; why not is in its error queue."""
+    sock.setsockopt(ICMP, ICMP6_FILTER, icmp_filter(()))
+    sock.setsockopt(LEVEL, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE)
+    sock.setsockopt(LEVEL, IPV6_DONTFRAG, 1)
+    sock.setsockopt(LEVEL, RECVERR, 1)
+
+
+def tcp_answer_socket():
+    """Receives a copy of the head of every SYN-ACK and RST that reaches the namespace."""
+    # As in ipv4.py, but the packet begins with the TCP header.
+    program = [(0x30, 0, 0, 13), (0x54, 0, 0, 0x16), (0x15, 1, 0, 0x12), (0x45, 0, 1, 0x04)]
+    program += [(0x06, 0, 0, 60), (0x06, 0, 0, 0)]
+    code = array.array("B", b"".join(struct.pack("HBBI", *step) for step in program))
+    sock = socket.socket(FAMILY, socket.SOCK_RAW | socket.SOCK_NONBLOCK, TCP)
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(program), code.buffer_info()[0]))
+    sock.setsockopt(LEVEL, RECVTTL, 1)
+    sock.setsockopt(LEVEL, IPV6_RECVPKTINFO, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    return sock
+
+
+def tcp_answers(sock):
+    """(key of the question, hop limit) of each TCP packet that the socket holds."""
+    for packet, ancillary, sender in received(sock):
+        own = next(data[:16] for level, kind, data in ancillary if (level, kind) == (LEVEL, IPV6_PKTINFO))
+        source, destination = struct.unpack_from("!HH", packet)
+        yield (TCP, socket.inet_ntop(FAMILY, own), destination, sender, source), ancillary_ttl(ancillary)
+
+
+def key_of(protocol, sock, address, port):
+    """What the packets of a connected socket are known by: protocol, own address and port, the other's."""
+    return (protocol, *sock.getsockname()[:2], address, port)
+
+
+def icmp_messages(sock):
+    """What the ICMPv6 packets say that the socket holds, as in ipv4.py."""
+    for packet, ancillary, sender in received(sock):
+        message = icmp_message(packet, sender, ancillary_ttl(ancillary))
+        if message:
+            yield message
+
+
+def icmp_message(packet, sender, ttl):
+    if len(packet) < 8:
+        return None
+    kind, code = packet[0], packet[1]
+    if kind == ECHO_REPLY:
+        identifier, sequence = struct.unpack_from("!HH", packet, 4)
+        return "reply", identifier, sequence, sender, ttl
+    inner = 8 + HEADER
+    if len(packet) < inner + 8:
+        return None
+    protocol = packet[8 + 6]
+    first, second = struct.unpack_from("!HH", packet, inner + (4 if protocol == ICMP else 0))
+    own, destination = (socket.inet_ntop(FAMILY, packet[8 + at : 8 + at + 16]) for at in (8, 24))
+    key = (ICMP, first, second) if protocol == ICMP else (protocol, own, first, destination, second)
+    mtu = struct.unpack_from("!I", packet, 4)[0]
+    return "error", key, destination, Icmp6Error(kind, code, sender, mtu, ttl)
+
+
+def received(sock):
+    """(packet, ancillary data, sender) of all that the socket holds."""
+    while True:
+        try:
+            packet, ancillary, _, sender = sock.recvmsg(2048, ANCILLARY)
+        except BlockingIOError:
+            return
+        yield packet, ancillary, sender[0]
+
+
+def ancillary_ttl(ancillary):
+    """Hop limit out of recvmsg's ancillary data."""
+    for level, kind, data in ancillary:
+        if (level, kind) == (LEVEL, IPV6_HOPLIMIT):
+            return struct.unpack_from("i", data)[0]
+    return None
+
+
+def with_ttl(ttl):
+    """Ancillary data that gives one packet its hop limit."""
+    return [] if ttl is None else [(LEVEL, IPV6_HOPLIMIT, struct.pack("i", ttl))]
