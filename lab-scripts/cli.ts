@@ -49,6 +49,7 @@ program
   .option("--from <name>", "only probes from this pod or node (host01/web, host01)")
   .option("--to <name>", "only probes to this pod or node (internet)")
   .option("--kind <kind>", "only this kind: icmp, tcp, tcp-closed, udp, udp-closed, path, mtu, fact")
+  .option("--family <4|6>", "only this family of addresses")
   .option("--json", "print the report as JSON instead of the matrix")
   .option("--watch", "again and again; shows what changed")
   .action(async (lab: string | undefined, options) => (await import("./commands/check.ts")).check(lab, options));

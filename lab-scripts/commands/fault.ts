@@ -1,3 +1,4 @@
+import { familyMark } from "../../infra/model/endpoints.ts";
 import { expectations } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { type Changed, changedBy } from "../faults/expected.ts";
@@ -76,7 +77,7 @@ export function foretoldLines(changed: readonly Changed[]): string[] {
     const targets = Map.groupBy(ofEnd, ({ from }) => from);
     const named = [...targets].map(([from, ofFrom]) => ({
       from,
-      to: [...new Set(ofFrom.map(({ to }) => to))].join(", "),
+      to: [...new Set(ofFrom.map(({ to, now }) => `${to}${familyMark(now.address)}`))].join(", "),
     }));
     return [...Map.groupBy(named, ({ to }) => to)].map(
       ([to, sources]) => `  ${end.padEnd(11)} ${sources.map(({ from }) => from).join(", ")} -> ${to}`,

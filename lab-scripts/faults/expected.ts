@@ -24,8 +24,8 @@ export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFaul
     ({ from, to, kind }) => !unasked.has(from) && !(kind === "fact" && unread.has(to)),
   );
   // An expected failure counts only when something else of its source is answered (verify/control.ts).
-  const heard = new Set(asked.filter(answered).map(({ from }) => from));
-  const provable = asked.filter(({ from }) => heard.has(from));
+  const heard = new Set(asked.filter(answered).map(sourceOf));
+  const provable = asked.filter((one) => heard.has(sourceOf(one)));
   return {
     plan,
     expectations: provable,
@@ -39,6 +39,9 @@ export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFaul
 
 const answered = (one: Expectation): boolean =>
   (one.kind === "icmp" || one.kind === "tcp") && sightsExpected(one).every(({ outcome }) => outcome === "ok");
+
+/** That IPv4 is answered proves nothing of IPv6. */
+const sourceOf = ({ from, family }: Expectation): string => `${from} ${family ?? 4}`;
 
 const counted = (reason: string, count: number): LeftOut[] => (count > 0 ? [{ reason, count }] : []);
 

@@ -1,9 +1,15 @@
 /** Faults of rules: packets that a node drops or rejects, hosts that are cut off from each other, NAT that is gone. */
+import { familiesIn, familyOf } from "../../infra/model/endpoints.ts";
 import type { FilterRule, Interface } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { change, filtered } from "./effect.ts";
 import type { Aimed, Fault } from "./fault.ts";
 import { destinationOf, deviceOf, hostNamed, netnsNamed, nodeNamed, refuse } from "./target.ts";
+
+const TOOLS = { 4: "iptables", 6: "ip6tables" } as const;
+
+/** Of the families that the lab has. */
+export const toolsOf = (plan: LabPlan): string[] => familiesIn(plan).map((family) => TOOLS[family]);
 
 /** Tells a fault's rules from all others. */
 const MARK = "-m comment --comment podlab-fault";
@@ -20,7 +26,10 @@ function refusal(action: "drop" | "reject", about: string): Fault {
       const { name: node } = nodeNamed(plan, target, forwarders(plan));
       const destination = destinationOf(cidr);
       return ruled(node, `${node} ${action}s what it should pass on to ${cidr}`, [
-        { words: `-d ${destination}`, rule: { chain: "FORWARD", match: { destination }, action } },
+        {
+          words: `-d ${destination}`,
+          rule: { ...familyOf(destination), chain: "FORWARD", match: { destination }, action },
+        },
       ]);
     },
   };
@@ -34,15 +43,18 @@ export const partition: Fault = {
     const hosts = [hostNamed(plan, one), hostNamed(plan, other)] as const;
     if (hosts[0] === hosts[1]) refuse(`${one} can't be cut off from itself; name two hosts`);
     const [a, b] = hosts.map(({ segment }) => portOn(plan, segment)) as [Interface, Interface];
-    const between = (from: Interface, to: Interface) => ({
-      words: `-i ${deviceOf(from)} -o ${deviceOf(to)}`,
-      rule: {
-        chain: "FORWARD",
-        match: { inInterface: from.name, outInterface: to.name },
-        action: "drop",
-      } satisfies FilterRule,
-    });
-    return ruled("router", `the router drops what goes between ${one} and ${other}`, [between(a, b), between(b, a)]);
+    const between = (from: Interface, to: Interface) =>
+      familiesIn(plan).map((family) => ({
+        words: `-i ${deviceOf(from)} -o ${deviceOf(to)}`,
+        rule: {
+          ...(family === 6 ? { family } : {}),
+          chain: "FORWARD",
+          match: { inInterface: from.name, outInterface: to.name },
+          action: "drop",
+        } satisfies FilterRule,
+      }));
+    const rules = [...between(a, b), ...between(b, a)];
+    return ruled("router", `the router drops what goes between ${one} and ${other}`, rules);
   },
 };
 
@@ -58,9 +70,10 @@ export const natFlush: Fault = {
       acts: [
         {
           node,
-          inject: [
-            "iptables -t nat -S | sed -n 's/^-N \\(PODLAB-[^ ]*\\)$/\\1/p' | while read -r chain; do iptables -t nat -F \"$chain\"; done",
-          ],
+          inject: toolsOf(plan).map(
+            (tool) =>
+              `${tool} -t nat -S | sed -n 's/^-N \\(PODLAB-[^ ]*\\)$/\\1/p' | while read -r chain; do ${tool} -t nat -F "$chain"; done`,
+          ),
           undo: [],
         },
       ],
@@ -72,14 +85,14 @@ export const natFlush: Fault = {
 /** Rules in front of a node's FORWARD chain, in both of their forms. */
 function ruled(node: string, says: string, rules: readonly { words: string; rule: FilterRule }[]): Aimed {
   const text = ({ words, rule }: (typeof rules)[number]) => `FORWARD ${words} ${MARK} -j ${rule.action.toUpperCase()}`;
-  const tool = (words: string) => (words.includes(":") ? "ip6tables" : "iptables");
+  const tool = ({ rule }: (typeof rules)[number]) => TOOLS[rule.family ?? 4];
   return {
     says,
     acts: [
       {
         node,
-        inject: rules.map((one) => `${tool(one.words)} -I ${text(one)}`),
-        undo: rules.map((one) => `while ${tool(one.words)} -D ${text(one)} 2> /dev/null; do :; done`),
+        inject: rules.map((one) => `${tool(one)} -I ${text(one)}`),
+        undo: rules.map((one) => `while ${tool(one)} -D ${text(one)} 2> /dev/null; do :; done`),
       },
     ],
     effect: (healthy) => change(healthy, [node], (netns) => filtered(netns, ...rules.map(({ rule }) => rule))),

@@ -1,6 +1,7 @@
 /** Faults that no single packet can be foretold of: some are lost, all are slow. */
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { type Fault, unchanged } from "./fault.ts";
+import { toolsOf } from "./filters.ts";
 import { deviceOf, netnsNamed, nodeNamed, numberBetween, refuse, said } from "./target.ts";
 
 export const loss: Fault = {
@@ -19,13 +20,13 @@ export const loss: Fault = {
       acts: [
         {
           node,
-          inject: [`iptables -t mangle -I ${rule}`],
-          undo: [
-            "iptables -t mangle -S PREROUTING | sed -n 's/^-A \\(.*podlab-fault.*\\)$/\\1/p' | tr -d '\"' | while read -r rule; do",
+          inject: toolsOf(plan).map((tool) => `${tool} -t mangle -I ${rule}`),
+          undo: toolsOf(plan).flatMap((tool) => [
+            `${tool} -t mangle -S PREROUTING | sed -n 's/^-A \\(.*podlab-fault.*\\)$/\\1/p' | tr -d '"' | while read -r rule; do`,
             "  # shellcheck disable=SC2086 # iptables -S prints words",
-            "  iptables -t mangle -D $rule",
+            `  ${tool} -t mangle -D $rule`,
             "done",
-          ],
+          ]),
         },
       ],
       effect: unchanged,

@@ -1,4 +1,4 @@
-/** Which of the expectations a run looks at: `--from host01/web --to internet --kind tcp`. */
+/** Which of the expectations a run looks at: `--from host01/web --to internet --kind tcp --family 6`. */
 import type { Expectation } from "../../infra/model/check.ts";
 
 /** A name stands for itself; `*` in it for anything: `host01/*`. A field that is absent lets everything through. */
@@ -6,7 +6,14 @@ export interface Filter {
   readonly from?: string;
   readonly to?: string;
   readonly kind?: string;
+  /** `4` or `6`. */
+  readonly family?: string;
 }
+
+const FIELDS = ["from", "to", "kind", "family"] as const;
+
+const fieldOf = (one: Expectation, field: (typeof FIELDS)[number]): string =>
+  field === "family" ? String(one.family ?? 4) : one[field];
 
 /** Bad input: nothing would be probed. */
 export class NothingToCheck extends Error {
@@ -19,15 +26,15 @@ export class NothingToCheck extends Error {
  */
 export function select(expectations: readonly Expectation[], filter: Filter): number[] {
   if (expectations.length === 0) throw new NothingToCheck("the lab has nothing to check: no expectation was computed");
-  const fields = (["from", "to", "kind"] as const).map((field) => ({ field, passes: matcher(filter[field]) }));
+  const fields = FIELDS.map((field) => ({ field, passes: matcher(filter[field]) }));
   for (const { field, passes } of fields) {
-    if (expectations.some((one) => passes(one[field]))) continue;
-    const known = [...new Set(expectations.map((one) => one[field]))];
+    if (expectations.some((one) => passes(fieldOf(one, field)))) continue;
+    const known = [...new Set(expectations.map((one) => fieldOf(one, field)))];
     const some = known.slice(0, 12).join(", ") + (known.length > 12 ? `, and ${known.length - 12} more` : "");
     throw new NothingToCheck(`--${field} ${filter[field]} matches no check; it may be one of ${some}, or hold a *`);
   }
   const numbers = expectations.flatMap((one, number) =>
-    fields.every(({ field, passes }) => passes(one[field])) ? [number] : [],
+    fields.every(({ field, passes }) => passes(fieldOf(one, field))) ? [number] : [],
   );
   if (numbers.length > 0) return numbers;
   const written = Object.entries(filter).map(([field, pattern]) => `--${field} ${pattern}`);

@@ -1,8 +1,14 @@
 /** A lab of both families in namespaces: the model's expectations against real packets, and faults of one family. */
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { expectations } from "../../infra/model/expectations.ts";
 import { planLab } from "../../infra/model/planner.ts";
 import { readLab } from "../../infra/model/read.ts";
+import { changedBy, expectedUnder } from "../../lab-scripts/faults/expected.ts";
+import { FAULTS } from "../../lab-scripts/faults/faults.ts";
+import { noteText } from "../../lab-scripts/faults/inject.ts";
 import { exitCodeOf } from "../../lab-scripts/verify/exitCode.ts";
 import type { Report } from "../../lab-scripts/verify/report/report.ts";
 import { type VerifyOptions, verify } from "../../lab-scripts/verify/run.ts";
@@ -25,22 +31,59 @@ afterEach(() => {
   for (const one of undo.splice(0).reverse()) one();
 });
 
-function check(options: VerifyOptions = {}, wanted = computed): Promise<Report> {
-  return verify(plan, wanted, { readyFile: null, nodeDoor: () => [], netnsDoor: lab.netnsDoor, ...options });
-}
+const OPTIONS: VerifyOptions = { readyFile: null, nodeDoor: () => [], netnsDoor: lab.netnsDoor };
 
-function change(where: string, command: string, back: string): void {
-  lab.in(where, command);
-  undo.push(() => lab.in(where, back));
+/** Does a fault as `npm run fault` does, and checks against the model of the lab that has it. */
+async function under(words: string, again?: string): Promise<{ report: Report; changed: ReadonlySet<string> }> {
+  const [name, ...args] = words.split(" ");
+  const fault = FAULTS.find((one) => one.name === name)!.aim(plan, args);
+  for (const act of fault.acts.flatMap((one) => ("node" in one ? [one] : []))) {
+    const file = join(tmpdir(), `podlab-${process.pid}-${act.node}.fault`);
+    writeFileSync(file, noteText([words], act));
+    lab.in(act.node, `sh ${file} inject`);
+    undo.push(() => {
+      lab.in(act.node, `sh ${file} undo`);
+      if (again) lab.in(act.node, again);
+      rmSync(file);
+    });
+  }
+  const expected = expectedUnder(fault, plan);
+  const wanted = expected.expectations.filter(({ kind }) => kind !== "fact");
+  const report = await verify(expected.plan, wanted, OPTIONS);
+  return { report, changed: new Set(changedBy(fault, plan).map(({ now }) => now.id)) };
 }
 
 const open = ({ checks }: Report) => checks.filter(({ verdict }) => verdict !== "pass");
 const reasons = (report: Report) => open(report).map(({ id, reason }) => `${id}: ${reason}`);
 
 test("a healthy lab is as the model says by both families", async () => {
-  const report = await check();
+  const report = await verify(plan, computed, OPTIONS);
   expect(reasons(report)).toEqual([]);
   const six = report.checks.filter(({ family }) => family === 6);
   expect(six.length).toBe(report.checks.length / 2);
   expect(exitCodeOf(report)).toBe(0);
+});
+
+describe("a fault of one family hits what the model says, and nothing of the other", () => {
+  const back = "ip -6 route add fd00:10:252:102::/64 via fd00:10:252:2::2";
+
+  test.each([
+    { words: "route-withdraw fd00:10:252:102::/64", ends: "no-route", undo: back },
+    { words: "drop router fd00:10:252:102::2", ends: "timeout" },
+    { words: "reject host02 fd00:10:252:102::2", ends: "refused" },
+  ])("$words", async ({ words, ends, undo: again }) => {
+    const { report, changed } = await under(words, again);
+    expect(reasons(report)).toEqual([]);
+    const hit = report.checks.filter(({ id }) => changed.has(id));
+    expect(new Set(hit.map(({ family }) => family))).toEqual(new Set([6]));
+    expect(hit.map(({ observed }) => observed.outcome)).toContain(ends);
+    expect(exitCodeOf(report)).toBe(0);
+  });
+
+  test("a smaller link: the router splits IPv4's packets and says of IPv6's that they are too big", async () => {
+    const { report } = await under("mtu router:host02-net 1400");
+    expect(reasons(report)).toEqual([]);
+    const { observed } = report.checks.find(({ id }) => id === "mtu host01/web -> host02/web (IPv6)")!;
+    expect(observed).toMatchObject({ mtu: 1400, icmpFrom: "fd00:10:252:1::1" });
+  });
 });

@@ -1,10 +1,11 @@
 /** What the sender of a question hears of it when it does not get through: an ICMP error, its own kernel's refusal, or nothing. */
+import { isIPv6 } from "../address.ts";
 import type { Outcome } from "../outcome.ts";
 import { errorAbout } from "./conntrack.ts";
-import type { Delivered, Lost } from "./held.ts";
+import type { Delivered, Fate, Lost } from "./held.ts";
 import type { Drop, Hop } from "./hop.ts";
 import type { Namespace } from "./network.ts";
-import { answering, DEFAULT_TTL, ICMP_ERROR_SIZE, type IcmpErrorKind, type Packet } from "./packet.ts";
+import { answering, DEFAULT_TTL, ICMP_ERROR_SIZE, type IcmpErrorKind, type Packet, wireSize } from "./packet.ts";
 import type { Transit } from "./transit.ts";
 
 export interface Walk {
@@ -75,6 +76,22 @@ export function errorWalk(
   if (stray !== undefined) return { ...silent, errorDropped: stray };
   const { source, ttl } = fate.packet;
   return { ...silent, outcome: OUTCOME_OF[error.kind], icmpFrom: source, ttl, ...(error.mtu && { mtu: error.mtu }) };
+}
+
+/**
+ * An answer that was too large for a link and that its sender may split, sent again as the answer to a question that is asked
+ * again: its sender has been told what fits, once for each smaller link. Only in IPv6, where routers split nothing (RFC 8201).
+ */
+export function splitAnswer(transit: Transit, sender: Namespace, answer: Packet, lost: Fate, reply: Hop[]): Fate {
+  if (lost.kind !== "lost" || answer.df || !isIPv6(answer.destination)) return lost;
+  const { at, packet, error, track } = lost;
+  const fits = error?.kind === "fragmentation-needed" ? error.mtu : undefined;
+  if (fits === undefined || fits >= wireSize(answer)) return lost;
+  const told = transit.send(at, icmpError(at, packet, error!), "reply", [], errorAbout(track));
+  if (told.kind === "lost" || told.at !== sender) return lost;
+  const smaller = { ...answer, piece: fits };
+  reply.splice(0);
+  return splitAnswer(transit, sender, smaller, transit.send(sender, smaller, "reply", reply), reply);
 }
 
 /**

@@ -3,7 +3,7 @@
  * typed as a probe's outcome would be. A pair works only if both ways do. Pure; nothing here knows what kind of network it is.
  */
 import { conversation } from "./conversation.ts";
-import { errorWalk, failed, misdirected, type Walk } from "./heard.ts";
+import { errorWalk, failed, misdirected, splitAnswer, type Walk } from "./heard.ts";
 import type { Delivered } from "./held.ts";
 import type { Hop } from "./hop.ts";
 import type { Namespace, Network } from "./network.ts";
@@ -108,7 +108,7 @@ function answered(
   }
   const reply: Hop[] = [];
   const answer = answering(packet, answerTo(packet, open), packet.size);
-  const fate = transit.send(at, answer, "reply", reply);
+  const fate = splitAnswer(transit, at, answer, transit.send(at, answer, "reply", reply), reply);
   const dropped = fate.kind === "lost" ? fate.drop : misdirected(sender, question, fate);
   if (dropped !== undefined || fate.kind === "lost") {
     const silent: Walk = { outcome: "timeout", ...seen, reply, ...(dropped && { dropped }) };

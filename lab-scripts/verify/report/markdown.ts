@@ -1,4 +1,5 @@
 /** A summary for a CI page: the result, what failed and why, and no more of what passed than its number. */
+import { familyMark } from "../../../infra/model/endpoints.ts";
 import { expectedText, type Report, type ReportedCheck, seconds, sightText, summaryLine } from "./report.ts";
 
 /** GitHub takes 1 MiB a step; a person reads less. */
@@ -54,7 +55,8 @@ function openChecks(open: readonly ReportedCheck[]): string[] {
 }
 
 function byKind(checks: readonly ReportedCheck[]): string[] {
-  const rows = [...Map.groupBy(checks, ({ kind }) => kind)].map(([kind, own]) => {
+  const named = ({ kind, address }: ReportedCheck) => `${kind}${familyMark(address)}`;
+  const rows = [...Map.groupBy(checks, named)].map(([kind, own]) => {
     const count = (verdict: ReportedCheck["verdict"]) =>
       String(own.filter((check) => check.verdict === verdict).length);
     return row([kind, count("pass"), count("fail"), count("error")]);

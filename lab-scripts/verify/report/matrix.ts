@@ -49,7 +49,7 @@ export function wantsColour(
 /** Matrix, findings, failed checks, summary: what a run prints. */
 export function terminalReport(report: Report, options: TerminalOptions = {}): string {
   const colours = createColors(options.colour ?? false);
-  const matrix = matrixLines(report.checks, options.columns ?? 80, colours);
+  const matrix = matricesLines(report.checks, options.columns ?? 80, colours);
   const facts = factLine(report.checks);
   return [
     ...matrix,
@@ -58,6 +58,16 @@ export function terminalReport(report: Report, options: TerminalOptions = {}): s
     ...failureLines(report, options.mostFailures ?? 20, colours),
     resultLine(report, colours),
   ].join("\n");
+}
+
+/** One matrix, or one for each family where there are two. */
+function matricesLines(checks: readonly ReportedCheck[], columns: number, colours: Colours): string[] {
+  const families = Map.groupBy(checks, ({ family }) => family);
+  if (!families.has(6)) return matrixLines(checks, columns, colours);
+  return [...families].flatMap(([family, own]) => {
+    const lines = matrixLines(own, columns, colours);
+    return lines.length === 0 ? [] : [colours.bold(`IPv${family ?? 4}`), ...lines];
+  });
 }
 
 function matrixLines(checks: readonly ReportedCheck[], columns: number, colours: Colours): string[] {

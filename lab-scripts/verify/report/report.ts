@@ -48,6 +48,8 @@ export interface ReportedCheck {
   readonly from: string;
   readonly to: string;
   readonly address: string;
+  /** Present where the address is IPv6. */
+  readonly family?: 6;
   readonly port?: number;
   readonly expected: Sight;
   /** Where chance decides (a service's endpoints): what would have been right as well. */
@@ -103,20 +105,23 @@ export function reportOf({ startedAt, checks, provisioning, convergedAfterMs, ..
     troubles: parts.troubles,
     leftOut: parts.leftOut,
     findings: (parts.findings ?? []).toSorted((a, b) => b.checks.length - a.checks.length),
-    checks: checks.map(({ expectation: { id, kind, origin, from, to, address, port, expected, or }, ...seen }) => ({
-      id,
-      kind,
-      origin,
-      from,
-      to,
-      address,
-      ...(port === undefined ? {} : { port }),
-      expected,
-      ...(or ? { or } : {}),
-      observed: seen.observed,
-      verdict: seen.verdict,
-      reason: seen.reason,
-    })),
+    checks: checks.map(
+      ({ expectation: { id, kind, origin, from, to, address, family, port, expected, or }, ...seen }) => ({
+        id,
+        kind,
+        origin,
+        from,
+        to,
+        address,
+        ...(family === undefined ? {} : { family }),
+        ...(port === undefined ? {} : { port }),
+        expected,
+        ...(or ? { or } : {}),
+        observed: seen.observed,
+        verdict: seen.verdict,
+        reason: seen.reason,
+      }),
+    ),
   };
 }
 
