@@ -62,7 +62,10 @@ export interface Tunnel {
   readonly ends: Segment["ends"];
 }
 
-export function topologyOf(plan: LabPlan): Topology {
+/** What of a plan is drawn. */
+export type Drawn = Pick<LabPlan, "lab" | "netns" | "pods">;
+
+export function topologyOf(plan: Drawn): Topology {
   const nodes = plan.netns.filter(({ role }) => role !== "pod");
   const boxes = nodes.map((netns) => boxOf(plan, netns));
   return {
@@ -74,7 +77,7 @@ export function topologyOf(plan: LabPlan): Topology {
   };
 }
 
-function boxOf(plan: LabPlan, netns: Netns): Box {
+function boxOf(plan: Drawn, netns: Netns): Box {
   const { id, role, interfaces, routes, nat } = netns;
   const pods = plan.netns.filter((one) => one.role === "pod" && one.node === id).map((one) => podOf(plan, one));
   const bridges = interfaces
@@ -93,7 +96,7 @@ function boxOf(plan: LabPlan, netns: Netns): Box {
   };
 }
 
-function podOf(plan: LabPlan, { id, interfaces }: Netns): Pod {
+function podOf(plan: Drawn, { id, interfaces }: Netns): Pod {
   const pod = plan.pods.find((one) => one.id === id)!;
   const { addresses = [], link = "" } = interfaces[0] ?? {};
   // The pause container holds the namespace that the others join.

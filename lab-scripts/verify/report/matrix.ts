@@ -1,6 +1,6 @@
 /** The reachability matrix for a terminal: who reaches whom, all kinds of a pair in one character. */
 import { createColors } from "picocolors";
-import type { Outcome } from "../../../infra/model/outcome.ts";
+import { type Cell, cellOf, MEANING } from "./cell.ts";
 import { expectedText, type Report, type ReportedCheck, sightText, summaryLine } from "./report.ts";
 
 export interface TerminalOptions {
@@ -12,31 +12,6 @@ export interface TerminalOptions {
 }
 
 type Colours = ReturnType<typeof createColors>;
-
-const LETTERS: Readonly<Record<Outcome, string>> = {
-  ok: "w", // an answer, but not the right one: wrong way, wrong source, wrong server
-  timeout: "t",
-  refused: "r",
-  "no-route": "n",
-  prohibited: "p",
-  "ttl-exceeded": "x",
-  "fragmentation-needed": "f",
-  dns: "d",
-  "probe-error": "e",
-};
-
-const MEANING: Readonly<Record<string, string>> = {
-  "·": "reached as expected",
-  w: "wrong answer: other source, TTL, way or server",
-  t: "timeout",
-  r: "refused",
-  n: "no route",
-  p: "prohibited",
-  x: "TTL exceeded",
-  f: "fragmentation needed",
-  d: "name unknown",
-  e: "could not be probed",
-};
 
 /** Colours suit a terminal, unless its user asked for none (no-color.org). */
 export function wantsColour(
@@ -93,25 +68,6 @@ function matrixLines(checks: readonly ReportedCheck[], columns: number, colours:
 }
 
 type CellAt = (from: string, to: string) => Cell;
-
-interface Cell {
-  /** A small letter: as expected. A capital: not. */
-  readonly symbol: string;
-  readonly verdict: "none" | "pass" | "fail" | "error";
-}
-
-/** The worst of a pair's checks speaks for it: errors, then failures, then what passed. */
-export function cellOf(checks: readonly ReportedCheck[]): Cell {
-  const worst =
-    checks.find(({ verdict }) => verdict === "error") ??
-    checks.find(({ verdict }) => verdict === "fail") ??
-    checks.find(({ observed }) => observed.outcome === "ok") ??
-    checks[0];
-  if (!worst) return { symbol: " ", verdict: "none" };
-  const { verdict, observed } = worst;
-  if (verdict !== "pass") return { symbol: LETTERS[observed.outcome].toUpperCase(), verdict };
-  return { symbol: observed.outcome === "ok" ? "·" : LETTERS[observed.outcome], verdict };
-}
 
 function paint({ symbol, verdict }: Cell, colours: Colours): string {
   if (verdict === "error") return colours.yellow(symbol);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { cellOf, terminalReport, wantsColour } from "../../../lab-scripts/verify/report/matrix.ts";
+import { cellOf } from "../../../lab-scripts/verify/report/cell.ts";
+import { terminalReport, wantsColour } from "../../../lab-scripts/verify/report/matrix.ts";
 import { mixedReport, report, result } from "./fixtures.ts";
 
 const pods = (hosts: number, each: number) =>

@@ -1,0 +1,84 @@
+/** The page's data with what is computed from it once: pairs by their ends, and the network that packets are walked through. */
+import type { CheckKind } from "../../../../../infra/model/check.ts";
+import type { Netns } from "../../../../../infra/model/netns.ts";
+import { Network } from "../../../../../infra/model/walk/network.ts";
+import type { Judged } from "../../cell.ts";
+import type { ReportedCheck } from "../../report.ts";
+import { type Pair, pairsOf, Tokens, unpack } from "../packed.ts";
+import type { PageData, ShownFinding } from "../pageData.ts";
+
+export interface Filter {
+  readonly kind?: string;
+  readonly family?: 4 | 6;
+}
+
+export class Lab {
+  readonly data: PageData;
+  readonly network: Network;
+  readonly pairs: readonly Pair[];
+  readonly #tokens: Tokens;
+  readonly #byEnds: ReadonlyMap<string, readonly Pair[]>;
+
+  constructor(data: PageData) {
+    this.data = data;
+    this.network = new Network(data.plan.netns);
+    this.pairs = pairsOf(data.checks);
+    this.#tokens = new Tokens(data.plan.netns);
+    this.#byEnds = Map.groupBy(this.pairs, ({ from, to }) => `${from} ${to}`);
+  }
+
+  pairsBetween(from: string, to: string, { family }: Filter = {}): readonly Pair[] {
+    const all = this.#byEnds.get(`${from} ${to}`) ?? [];
+    return family === undefined ? all : all.filter(({ address }) => familyOf(address) === family);
+  }
+
+  /** Whole checks, with their numbers. */
+  checksOf(pair: Pair): readonly { readonly number: number; readonly check: ReportedCheck }[] {
+    return unpack(this.data.checks, pair, this.#tokens).map((check, at) => ({ number: pair.first + at, check }));
+  }
+
+  /** What a matrix shows of two ends; facts are no packets. */
+  judged(from: string, to: string, filter: Filter): readonly Judged[] {
+    return this.pairsBetween(from, to, filter).flatMap((pair) => this.judgedOf(pair, filter.kind));
+  }
+
+  judgedOf({ texts }: Pair, only?: string): readonly Judged[] {
+    return texts.flatMap((number) => {
+      const [kind, verdict, outcome] = this.data.checks.texts[number]!;
+      return kind === "fact" || (only !== undefined && kind !== only) ? [] : [{ verdict, observed: { outcome } }];
+    });
+  }
+
+  /** The kinds of probe that the report has, in its order. */
+  kinds(): CheckKind[] {
+    const kinds = new Set(this.data.checks.texts.map(([kind]) => kind));
+    kinds.delete("fact");
+    return [...kinds];
+  }
+
+  families(): readonly (4 | 6)[] {
+    return ([4, 6] as const).filter((family) => this.pairs.some(({ address }) => familyOf(address) === family));
+  }
+
+  findingOf(number: number): ShownFinding | undefined {
+    return this.data.findings.find(({ checks }) => checks.includes(number));
+  }
+
+  netns(id: string): Netns | undefined {
+    return this.data.plan.netns.find((one) => one.id === id);
+  }
+
+  pod(id: string) {
+    return this.data.plan.pods.find((one) => one.id === id);
+  }
+
+  /** The container of the machine that a namespace lives in. */
+  container(id: string): string {
+    const node = this.netns(id)?.node ?? id;
+    return this.data.plan.nodes.find(({ name }) => name === node)?.container ?? `${this.data.lab}.${node}`;
+  }
+}
+
+export function familyOf(address: string): 4 | 6 {
+  return address.includes(":") ? 6 : 4;
+}

@@ -1,0 +1,68 @@
+/** The page: its data shown, and shown again whenever something is chosen or a newer report comes. */
+import type { PageData } from "../pageData.ts";
+import { showDetails } from "./details.ts";
+import { byId } from "./dom.ts";
+import { showFound, showHead } from "./head.ts";
+import { showHistory } from "./history.ts";
+import { type Filter, Lab } from "./lab.ts";
+import { drawnFrom, follow } from "./live.ts";
+import { showMatrix } from "./matrix.ts";
+import { fromHash, type Selected, toHash } from "./selected.ts";
+import { prepareTopology, showTopology } from "./topology.ts";
+import type { WireState } from "./wires.ts";
+
+let lab: Lab;
+let filter: Filter = {};
+let states: ReadonlyMap<string, WireState> = new Map();
+let selected = fromHash(location.hash);
+
+function show(data: PageData): void {
+  lab = new Lab(data);
+  showHead(lab);
+  showFound(lab, choosePair);
+  matrix();
+  showHistory(lab);
+  states = showTopology(lab);
+  details();
+}
+
+function matrix(): void {
+  showMatrix(lab, filter, {
+    cell: choosePair,
+    filter: (next) => {
+      filter = next;
+      matrix();
+      details();
+    },
+  });
+}
+
+function details(): void {
+  showDetails({ lab, states, filter, choose }, selected);
+  for (const other of document.querySelectorAll(".chosen")) other.classList.remove("chosen");
+  if (selected && "from" in selected) marked(`#matrix [data-key="${CSS.escape(`${selected.from} ${selected.to}`)}"]`);
+  if (selected && "id" in selected) marked(`svg [data-id="${CSS.escape(selected.id)}"]`);
+}
+
+function marked(selector: string): void {
+  document.querySelector(selector)?.classList.add("chosen");
+}
+
+function choosePair(from: string, to: string): void {
+  choose({ from, to });
+}
+
+function choose(next: Selected): void {
+  selected = next;
+  window.history.replaceState(null, "", toHash(next));
+  details();
+  // On a narrow screen the details are below: what was asked for must come into sight.
+  const panel = byId("details");
+  if (getComputedStyle(panel).position !== "sticky") panel.scrollIntoView({ block: "nearest" });
+  panel.scrollTop = 0;
+}
+
+const data = JSON.parse(byId("data").textContent!) as PageData;
+prepareTopology(choose);
+show(data);
+follow(show, drawnFrom(data));

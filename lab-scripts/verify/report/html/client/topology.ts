@@ -1,0 +1,98 @@
+/** The drawing made to answer: links coloured by what was seen, boxes and links that tell their details. */
+import { byId, h, plural } from "./dom.ts";
+import type { Lab } from "./lab.ts";
+import type { Selected } from "./selected.ts";
+import { makeZoomable } from "./view.ts";
+import { type WireState, wireKey, wireStates } from "./wires.ts";
+
+const PARTS = "[data-id], g.wire, g.bridge";
+
+/** Once a page: the drawing stays, its colours change. */
+export function prepareTopology(choose: (selected: Selected) => void): void {
+  const svg = drawing();
+  byId("drawing").prepend(makeZoomable(svg));
+  svg.setAttribute("role", "group");
+  for (const part of svg.querySelectorAll<SVGGElement>("[data-id]")) {
+    part.setAttribute("tabindex", "0");
+    part.setAttribute("role", "button");
+    part.setAttribute("aria-label", `${part.dataset.id}: details`);
+  }
+  const chosen = (event: Event): Selected | undefined => {
+    const part = (event.target as Element).closest<SVGGElement>(PARTS);
+    if (!part) return undefined;
+    const { id, link, end } = part.dataset;
+    return id === undefined ? { link: link!, ...(end === undefined ? {} : { end }) } : { id };
+  };
+  svg.addEventListener("click", (event) => {
+    const selected = chosen(event);
+    if (selected) choose(selected);
+  });
+  svg.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    const selected = chosen(event);
+    if (selected) choose(selected);
+  });
+}
+
+/** Colours, titles and marks of the newest report. */
+export function showTopology(lab: Lab): ReadonlyMap<string, WireState> {
+  const svg = drawing();
+  const states = wireStates(lab);
+  for (const wire of svg.querySelectorAll<SVGGElement>("g.wire")) {
+    const seen = states.get(keyOfWire(wire.dataset.link!, wire.dataset.end, states));
+    wire.dataset.state = seen?.state ?? "none";
+    titled(wire, `${wire.dataset.link}: ${seen ? stateText(seen) : "no check crosses it"}`);
+  }
+  const found = new Set(lab.data.findings.map(({ node }) => node));
+  const down = new Set(lab.data.troubles.map(({ node }) => node));
+  for (const box of svg.querySelectorAll<SVGGElement>("[data-id]")) {
+    const id = box.dataset.id!;
+    box.classList.toggle("found", found.has(id) || down.has(id));
+    titled(box, found.has(id) ? `${id}: ${causeAt(lab, id)}` : id);
+  }
+  legend(states);
+  return states;
+}
+
+/** Segments have one line whichever its end, veths and tunnels one for each. */
+export function keyOfWire(link: string, end: string | undefined, states: ReadonlyMap<string, WireState>): string {
+  const own = wireKey(link, end);
+  return states.has(own) ? own : wireKey(link);
+}
+
+export function stateText({ total, failed }: WireState): string {
+  if (failed === 0) return `${plural(total, "check")} crossed it, all as expected`;
+  return `${failed.toLocaleString("en")} of the ${plural(total, "check")} on this way not as expected`;
+}
+
+function causeAt(lab: Lab, id: string): string {
+  return lab.data.findings.find(({ node }) => node === id)!.cause;
+}
+
+function legend(states: ReadonlyMap<string, WireState>): void {
+  const seen = new Set([...states.values()].map(({ state }) => state));
+  const words = { ok: "as expected", part: "on the way of a failure", bad: "nothing that crosses it works" };
+  const shown = (["ok", "part", "bad"] as const).filter((state) => seen.has(state));
+  document.getElementById("wires-legend")?.remove();
+  byId("drawing").append(
+    h(
+      "p",
+      { class: "legend", id: "wires-legend" },
+      shown.map((state) => h("span", { class: `key ${state}` }, words[state])),
+    ),
+  );
+}
+
+function titled(part: SVGGElement, text: string): void {
+  let title = part.querySelector(":scope > title");
+  if (!title) {
+    title = document.createElementNS("http://www.w3.org/2000/svg", "title");
+    part.prepend(title);
+  }
+  title.textContent = text;
+}
+
+function drawing(): SVGSVGElement {
+  return document.querySelector<SVGSVGElement>("svg.topology")!;
+}

@@ -1,0 +1,66 @@
+/** The way that the model gives a check's packet, hop by hop, with the route or rule that decided at each. */
+
+import { describeLoss, describeStep } from "../../../../../infra/model/walk/describe.ts";
+import type { Hop } from "../../../../../infra/model/walk/hop.ts";
+import type { Protocol } from "../../../../../infra/model/walk/packet.ts";
+import { type Walk, walk } from "../../../../../infra/model/walk/walk.ts";
+import type { ReportedCheck } from "../../report.ts";
+import { h } from "./dom.ts";
+import type { Lab } from "./lab.ts";
+
+/** Undefined for what is no packet, and where the plan has no such sender. */
+export function walkOf(lab: Lab, { kind, from, address, port }: ReportedCheck): Walk | undefined {
+  if (kind === "fact" || !lab.netns(from)) return undefined;
+  return walk(lab.network, { from, to: address, protocol: protocolOf(kind), ...(port === undefined ? {} : { port }) });
+}
+
+export function protocolOf(kind: string): Protocol {
+  if (kind.startsWith("tcp")) return "tcp";
+  return kind.startsWith("udp") ? "udp" : "icmp";
+}
+
+export function wayOf(lab: Lab, check: ReportedCheck): HTMLElement | undefined {
+  const walked = walkOf(lab, check);
+  if (!walked) return undefined;
+  const { forward, reply, dropped } = walked;
+  const loss = dropped ? `It ends: ${describeLoss(walked)}.` : `It arrives at ${walked.target}.`;
+  return h(
+    "div",
+    { class: "way" },
+    h("h4", {}, "The packet's way, by the model"),
+    leg(forward),
+    dropped?.leg === "forward" ? h("p", { class: "loss" }, loss) : undefined,
+    reply.length > 0
+      ? h("details", {}, h("summary", {}, `The answer's way: ${reply.length} interfaces`), leg(reply))
+      : undefined,
+    dropped?.leg === "reply" ? h("p", { class: "loss" }, loss) : undefined,
+  );
+}
+
+function leg(hops: readonly Hop[]): HTMLElement {
+  if (hops.length === 0) return h("p", { class: "soft" }, "It is seen on no interface.");
+  return h("ol", { class: "hops" }, hops.map(hopLine));
+}
+
+function hopLine(hop: Hop): HTMLElement {
+  const inside = hop.inside && `inside: ${hop.inside.source} → ${hop.inside.destination}, TTL ${hop.inside.ttl}`;
+  return h(
+    "li",
+    {},
+    hop.did.length > 0
+      ? h(
+          "ul",
+          { class: "did" },
+          hop.did.map((step) => h("li", {}, describeStep(step))),
+        )
+      : undefined,
+    h(
+      "span",
+      { class: "place" },
+      h("b", {}, `${hop.netns} ${hop.interface}`),
+      ` ${hop.direction}`,
+      h("code", {}, `${hop.source} → ${hop.destination} `, h("span", { class: "soft" }, `TTL ${hop.ttl}`)),
+    ),
+    inside && h("code", { class: "soft" }, inside),
+  );
+}

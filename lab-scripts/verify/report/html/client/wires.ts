@@ -1,0 +1,108 @@
+/** Which links carried what was checked, and what verification saw of them. */
+import type { Hop } from "../../../../../infra/model/walk/hop.ts";
+import { walk } from "../../../../../infra/model/walk/walk.ts";
+import type { Pair } from "../packed.ts";
+import type { Lab } from "./lab.ts";
+
+export interface WireState {
+  /** Checks whose packets the model sends over it. */
+  readonly total: number;
+  readonly failed: number;
+  /** `bad`: nothing that crosses it works. `part`: suspect of a failure that no bad link explains. */
+  readonly state: "ok" | "bad" | "part";
+}
+
+interface Count {
+  total: number;
+  failed: number;
+}
+
+interface Crossing extends Count {
+  readonly wires: readonly string[];
+}
+
+/** Of the links on a failure's way those are suspect that fail nearly as often as the worst of them. */
+const SUSPECT = 0.6;
+
+/** By {@link wireKey}. */
+export function wireStates(lab: Lab): Map<string, WireState> {
+  const ways = new Ways(lab);
+  const counts = new Map<string, Count>();
+  const crossings = lab.pairs.flatMap((pair): Crossing[] => {
+    const judged = lab.judgedOf(pair);
+    if (judged.length === 0) return [];
+    const failed = judged.filter(({ verdict }) => verdict !== "pass").length;
+    return [{ wires: ways.of(pair), total: judged.length, failed }];
+  });
+  for (const { wires, total, failed } of crossings) {
+    for (const key of wires) {
+      const count = counts.get(key) ?? { total: 0, failed: 0 };
+      counts.set(key, count);
+      count.total += total;
+      count.failed += failed;
+    }
+  }
+  const bad = new Set([...counts].filter(([, { total, failed }]) => failed === total).map(([key]) => key));
+  const share = (key: string) => counts.get(key)!.failed / counts.get(key)!.total;
+  const doubtful = new Set(
+    crossings.flatMap(({ failed, wires }) => {
+      if (failed === 0 || wires.some((key) => bad.has(key))) return [];
+      const worst = Math.max(...wires.map(share));
+      return wires.filter((key) => share(key) >= worst * SUSPECT);
+    }),
+  );
+  return new Map(
+    [...counts].map(([key, count]): [string, WireState] => [
+      key,
+      { ...count, state: bad.has(key) ? "bad" : doubtful.has(key) ? "part" : "ok" },
+    ]),
+  );
+}
+
+/** The links that a pair's packets cross, by the model: one echo request speaks for all pods of a host. */
+class Ways {
+  readonly #lab: Lab;
+  readonly #known = new Map<string, readonly string[]>();
+
+  constructor(lab: Lab) {
+    this.#lab = lab;
+  }
+
+  of(pair: Pair): readonly string[] {
+    const { from, to, address } = pair;
+    const [source, target] = [this.#lab.netns(from), this.#lab.netns(to)];
+    if (!source) return [];
+    // Pods of one host differ in nothing but their own veth; what is no pod is itself.
+    const one = source.role === "pod" ? source.node : from;
+    const other = target?.role === "pod" && target.node !== source.node ? target.node : `${to} ${address}`;
+    const key = `${source.role} ${one} > ${target?.role} ${other}`;
+    const ends = [from, to];
+    let between = this.#known.get(key);
+    if (between === undefined) {
+      const { forward } = walk(this.#lab.network, { from, to: address, protocol: "icmp" });
+      const keys = [...new Set(forward.flatMap((hop) => this.#wireOf(hop) ?? []))];
+      between = keys.map((wire) => ends.reduce((text, end, at) => swap(text, end, ENDS[at]!), wire));
+      this.#known.set(key, between);
+    }
+    return between.map((wire) => ends.reduce((text, end, at) => swap(text, ENDS[at]!, end), wire));
+  }
+
+  #wireOf({ netns, interface: name }: Hop): string | undefined {
+    const at = this.#lab.netns(netns);
+    const dev = at?.interfaces.find((one) => one.name === name);
+    if (!at || !dev || dev.kind === "bridge") return undefined;
+    if (dev.vxlan) return wireKey(`VXLAN ${dev.vxlan.id}`, netns);
+    return at.role === "pod" ? wireKey(dev.link, netns) : wireKey(dev.link);
+  }
+}
+
+const ENDS = ["\u0001", "\u0002"];
+
+/** The end of a key is the namespace that the link is of. */
+const swap = (key: string, from: string, to: string): string =>
+  key.endsWith(` of ${from}`) ? `${key.slice(0, key.length - from.length)}${to}` : key;
+
+/** A segment is one line; a bridge has one for each pod, a tunnel one for each host. */
+export function wireKey(link: string, end?: string): string {
+  return end === undefined ? link : `${link} of ${end}`;
+}

@@ -1,0 +1,41 @@
+/** What the page is given, as JSON in it. */
+import type { LabPlan, NodePlan } from "../../../../infra/model/plan.ts";
+import type { Finding } from "../../diagnose/finding.ts";
+import type { Report } from "../report.ts";
+import type { History } from "./history.ts";
+import { type PackedChecks, pack } from "./packed.ts";
+
+export interface PageData extends Omit<Report, "checks" | "findings"> {
+  readonly plan: ShownPlan;
+  readonly checks: PackedChecks;
+  readonly findings: readonly ShownFinding[];
+  readonly history: History["runs"];
+}
+
+/** Of the plan what is seen; the units that make it are not. */
+export interface ShownPlan extends Omit<LabPlan, "nodes"> {
+  readonly nodes: readonly Omit<NodePlan, "units">[];
+}
+
+export interface ShownFinding extends Omit<Finding, "checks"> {
+  /** Numbers of checks. */
+  readonly checks: readonly number[];
+}
+
+export function shownPlan({ nodes, ...plan }: LabPlan): ShownPlan {
+  return { ...plan, nodes: nodes.map(({ units: _, ...node }) => node) };
+}
+
+export function pageData({ checks, findings, ...report }: Report, plan: ShownPlan, history: History): PageData {
+  const { packed, numbers } = pack(checks, plan.netns);
+  return {
+    ...report,
+    plan,
+    checks: packed,
+    findings: findings.map((finding) => ({
+      ...finding,
+      checks: finding.checks.flatMap((id) => numbers.get(id) ?? []),
+    })),
+    history: history.runs,
+  };
+}

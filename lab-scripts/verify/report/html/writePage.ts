@@ -1,0 +1,84 @@
+/** Puts the page in place, with what it is made of beside it: plan.json, topology.svg, history.json. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { LabPlan } from "../../../../infra/model/plan.ts";
+import type { Report } from "../report.ts";
+import { writeWhole } from "../wholeFile.ts";
+import { clientScript, sourcesKey } from "./clientScript.ts";
+import { EMPTY, type History, withRun } from "./history.ts";
+import { page, type WalkShown } from "./page.ts";
+import { pageData, type ShownPlan, shownPlan } from "./pageData.ts";
+
+/**
+ * Writes index.html into the report's folder, which is there.
+ * @param part what the run was part of, for the history
+ * @returns its path
+ */
+export async function writePage(folder: string, report: Report, plan: LabPlan, part?: string): Promise<string> {
+  const before = await history(folder);
+  const now = withRun(before, report, part);
+  const shown = shownPlan(plan);
+  if (now !== before) await writeWhole(join(folder, "history.json"), `${JSON.stringify(now, undefined, 1)}\n`);
+  await writeWhole(join(folder, "plan.json"), `${JSON.stringify(shown)}\n`);
+  return put(folder, report, shown, now);
+}
+
+/**
+ * Writes index.html anew from the files beside it.
+ * @throws Error when there is no report
+ */
+export async function rewritePage(folder: string): Promise<string> {
+  const [report, plan] = await Promise.all([
+    readJson<Report>(join(folder, "report.json")),
+    readJson<ShownPlan>(join(folder, "plan.json")),
+  ]);
+  return put(folder, report, plan, await history(folder));
+}
+
+async function put(folder: string, report: Report, plan: ShownPlan, history: History): Promise<string> {
+  const [svg, script, style, walk] = await Promise.all([
+    drawing(folder, plan),
+    clientScript(),
+    readFile(join(import.meta.dirname, "page.css"), "utf8"),
+    walkShown(folder),
+  ]);
+  const file = join(folder, "index.html");
+  const data = pageData(report, plan, history);
+  await writeWhole(file, page({ data, svg, script, style, ...(walk ? { walk } : {}) }));
+  return file;
+}
+
+/** Drawn once a plan: loading the layout and running it takes longer than a small lab's probes. */
+async function drawing(folder: string, plan: ShownPlan): Promise<string> {
+  const file = join(folder, "topology.svg");
+  const key = createHash("sha256")
+    .update(JSON.stringify([await sourcesKey(), plan.netns, plan.pods]))
+    .digest("hex");
+  const kept = await readFile(file, "utf8").catch(() => "");
+  if (kept.includes(`<!-- ${key} -->`)) return kept;
+  const [{ layoutOf }, { topologyOf }, { svgOf }] = await Promise.all([
+    import("../../../graph/layout.ts"),
+    import("../../../graph/topology.ts"),
+    import("../../../graph/svg.ts"),
+  ]);
+  const drawn = svgOf(plan.lab, await layoutOf(topologyOf(plan)), key);
+  await writeWhole(file, drawn);
+  return drawn;
+}
+
+/** The last walk that was captured, when there is one: its own writer draws it. */
+async function walkShown(folder: string): Promise<WalkShown | undefined> {
+  const walk = await readJson<Partial<WalkShown>>(join(folder, "walk.json")).catch(() => undefined);
+  const { title, svg } = walk ?? {};
+  return title !== undefined && svg !== undefined ? { title, svg } : undefined;
+}
+
+async function history(folder: string): Promise<History> {
+  const kept = await readJson<History>(join(folder, "history.json")).catch(() => EMPTY);
+  return kept.version === 1 ? kept : EMPTY;
+}
+
+async function readJson<T>(file: string): Promise<T> {
+  return JSON.parse(await readFile(file, "utf8")) as T;
+}

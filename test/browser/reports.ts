@@ -1,0 +1,40 @@
+/** Reports for pages: real plans and expectations; what was observed is what the model says of the lab under a fault. */
+
+import { expectations } from "../../infra/model/expectations.ts";
+import type { LabPlan } from "../../infra/model/plan.ts";
+import { planLab } from "../../infra/model/planner.ts";
+import { readLab } from "../../infra/model/read.ts";
+import { aim } from "../../lab-scripts/faults/faults.ts";
+import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
+import type { Finding } from "../../lab-scripts/verify/diagnose/finding.ts";
+import { type Report, reportOf } from "../../lab-scripts/verify/report/report.ts";
+import { judge } from "../../lab-scripts/verify/verdict.ts";
+
+export function lab(hosts: number, podsPerHost: number, more: object = {}): LabPlan {
+  return planLab(readLab({ hosts, podsPerHost, ...more }, "drawn"), {});
+}
+
+/** @param fault as on the command line: `route-withdraw 192.168.30.0/24`; none: all is as expected */
+export function reportOn(plan: LabPlan, at: Date, fault?: string, cause?: Omit<Finding, "checks">): Report {
+  const healthy = expectations(plan);
+  const effect = fault === undefined ? undefined : aim(plan, fault.split(" ")).effect;
+  const seen = new Map(
+    (effect ? expectations(effect(plan)) : healthy).expectations.map((one) => [one.id, one.expected]),
+  );
+  const nameOf = namesIn(plan);
+  const checks = healthy.expectations.map((expectation) => {
+    const observed = seen.get(expectation.id)!;
+    return { expectation, observed, ...judge(expectation, { ...observed, control: "answered" }, nameOf) };
+  });
+  const failed = checks.filter(({ verdict }) => verdict !== "pass").map(({ expectation }) => expectation.id);
+  return reportOf({
+    lab: plan.lab,
+    startedAt: at,
+    durationMs: 340,
+    silenceMs: 2000,
+    checks,
+    findings: cause && failed.length > 0 ? [{ ...cause, checks: failed }] : [],
+    troubles: [],
+    leftOut: healthy.leftOut,
+  });
+}
