@@ -11,6 +11,7 @@ export default defineConfig({
     projects: [
       project("unit", 0, { testTimeout: 60_000, hookTimeout: 60_000 }),
       project("program", 1, { testTimeout: 30_000 }),
+      project("browser", 1, { testTimeout: 60_000, hookTimeout: 60_000 }),
       project("netns", 2, { fileParallelism: false, maxConcurrency: 12, testTimeout: 60_000, hookTimeout: 60_000 }),
       // The long run has a command of its own: npm run test:differential.
       ...(process.env.PODLAB_DIFFERENTIAL ? [project("differential", 0, { testTimeout: 3_600_000 })] : []),

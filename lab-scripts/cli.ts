@@ -99,6 +99,14 @@ program
   );
 
 program
+  .command("report")
+  .description("write the page of a lab's last report again, and say where it is; --serve shows it live")
+  .argument("[lab]", "the lab's name", DEFAULT_STACK)
+  .option("--serve", "show it on this machine's own address, and every newer report as it comes (check --watch)")
+  .option("--port <port>", "for --serve; a free one unless told")
+  .action(async (lab: string, options) => (await import("./commands/report.ts")).report(lab, options));
+
+program
   .command("graph")
   .description("draw a lab from its plan; nothing needs to run")
   .argument("[stack]", "a stack of infra/stacks", DEFAULT_STACK)

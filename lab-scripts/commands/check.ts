@@ -21,7 +21,7 @@ const PAUSE_MS = 1000;
 export async function check(name: string | undefined, { json, watch, ...filter }: CheckOptions): Promise<void> {
   const lab = await whichLab(name);
   const look = () =>
-    verifyLab(lab, { filter }).catch((error: unknown) => {
+    verifyLab(lab, { filter, ...(watch ? { part: "watch" } : {}) }).catch((error: unknown) => {
       if (error instanceof NothingToCheck) throw new Failure(EXIT.badInput, error.message);
       throw error;
     });
@@ -34,7 +34,7 @@ export async function check(name: string | undefined, { json, watch, ...filter }
 
 /** Where the files are; nothing when none were written. */
 export function where({ files }: Verified): string {
-  return files ? `report: ${relative(process.cwd(), files.folder)}/ (report.json, junit.xml, report.md)\n` : "";
+  return files ? `report: ${relative(process.cwd(), files.page)} (report.json, junit.xml, report.md beside it)\n` : "";
 }
 
 /** Until Ctrl-C: the matrix drawn again, and a line for every check whose verdict changed. */

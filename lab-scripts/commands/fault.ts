@@ -6,7 +6,7 @@ import type { Aimed } from "../faults/fault.ts";
 import { aim, FAULTS, faultNamed } from "../faults/faults.ts";
 import { heal, inject } from "../faults/inject.ts";
 import { loadPlan, whichLab } from "../lab/loadPlan.ts";
-import { reportText } from "../lab/verifyLab.ts";
+import { reportText, writeFiles } from "../lab/verifyLab.ts";
 import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import { verify } from "../verify/run.ts";
 import { Failure } from "./failure.ts";
@@ -41,6 +41,7 @@ async function healLab(lab: string): Promise<void> {
   if (started.length + done.length === 0) process.stdout.write(`lab ${lab}: nothing to heal\n`);
   const plan = await loadPlan(lab);
   const report = await verify(plan, expectations(plan).expectations, { convergeWithinMs: CONVERGE_MS });
+  await writeFiles(report, plan, "heal");
   const code = exitCodeOf(report);
   if (code !== EXIT.asExpected) {
     process.stderr.write(reportText(report, process.stderr));

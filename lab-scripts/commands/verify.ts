@@ -10,7 +10,7 @@ const CONVERGE_MS = 10_000;
 /** What the Verification resource runs. Its last line on standard output is the stack's output `verification`. */
 export async function verify(lab: string): Promise<void> {
   await removeStrays(await loadPlan(lab));
-  const { report } = await verifyLab(lab, { convergeWithinMs: CONVERGE_MS });
+  const { report } = await verifyLab(lab, { convergeWithinMs: CONVERGE_MS, part: "up" });
   const exitCode = exitCodeOf(report);
   if (exitCode === 0) {
     process.stdout.write(`${JSON.stringify({ ...report.summary, report: `report/${lab}/report.json` })}\n`);

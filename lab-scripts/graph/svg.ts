@@ -17,7 +17,12 @@ export function svgOf(lab: string, layout: Layout, key = ""): string {
     `<style>${STYLE}</style>`,
     `<rect class="ground" width="${w}" height="${h}" rx="8"/>`,
     ...tunnels.map(tunnel),
-    ...boxes.map((one) => box(one, twice)),
+    ...boxes.map(box),
+    ...boxes.flatMap(podWires),
+    // Beside their host, not in it: what can be chosen holds nothing else that can.
+    ...boxes.flatMap(({ x, y, cards }) =>
+      cards.map((card) => podCard({ ...card, x: x + card.x, y: y + card.y }, twice)),
+    ),
     ...wires.map(wire),
     "</svg>\n",
   ].join("\n");
@@ -73,7 +78,7 @@ function seenTwice(boxes: readonly Placed[]): ReadonlySet<string> {
   return new Set(all.filter((address, at) => all.indexOf(address) !== at));
 }
 
-function box(placed: Placed, twice: ReadonlySet<string>): string {
+function box(placed: Placed): string {
   const {
     box: { id, role, nat },
     x,
@@ -82,7 +87,6 @@ function box(placed: Placed, twice: ReadonlySet<string>): string {
     height,
     rows,
     bars,
-    cards,
     routes,
   } = placed;
   const badge = nat
@@ -98,13 +102,6 @@ function box(placed: Placed, twice: ReadonlySet<string>): string {
       ({ bridge, ...bar }) =>
         `<g class="bridge" data-link="${escaped(bridge.link)}"><rect x="${n(bar.x)}" y="${n(bar.y)}" width="${n(bar.width)}" height="${n(bar.height)}" rx="5"/>${labelled(bridge, bar.x + 10, bar.x + 20 + sansWidth(bridge.name, FONT.name), bar.y + 4 + LINE / 2)}</g>`,
     ),
-    ...cards.map((card) =>
-      podWire(
-        card,
-        bars.find(({ bridge }) => bridge.pods.includes(card.pod)),
-      ),
-    ),
-    ...cards.map((card) => podCard(card, twice)),
     ...routes.lines.map((line, at) => text("address route", 14, routes.y + at * 15, line)),
     "</g>",
   ].join("\n");
@@ -119,15 +116,21 @@ function portRow(row: PortRow, width: number): string {
 /** An interface's name and its addresses, a line each. */
 function labelled({ name, addresses }: Port, x: number, addressX: number, y: number): string {
   const lines = addresses.map((one, at) => text("address", addressX, y + 4 + at * LINE, one));
-  return text("name", x, y + 4, name) + lines.join("");
+  return [text("name", x, y + 4, name), ...lines].join("\n");
 }
 
-/** From the bridge down to the pod; pods of later rows are reached through the gap beside those above them. */
-function podWire({ pod, x, y, row }: PodCard, bar: Placed["bars"][number] | undefined): string {
-  if (!bar) return "";
-  const top = bar.y + bar.height;
-  const path = row === 0 ? `M${n(x + 20)} ${n(top)}V${n(y)}` : `M${n(x - 6)} ${n(top)}V${n(y + 12)}H${n(x)}`;
-  return `<g class="wire veth" data-link="${escaped(pod.link)}" data-end="${escaped(pod.id)}"><path class="line" d="${path}"/></g>`;
+/** From the bridge down to each pod; those of later rows are reached through the gap beside those above them. */
+function podWires({ x: left, y: upper, bars, cards }: Placed): string[] {
+  return bars.flatMap((bar) =>
+    cards
+      .filter(({ pod }) => bar.bridge.pods.includes(pod))
+      .map(({ pod, row, ...card }) => {
+        const [x, y, top] = [left + card.x, upper + card.y, upper + bar.y + bar.height];
+        const path = row === 0 ? `M${n(x + 20)} ${n(top)}V${n(y)}` : `M${n(x - 6)} ${n(top)}V${n(y + 12)}H${n(x)}`;
+        const name = `data-link="${escaped(pod.link)}" data-end="${escaped(pod.id)}"`;
+        return `<g class="wire veth" ${name}><path class="reach" d="${path}"/><path class="line" d="${path}"/></g>`;
+      }),
+  );
 }
 
 function podCard({ pod, x, y, width, height }: PodCard, twice: ReadonlySet<string>): string {
@@ -145,7 +148,7 @@ function podCard({ pod, x, y, width, height }: PodCard, twice: ReadonlySet<strin
   }
   return [
     `<g class="pod" data-id="${escaped(id)}" transform="translate(${n(x)} ${n(y)})">`,
-    `<rect class="frame" width="${n(width)}" height="${n(height)}" rx="6"/>${lines.join("")}</g>`,
+    `<rect class="frame" width="${n(width)}" height="${n(height)}" rx="6"/>${lines.join("\n")}</g>`,
   ].join("");
 }
 

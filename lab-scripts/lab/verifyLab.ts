@@ -5,6 +5,7 @@ import { expectations } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { userExpectations } from "../../infra/model/userExpectations.ts";
 import { annotate } from "../verify/report/annotations.ts";
+import { writePage } from "../verify/report/html/writePage.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
 import type { Report } from "../verify/report/report.ts";
 import { type ReportFiles, reportFiles, writeReport } from "../verify/report/write.ts";
@@ -19,8 +20,13 @@ export interface Verified {
   readonly files?: ReportFiles;
 }
 
+export interface VerifyLabOptions extends VerifyOptions {
+  /** What the run is part of, for the history that the page shows: `watch`, `up`. */
+  readonly part?: string;
+}
+
 /** @throws Failure (exit code 2) when the lab is not there */
-export async function verifyLab(lab: string, options: VerifyOptions = {}): Promise<Verified> {
+export async function verifyLab(lab: string, { part, ...options }: VerifyLabOptions = {}): Promise<Verified> {
   const plan = await loadPlan(lab);
   tellContradictions(plan);
   const computed = expectations(plan);
@@ -30,7 +36,16 @@ export async function verifyLab(lab: string, options: VerifyOptions = {}): Promi
   const whole = Object.keys(options.filter ?? {}).length === 0;
   if (!whole) return { report };
   annotate(report);
-  return { report, files: await writeReport(report, REPORTS) };
+  return { report, files: await writeFiles(report, plan, part) };
+}
+
+/** All files of a report. The page is worth less than the verdict: what keeps it from being written is told, and no more. */
+export async function writeFiles(report: Report, plan: LabPlan, part?: string): Promise<ReportFiles> {
+  const files = await writeReport(report, REPORTS);
+  await writePage(files.folder, report, plan, part).catch((error: Error) => {
+    process.stderr.write(`podlab: ${files.page} could not be written: ${error.message}\n`);
+  });
+  return files;
 }
 
 /** The user's own in place of the computed ones of the same pair. */

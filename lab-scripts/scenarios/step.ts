@@ -7,6 +7,7 @@ import { type Aimed, unchanged } from "../faults/fault.ts";
 import { aim } from "../faults/faults.ts";
 import { heal, inject } from "../faults/inject.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
+import { writeFiles } from "../lab/verifyLab.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { expectedText, type Report, sightText } from "../verify/report/report.ts";
 import { verify } from "../verify/run.ts";
@@ -37,7 +38,7 @@ const NO_FAULT: Aimed = { says: "", acts: [], effect: unchanged };
 
 export async function runStep(lab: string, step: Step, tell: Tell, signal: AbortSignal): Promise<StepResult> {
   const healthy = await loadPlan(lab);
-  const run = new StepRun(healthy, tell, signal);
+  const run = new StepRun(healthy, step.name, tell, signal);
   const words = step.fault?.split(" ");
   const fault = words ? aim(healthy, words) : NO_FAULT;
   const memories = await run.remember([...(step.claims ?? []), ...(step.healed ?? [])]);
@@ -84,6 +85,7 @@ async function healed(lab: string, plan: LabPlan, { watch: watched }: Step): Pro
 
 class StepRun {
   readonly #healthy: LabPlan;
+  readonly #step: string;
   readonly #tell: Tell;
   readonly #signal: AbortSignal;
   readonly #failures: string[] = [];
@@ -91,8 +93,9 @@ class StepRun {
   #errors = 0;
   #seen: { plan: LabPlan; report: Report } | undefined;
 
-  constructor(healthy: LabPlan, tell: Tell, signal: AbortSignal) {
+  constructor(healthy: LabPlan, step: string, tell: Tell, signal: AbortSignal) {
     this.#healthy = healthy;
+    this.#step = step;
     this.#tell = tell;
     this.#signal = signal;
   }
@@ -120,6 +123,7 @@ class StepRun {
     });
     if (this.#signal.aborted) throw this.#signal.reason;
     this.#seen = { plan: expected.plan, report };
+    await writeFiles(report, expected.plan, `scenario, ${when}${this.#step}`);
     const { total, passed, failed, errors } = report.summary;
     this.#checks += total;
     this.#errors += errors;

@@ -1,6 +1,9 @@
 /** The article's lab, for real: built, verified, broken by hand, restarted, grown. */
+import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROOT } from "../../lab-scripts/lab/project.ts";
+import { Pages } from "../browser/pages.ts";
 import { TestLab } from "./harness.ts";
 
 const SEGMENTS = { host01: "10.241.1.0/24", host02: "10.241.2.0/24", host03: "10.241.3.0/24" };
@@ -23,6 +26,31 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await lab?.remove()).toEqual([]);
 });
+
+/** Written by every whole check. */
+const PAGE = join(ROOT, "report/test-routed/index.html");
+
+/** The exit code of a command as a user would type it. */
+async function run(command: string): Promise<number> {
+  const { exitCode } = await execa({ shell: true, reject: false, cwd: ROOT, timeout: 30_000 })`${command}`;
+  return exitCode ?? -1;
+}
+
+/** What the page shows of a router without the route to host02's pods. */
+async function expectPage(failed: number): Promise<void> {
+  const pages = await Pages.start();
+  try {
+    const { page, complaints } = await pages.open(PAGE);
+    expect(await page.textContent("#head .verdict")).toContain(`${failed} failed`);
+    await page.click('#matrix [data-key="host01/web host02/web"].fail');
+    const told = await page.innerText("#details");
+    expect(told).toContain("router has no route to 192.168.30.0/24");
+    expect(told).toContain("forwarded by route 192.168.30.0/24 via 10.241.2.2");
+    expect(complaints).toEqual([]);
+  } finally {
+    await pages.close();
+  }
+}
 
 describe("a lab that is up", () => {
   test("does what its plan says", async () => {
@@ -47,6 +75,25 @@ describe("a lab that is up", () => {
     expect(await lab.in("host01", "docker inspect -f '{{.HostConfig.NetworkMode}}' web.app")).toBe(
       `container:${pause}`,
     );
+  });
+
+  test("its page gives commands that ask each kind of check again, and they are answered", async () => {
+    const pages = await Pages.start();
+    try {
+      const { page, complaints } = await pages.open(`${PAGE}#from=host01%2Fweb&to=host02%2Fdb`);
+      const checks = page.locator("#details .check");
+      for (let at = 0; at < (await checks.count()); at += 1) {
+        await checks.nth(at).click();
+        const [again, probe] = await page.locator("#details .commands pre").allTextContents();
+        if (at === 0)
+          expect(await run(again!.replace("npm run check --", `${process.execPath} lab-scripts/cli.ts check`))).toBe(0);
+        const closed = (await checks.nth(at).textContent())!.includes("closed");
+        expect((await run(probe!)) === 0, probe).toBe(!closed);
+      }
+      expect(complaints).toEqual([]);
+    } finally {
+      await pages.close();
+    }
   });
 
   test("is not changed by a second look", async () => {
@@ -85,6 +132,7 @@ describe("broken by hand", () => {
       ({ kind, from, to }) => kind === "icmp" && from.startsWith("host01/") && to.startsWith("host02/"),
     );
     expect(crossing.every(({ verdict }) => verdict === "fail")).toBe(true);
+    await expectPage(failed.length);
     await lab.in("router", "ip route add 192.168.30.0/24 via 10.241.2.2");
     expect((await lab.check()).exitCode).toBe(0);
   });

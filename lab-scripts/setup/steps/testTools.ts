@@ -1,17 +1,48 @@
+import { findBrowser } from "../browser.ts";
 import { findCommand } from "../command.ts";
 import { installPackages, mayInstallPackages } from "../debian.ts";
 import { SetupError } from "../setupError.ts";
 import type { Step } from "../step.ts";
 
-/** Commands that only podlab's own tests need, in packages of the same name. */
-const TOOLS = {
-  shellcheck: "for the shell that runs inside hosts",
-  tshark: "to read capture files as Wireshark does",
-} as const;
+interface Tool {
+  readonly name: string;
+  readonly why: string;
+  find(env: NodeJS.ProcessEnv): string | undefined;
+  readonly packages: readonly string[];
+  /** What Homebrew calls it. */
+  readonly brew: string;
+  readonly seconds: number;
+}
 
-type Tool = keyof typeof TOOLS;
+/** A command in a package of the same name. */
+const command = (name: string, why: string): Tool => ({
+  name,
+  why,
+  find: (env) => findCommand(name, env),
+  packages: [name],
+  brew: name,
+  seconds: 10,
+});
 
-export const testToolsStep: Step<Readonly<Record<Tool, string>>> = {
+/** What only podlab's own tests need. One that is there is used. */
+const TOOLS: readonly Tool[] = [
+  command("shellcheck", "for the shell that runs inside hosts"),
+  command("tshark", "to read capture files as Wireshark does"),
+  {
+    name: "Chromium or Chrome",
+    why: "for the report's page",
+    find: findBrowser,
+    // A browser without a font draws no text.
+    packages: ["chromium", "fonts-dejavu-core"],
+    brew: "--cask google-chrome",
+    seconds: 45,
+  },
+];
+
+/** Where each tool is, by its name. */
+type Found = ReadonlyMap<string, string>;
+
+export const testToolsStep: Step<Found> = {
   name: "test tools",
   needs: [],
 
@@ -21,33 +52,38 @@ export const testToolsStep: Step<Readonly<Record<Tool, string>>> = {
 
   async plan(context) {
     const lacking = missing(context.env);
+    const packages = lacking.flatMap((tool) => tool.packages);
     if (!mayInstallPackages()) {
-      const wanted = lacking.map((tool) => `${tool} (${TOOLS[tool]})`).join(" and ");
-      const command = `${process.platform === "darwin" ? "brew install" : "sudo apt-get install"} ${lacking.join(" ")}`;
+      const wanted = lacking.map(({ name, why }) => `${name} (${why})`).join(" and ");
+      const brew = lacking.map((tool) => `brew install ${tool.brew}`).join(" && ");
+      const command = process.platform === "darwin" ? brew : `sudo apt-get install ${packages.join(" ")}`;
       throw new SetupError(`\`npm test\` needs ${wanted}. Install what is missing, for example: ${command}`);
     }
-    const how = `apt-get install ${lacking.join(" ")}`;
+    const how = `apt-get install ${packages.join(" ")}`;
     return {
       how,
-      seconds: 10 * lacking.length,
+      seconds: lacking.reduce((sum, { seconds }) => sum + seconds, 0),
       lock: "test-tools",
       async run(progress, signal) {
         progress.at(how);
-        await installPackages(lacking, context, signal);
+        await installPackages(packages, context, signal);
         const tools = found(context.env);
         if (tools) return tools;
-        const hidden = missing(context.env).join(" and ");
-        throw new SetupError(`${hidden} was installed and is not on PATH; is /usr/bin on it?`);
+        const names = missing(context.env).map(({ name }) => name);
+        throw new SetupError(`${names.join(", ")} was installed and is not on PATH; is /usr/bin on it?`);
       },
     };
   },
 };
 
 function missing(env: NodeJS.ProcessEnv): Tool[] {
-  return (Object.keys(TOOLS) as Tool[]).filter((tool) => findCommand(tool, env) === undefined);
+  return TOOLS.filter(({ find }) => find(env) === undefined);
 }
 
-function found(env: NodeJS.ProcessEnv): Readonly<Record<Tool, string>> | undefined {
-  const [shellcheck, tshark] = [findCommand("shellcheck", env), findCommand("tshark", env)];
-  return shellcheck === undefined || tshark === undefined ? undefined : { shellcheck, tshark };
+function found(env: NodeJS.ProcessEnv): Found | undefined {
+  const paths = TOOLS.flatMap(({ name, find }) => {
+    const path = find(env);
+    return path === undefined ? [] : [[name, path] as const];
+  });
+  return paths.length === TOOLS.length ? new Map(paths) : undefined;
 }

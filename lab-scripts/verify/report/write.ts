@@ -11,6 +11,8 @@ export interface ReportFiles {
   readonly json: string;
   readonly junit: string;
   readonly markdown: string;
+  /** Written apart (html/), because it needs the plan, too. */
+  readonly page: string;
 }
 
 /**
@@ -36,6 +38,7 @@ export function reportFiles(lab: string, root = "report"): ReportFiles {
     json: join(folder, "report.json"),
     junit: join(folder, "junit.xml"),
     markdown: join(folder, "report.md"),
+    page: join(folder, "index.html"),
   };
 }
 

@@ -5,7 +5,7 @@ import { routeText, ruleText } from "../../../../../infra/model/walk/describe.ts
 import { type ReportedCheck, sightText } from "../../report.ts";
 import { byId, commands, h, plural, table } from "./dom.ts";
 import type { Filter, Lab } from "./lab.ts";
-import { checkCommand, inside, probeCommand } from "./reproduce.ts";
+import { checkCommand, inside, probeCommand, walkCommand } from "./reproduce.ts";
 import type { Selected } from "./selected.ts";
 import { keyOfWire, stateText } from "./topology.ts";
 import { wayOf } from "./way.ts";
@@ -93,7 +93,7 @@ function ofCheck(lab: Lab, number: number, check: ReportedCheck): Node[] {
       : []),
     ...(wayOf(lab, check) ? [wayOf(lab, check)!] : []),
     h("h3", {}, "Do it again"),
-    commands([checkCommand(lab, check), ...(probe ? [probe] : [])]),
+    commands([checkCommand(lab, check), ...(probe ? [probe, walkCommand(lab, check)] : [])]),
   ];
 }
 
@@ -109,7 +109,7 @@ function ofNetns({ lab, choose }: Shown, netns: Netns): Node[] {
       "Interfaces",
       ["name", "address", "MTU", "plugged into"],
       interfaces.map(({ name, kind, addresses, mtu, link }) => [
-        `${name} (${kind})`,
+        kind === "ethernet" ? name : `${name} (${kind})`,
         h("code", {}, addresses.join(" ")),
         mtu,
         link,

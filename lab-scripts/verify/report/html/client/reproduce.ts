@@ -1,9 +1,17 @@
 /** The commands that make a probe again: podlab's own, and one with the tools of the host. */
 import type { ReportedCheck } from "../../report.ts";
 import { familyOf, type Lab } from "./lab.ts";
+import { protocolOf } from "./way.ts";
 
 export function checkCommand(lab: Lab, { from, to, kind }: Pick<ReportedCheck, "from" | "to" | "kind">): string {
   return `npm run check -- ${lab.data.lab} --from ${from} --to ${to} --kind ${kind}`;
+}
+
+/** Captures a packet like the check's on every interface of the lab. */
+export function walkCommand(lab: Lab, { from, to, kind, port }: ReportedCheck): string {
+  const protocol = protocolOf(kind);
+  const asked = protocol === "icmp" ? "" : ` --${protocol} ${port}`;
+  return `npm run walk -- ${from} ${to}${asked} --lab ${lab.data.lab}`;
 }
 
 /** Typed into a shell of the machine. It starts in the same network namespace as the probe, whatever the pod's image holds. */

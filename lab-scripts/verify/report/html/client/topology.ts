@@ -15,7 +15,6 @@ export function prepareTopology(choose: (selected: Selected) => void): void {
   for (const part of svg.querySelectorAll<SVGGElement>("[data-id]")) {
     part.setAttribute("tabindex", "0");
     part.setAttribute("role", "button");
-    part.setAttribute("aria-label", `${part.dataset.id}: details`);
   }
   const chosen = (event: Event): Selected | undefined => {
     const part = (event.target as Element).closest<SVGGElement>(PARTS);

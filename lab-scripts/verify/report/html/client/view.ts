@@ -65,7 +65,7 @@ export function makeZoomable(svg: SVGSVGElement): HTMLElement {
     { class: "zoom", role: "group", "aria-label": "Zoom" },
     button("−", "Zoom out", () => zoom(STEP)),
     button("+", "Zoom in", () => zoom(1 / STEP)),
-    button("Fit", "Show all", () => show(whole)),
+    button("Fit", "Fit: show all", () => show(whole)),
   );
 }
 
