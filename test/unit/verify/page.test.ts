@@ -37,7 +37,7 @@ describe("packed checks", () => {
     expect(byId(through(checks))).toEqual(byId(withoutTimes(checks)));
   });
 
-  test.each(["routed", "overlay", "docker0", "nat"])("of %s, failed ones too, come back whole", (stack) => {
+  test.each(["routed", "overlay", "docker0", "nat", "services"])("of %s, failed ones too, come back whole", (stack) => {
     const { plan } = stackLab(stack);
     const { checks } = reportOn(plan, new Date(0), "link-down host02");
     expect(byId(through(checks, plan))).toEqual(byId(withoutTimes(checks)));

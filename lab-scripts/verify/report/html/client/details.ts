@@ -2,7 +2,7 @@
 import { Subnet } from "../../../../../infra/model/address.ts";
 import type { Netns } from "../../../../../infra/model/netns.ts";
 import { routeText, ruleText } from "../../../../../infra/model/walk/describe.ts";
-import { type ReportedCheck, sightText } from "../../report.ts";
+import { expectedText, type ReportedCheck, sightText } from "../../report.ts";
 import { byId, commands, h, plural, table } from "./dom.ts";
 import type { Filter, Lab } from "./lab.ts";
 import { checkCommand, inside, probeCommand, walkCommand } from "./reproduce.ts";
@@ -71,7 +71,7 @@ function ofPair({ lab, filter }: Shown, from: string, to: string): Node[] | unde
 }
 
 function ofCheck(lab: Lab, number: number, check: ReportedCheck): Node[] {
-  const { verdict, reason, expected, observed } = check;
+  const { verdict, reason, observed } = check;
   const finding = lab.findingOf(number);
   const probe = probeCommand(lab, check);
   return [
@@ -79,7 +79,7 @@ function ofCheck(lab: Lab, number: number, check: ReportedCheck): Node[] {
       "dl",
       { class: verdict },
       h("dt", {}, "expected"),
-      h("dd", {}, sightText(expected)),
+      h("dd", {}, expectedText(check)),
       h("dt", {}, "observed"),
       h("dd", { class: verdict === "pass" ? "pass" : "fail" }, sightText(observed)),
     ),

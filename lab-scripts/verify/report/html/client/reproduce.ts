@@ -30,8 +30,9 @@ export function inside(lab: Lab, id: string, command: string): string {
 
 function toolOf({ kind, address, port }: ReportedCheck): string | undefined {
   const six = familyOf(address) === 6;
-  if (kind.startsWith("tcp")) return `curl -sS -m 3 ${six ? `-g http://[${address}]` : `http://${address}`}:${port}`;
-  if (kind.startsWith("udp")) {
+  if (protocolOf(kind) === "tcp")
+    return `curl -sS -m 3 ${six ? `-g http://[${address}]` : `http://${address}`}:${port}`;
+  if (protocolOf(kind) === "udp") {
     const family = six ? "AF_INET6" : "AF_INET";
     return `python3 -c "from socket import *; s = socket(${family}, SOCK_DGRAM); s.settimeout(3); s.connect(('${address}', ${port})); s.send(b'hello'); print(s.recv(999))"`;
   }

@@ -15,7 +15,7 @@ export function walkOf(lab: Lab, { kind, from, address, port }: ReportedCheck): 
 }
 
 export function protocolOf(kind: string): Protocol {
-  if (kind.startsWith("tcp")) return "tcp";
+  if (kind.startsWith("tcp") || kind === "spread") return "tcp";
   return kind.startsWith("udp") ? "udp" : "icmp";
 }
 
@@ -28,6 +28,7 @@ export function wayOf(lab: Lab, check: ReportedCheck): HTMLElement | undefined {
     "div",
     { class: "way" },
     h("h4", {}, "The packet's way, by the model"),
+    check.or ? h("p", { class: "soft" }, "Chance decides here: this is one of its ways.") : undefined,
     leg(forward),
     dropped?.leg === "forward" ? h("p", { class: "loss" }, loss) : undefined,
     reply.length > 0
