@@ -115,6 +115,12 @@ program
   .action(async (stack: string, options) => (await import("./commands/graph.ts")).graph(stack, options));
 
 program
+  .command("docs")
+  .description("run the commands of docs/tour.md on real labs and write what they say into it")
+  .argument("[stack]", "only the part that starts this stack")
+  .action(async (stack: string | undefined) => (await import("./commands/docs.ts")).docs(stack));
+
+program
   .command("clean")
   .description("stop every lab of this machine, then remove podlab's images and caches")
   .action(async () => (await import("./commands/clean.ts")).clean());

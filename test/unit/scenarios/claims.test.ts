@@ -91,23 +91,30 @@ describe.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))("
 const of = (name: string) => SCENARIOS.find((one) => one.name === name)!;
 const seenIn = (name: string, fault?: string) => scene(perfect(planOf(of(name), undefined), fault));
 
+/** A test of an expectation of a scenario that is wrong on purpose. */
+const told = new Set<string>();
+function wrong(name: string, about: string, body: () => Promise<void>): void {
+  told.add(name);
+  test(`${name}: ${about}`, body);
+}
+
 describe("a wrong expectation is told so that a learner understands", () => {
-  test("docker0: host02's pod can't be the one that host01 reaches", async () => {
-    const wrong = sees("", "tcp host01 -> host02/web:8080", { outcome: "ok", identity: "host02/web:app" });
-    expect(await wrong.differs(seenIn("docker0"), "")).toBe(
+  wrong("docker0", "host02's pod can't be the one that host01 reaches", async () => {
+    const claim = sees("", "tcp host01 -> host02/web:8080", { outcome: "ok", identity: "host02/web:app" });
+    expect(await claim.differs(seenIn("docker0"), "")).toBe(
       "tcp host01 -> host02/web:8080 saw ok from host01/web:app seeing 172.17.0.1 ttl 64, where ok from host02/web:app was claimed",
     );
   });
 
-  test("pod: two containers of a pod don't share a port", async () => {
-    const wrong = tells("", "host01", ["docker", "run", "serve", "8080"], "listening");
+  wrong("pod", "two containers of a pod don't share a port", async () => {
+    const claim = tells("", "host01", ["docker", "run", "serve", "8080"], "listening");
     const answers = { "host01$ docker run serve 8080": { exitCode: 1, text: "port 8080: Address already in use" } };
-    expect(await wrong.differs(scene(perfect(planOf(of("pod"), undefined), undefined), answers), "")).toBe(
+    expect(await claim.differs(scene(perfect(planOf(of("pod"), undefined), undefined), answers), "")).toBe(
       "host01$ docker run serve 8080 ended with exit code 1: port 8080: Address already in use",
     );
   });
 
-  test("pod: an address that changed, or that differs between containers", async () => {
+  wrong("pod", "an address that changed, or that differs between containers", async () => {
     const answers = {
       "host01/web:app$ hostname -i": { exitCode: 0, text: "192.168.20.4" },
       "host01/web:sidecar$ hostname -i": { exitCode: 0, text: "192.168.20.2" },
@@ -121,43 +128,54 @@ describe("a wrong expectation is told so that a learner understands", () => {
     );
   });
 
-  test("routed: a withdrawn route is not told to the side whose answers are lost", async () => {
-    const wrong = sees("", "icmp host02/web -> host01/web", { outcome: "no-route" });
-    expect(await wrong.differs(seenIn("routed", "route-withdraw 192.168.30.0/24"), "")).toBe(
+  wrong("routed", "a withdrawn route is not told to the side whose answers are lost", async () => {
+    const claim = sees("", "icmp host02/web -> host01/web", { outcome: "no-route" });
+    expect(await claim.differs(seenIn("routed", "route-withdraw 192.168.30.0/24"), "")).toBe(
       "icmp host02/web -> host01/web saw timeout, where no-route was claimed",
     );
   });
 
-  test("nat: with nothing exempt no pod sees another", async () => {
-    const wrong = sees("", "tcp host01/web -> host02/web:8080", { sourceSeen: "192.168.20.2" });
-    expect(await wrong.differs(seenIn("nat"), "")).toBe(
+  wrong("nat", "with nothing exempt no pod sees another", async () => {
+    const claim = sees("", "tcp host01/web -> host02/web:8080", { sourceSeen: "192.168.20.2" });
+    expect(await claim.differs(seenIn("nat"), "")).toBe(
       "tcp host01/web -> host02/web:8080 saw ok from host02/web:app seeing 10.244.1.2 ttl 61, where ok seeing 192.168.20.2 was claimed",
     );
   });
 
-  test("overlay: the tunnel leaves no room for 1500 bytes", async () => {
-    const wrong = sees("", "mtu host01/web -> host02/web", { mtu: 1500 });
-    expect(await wrong.differs(seenIn("overlay"), "")).toBe(
+  wrong("overlay", "the tunnel leaves no room for 1500 bytes", async () => {
+    const claim = sees("", "mtu host01/web -> host02/web", { mtu: 1500 });
+    expect(await claim.differs(seenIn("overlay"), "")).toBe(
       "mtu host01/web -> host02/web saw ok mtu 1450, where ok mtu 1500 was claimed",
     );
   });
 
-  test("bgp: a route by BGP does not outlive its announcer", async () => {
-    const wrong = sees("", "icmp host01/web -> host02/web", { outcome: "ok" });
-    expect(await wrong.differs(seenIn("bgp", "bgp-down host02"), "")).toBe(
+  wrong("bgp", "a route by BGP does not outlive its announcer", async () => {
+    const claim = sees("", "icmp host01/web -> host02/web", { outcome: "ok" });
+    expect(await claim.differs(seenIn("bgp", "bgp-down host02"), "")).toBe(
       "icmp host01/web -> host02/web saw no-route by 10.249.1.1, where ok was claimed",
     );
   });
 
-  test("cni: a pod does not die with its pause container while its apps hold the namespace", async () => {
-    const wrong = sees("", "icmp host01/db -> host01/web", { outcome: "no-route" });
-    expect(await wrong.differs(seenIn("cni", "pause-kill host01/web"), "")).toBe(
+  wrong("cni", "a pod does not die with its pause container while its apps hold the namespace", async () => {
+    const claim = sees("", "icmp host01/db -> host01/web", { outcome: "no-route" });
+    expect(await claim.differs(seenIn("cni", "pause-kill host01/web"), "")).toBe(
       "icmp host01/db -> host01/web saw ok ttl 64, where no-route was claimed",
     );
   });
 
+  wrong("services", "a service's address answers no ping: nobody has it", async () => {
+    const claim = sees("", "icmp host01/client -> svc/web", { outcome: "ok" });
+    expect(await claim.differs(seenIn("services"), "")).toBe(
+      "icmp host01/client -> svc/web saw no-route by 10.250.1.1, where ok was claimed",
+    );
+  });
+
+  test("every scenario has one", () => {
+    expect(SCENARIOS.map(({ name }) => name).filter((name) => !told.has(name))).toEqual([]);
+  });
+
   test("a check that does not exist", async () => {
-    const wrong = sees("", "icmp host09 -> host01", { outcome: "ok" });
-    expect(await wrong.differs(seenIn("pod"), "")).toBe("nothing was probed by the name of icmp host09 -> host01");
+    const claim = sees("", "icmp host09 -> host01", { outcome: "ok" });
+    expect(await claim.differs(seenIn("pod"), "")).toBe("nothing was probed by the name of icmp host09 -> host01");
   });
 });
