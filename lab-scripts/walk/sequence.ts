@@ -2,13 +2,14 @@
  * A packet's way as a sequence drawing: a lifeline for every namespace, an arrow for every link, a note for what was done.
  * One SVG that stands alone or in a page: all class names begin with `walk-`, and it is light or dark as its surroundings.
  */
+import { escaped, monoWidth } from "../graph/text.ts";
 import type { NameOf } from "../verify/addressNames.ts";
 import { type Drawn, drawn } from "./drawn.ts";
 import { outcomeText } from "./text.ts";
 import type { Walked } from "./walked.ts";
 
 const FONT = 12;
-const CHARACTER = FONT * 0.61; // of a monospaced font
+const CHARACTER = monoWidth("0", FONT);
 const LINE = 16;
 const MARGIN = 20;
 const LEAST_GAP = 190;
@@ -177,8 +178,4 @@ function tellings(walked: Walked, nameOf: NameOf | undefined): { text: string; w
 function text(x: number, y: number, content: string, name = "", anchor = "start"): string {
   const classed = name === "" ? "" : ` class="${name}"`;
   return `<text x="${x}" y="${y}" text-anchor="${anchor}"${classed}>${escaped(content)}</text>`;
-}
-
-function escaped(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

@@ -68,8 +68,8 @@ test("overlay: what it shows is so, and a wrong claim fails in words", async () 
   );
   // Captured at the router: hosts that send each other UDP, and the pods' packet inside.
   expect(lines.filter((line) => / router host0\d-net /.test(line))).toEqual([
-    expect.stringMatching(/4\. router host01-net in: .*:4789 TTL 64 around 192\.168\.20\.2 > 192\.168\.30\.2 TTL 63$/),
-    expect.stringMatching(/5\. router host02-net out: .*:4789 TTL 63 around 192\.168\.20\.2 > 192\.168\.30\.2 TTL 63$/),
+    expect.stringMatching(/5\. router host01-net in: .*:4789 TTL 64 around 192\.168\.20\.2 > 192\.168\.30\.2 TTL 63$/),
+    expect.stringMatching(/6\. router host02-net out: .*:4789 TTL 63 around 192\.168\.20\.2 > 192\.168\.30\.2 TTL 63$/),
   ]);
   expect(failed(rows).map(({ step, failures }) => [step, failures])).toEqual([
     [
