@@ -10,7 +10,7 @@ export function showHistory({ data: { history } }: Lab): void {
   const recent = history.toReversed();
   byId("history").replaceChildren(
     h("h2", { id: "history-title" }, "History"),
-    bars(history.slice(-BARS)),
+    history.length > 1 ? bars(history.slice(-BARS)) : "",
     table(
       `The last ${plural(Math.min(SHOWN, history.length), "run")} of this lab`,
       ["when", "result", "took", "since the run before"],

@@ -168,7 +168,10 @@ function chips(lab: Lab, filter: Filter, choose: (filter: Filter) => void): HTML
 }
 
 function legend(symbols: ReadonlySet<string>): HTMLElement {
-  const said = [...symbols].filter((symbol) => symbol !== " ").sort();
+  const said = [...symbols]
+    .filter((symbol) => symbol !== " ")
+    .sort()
+    .toReversed();
   return h(
     "p",
     { class: "legend" },

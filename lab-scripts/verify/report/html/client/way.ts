@@ -24,17 +24,19 @@ export function wayOf(lab: Lab, check: ReportedCheck): HTMLElement | undefined {
   if (!walked) return undefined;
   const { forward, reply, dropped } = walked;
   const loss = dropped ? `It ends: ${describeLoss(walked)}.` : `It arrives at ${walked.target}.`;
+  // An end that was foreseen is nothing to be alarmed at.
+  const said = check.verdict === "pass" ? "soft" : "loss";
   return h(
     "div",
     { class: "way" },
     h("h4", {}, "The packet's way, by the model"),
     check.or ? h("p", { class: "soft" }, "Chance decides here: this is one of its ways.") : undefined,
     leg(forward),
-    dropped?.leg === "forward" ? h("p", { class: "loss" }, loss) : undefined,
+    dropped?.leg === "forward" ? h("p", { class: said }, loss) : undefined,
     reply.length > 0
       ? h("details", {}, h("summary", {}, `The answer's way: ${reply.length} interfaces`), leg(reply))
       : undefined,
-    dropped?.leg === "reply" ? h("p", { class: "loss" }, loss) : undefined,
+    dropped?.leg === "reply" ? h("p", { class: said }, loss) : undefined,
   );
 }
 
