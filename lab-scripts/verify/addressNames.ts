@@ -5,7 +5,7 @@ import type { LabPlan } from "../../infra/model/plan.ts";
 export type NameOf = (address: string) => string | undefined;
 
 /** Names by the plan. An address that several namespaces hold (docker0's 172.17.0.1) has no single name. */
-export function namesIn(plan: LabPlan): NameOf {
+export function namesIn(plan: Pick<LabPlan, "netns">): NameOf {
   const holders = new Map<string, string | undefined>();
   for (const { id, interfaces } of plan.netns) {
     for (const { addresses } of interfaces) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -10,8 +10,11 @@ import { pageData, shownPlan } from "../../../lab-scripts/verify/report/html/pag
 import { rewritePage, writePage } from "../../../lab-scripts/verify/report/html/writePage.ts";
 import type { Report, ReportedCheck } from "../../../lab-scripts/verify/report/report.ts";
 import { writeReport } from "../../../lab-scripts/verify/report/write.ts";
+import { questionOf } from "../../../lab-scripts/walk/question.ts";
+import { walkedIn } from "../../../lab-scripts/walk/take.ts";
 import { lab, reportOn } from "../../browser/reports.ts";
 import { articlePlan, mixedReport, report, result } from "./fixtures.ts";
+import { plan, sceneOf, trialOf } from "./scene.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -142,15 +145,16 @@ describe("the page's files", () => {
     expect(readFileSync(join(folder, "index.html"), "utf8")).toBe(page);
   });
 
-  test("a captured walk that is there is shown", async () => {
+  test("a captured walk that is there is drawn in it", async () => {
     const folder = await written();
-    const { writeFile } = await import("node:fs/promises");
-    await writeFile(
-      join(folder, "walk.json"),
-      JSON.stringify({ title: "host01/web <-> host02/web", svg: "<svg id='w'/>" }),
-    );
+    const trial = trialOf();
+    const walked = walkedIn(sceneOf(trial), questionOf(plan, "host01/web", "host02/web"), trial.shots[0]!);
+    writeFileSync(join(folder, "walk.json"), JSON.stringify(walked));
     const page = readFileSync(await rewritePage(folder), "utf8");
-    expect(page).toContain("<h2 id=\"walk-title\">host01/web &lt;-&gt; host02/web</h2>\n<svg id='w'/>");
+    expect(page).toContain('<h2 id="walk-title">host01/web → host02/web, captured ');
+    expect(page).toContain('class="walk"');
+    writeFileSync(join(folder, "walk.json"), "{}");
+    expect(readFileSync(await rewritePage(folder), "utf8")).not.toContain("walk-title");
   });
 
   test("nothing that a lab says ends the page's script, or begins another", () => {

@@ -10,6 +10,8 @@ export interface PageData extends Omit<Report, "checks" | "findings"> {
   readonly checks: PackedChecks;
   readonly findings: readonly ShownFinding[];
   readonly history: History["runs"];
+  /** The title of the captured walk in the page, where there is one. */
+  readonly walk?: string;
 }
 
 /** Of the plan what is seen; the units that make it are not. */
@@ -26,7 +28,12 @@ export function shownPlan({ nodes, ...plan }: LabPlan): ShownPlan {
   return { ...plan, nodes: nodes.map(({ units: _, ...node }) => node) };
 }
 
-export function pageData({ checks, findings, ...report }: Report, plan: ShownPlan, history: History): PageData {
+export function pageData(
+  { checks, findings, ...report }: Report,
+  plan: ShownPlan,
+  history: History,
+  walk?: string,
+): PageData {
   const { packed, numbers } = pack(checks, plan.netns);
   return {
     ...report,
@@ -37,5 +44,6 @@ export function pageData({ checks, findings, ...report }: Report, plan: ShownPla
       checks: finding.checks.flatMap((id) => numbers.get(id) ?? []),
     })),
     history: history.runs,
+    ...(walk === undefined ? {} : { walk }),
   };
 }

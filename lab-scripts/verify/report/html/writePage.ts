@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabPlan } from "../../../../infra/model/plan.ts";
+import { WALK_SCHEMA, type Walked } from "../../../walk/walked.ts";
+import { namesIn } from "../../addressNames.ts";
 import type { Report } from "../report.ts";
 import { writeWhole } from "../wholeFile.ts";
 import { clientScript, sourcesKey } from "./clientScript.ts";
@@ -41,10 +43,10 @@ async function put(folder: string, report: Report, plan: ShownPlan, history: His
     drawing(folder, plan),
     clientScript(),
     readFile(join(import.meta.dirname, "page.css"), "utf8"),
-    walkShown(folder),
+    walkShown(folder, plan),
   ]);
   const file = join(folder, "index.html");
-  const data = pageData(report, plan, history);
+  const data = pageData(report, plan, history, walk?.title);
   await writeWhole(file, page({ data, svg, script, style, ...(walk ? { walk } : {}) }));
   return file;
 }
@@ -67,11 +69,14 @@ async function drawing(folder: string, plan: ShownPlan): Promise<string> {
   return drawn;
 }
 
-/** The last walk that was captured, when there is one: its own writer draws it. */
-async function walkShown(folder: string): Promise<WalkShown | undefined> {
-  const walk = await readJson<Partial<WalkShown>>(join(folder, "walk.json")).catch(() => undefined);
-  const { title, svg } = walk ?? {};
-  return title !== undefined && svg !== undefined ? { title, svg } : undefined;
+/** The last walk that `npm run walk` captured here, when there is one. */
+async function walkShown(folder: string, plan: ShownPlan): Promise<WalkShown | undefined> {
+  const walked = await readJson<Walked>(join(folder, "walk.json")).catch(() => undefined);
+  if (walked?.schema !== WALK_SCHEMA) return undefined;
+  const { sequenceSvg } = await import("../../../walk/sequence.ts");
+  const { from, to } = walked.asked;
+  const when = new Date(walked.startedAt).toLocaleString("en-GB");
+  return { title: `${from} → ${to}, captured ${when}`, svg: sequenceSvg(walked, { nameOf: namesIn(plan) }) };
 }
 
 async function history(folder: string): Promise<History> {

@@ -11,7 +11,7 @@ export function follow(show: (data: PageData) => void, drawn: string): void {
   events.onerror = () => tell("the server is gone; this is the last report");
   events.addEventListener("report", async () => {
     const data = (await (await fetch("data.json")).json()) as PageData;
-    // Another plan needs another drawing.
+    // Another plan, or another captured walk, needs other drawings.
     if (drawnFrom(data) !== drawn) return location.reload();
     show(data);
     tell("live");
@@ -22,6 +22,6 @@ export function follow(show: (data: PageData) => void, drawn: string): void {
   }
 }
 
-export function drawnFrom({ plan }: PageData): string {
-  return JSON.stringify([plan.lab, plan.netns.map(({ id, interfaces }) => [id, interfaces])]);
+export function drawnFrom({ plan, walk }: PageData): string {
+  return JSON.stringify([plan.lab, walk, plan.netns.map(({ id, interfaces }) => [id, interfaces])]);
 }
