@@ -1,8 +1,9 @@
 /** config → spec → plan → Lab → outputs */
+import "./quickErrors.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { findBaseImage } from "../lab-scripts/image/base.ts";
 import { Lab } from "./components/lab.ts";
-import { observe } from "./machine/observe.ts";
+import { containerIds, observe } from "./machine/observe.ts";
 import { occupied } from "./machine/occupied.ts";
 import { collisions } from "./model/collisions.ts";
 import { planLab } from "./model/planner.ts";
@@ -19,12 +20,17 @@ const plan = await build().catch((error: unknown) => {
 
 async function build() {
   const lab = readLab(spec, pulumi.getStack());
-  const [inUse, observed, baseImage] = await Promise.all([occupied(lab.name), observe(lab.name), findBaseImage()]);
+  const [inUse, observed, known, baseImage] = await Promise.all([
+    occupied(lab.name),
+    observe(lab.name),
+    containerIds(lab.name),
+    findBaseImage(),
+  ]);
   const met = collisions(lab, inUse);
   if (met.length > 0) throw new SpecError(met);
   const made = planLab(lab, spec);
   refuseImpossible(made);
-  return { plan: made, observed, baseImage };
+  return { plan: made, observed, known, baseImage };
 }
 
 const lab = new Lab(plan);

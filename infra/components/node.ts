@@ -4,17 +4,18 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Observations } from "../machine/observe.ts";
 import { LABEL } from "../model/names.ts";
-import type { NodePlan } from "../model/plan.ts";
+import type { NodePlan, SegmentPlan } from "../model/plan.ts";
 import { waitsFor } from "../model/unitOrder.ts";
+import { declareLink } from "./link.ts";
+import type { NewNodes } from "./newNodes.ts";
 import { declareUnit } from "./unit.ts";
 
 export interface NodeArgs {
   readonly lab: string;
   readonly plan: NodePlan;
   readonly image: pulumi.Input<string>;
-  /** The Docker network of the segment it is created on. */
-  readonly network: pulumi.Input<string>;
   readonly observed: Observations;
+  readonly newNodes: NewNodes;
 }
 
 export class Node extends pulumi.ComponentResource {
@@ -29,22 +30,33 @@ export class Node extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** Declares what is inside. @param after what the node must be plugged into first */
-  declareUnits(after: readonly pulumi.Resource[]): local.Command[] {
-    const { plan, observed } = this.#args;
+  /** Plugs it into its segments. */
+  declareLinks(segments: readonly { readonly plan: SegmentPlan; readonly network: docker.Network }[]): local.Command[] {
+    const { container } = this;
+    return segments.map(({ plan: segment, network }) =>
+      declareLink({ node: this.#args.plan, container, segment, network }, this),
+    );
+  }
+
+  /** Declares what is inside. @param after what plugs the node in */
+  declareUnits(after: readonly local.Command[]): local.Command[] {
+    const { plan, observed, newNodes } = this.#args;
+    const begun = newNodes.begin(plan, this.container, after);
     const declared = new Map<string, local.Command>();
     for (const unit of plan.units) {
       const before = plan.units
         .filter((earlier) => waitsFor(unit, earlier))
         .flatMap(({ name }) => declared.get(name) ?? []);
       const { container } = this;
-      const command = declareUnit({ node: plan, container, unit, observed, after: [...after, ...before] }, this);
+      const note = begun.apply(() => newNodes.note(plan, unit));
+      const args = { node: plan, container, unit, observed, note, after: [...after, ...before] };
+      const command = declareUnit(args, this);
       declared.set(unit.name, command);
     }
     return [...declared.values()];
   }
 
-  #container({ lab, plan, image, network }: NodeArgs): docker.Container {
+  #container({ lab, plan, image }: NodeArgs): docker.Container {
     return new docker.Container(
       plan.name,
       {
@@ -56,7 +68,8 @@ export class Node extends pulumi.ComponentResource {
           { label: LABEL.role, value: plan.role },
         ],
         envs: [`PODLAB_ROLE=${plan.role}`],
-        networksAdvanced: [{ name: network, ipv4Address: plan.address }],
+        // Plugged in by its links.
+        networkMode: "none",
         mustRun: true,
         restart: "unless-stopped",
         // No --privileged, which some machines refuse and nobody should need: these three are all that a nested engine,

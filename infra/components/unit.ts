@@ -4,10 +4,14 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import type { NodePlan, UnitPlan } from "../model/plan.ts";
+import { unitDigest } from "./newNodes.ts";
 import { unitRunner } from "./scripts.ts";
 
 /** `sh -s` in the node reads the runner and the unit from standard input: nothing of a unit is ever an argument or a path. */
-const APPLY = 'docker exec -i "$NODE" sh -s -- apply "$UNIT" "$ORDER" "$GENERATION"';
+const APPLY_IT = 'docker exec -i "$NODE" sh -s -- apply "$UNIT" "$ORDER" "$GENERATION"';
+
+/** Nothing is to be done for a unit that was applied together with all of its new node (newNodes.ts): a note is good once. */
+const APPLY = `[ "$(cat "$NOTE" 2> /dev/null)" = "$NODE_ID $GENERATION $DIGEST" ] && rm "$NOTE" || ${APPLY_IT}`;
 
 /** An image has to come from the machine's engine first. What the machine has not, Docker pulls. */
 const CARRY_IMAGE =
@@ -24,17 +28,19 @@ export interface UnitArgs {
   readonly container: docker.Container;
   readonly unit: UnitPlan;
   readonly observed: Observations;
+  /** Where it is noted that the unit was applied with all of its node; known when it is noted. */
+  readonly note: pulumi.Input<string>;
   readonly after: readonly pulumi.Resource[];
 }
 
 /** Declares the unit. Its drift, if any, is told in the diagnostics of preview and up. */
 export function declareUnit(args: UnitArgs, parent: pulumi.Resource): local.Command {
-  const { node, container, unit, after } = args;
+  const { node, container, unit, note, after } = args;
   const seen = args.observed.get(`${node.name}/${unit.name}`);
   const command = new local.Command(
     `${node.name}-${unit.name}`,
     {
-      create: unit.kind === "image" ? CARRY_IMAGE + APPLY : APPLY,
+      create: unit.kind === "image" ? CARRY_IMAGE + APPLY_IT : APPLY,
       delete: REMOVE,
       stdin: unitRunner(unit),
       environment: {
@@ -44,6 +50,8 @@ export function declareUnit(args: UnitArgs, parent: pulumi.Resource): local.Comm
         UNIT: unit.name,
         ORDER: String(unit.order),
         GENERATION: String(generationOf(args.observed, node, unit)),
+        DIGEST: unitDigest(unit),
+        NOTE: note,
         ...(unit.kind === "image" ? { IMAGE: unit.spec.IMAGE! } : {}),
       },
       addPreviousOutputInEnv: false,

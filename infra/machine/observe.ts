@@ -38,6 +38,11 @@ export async function observe(lab: string): Promise<Observations> {
   );
 }
 
+/** Ids of the lab's containers, running or not. */
+export async function containerIds(lab: string): Promise<ReadonlySet<string>> {
+  return new Set(lines(await docker("ps", "--all", "--quiet", "--no-trunc", "--filter", `label=${LABEL.lab}=${lab}`)));
+}
+
 /** The generation at which a unit is declared: the first, where nothing of it was seen. */
 export function generationOf(observed: Observations, node: { name: string }, unit: { name: string }): number {
   return observed.get(`${node.name}/${unit.name}`)?.generation ?? 1;

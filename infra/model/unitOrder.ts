@@ -24,6 +24,11 @@ const USES: Readonly<Record<string, readonly string[]>> = {
   proxy: ["service"],
 };
 
+/** Whether a unit speaks of the node's own links: it is applied when the node is plugged in. */
+export function needsLinks({ kind, order }: UnitPlan): boolean {
+  return kind !== "bridge" && order >= ORDER.bridge && order < ORDER.engine;
+}
+
 /** Whether `later` needs `earlier` of the same node: the program starts it only then. */
 export function waitsFor(later: UnitPlan, earlier: UnitPlan): boolean {
   // Routes and rules need neither bridge nor engine; an engine needs its bridge; pods need engine and images.

@@ -20,7 +20,12 @@ beforeAll(async () => {
     ["host01/masquerade", { generation: 4, drift: "wanted a, found b" }],
     ["host02/masquerade", { generation: 3 }],
   ]);
-  const lab = new Lab({ plan: planLab(readLab(spec, "mock"), spec), baseImage: "debian:bookworm-slim", observed });
+  const lab = new Lab({
+    plan: planLab(readLab(spec, "mock"), spec),
+    baseImage: "debian:bookworm-slim",
+    observed,
+    known: new Set(),
+  });
   await new Promise((resolve) => lab.verified.apply(resolve));
 });
 
@@ -82,6 +87,7 @@ test("the verification is made again when a generation changes", async () => {
     plan: planLab(readLab(spec, "mock"), spec),
     baseImage: "debian:bookworm-slim",
     observed: new Map(),
+    known: new Set(),
   });
   await new Promise((resolve) => lab.verified.apply(resolve));
   expect((named("verification").inputs.environment as Record<string, string>).PLAN).not.toBe(before);

@@ -1,0 +1,43 @@
+/**
+ * Plugs a node into a segment. A link of its own rather than a network of the node's container: so the node starts while its
+ * segment is still being made, the router is plugged into the segment of a new host while the others keep talking, and a
+ * segment that was made anew is plugged in again.
+ */
+import { local } from "@pulumi/command";
+import type * as docker from "@pulumi/docker";
+import type * as pulumi from "@pulumi/pulumi";
+import type { NodePlan, SegmentPlan } from "../model/plan.ts";
+
+/** A node is made on Docker's network `none`, which excludes every other one; newNodes.ts has taken it off already. */
+const CONNECT =
+  'docker network connect --ip "$ADDRESS" "$NETWORK" "$NODE" 2> /dev/null || { ' +
+  'docker network disconnect none "$NODE" 2> /dev/null; docker network disconnect "$NETWORK" "$NODE" 2> /dev/null; ' +
+  'docker network connect --ip "$ADDRESS" "$NETWORK" "$NODE"; }';
+const DISCONNECT = 'docker network disconnect "$NETWORK" "$NODE" 2> /dev/null || true';
+
+export interface LinkArgs {
+  readonly node: NodePlan;
+  readonly container: docker.Container;
+  readonly segment: SegmentPlan;
+  readonly network: docker.Network;
+}
+
+export function declareLink({ node, container, segment, network }: LinkArgs, parent: pulumi.Resource): local.Command {
+  return new local.Command(
+    `${node.name}-on-${segment.name}`,
+    {
+      create: CONNECT,
+      delete: DISCONNECT,
+      environment: {
+        NODE: node.container,
+        NODE_ID: container.id,
+        NETWORK: segment.network,
+        NETWORK_ID: network.id,
+        ADDRESS: node.role === "router" ? segment.router : node.address,
+      },
+      addPreviousOutputInEnv: false,
+      logging: "none",
+    },
+    { parent, dependsOn: [container, network], deletedWith: container },
+  );
+}
