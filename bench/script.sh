@@ -34,6 +34,7 @@ node() {
 }
 
 # Runs in a host. One shell does it all; pods come side by side.
+# shellcheck disable=SC2016 # expanded in the host
 HOST='
 set -eu
 ip link add cbr0 type bridge && ip address add "$SUBNET.1/24" dev cbr0 && ip link set cbr0 up

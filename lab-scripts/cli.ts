@@ -127,9 +127,11 @@ program
 
 program
   .command("bench")
-  .description("time building, checking and removing labs as they grow")
-  .argument("[sizes...]", "hosts x pods, such as 4x4")
-  .action(async (sizes: string[]) => (await import("./commands/bench.ts")).bench(sizes));
+  .description("time building, checking, changing and removing labs, beside plain docker commands")
+  .option("--sizes <sizes>", "hosts x pods each: 2x1,4x4,8x4,16x4 unless told")
+  .option("--runs <number>", "how often; medians are told (3)")
+  .option("--compare", "with the committed results instead of writing new ones; exit 1 when slower")
+  .action(async (options) => (await import("./commands/bench.ts")).bench(options));
 
 program
   .command("test")

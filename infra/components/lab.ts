@@ -6,6 +6,7 @@ import { NewNodes } from "./newNodes.ts";
 import { Node } from "./node.ts";
 import { declareNodeImage } from "./nodeImage.ts";
 import { Segment } from "./segment.ts";
+import { UnitFiles } from "./unitFiles.ts";
 import { declareVerification } from "./verification.ts";
 
 export interface LabArgs {
@@ -24,9 +25,10 @@ export class Lab extends pulumi.ComponentResource {
     super("podlab:lab:Lab", plan.lab, {}, opts);
     const image = declareNodeImage(baseImage, this);
     const segments = new Map(plan.segments.map((one) => [one.name, new Segment(plan.lab, one, { parent: this })]));
-    const newNodes = new NewNodes(plan.lab, observed, known);
+    const files = new UnitFiles(plan.lab);
+    const newNodes = new NewNodes(files, observed, known);
     const nodes = plan.nodes.map(
-      (node) => new Node({ lab: plan.lab, plan: node, image: image.name, observed, newNodes }, { parent: this }),
+      (node) => new Node({ lab: plan.lab, plan: node, image: image.name, observed, newNodes, files }, { parent: this }),
     );
     const made = plan.nodes.map((node, at) => {
       const on = plan.segments.filter(({ name }) => node.role === "router" || name === node.segment);

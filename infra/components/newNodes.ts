@@ -3,9 +3,6 @@
  * segment is still being made. Every unit stays a resource of its own, so that each has its own diff, drift and removal: its
  * Command finds a note that it was applied, and is done. Without such a note, whatever the reason, it applies the unit itself.
  */
-import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import type { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
@@ -14,8 +11,7 @@ import { generationOf, type Observations } from "../machine/observe.ts";
 import type { NodePlan, UnitPlan } from "../model/plan.ts";
 import { needsLinks, waitsFor } from "../model/unitOrder.ts";
 import { hostScript, unitText } from "./scripts.ts";
-
-const FOLDER = join(import.meta.dirname, "../../.podlab/applied");
+import type { UnitFiles } from "./unitFiles.ts";
 
 /** Longer than any wait inside (lab-scripts/host/units.py, engine.sh) and for a segment. */
 const LIMIT_MS = 300_000;
@@ -24,14 +20,12 @@ export class NewNodes {
   readonly #observed: Observations;
   /** Ids of the containers that were there when the program began. */
   readonly #known: ReadonlySet<string>;
-  readonly #folder: string;
+  readonly #files: UnitFiles;
 
-  constructor(lab: string, observed: Observations, known: ReadonlySet<string>) {
+  constructor(files: UnitFiles, observed: Observations, known: ReadonlySet<string>) {
+    this.#files = files;
     this.#observed = observed;
     this.#known = known;
-    this.#folder = join(FOLDER, lab);
-    // A note speaks of one run of the program, this one.
-    if (!pulumi.runtime.isDryRun()) rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** As soon as the node is there, and if this run made it. Resolves when all that can be applied is. */
@@ -49,11 +43,6 @@ export class NewNodes {
     });
   }
 
-  /** Where the unit's note is, as seen from where Pulumi runs Commands. */
-  note(node: NodePlan, unit: UnitPlan): string {
-    return relative(process.cwd(), join(this.#folder, node.name, unit.name));
-  }
-
   async #apply(node: NodePlan, id: string, plugged: Promise<void>): Promise<void> {
     const job = together(node.units).map((unit) => ({
       name: unit.name,
@@ -66,18 +55,11 @@ export class NewNodes {
     const input = [`${JSON.stringify(job)}\n`, plugged.then(() => "plugged\n")];
     const command = ["exec", "-i", id, "python3", "-ISc", hostScript("units", "py")];
     const applied = await dockerWithInput(LIMIT_MS, input, ...command);
-    mkdirSync(join(this.#folder, node.name), { recursive: true });
     for (const name of lines(applied)) {
       const unit = node.units.find((one) => one.name === name)!;
-      // In which container, at which generation, which text.
-      const text = `${id} ${generationOf(this.#observed, node, unit)} ${unitDigest(unit)}\n`;
-      writeFileSync(join(this.#folder, node.name, name), text);
+      this.#files.writeNote(node, unit, id, generationOf(this.#observed, node, unit));
     }
   }
-}
-
-export function unitDigest(unit: UnitPlan): string {
-  return createHash("sha256").update(unitText(unit)).digest("hex").slice(0, 12);
 }
 
 /** All units but images, which have to be brought from outside, and what waits for them. */

@@ -9,6 +9,7 @@ import { waitsFor } from "../model/unitOrder.ts";
 import { declareLink } from "./link.ts";
 import type { NewNodes } from "./newNodes.ts";
 import { declareUnit } from "./unit.ts";
+import type { UnitFiles } from "./unitFiles.ts";
 
 export interface NodeArgs {
   readonly lab: string;
@@ -16,6 +17,7 @@ export interface NodeArgs {
   readonly image: pulumi.Input<string>;
   readonly observed: Observations;
   readonly newNodes: NewNodes;
+  readonly files: UnitFiles;
 }
 
 export class Node extends pulumi.ComponentResource {
@@ -40,7 +42,7 @@ export class Node extends pulumi.ComponentResource {
 
   /** Declares what is inside. @param after what plugs the node in */
   declareUnits(after: readonly local.Command[]): local.Command[] {
-    const { plan, observed, newNodes } = this.#args;
+    const { plan, observed, newNodes, files } = this.#args;
     const begun = newNodes.begin(plan, this.container, after);
     const declared = new Map<string, local.Command>();
     for (const unit of plan.units) {
@@ -48,8 +50,8 @@ export class Node extends pulumi.ComponentResource {
         .filter((earlier) => waitsFor(unit, earlier))
         .flatMap(({ name }) => declared.get(name) ?? []);
       const { container } = this;
-      const note = begun.apply(() => newNodes.note(plan, unit));
-      const args = { node: plan, container, unit, observed, note, after: [...after, ...before] };
+      const note = begun.apply(() => files.note(plan, unit));
+      const args = { node: plan, container, unit, observed, note, files, after: [...after, ...before] };
       const command = declareUnit(args, this);
       declared.set(unit.name, command);
     }

@@ -33,7 +33,7 @@ export function unitText(unit: UnitPlan): string {
   ].join("");
 }
 
-/** What `sh -s -- VERB NAME ORDER GENERATION` reads in a node to apply or remove the unit (lab-scripts/host/run.sh). */
+/** What `sh -s -- apply NAME ORDER GENERATION` reads in a node to apply the unit (lab-scripts/host/run.sh). */
 export function unitRunner(unit: UnitPlan): string {
   const keep = `keep_unit() {\n  cat << '${END}'\n${unitText(unit)}${END}\n}\n`;
   return `${hostScript("run")}\n${keep}\nset -eu\nrun_unit "$@"\n`;

@@ -4,14 +4,13 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import type { NodePlan, UnitPlan } from "../model/plan.ts";
-import { unitDigest } from "./newNodes.ts";
-import { unitRunner } from "./scripts.ts";
+import { type UnitFiles, unitDigest } from "./unitFiles.ts";
 
-/** `sh -s` in the node reads the runner and the unit from standard input: nothing of a unit is ever an argument or a path. */
-const APPLY_IT = 'docker exec -i "$NODE" sh -s -- apply "$UNIT" "$ORDER" "$GENERATION"';
+/** `sh -s` in the node reads the unit (scripts.ts) from standard input: nothing of it is ever an argument or a path there. */
+const APPLY_IT = 'docker exec -i "$NODE" sh -s -- apply "$UNIT" "$ORDER" "$GENERATION" < "$TEXT"';
 
-/** Nothing is to be done for a unit that was applied together with all of its new node (newNodes.ts): a note is good once. */
-const APPLY = `[ "$(cat "$NOTE" 2> /dev/null)" = "$NODE_ID $GENERATION $DIGEST" ] && rm "$NOTE" || ${APPLY_IT}`;
+/** Nothing is to be done for a unit that was applied together with all of its new node (newNodes.ts). */
+const APPLY = `[ -e "$NOTE" ] && read -r noted < "$NOTE" && [ "$noted" = "$NODE_ID $GENERATION $DIGEST" ] || ${APPLY_IT}`;
 
 /** An image has to come from the machine's engine first. What the machine has not, Docker pulls. */
 const CARRY_IMAGE =
@@ -21,7 +20,8 @@ const CARRY_IMAGE =
 /** A node that is gone has nothing left to remove; one that is stopped keeps its unit, and that is an error. */
 const REMOVE =
   'docker container inspect "$NODE" > /dev/null 2>&1 || exit 0; ' +
-  'docker exec -i "$NODE" sh -s -- remove "$UNIT" "$ORDER" "$GENERATION"';
+  'docker exec "$NODE" sh -c \'[ ! -e "$1" ] || flock -w 60 "/run/podlab/$2.lock" sh "$1" remove < /dev/null && ' +
+  'rm -f "$1" "$1.generation"\' remove "/var/lib/podlab/units/$ORDER-$UNIT.unit" "$UNIT"';
 
 export interface UnitArgs {
   readonly node: NodePlan;
@@ -30,19 +30,19 @@ export interface UnitArgs {
   readonly observed: Observations;
   /** Where it is noted that the unit was applied with all of its node; known when it is noted. */
   readonly note: pulumi.Input<string>;
+  readonly files: UnitFiles;
   readonly after: readonly pulumi.Resource[];
 }
 
 /** Declares the unit. Its drift, if any, is told in the diagnostics of preview and up. */
 export function declareUnit(args: UnitArgs, parent: pulumi.Resource): local.Command {
-  const { node, container, unit, note, after } = args;
+  const { node, container, unit, note, files, after } = args;
   const seen = args.observed.get(`${node.name}/${unit.name}`);
   const command = new local.Command(
     `${node.name}-${unit.name}`,
     {
       create: unit.kind === "image" ? CARRY_IMAGE + APPLY_IT : APPLY,
       delete: REMOVE,
-      stdin: unitRunner(unit),
       environment: {
         NODE: node.container,
         // A node made anew has lost its units: its new id applies them again.
@@ -51,6 +51,9 @@ export function declareUnit(args: UnitArgs, parent: pulumi.Resource): local.Comm
         ORDER: String(unit.order),
         GENERATION: String(generationOf(args.observed, node, unit)),
         DIGEST: unitDigest(unit),
+        // For whoever reads what a preview would change.
+        SPEC: JSON.stringify(unit.spec),
+        TEXT: files.text(node, unit),
         NOTE: note,
         ...(unit.kind === "image" ? { IMAGE: unit.spec.IMAGE! } : {}),
       },

@@ -3,11 +3,21 @@ import { execa } from "execa";
 import { ROOT } from "../lab/project.ts";
 import { setUp } from "../setup/setup.ts";
 
-/** Times labs as they grow; see bench/README.md. */
-export async function bench(sizes: readonly string[]): Promise<void> {
+export interface BenchOptions {
+  readonly sizes?: string;
+  readonly runs?: string;
+  readonly compare?: boolean;
+}
+
+/** Times labs as they grow, beside a script of plain docker commands; see bench/README.md. */
+export async function bench({ sizes, runs, compare }: BenchOptions): Promise<void> {
   const tools = await setUp({ for: "lab" });
-  const script = join(ROOT, "bench/matrix.ts");
-  const { exitCode } = await execa(process.execPath, [script, ...sizes], {
+  const args = [
+    ...(sizes === undefined ? [] : ["--sizes", sizes]),
+    ...(runs === undefined ? [] : ["--runs", runs]),
+    ...(compare ? ["--compare"] : []),
+  ];
+  const { exitCode } = await execa(process.execPath, [join(ROOT, "bench/main.ts"), ...args], {
     env: tools.env,
     stdio: "inherit",
     reject: false,

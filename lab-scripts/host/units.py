@@ -38,7 +38,10 @@ class Unit(threading.Thread):
             with open(path + ".new", "w") as file:
                 file.write(self.spec["text"])
             os.rename(path + ".new", path)
-            if subprocess.run(["sh", path, "apply"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL).returncode:
+            # Its engine has no container yet that a pod would have to look for.
+            nothing = {**os.environ, "CONTAINERS": os.devnull}
+            quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            if subprocess.run(["sh", path, "apply"], env=nothing, **quiet).returncode:
                 return False
             with open(path + ".generation", "w") as file:
                 print(self.spec["generation"], file=file)

@@ -1,0 +1,58 @@
+/** `npm run bench`: podlab and script.sh build the same labs in turn, several times; prints and writes what it found. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { slower } from "./compare.ts";
+import { plot } from "./plot.ts";
+import { podlabRun } from "./podlab.ts";
+import { type Pair, type Results, rowOf, tables } from "./results.ts";
+import { scriptRun } from "./script.ts";
+import { sizeOf } from "./size.ts";
+
+const FILES = { results: join(import.meta.dirname, "results.json"), plot: join(import.meta.dirname, "time.svg") };
+
+const { values } = parseArgs({
+  options: {
+    sizes: { type: "string", default: "2x1,4x4,8x4,16x4" },
+    runs: { type: "string", default: "3" },
+    compare: { type: "boolean", default: false },
+  },
+});
+const sizes = values.sizes.split(",");
+const runs = Number(values.runs);
+for (const size of sizes) sizeOf(size); // before anything is built
+
+const pairs = new Map<string, Pair[]>(sizes.map((size) => [size, []]));
+for (let run = 1; run <= runs; run += 1) {
+  for (const size of sizes) {
+    // One right after the other, so that both meet the machine in the same mood.
+    const script = await scriptRun(sizeOf(size));
+    const podlab = await podlabRun(sizeOf(size));
+    pairs.get(size)!.push({ script, podlab });
+    console.error(
+      `run ${run}, ${size}: up ${podlab.up} s, script ${script.up} s; again ${podlab.again} s; down ${podlab.down} s, script ${script.down} s`,
+    );
+  }
+}
+
+const results: Results = {
+  version: 1,
+  date: new Date().toISOString().slice(0, 10),
+  machine: `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}`,
+  command: `npm run bench -- --sizes ${values.sizes} --runs ${runs}`,
+  runs,
+  rows: [...pairs].map(([size, found]) => rowOf(size, found)),
+};
+console.log(`${results.machine}; medians of ${runs}; seconds\n\n${tables(results)}`);
+
+if (values.compare) {
+  const committed = JSON.parse(readFileSync(FILES.results, "utf8")) as Results;
+  const worse = slower(results, committed);
+  for (const line of worse) console.log(`slower: ${line}`);
+  if (worse.length === 0) console.log(`no slower than on ${committed.date}`);
+  process.exitCode = worse.length > 0 ? 1 : 0;
+} else {
+  writeFileSync(FILES.results, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(FILES.plot, plot(results));
+}

@@ -1,0 +1,119 @@
+/** A lab built, looked at, changed and removed by podlab, with the commands that a user types. */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { docker, lines } from "../infra/machine/docker.ts";
+import { ROOT, stackFile } from "../lab-scripts/lab/project.ts";
+import type { Size } from "./size.ts";
+import { type Cost, costOf } from "./stopwatch.ts";
+
+const STACK = "bench";
+
+/** Seconds since the beginning at which the last thing of a kind was there. They overlap: nodes start beside their segments. */
+export interface Phases {
+  /** Set-up looked through, Pulumi's engine started, the program loaded: the first resource is made. */
+  readonly begun: number;
+  readonly segments: number;
+  readonly nodes: number;
+  readonly links: number;
+  /** All that is inside nodes but pods. */
+  readonly units: number;
+  readonly pods: number;
+  readonly verified: number;
+}
+
+export interface PodlabRun {
+  readonly up: number;
+  readonly upCpu: number;
+  readonly phases: Phases;
+  readonly again: number;
+  readonly check: number;
+  readonly addPod: number;
+  readonly down: number;
+  /** Of a host with its engine and pods, as `docker stats` counts it: without the file cache. Their mean. */
+  readonly hostMiB: number;
+}
+
+export async function podlabRun(size: Size): Promise<PodlabRun> {
+  const start = () => podlab("start", STACK);
+  try {
+    writeStack(size);
+    const up = await start();
+    const hostMiB = await memoryOfHosts();
+    const again = await start();
+    const check = await podlab("check", STACK);
+    writeStack(size, 1);
+    const addPod = await start();
+    const down = await podlab("stop", STACK);
+    return {
+      up: up.seconds,
+      upCpu: up.cpu,
+      phases: phasesOf(up),
+      again: again.seconds,
+      check: check.seconds,
+      addPod: addPod.seconds,
+      down: down.seconds,
+      hostMiB,
+    };
+  } finally {
+    await podlab("stop", STACK);
+    rmSync(stackFile(STACK), { force: true });
+  }
+}
+
+function podlab(...args: string[]): Promise<Cost> {
+  return costOf([process.execPath, join(ROOT, "lab-scripts/podlab.mjs"), ...args], {});
+}
+
+/** @param more pods of the last host beyond the size */
+function writeStack({ hosts, pods }: Size, more = 0): void {
+  const spec = {
+    hosts: Array.from({ length: hosts }, (_, at) => ({
+      name: `host${String(at + 1).padStart(2, "0")}`,
+      pods: Array.from({ length: pods + (at === hosts - 1 ? more : 0) }, (_, pod) => ({ name: `pod${pod + 1}` })),
+    })),
+    containers: [{ name: "app", port: 8080 }],
+    segmentPool: "10.248.0.0/16",
+    internet: { subnet: "198.51.100.192/27" },
+  };
+  writeFileSync(stackFile(STACK), stringify({ config: { "podlab:lab": spec } }));
+}
+
+/** From the lines that tell what was made: `  made host01-pod-pod1 (0.2s)`. */
+function phasesOf({ told }: Cost): Phases {
+  const made = told.flatMap(({ at, line }) => {
+    const name = /^ {2}made (\S+)/.exec(line)?.[1];
+    return name === undefined ? [] : [{ at, name }];
+  });
+  const last = (is: (name: string) => boolean) =>
+    Math.max(0, ...made.filter(({ name }) => is(name)).map(({ at }) => at));
+  const segment = (name: string) => /^(host\d+|internet)-net$/.test(name);
+  const node = (name: string) => /^(host\d+|internet|router)$/.test(name);
+  const link = (name: string) => name.includes("-on-");
+  const pod = (name: string) => /^host\d+-pod-/.test(name);
+  const proof = (name: string) => name === "verification";
+  return {
+    begun: made[0]?.at ?? 0,
+    segments: last(segment),
+    nodes: last(node),
+    links: last(link),
+    units: last((name) => ![segment, node, link, pod, proof].some((other) => other(name))),
+    pods: last(pod),
+    verified: last(proof),
+  };
+}
+
+async function memoryOfHosts(): Promise<number> {
+  const ids = lines(
+    await docker("ps", "--quiet", "--filter", "label=dev.podlab.lab=bench", "--filter", "label=dev.podlab.role=host"),
+  );
+  const used = lines(await docker("stats", "--no-stream", "--format", "{{.MemUsage}}", ...ids)).map(mebibytes);
+  return Math.round((used.reduce((sum, one) => sum + one, 0) / used.length) * 10) / 10;
+}
+
+/** `82.5MiB / 23.54GiB` */
+function mebibytes(text: string): number {
+  const [, number, unit] = /^([\d.]+)([KMG])iB/.exec(text) ?? [];
+  if (number === undefined) throw new Error(`docker stats said ${text}`);
+  return Number(number) * { K: 1 / 1024, M: 1, G: 1024 }[unit as "K" | "M" | "G"];
+}

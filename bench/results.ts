@@ -1,0 +1,82 @@
+/** What a bench found: medians of its runs, and ratios to the script in the same runs. */
+import { median } from "./median.ts";
+import type { Phases, PodlabRun } from "./podlab.ts";
+import type { ScriptRun } from "./script.ts";
+
+export interface Pair {
+  readonly podlab: PodlabRun;
+  readonly script: ScriptRun;
+}
+
+export interface Row {
+  /** `16x4` */
+  readonly size: string;
+  readonly podlab: PodlabRun;
+  readonly script: ScriptRun;
+  /** Medians of the ratios of each pair, not ratios of medians: a pair was measured one right after the other. */
+  readonly ratios: { readonly up: number; readonly down: number };
+}
+
+export interface Results {
+  readonly version: 1;
+  readonly date: string;
+  readonly machine: string;
+  readonly command: string;
+  readonly runs: number;
+  readonly rows: readonly Row[];
+}
+
+export function rowOf(size: string, pairs: readonly Pair[]): Row {
+  const podlab = pairs.map((pair) => pair.podlab);
+  const script = pairs.map((pair) => pair.script);
+  const ratio = (part: "up" | "down") => round(median(pairs.map((pair) => pair.podlab[part] / pair.script[part])));
+  return {
+    size,
+    podlab: { ...medians(podlab), phases: medians(podlab.map(({ phases }) => phases)) },
+    script: medians(script),
+    ratios: { up: ratio("up"), down: ratio("down") },
+  };
+}
+
+/** Number by number. */
+function medians<T extends object>(runs: readonly T[]): T {
+  const keys = Object.keys(runs[0]!) as (keyof T)[];
+  return Object.fromEntries(
+    keys
+      .filter((key) => typeof runs[0]![key] === "number")
+      .map((key) => [key, median(runs.map((run) => run[key] as number))]),
+  ) as T;
+}
+
+const round = (number: number): number => Math.round(number * 100) / 100;
+
+const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string | number])[] = [
+  ["lab", ({ size }) => size],
+  ["script up", ({ script }) => script.up],
+  ["podlab up, verified", ({ podlab }) => podlab.up],
+  ["ratio", ({ ratios }) => ratios.up],
+  ["again, nothing changed", ({ podlab }) => podlab.again],
+  ["check", ({ podlab }) => podlab.check],
+  ["one pod more", ({ podlab }) => podlab.addPod],
+  ["script down", ({ script }) => script.down],
+  ["podlab down", ({ podlab }) => podlab.down],
+  ["ratio", ({ ratios }) => ratios.down],
+  ["CPU script / podlab", ({ script, podlab }) => `${script.upCpu} / ${podlab.upCpu}`],
+  ["MiB a host", ({ podlab }) => podlab.hostMiB],
+];
+
+const PHASES: readonly (keyof Phases)[] = ["begun", "segments", "nodes", "links", "units", "pods", "verified"];
+
+/** Markdown: the times, then when each phase was over. */
+export function tables({ rows }: Results): string {
+  const phases = [
+    ["lab", ...PHASES],
+    ...rows.map(({ size, podlab }) => [size, ...PHASES.map((one) => podlab.phases[one])]),
+  ];
+  const times = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))];
+  return `${table(times)}\n\nWhen the last of each kind was there, in seconds since the command was typed:\n\n${table(phases)}\n`;
+}
+
+function table([head, ...rows]: readonly (readonly (string | number)[])[]): string {
+  return [head!, head!.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}

@@ -1,0 +1,31 @@
+/** The same lab by script.sh: plain docker commands. */
+import { join } from "node:path";
+import { docker, lines } from "../infra/machine/docker.ts";
+import type { Size } from "./size.ts";
+import { costOf } from "./stopwatch.ts";
+
+export interface ScriptRun {
+  readonly up: number;
+  readonly upCpu: number;
+  readonly down: number;
+}
+
+export async function scriptRun({ hosts, pods }: Size): Promise<ScriptRun> {
+  const IMAGE = await newestNodeImage();
+  const run = (verb: string) =>
+    costOf(["sh", join(import.meta.dirname, "script.sh"), verb, String(hosts), String(pods)], { IMAGE });
+  try {
+    const up = await run("up");
+    await run("check");
+    const down = await run("down");
+    return { up: up.seconds, upCpu: up.cpu, down: down.seconds };
+  } finally {
+    await run("down");
+  }
+}
+
+async function newestNodeImage(): Promise<string> {
+  const [newest] = lines(await docker("images", "--format", "{{.Repository}}:{{.Tag}}", "podlab/node"));
+  if (newest === undefined) throw new Error("there is no image podlab/node yet; npm start makes it");
+  return newest;
+}

@@ -1,0 +1,42 @@
+/** What a command costs: time, processor time, and when each line of what it told came. */
+import { readFileSync } from "node:fs";
+import { execa } from "execa";
+
+/** Kernel's unit of processor time in /proc/stat (USER_HZ, proc(5)). */
+const TICKS_A_SECOND = 100;
+
+export interface Cost {
+  /** Seconds on the clock. */
+  readonly seconds: number;
+  /** Processor seconds of the whole machine meanwhile, engine and nodes included: only on a quiet machine are they the command's. */
+  readonly cpu: number;
+  /** Lines of standard error, each with the second at which it came. */
+  readonly told: readonly { readonly at: number; readonly line: string }[];
+}
+
+/** @throws Error with the end of what the command told, when it fails */
+export async function costOf(command: readonly string[], env: Record<string, string | undefined>): Promise<Cost> {
+  const [file, ...args] = command;
+  const told: { at: number; line: string }[] = [];
+  const cpuBefore = busySeconds();
+  const began = performance.now();
+  const since = () => Math.round((performance.now() - began) / 10) / 100;
+  const child = execa(file!, args, { env, reject: false, stdin: "ignore", stdout: "ignore" });
+  for await (const line of child.iterable({ from: "stderr" })) told.push({ at: since(), line });
+  const { exitCode } = await child;
+  const seconds = since();
+  if (exitCode !== 0) {
+    const last = told.slice(-20).map(({ line }) => line);
+    throw new Error(`${command.join(" ")} ended with ${exitCode}:\n${last.join("\n")}`);
+  }
+  return { seconds, cpu: Math.round((busySeconds() - cpuBefore) * 100) / 100, told };
+}
+
+/** Processor seconds that the machine has worked since its boot. */
+function busySeconds(): number {
+  const [, user, nice, system, , , irq, softirq] = readFileSync("/proc/stat", "utf8")
+    .split("\n")[0]!
+    .split(/\s+/)
+    .map(Number);
+  return (user! + nice! + system! + irq! + softirq!) / TICKS_A_SECOND;
+}

@@ -1,0 +1,119 @@
+/**
+ * Whether a lab is just as the last complete run left it, so that another run of Pulumi would find nothing to do. Asked of
+ * the machine and of the nodes themselves, each time: all that Docker says of containers, networks and image is what it said
+ * then, every unit is as its spec wants it, and neither config, program nor Pulumi's state changed since. Any doubt is a no.
+ * What the lab *does* is proved by packets all the same.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { nodeImageName } from "../../infra/components/nodeImage.ts";
+import { docker, lines } from "../../infra/machine/docker.ts";
+import { observe } from "../../infra/machine/observe.ts";
+import { LABEL } from "../../infra/model/names.ts";
+import type { LabPlan } from "../../infra/model/plan.ts";
+import { findBaseImage } from "../image/base.ts";
+import { keyOfSources } from "../setup/cache.ts";
+import { lockHolders } from "./lock.ts";
+import { ROOT, stateFile } from "./project.ts";
+
+/** All that a run of Pulumi depends on beside the machine. */
+const SOURCES = ["infra", "lab-scripts/host", "lab-scripts/image", "package-lock.json", "Pulumi.yaml"];
+
+const noteOf = (stack: string): string => join(ROOT, ".podlab/as-left", stack);
+
+/** Before Pulumi runs: from here on the lab is as nobody left it. */
+export function forgetHowLeft(stack: string): void {
+  rmSync(noteOf(stack), { force: true });
+}
+
+/** After a run that made or found everything as planned, and proved it. */
+export async function noteHowLeft(stack: string, plan: LabPlan): Promise<void> {
+  mkdirSync(dirname(noteOf(stack)), { recursive: true });
+  writeFileSync(noteOf(stack), await fromOutside(stack, plan));
+}
+
+/** A line for each unit that could not be seen to be as planned is not told: Pulumi's run tells it. */
+export async function isAsLeft(stack: string, plan: LabPlan): Promise<boolean> {
+  const noted = read(noteOf(stack));
+  if (noted === undefined || lockHolders(stack).length > 0) return false;
+  const [outside, inside] = await Promise.all([fromOutside(stack, plan), insideIsAsPlanned(stack, plan)]).catch(
+    () => [],
+  );
+  return outside === noted && inside === true;
+}
+
+/** A digest of everything but what is inside the nodes. */
+async function fromOutside(stack: string, { lab }: LabPlan): Promise<string> {
+  const filter = ["--filter", `label=${LABEL.lab}=${lab}`];
+  const [containers, networks, image] = await Promise.all([
+    inspected(["ps", "--all", "--quiet", "--no-trunc", ...filter], ["container", "inspect"]),
+    inspected(["network", "ls", "--quiet", "--no-trunc", ...filter], ["network", "inspect"]),
+    findBaseImage().then((base) => docker("image", "inspect", "--format", "{{.Id}}", nodeImageName(base))),
+  ]);
+  const digest = createHash("sha256");
+  digest.update(keyOfSources(ROOT, SOURCES, () => true));
+  digest.update(JSON.stringify([containers.map(constantOf), networks, image]));
+  digest.update(readFileSync(stateFile(stack)));
+  return digest.digest("hex");
+}
+
+async function inspected(list: string[], inspect: string[]): Promise<Record<string, unknown>[]> {
+  const ids = lines(await docker(...list)).sort();
+  if (ids.length === 0) return [];
+  return JSON.parse(await docker(...inspect, ...ids)) as Record<string, unknown>[];
+}
+
+/** Without what changes by itself, such as process ids and the time of a restart. */
+function constantOf({
+  Id,
+  Name,
+  Image,
+  Path,
+  Args,
+  Mounts,
+  Config,
+  HostConfig,
+  State,
+  NetworkSettings,
+}: Record<string, unknown>) {
+  const { Status } = State as { Status: string };
+  const { Networks } = NetworkSettings as { Networks: Record<string, { NetworkID: string; IPAddress: string }> };
+  const plugged = Object.entries(Networks).map(([name, { NetworkID, IPAddress }]) => [name, NetworkID, IPAddress]);
+  return [Id, Name, Image, Path, Args, Mounts, Config, HostConfig, Status, plugged.sort()];
+}
+
+/** Every unit is there, as its spec wants it, at the generation that Pulumi's state has; and none besides. */
+async function insideIsAsPlanned(stack: string, plan: LabPlan): Promise<boolean> {
+  const generations = generationsInState(stack);
+  const observed = await observe(plan.lab);
+  const planned = plan.nodes.flatMap((node) => node.units.map((unit) => ({ node: node.name, unit: unit.name })));
+  return (
+    observed.size === planned.length &&
+    planned.every(({ node, unit }) => {
+      const seen = observed.get(`${node}/${unit}`);
+      return seen !== undefined && seen.drift === undefined && seen.generation === generations.get(`${node}-${unit}`);
+    })
+  );
+}
+
+/** By the name of the unit's resource. */
+function generationsInState(stack: string): Map<string, number> {
+  const state = JSON.parse(readFileSync(stateFile(stack), "utf8")) as {
+    checkpoint: { latest: { resources: { urn: string; inputs?: { environment?: { GENERATION?: string } } }[] } };
+  };
+  return new Map(
+    state.checkpoint.latest.resources.flatMap(({ urn, inputs }) => {
+      const generation = inputs?.environment?.GENERATION;
+      return generation === undefined ? [] : [[urn.split("::").at(-1)!, Number(generation)] as const];
+    }),
+  );
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
