@@ -46,6 +46,7 @@ export class NewNodes {
   async #apply(node: NodePlan, id: string, plugged: Promise<void>): Promise<void> {
     const job = together(node.units).map((unit) => ({
       name: unit.name,
+      kind: unit.kind,
       order: unit.order,
       generation: generationOf(this.#observed, node, unit),
       text: unitText(unit),

@@ -1,6 +1,6 @@
 """Applies the units of a node that was just made, all in one go: one `docker exec` instead of one a unit.
 
-The first line of standard input is JSON: [{"name", "order", "generation", "text", "after": ["bridge-cbr0"], "linked": true}];
+The first line of standard input is JSON: [{"name", "kind", "order", "generation", "text", "after": ["bridge-cbr0"], "linked": true}];
 the second, `plugged`, comes when the node is plugged in everywhere. A unit is applied as soon as those it comes after are,
 and one that is `linked` only then. Stored and noted as run.sh does it. Answers with a line for each unit that was applied:
 its name. What could not be applied is left to its own run, which says why.
@@ -38,10 +38,12 @@ class Unit(threading.Thread):
             with open(path + ".new", "w") as file:
                 file.write(self.spec["text"])
             os.rename(path + ".new", path)
-            # Its engine has no container yet that a pod would have to look for.
-            nothing = {**os.environ, "CONTAINERS": os.devnull}
+            environment = dict(os.environ)
+            if self.spec["kind"] == "pod":
+                # The engine has no container of the pod's yet that it would have to look for (pod.sh).
+                environment["CONTAINERS"] = os.devnull
             quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            if subprocess.run(["sh", path, "apply"], env=nothing, **quiet).returncode:
+            if subprocess.run(["sh", path, "apply"], env=environment, **quiet).returncode:
                 return False
             with open(path + ".generation", "w") as file:
                 print(self.spec["generation"], file=file)
