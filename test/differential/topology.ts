@@ -33,6 +33,7 @@ const service = fc.record({
   nodePort: fc.constantFrom(undefined, 30_080),
 });
 
+/** Not bgp: in a namespace without an engine nobody speaks it, and its routes would be missing. */
 const spec: fc.Arbitrary<LabSpec> = fc
   .record({
     services: fc.oneof(
@@ -41,7 +42,7 @@ const spec: fc.Arbitrary<LabSpec> = fc
     ),
     masqueradeAll: fc.constantFrom(undefined, undefined, true),
     hosts: fc.array(host, { minLength: 1, maxLength: 4 }),
-    network: fc.constantFrom(...(["routed", ...NETWORK_NAMES] as const)),
+    network: fc.constantFrom("routed", ...NETWORK_NAMES.filter((name) => name !== "bgp")),
     // The private ranges are the default; pod subnets are of the last, segments of the first.
     exempt: fc.option(fc.subarray(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "203.0.113.0/24"]), {
       nil: undefined,
