@@ -2,7 +2,7 @@
  * IP addresses and subnets as values that are valid from construction. This is the only file that does
  * arithmetic on an address; everything else asks a {@link Subnet}.
  */
-import { parseCidr } from "cidr-tools";
+import { excludeCidr, parseCidr } from "cidr-tools";
 import { parseIp, stringifyIp } from "ip-bigint";
 
 /** The number behind an address: comparable, and the unit of all arithmetic here. Throws on a malformed address. */
@@ -96,6 +96,11 @@ export class Subnet {
   /** True when the two subnets share an address. */
   overlaps(other: Subnet): boolean {
     return other.version === this.version && other.#start <= this.#end && this.#start <= other.#end;
+  }
+
+  /** What is left of it without some others, as the fewest subnets that are just that. */
+  without(others: readonly Subnet[]): Subnet[] {
+    return excludeCidr(String(this), others.map(String)).map((cidr) => new Subnet(cidr));
   }
 
   /** True when an interface may hold `address` in this subnet: inside it, and neither network nor broadcast address. */

@@ -132,6 +132,10 @@ export interface FilterRule {
   readonly chain: "INPUT" | "FORWARD" | "OUTPUT";
   readonly match: Match;
   readonly action: "accept" | "drop" | "reject";
+  /** What it spares, of all that it matches. */
+  readonly unless?: readonly Match[];
+  /** The policies that the rule is of, for people, and the chain that it stands for. */
+  readonly policy?: { readonly chain: string; readonly names: readonly string[] };
   /** Matches only packets of a connection that conntrack knows already. */
   readonly established?: boolean;
 }

@@ -19,6 +19,7 @@ import {
 } from "./piece.ts";
 import type { LabPlan, NodePlan, SegmentPlan } from "./plan.ts";
 import { podListeners, podPlan } from "./podPlan.ts";
+import { policyPieces } from "./policies.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { servicePieces, servicePlans } from "./services.ts";
 
@@ -32,7 +33,11 @@ export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
     const pods = host.pods.map((pod) => podPlan(host, pod));
     const own = { ...host, link: segmentName(host.name), name: "eth0" };
     const pieces = [nodeInterface(own), forwarding({ ipv6: host.v6 !== undefined })];
-    return { host, pods, pieces: [...pieces, ...servicePieces(lab), ...network.host(lab, host, pods)] };
+    return {
+      host,
+      pods,
+      pieces: [...pieces, ...policyPieces(lab, host), ...servicePieces(lab), ...network.host(lab, host, pods)],
+    };
   });
   const nodes = [
     {

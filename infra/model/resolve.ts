@@ -106,6 +106,7 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
     services: placeServices(spec.services ?? [], serviceCidr, resolved),
     serviceCidr,
     masqueradeAll: spec.masqueradeAll ?? false,
+    policies: spec.policies ?? [],
     hosts: resolved,
   };
 }

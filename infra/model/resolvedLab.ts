@@ -1,7 +1,7 @@
 /** A lab with nothing left open: what the user wrote, and a value for all that was left out (resolve.ts). */
 import type { Subnet } from "./address.ts";
 import type { NetworkName } from "./network/names.ts";
-import type { ContainerSpec, ExpectSpec } from "./spec.ts";
+import type { ContainerSpec, ExpectSpec, PolicySpec } from "./spec.ts";
 
 export interface ResolvedLab {
   readonly name: string;
@@ -15,6 +15,7 @@ export interface ResolvedLab {
   readonly serviceCidr: Subnet;
   /** Services hide every client from their endpoints. */
   readonly masqueradeAll: boolean;
+  readonly policies: readonly PolicySpec[];
   readonly expect: readonly ExpectSpec[];
   readonly internet: ResolvedInternet;
   /** Present in a lab of two families: where subnets of IPv6 that are not given come from. */

@@ -4,6 +4,7 @@ import { bridgeAddress, reservedAddress, routerAddress } from "./addressing.ts";
 import { type Family, type FamilyHost, familiesOf } from "./families.ts";
 import { KINDS } from "./network/kinds.ts";
 import { NETWORK_NAMES } from "./network/names.ts";
+import { POLICY_RULES } from "./policyRules.ts";
 import type { Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { SERVICE_RULES } from "./serviceRules.ts";
@@ -32,6 +33,7 @@ export function problems(lab: ResolvedLab): Problem[] {
     ...families.flatMap(hostAddresses),
     ...families.flatMap(internetAddress),
     ...families.flatMap((family) => subnetsAreFree(family, KINDS[lab.network].podSubnet)),
+    ...POLICY_RULES.flatMap((rule) => rule(lab)),
     ...SERVICE_RULES.flatMap((rule) => rule(lab)),
   ];
 }
@@ -51,6 +53,7 @@ function namesAreUnique(lab: ResolvedLab): Problem[] {
     ...hosts,
     ...duplicates("hosts", lab.hosts),
     ...duplicates("services", lab.services),
+    ...duplicates("policies", lab.policies),
     ...lab.hosts.flatMap((host, index) => [
       ...duplicates(`hosts[${index}].pods`, host.pods),
       ...host.pods.flatMap((pod, at) => [

@@ -187,6 +187,59 @@ const service = z
   })
   .refine(({ endpoints, selector }) => !(endpoints && selector), "has endpoints and a selector; keep one of them");
 
+/** Who may be spoken to, or may speak: pods by their labels, or a range of addresses (NetworkPolicyPeer). */
+const peer = z
+  .strictObject({
+    podSelector: labels.optional(),
+    cidr: subnet.optional(),
+    /** Of `cidr`. */
+    except: z.array(subnet).max(16).optional(),
+  })
+  .refine(
+    ({ podSelector, cidr }) => (podSelector === undefined) !== (cidr === undefined),
+    "has no podSelector and no cidr, or both; give one of them",
+  )
+  .refine(
+    ({ cidr, except }) => !except || cidr,
+    "has an except without a cidr; it is of a cidr that something is excepted",
+  );
+
+const policyPort = z.strictObject({
+  /** As in Kubernetes: tcp when absent. */
+  protocol: z.enum(["tcp", "udp"], "is no protocol of policies; choose tcp or udp").optional(),
+  port,
+});
+
+const peers = z.array(peer).min(1, "is empty, which nobody fits; leave it out for everybody").max(32).optional();
+const policyPorts = z
+  .array(policyPort)
+  .min(1, "is empty, which nothing fits; leave it out for everything")
+  .max(32)
+  .optional();
+
+/** In the spirit of Kubernetes' NetworkPolicy (networking.k8s.io/v1). */
+const policy = z.strictObject({
+  name,
+  /** The pods that it is for; the empty one chooses all. */
+  podSelector: labels,
+  /** Which directions are closed but for what is allowed; absent: ingress, and egress where there are egress rules. */
+  policyTypes: z
+    .array(z.enum(["ingress", "egress"], "is no direction; choose ingress or egress"))
+    .min(1, "is empty, so the policy is for nothing; name ingress, egress or both")
+    .max(2)
+    .optional(),
+  ingress: z
+    .array(z.strictObject({ from: peers, ports: policyPorts }))
+    .max(32)
+    .optional(),
+  egress: z
+    .array(z.strictObject({ to: peers, ports: policyPorts }))
+    .max(32)
+    .optional(),
+  /** What becomes of packets that are not allowed: Kubernetes leaves it open, its implementations drop. */
+  action: z.enum(["drop", "reject"], "is no action; choose drop or reject").optional(),
+});
+
 const MAX_HOSTS = 64;
 const hostCount = `use 1 to ${MAX_HOSTS} hosts`;
 
@@ -218,6 +271,7 @@ const lab = z.strictObject({
   /** IPv6 beside IPv4. `true`: addresses come from a /48 made from the lab's name (RFC 4193); or that /48 itself. */
   ipv6: z.union([z.boolean(), ula]).optional(),
   services: z.array(service).max(100).optional(),
+  policies: z.array(policy).max(100).optional(),
   /** Where services' addresses are taken from. No interface has any of them. */
   serviceCidr: sized(subnet, 8, 28, "an address for each service").optional(),
   /** Services hide from their endpoints who asks, wherever it asks from (kube-proxy's --masquerade-all). */
@@ -264,6 +318,8 @@ function placesOfIPv6(spec: z.infer<typeof lab>): (string | number)[][] {
 /** The lab as the user wrote it. */
 export type LabSpec = z.infer<typeof labSchema>;
 export type ExpectSpec = z.infer<typeof expectation>;
+export type PolicySpec = z.infer<typeof policy>;
+export type PolicyPeerSpec = z.infer<typeof peer>;
 export type ServiceSpec = z.infer<typeof service>;
 export type HostSpec = z.infer<typeof host>;
 export type PodSpec = z.infer<typeof pod>;

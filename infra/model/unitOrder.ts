@@ -15,13 +15,14 @@ export const ORDER = {
 } as const;
 
 /**
- * Next hops are in a tunnel, or on a link that an address opens; masquerade finds its interface by its address; services put
- * their rules into chains that they share.
+ * Next hops are in a tunnel, or on a link that an address opens; masquerade finds its interface by its address; services
+ * and policies put their rules into chains that they share.
  */
 const USES: Readonly<Record<string, readonly string[]>> = {
   vxlan: ["route"],
   address6: ["route", "masquerade"],
   proxy: ["service"],
+  policies: ["policy"],
 };
 
 /** Whether a unit speaks of the node's own links: it is applied when the node is plugged in. */

@@ -34,8 +34,26 @@ const service = fc.record({
 });
 
 /** Not bgp: in a namespace without an engine nobody speaks it, and its routes would be missing. */
+const direction = fc.record({
+  /** Of whom: everybody, pods by a label, a range without a part of it. */
+  peers: fc.constantFrom("all", "web", "db", "range") as fc.Arbitrary<"all" | "web" | "db" | "range">,
+  port: fc.constantFrom(undefined, 8080, 8080, 9090),
+  protocol: fc.constantFrom("tcp", "tcp", "udp") as fc.Arbitrary<"tcp" | "udp">,
+});
+
+const policy = fc.record({
+  of: fc.constantFrom(undefined, "web", "db"),
+  ingress: fc.option(fc.array(direction, { maxLength: 2 }), { nil: undefined }),
+  egress: fc.option(fc.array(direction, { maxLength: 2 }), { nil: undefined, freq: 1 }),
+  action: fc.constantFrom("drop", "reject") as fc.Arbitrary<"drop" | "reject">,
+});
+
 const spec: fc.Arbitrary<LabSpec> = fc
   .record({
+    policies: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.array(policy, { minLength: 1, maxLength: 2 }) },
+    ),
     services: fc.oneof(
       { weight: 2, arbitrary: fc.constant([]) },
       { weight: 1, arbitrary: fc.array(service, { minLength: 1, maxLength: 2 }) },
@@ -49,8 +67,9 @@ const spec: fc.Arbitrary<LabSpec> = fc
     }),
     routerMasquerades: fc.constantFrom(true, true, false),
   })
-  .map(({ hosts, network, exempt, routerMasquerades, services, masqueradeAll }) => ({
+  .map(({ hosts, network, exempt, routerMasquerades, services, masqueradeAll, policies }) => ({
     network,
+    ...(network === "docker0" || policies.length === 0 ? {} : { policies: (policies as PolicyRecipe[]).map(policyOf) }),
     ...(network === "docker0" || services.length === 0 ? {} : { services: servicesOf(services, hosts) }),
     ...(network === "docker0" || services.length === 0 || masqueradeAll === undefined ? {} : { masqueradeAll }),
     hosts: hosts.map(({ pods, ports, prefix, segmentPrefix }, at) => ({
@@ -59,6 +78,7 @@ const spec: fc.Arbitrary<LabSpec> = fc
       ...(network === "docker0" ? {} : { podSubnet: `192.168.${16 * (at + 1)}.0/${prefix}` }),
       pods: PODS.slice(0, pods).map((name) => ({
         name,
+        labels: { app: name },
         containers: PORTS.slice(0, ports).map((port) => ({ name: `app-${port}`, port })),
       })),
     })),
@@ -79,6 +99,34 @@ function servicesOf(
     ...(nodePort === undefined ? {} : { nodePort: nodePort + at }),
     endpoints: endpoints.flatMap((number) => pods[number] ?? []),
   }));
+}
+
+type PolicyRecipe = typeof policy extends fc.Arbitrary<infer T> ? T : never;
+
+function policyOf({ of, ingress, egress, action }: PolicyRecipe, at: number): NonNullable<LabSpec["policies"]>[number] {
+  const allowed = ({ peers, port, protocol }: typeof direction extends fc.Arbitrary<infer T> ? T : never) => ({
+    peers: peersOf(peers),
+    ...(port === undefined ? {} : { ports: [{ protocol, port }] }),
+  });
+  const types = [...(ingress ? ["ingress" as const] : []), ...(egress ? ["egress" as const] : [])];
+  return {
+    name: `policy${at + 1}`,
+    podSelector: of === undefined ? {} : { app: of },
+    action,
+    policyTypes: types.length > 0 ? types : ["ingress"],
+    ...(ingress && {
+      ingress: ingress.map(allowed).map(({ peers, ...rest }) => ({ ...(peers && { from: peers }), ...rest })),
+    }),
+    ...(egress && {
+      egress: egress.map(allowed).map(({ peers, ...rest }) => ({ ...(peers && { to: peers }), ...rest })),
+    }),
+  };
+}
+
+function peersOf(peers: "all" | "web" | "db" | "range") {
+  if (peers === "all") return undefined;
+  if (peers === "range") return [{ cidr: "192.168.0.0/16", except: ["192.168.16.0/25"] }];
+  return [{ podSelector: { app: peers } }];
 }
 
 /** Few changes at a time: each is to be seen, not hidden behind the next one. */

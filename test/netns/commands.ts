@@ -11,7 +11,7 @@ export function changes(from: Netns, to: Netns): string[] {
     ...to.interfaces.flatMap((one) => interfaceChanges(from.interfaces.find(({ name }) => name === one.name)!, one)),
     ...routeChanges(from, to),
     ...natChanges(from.nat, to.nat),
-    ...(same(from.filter, to.filter) ? [] : restore("filter", to.filter.map(filterText))),
+    ...(same(from.filter, to.filter) ? [] : restore("filter", to.filter.flatMap(filterTexts))),
   ];
 }
 
@@ -138,6 +138,19 @@ function natTarget({ action }: NatRule): string {
   if (!endpoint || others.length > 0) throw new Error("several endpoints of one DNAT rule take chains of their own");
   // Port 0 keeps the packet's own.
   return `DNAT --to-destination ${endpoint.address}${endpoint.port === 0 ? "" : `:${endpoint.port}`}`;
+}
+
+/** A rule that spares some of what it matches takes a chain of its own. */
+function filterTexts(rule: FilterRule, at: number): string[] {
+  const { chain, match, unless, action } = rule;
+  if (unless === undefined) return [filterText(rule)];
+  const name = `RULE-${at}`;
+  return [
+    `${CHAIN}${name} - [0:0]`,
+    `${chain}${matchText(match)} -j ${name}`,
+    ...unless.map((one) => `${name}${matchText(one)} -j RETURN`),
+    `${name} -j ${action.toUpperCase()}`,
+  ];
 }
 
 /** A filter rule as `iptables -A` takes it. */

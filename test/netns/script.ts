@@ -19,6 +19,8 @@ const WITHOUT_ENGINE = new Set([
   "server",
   "proxy",
   "service",
+  "policies",
+  "policy",
 ]);
 
 /** As infra/components/node.ts has it, and whatever else a new namespace might take over from its machine. */

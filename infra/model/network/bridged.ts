@@ -19,11 +19,11 @@ export interface PodBridge {
 }
 
 /**
- * What Kubernetes asks of every node: an answer that one pod gives another on the same bridge must pass the translation that
- * a service's address needs, although no router is on its way.
+ * What Kubernetes asks of every node: what one pod sends another on the same bridge must pass the host's rules, although no
+ * router is on its way: an answer the translation that a service's address needs, a question the pods' policies.
  */
-export const ruled = (bridge: PodBridge, { services }: ResolvedLab): PodBridge =>
-  services.length > 0 ? { ...bridge, netfilter: true } : bridge;
+export const ruled = (bridge: PodBridge, { services, policies }: ResolvedLab): PodBridge =>
+  services.length + policies.length > 0 ? { ...bridge, netfilter: true } : bridge;
 
 /** The host's side: the bridge holds the pod subnet's first address, and the router is the way to everything else. */
 export function hostOnBridge(on: PodBridge, host: ResolvedHost, pods: readonly PodPlan[]): Piece[] {

@@ -63,7 +63,11 @@ class FamilyChains {
     for (const rule of filter) {
       const chain = chainOf(this.#filter, rule.chain);
       const ref: FilterRef = { netns: netns.id, table: "filter", number: chain.length + 1, rule };
-      chain.push({ ref, matches: matcher(rule.match, own) });
+      const matches = matcher(rule.match, own);
+      const spared = rule.unless?.map((one) => matcher(one, own));
+      const hits: typeof matches = (packet, passage) =>
+        matches(packet, passage) && !spared?.some((spares) => spares(packet, passage));
+      chain.push({ ref, matches: spared ? hits : matches });
     }
   }
 

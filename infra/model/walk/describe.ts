@@ -110,7 +110,9 @@ export function ruleText(ref: RuleRef, here?: string): string {
   // A service's rules are many in the kernel, in chains that bear its name.
   const service =
     "action" in rule && typeof rule.action === "object" && rule.action.kind === "dnat" && rule.action.service;
-  const place = service ? `${rule.chain} ${SERVICE_CHAIN}${service}` : `${rule.chain} #${ref.number}`;
+  const policy = "policy" in rule ? rule.policy : undefined;
+  const own = service ? `${SERVICE_CHAIN}${service}` : policy && `${policy.chain} of ${policy.names.join(", ")}`;
+  const place = own ? `${rule.chain} ${own}` : `${rule.chain} #${ref.number}`;
   const table = `${rule.family === 6 ? "ip6tables " : ""}${ref.table}`;
   return `${where}${table} ${place} (${matchText(rule.match, rule.family)}${state} -j ${targetText(ref)})`.replace(
     "( ",
