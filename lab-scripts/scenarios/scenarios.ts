@@ -6,11 +6,12 @@ import { docker0 } from "./docker0.ts";
 import { nat } from "./nat.ts";
 import { overlay } from "./overlay.ts";
 import { pod } from "./pod.ts";
+import { policy } from "./policy.ts";
 import { routed } from "./routed.ts";
 import type { Scenario } from "./scenario.ts";
 import { services } from "./services.ts";
 
-export const SCENARIOS: readonly Scenario[] = [docker0, pod, routed, nat, overlay, bgp, cni, services];
+export const SCENARIOS: readonly Scenario[] = [docker0, pod, routed, nat, overlay, bgp, cni, services, policy];
 
 /** @throws Failure (exit code 3) naming what there is */
 export function scenariosNamed(name: string): readonly Scenario[] {

@@ -4,8 +4,10 @@ import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { sees, tells } from "../../lab-scripts/scenarios/claims.ts";
 import { overlay } from "../../lab-scripts/scenarios/overlay.ts";
 import { pod } from "../../lab-scripts/scenarios/pod.ts";
+import { policy } from "../../lab-scripts/scenarios/policy.ts";
 import { exitCodeOfRows, type Row, runScenario } from "../../lab-scripts/scenarios/run.ts";
 import type { Scenario, Step } from "../../lab-scripts/scenarios/scenario.ts";
+import { services } from "../../lab-scripts/scenarios/services.ts";
 
 /** Plays a scenario with one step more. A lab of that name that was there before stays there. */
 async function play(scenario: Scenario, more: Step, signal = new AbortController().signal, tell = (_: string) => {}) {
@@ -75,6 +77,47 @@ test("overlay: what it shows is so, and a wrong claim fails in words", async () 
     [
       "wrong",
       ["whole Ethernet frames fit: mtu host01/web -> host02/web saw ok mtu 1450, where ok mtu 1500 was claimed"],
+    ],
+  ]);
+});
+
+/** Some of a scenario's steps. */
+const only = (scenario: Scenario, ...names: string[]): Scenario => ({
+  ...scenario,
+  steps: scenario.steps.filter(({ name }) => names.includes(name)),
+});
+
+test("services: a dead endpoint keeps its share; a wrong claim fails in words", async () => {
+  const asks =
+    "for n in $(seq 60); do wget -qO- http://10.96.0.1/ 2> /dev/null || echo refused; done | grep -c refused";
+  const rows = await play(only(services, "hairpin"), {
+    name: "wrong",
+    say: "An endpoint that is dead is asked no more.",
+    fault: "container-kill host02/web:app",
+    claims: [tells("nobody is refused", "host01/client:app", ["sh", "-c", `${asks} || true`], /^0$/)],
+  });
+  expect(failed(rows).map(({ step, failures }) => [step, failures])).toEqual([
+    [
+      "wrong",
+      [expect.stringMatching(/^nobody is refused: host01\/client:app\$ .* said [1-9]\d?, where .* was claimed$/)],
+    ],
+  ]);
+});
+
+test("policy: who is dropped waits, who is rejected is told; a wrong claim fails in words", async () => {
+  const rows = await play(only(policy, "allowed", "dropped, rejected"), {
+    name: "wrong",
+    say: "A policy holds for the pod's own host.",
+    claims: [sees("host01 is shut out", "tcp host01 -> host01/web:8080", { outcome: "timeout" })],
+  });
+  expect(failed(rows).map(({ step, failures }) => [step, failures])).toEqual([
+    [
+      "wrong",
+      [
+        expect.stringMatching(
+          /^host01 is shut out: tcp host01 -> host01\/web:8080 saw ok .*, where timeout was claimed$/,
+        ),
+      ],
     ],
   ]);
 });

@@ -1,0 +1,229 @@
+/** Policies: who is let through, who is dropped, who is told. */
+import { describe, expect, it } from "vitest";
+import { Subnet } from "../../../infra/model/address.ts";
+import { expectations } from "../../../infra/model/expectations.ts";
+import { planLab } from "../../../infra/model/planner.ts";
+import { SpecError } from "../../../infra/model/problem.ts";
+import { readLab } from "../../../infra/model/read.ts";
+import { describeLoss } from "../../../infra/model/walk/describe.ts";
+import { Network } from "../../../infra/model/walk/network.ts";
+import { walk } from "../../../infra/model/walk/walk.ts";
+
+const labelled = (name: string) => ({ name, labels: { app: name } });
+const HOSTS = [
+  { name: "host01", podSubnet: "192.168.20.0/24", pods: ["web", "client"].map(labelled) },
+  { name: "host02", podSubnet: "192.168.30.0/24", pods: ["db", "stranger"].map(labelled) },
+];
+
+const planOf = (...policies: object[]) => {
+  const spec = { hosts: HOSTS, policies };
+  return planLab(readLab(spec, "policies"), spec);
+};
+const outcomes = (plan: ReturnType<typeof planOf>, ...ids: string[]) => {
+  const all = new Map(expectations(plan).expectations.map((one) => [one.id, one.expected.outcome]));
+  return ids.map((id) => all.get(id));
+};
+const of = (app: string) => ({ podSelector: { app } });
+
+describe("a pod that a policy is for", () => {
+  const ingress = [{ from: [of("client")], ports: [{ port: 8080 }] }];
+
+  it("is closed but for what is allowed: by whom, by which protocol, to which port", () => {
+    const plan = planOf({ name: "web", ...of("web"), ingress });
+    expect(
+      outcomes(
+        plan,
+        "tcp host01/client -> host01/web:8080",
+        "udp host01/client -> host01/web:8080",
+        "tcp host01/client -> host01/web:9090",
+        "icmp host01/client -> host01/web",
+        "tcp host02/db -> host01/web:8080",
+        "tcp host02/db -> host01/client:8080",
+      ),
+    ).toEqual(["ok", "timeout", "timeout", "timeout", "timeout", "ok"]);
+  });
+
+  it("may still ask others, and is answered", () => {
+    expect(outcomes(planOf({ name: "web", ...of("web"), ingress }), "tcp host01/web -> host02/db:8080")).toEqual([
+      "ok",
+    ]);
+  });
+
+  it("has what any of its policies allows", () => {
+    const plan = planOf({ name: "none", podSelector: {} }, { name: "some", ...of("web"), ingress });
+    expect(outcomes(plan, "tcp host01/client -> host01/web:8080", "tcp host01/web -> host01/client:8080")).toEqual([
+      "ok",
+      "timeout",
+    ]);
+  });
+
+  it("is refused for where a policy says so, by its own host", () => {
+    const plan = planOf({ name: "db", ...of("db"), action: "reject" });
+    const asked = { to: "192.168.30.2", protocol: "tcp", port: 8080 } as const;
+    const network = new Network(plan.netns);
+    // The host of both speaks with its bridge's address, to other hosts' pods with that of its uplink.
+    expect(walk(network, { from: "host02/stranger", ...asked })).toMatchObject({
+      outcome: "refused",
+      icmpFrom: "192.168.30.1",
+    });
+    expect(walk(network, { from: "host01/web", ...asked })).toMatchObject({
+      outcome: "refused",
+      icmpFrom: "10.240.2.2",
+    });
+  });
+
+  it("is told of with the names of its policies", () => {
+    const plan = planOf({ name: "none", podSelector: {} }, { name: "some", ...of("web"), ingress });
+    const lost = walk(new Network(plan.netns), { from: "host02/db", to: "192.168.20.2", protocol: "tcp", port: 8080 });
+    expect(describeLoss(lost)).toContain(
+      "dropped by host01 filter FORWARD PODLAB-TO-192.168.20.2 of none, some (-d 192.168.20.2 -j DROP)",
+    );
+  });
+
+  it("is always reached by its own host, and reaches it; by no other host", () => {
+    const plan = planOf({ name: "none", podSelector: {}, policyTypes: ["ingress", "egress"] });
+    expect(
+      outcomes(
+        plan,
+        "tcp host01 -> host01/web:8080",
+        "icmp host01/web -> host01",
+        "tcp host02 -> host01/web:8080",
+        "icmp host01/web -> host02",
+      ),
+    ).toEqual(["ok", "ok", "timeout", "timeout"]);
+  });
+});
+
+describe("egress", () => {
+  it("is closed by rules for it, or by name", () => {
+    const plan = planOf(
+      { name: "client", ...of("client"), policyTypes: ["egress"], egress: [{ to: [of("web")] }] },
+      { name: "db", ...of("db"), policyTypes: ["egress"] },
+    );
+    expect(
+      outcomes(
+        plan,
+        "tcp host01/client -> host01/web:8080",
+        "tcp host01/client -> host02/db:8080",
+        "tcp host01/web -> host01/client:8080",
+        "tcp host02/db -> host02/stranger:8080",
+      ),
+    ).toEqual(["ok", "timeout", "ok", "timeout"]);
+  });
+
+  it("is asked for a service's endpoint, not for its address", () => {
+    const spec = {
+      hosts: HOSTS,
+      services: [{ name: "web", port: 80, targetPort: 8080, selector: { app: "web" } }],
+      policies: [
+        {
+          name: "client",
+          ...of("client"),
+          policyTypes: ["egress"],
+          egress: [{ to: [of("web")], ports: [{ port: 8080 }] }],
+        },
+      ],
+    };
+    const plan = planLab(readLab(spec, "policies"), spec);
+    expect(outcomes(plan, "tcp host01/client -> svc/web:80", "udp host01/client -> svc/web:80")).toEqual([
+      "ok",
+      "timeout",
+    ]);
+  });
+});
+
+describe("a range", () => {
+  it("is allowed without what is excepted, as the fewest subnets that are just that", () => {
+    const plan = planOf({
+      name: "web",
+      ...of("web"),
+      ingress: [{ from: [{ cidr: "192.168.0.0/16", except: ["192.168.30.2/32"] }] }],
+    });
+    expect(outcomes(plan, "tcp host02/db -> host01/web:8080", "tcp host02/stranger -> host01/web:8080")).toEqual([
+      "timeout",
+      "ok",
+    ]);
+    expect(
+      new Subnet("10.0.0.0/8").without([new Subnet("10.128.0.0/9"), new Subnet("10.0.0.0/10")]).map(String),
+    ).toEqual(["10.64.0.0/10"]);
+    expect(new Subnet("10.0.0.0/8").without([new Subnet("10.0.0.0/8")])).toEqual([]);
+  });
+});
+
+describe("a plan", () => {
+  it("has a unit for each pod that is closed, on its host, and none elsewhere", () => {
+    const plan = planOf({
+      name: "web",
+      ...of("web"),
+      ingress: [{ from: [of("client")], ports: [{ port: 8080 }, { port: 53, protocol: "udp" }] }],
+    });
+    const units = plan.nodes.flatMap(({ name, units: all }) =>
+      all.filter(({ kind }) => kind.startsWith("polic")).map((one) => [name, one.name, one.spec]),
+    );
+    expect(units).toEqual([
+      ["host01", "policies", {}],
+      [
+        "host01",
+        "policy-web",
+        { ADDRESS: "192.168.20.2", INGRESS: "drop", FROM: "192.168.20.3/32,tcp,8080 192.168.20.3/32,udp,53" },
+      ],
+    ]);
+  });
+});
+
+describe("what can't be built", () => {
+  const refused = (spec: object) => {
+    try {
+      readLab({ hosts: HOSTS, ...spec }, "policies");
+    } catch (error) {
+      if (error instanceof SpecError) return error.problems.map(({ path, message }) => `${path} ${message}`);
+      throw error;
+    }
+    return [];
+  };
+  const web = { name: "web", podSelector: {} };
+
+  it.each([
+    ["two of a name", [web, web], /^policies\[1\]\.name web is taken by policies\[0\]/],
+    [
+      "an exception from elsewhere",
+      [{ ...web, ingress: [{ from: [{ cidr: "10.0.0.0/8", except: ["11.0.0.0/8"] }] }] }],
+      /^policies\[0\]\.ingress\[0\]\.from\[0\]\.except\[0\] 11\.0\.0\.0\/8 lies outside 10\.0\.0\.0\/8/,
+    ],
+    [
+      "an exception of nothing",
+      [{ ...web, ingress: [{ from: [{ podSelector: {}, except: ["11.0.0.0/8"] }] }] }],
+      /^policies\[0\]\.ingress\[0\]\.from\[0\] has an except without a cidr/,
+    ],
+    [
+      "a peer of two sorts",
+      [{ ...web, egress: [{ to: [{ podSelector: {}, cidr: "10.0.0.0/8" }] }] }],
+      /^policies\[0\]\.egress\[0\]\.to\[0\] has no podSelector and no cidr, or both/,
+    ],
+    [
+      "rules for what is open",
+      [{ ...web, policyTypes: ["ingress"], egress: [{}] }],
+      /^policies\[0\]\.egress allows what is not closed, for policyTypes leaves egress out/,
+    ],
+    [
+      "a policy for nothing",
+      [{ ...web, policyTypes: [] }],
+      /^policies\[0\]\.policyTypes is empty, so the policy is for nothing/,
+    ],
+    [
+      "nobody to come from",
+      [{ ...web, ingress: [{ from: [] }] }],
+      /^policies\[0\]\.ingress\[0\]\.from is empty, which nobody fits/,
+    ],
+    ["another action", [{ ...web, action: "ignore" }], /^policies\[0\]\.action is no action; choose drop or reject/],
+  ])("%s", (_, policies, message) => {
+    expect(refused({ policies })).toEqual([expect.stringMatching(message)]);
+  });
+
+  it("policies that IPv6 would go past, or whose pods no address tells", () => {
+    expect(refused({ policies: [web], ipv6: true })).toEqual([expect.stringMatching(/^policies hold for IPv4 only/)]);
+    expect(refused({ policies: [web], network: "docker0", hosts: 2 })).toEqual([
+      expect.stringMatching(/^policies can't be had with network docker0/),
+    ]);
+  });
+});
