@@ -1,5 +1,5 @@
 /** One lab: built, probed, held against the model. */
-import type { Expectation, Sight } from "../../infra/model/check.ts";
+import { type Expectation, type Sight, sightsExpected } from "../../infra/model/check.ts";
 import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
 import type { ReportedCheck } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
@@ -84,9 +84,11 @@ function differenceOf(
   const { verdict, reason } = judge(expectation, { ...observed, control: "the model" }, nameOf);
   if (verdict !== "pass") return { expectation, observed, reason };
   const { expected } = expectation;
+  const meant = sightsExpected(expectation).filter(({ outcome }) => outcome === observed.outcome);
   // Of a path that goes round in circles the model does not say where a prober loses its patience.
-  const told = expected.outcome !== "ok" && !(expectation.kind === "path" && expected.outcome === "ttl-exceeded");
-  if (told && expected.icmpFrom === undefined && observed.icmpFrom !== undefined) {
+  const told = observed.outcome !== "ok" && !(expectation.kind === "path" && expected.outcome === "ttl-exceeded");
+  const byIcmp = meant.some(({ icmpFrom }) => icmpFrom !== undefined);
+  if (told && !byIcmp && observed.icmpFrom !== undefined) {
     return {
       expectation,
       observed,

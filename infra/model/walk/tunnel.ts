@@ -27,7 +27,10 @@ export function wrap(
     packet: outer,
     steps: [{ kind: "encapsulate", vxlan: vxlan.id, vtep: outer.destination }],
   };
-  if (nestedTooDeep(outer)) return journey.lost(made, "output", { kind: "tunnel-loop", vxlan: vxlan.id });
+  // Where the peer is reached by this very interface, nothing is sent (udp_tunnel_dst_lookup). Seen.
+  const way = at.table.lookup(outer.destination);
+  const circular = way.kind === "unicast" && way.dev === dev;
+  if (circular || nestedTooDeep(outer)) return journey.lost(made, "output", { kind: "tunnel-loop", vxlan: vxlan.id });
   return { kind: "made", held: made };
 }
 

@@ -23,4 +23,21 @@ export const cases: readonly NamedCase[] = [
     },
     asks: ["icmp host01/web -> host02/web", "tcp host01 -> host02/web:8080", "icmp host01 -> host02"],
   },
+  {
+    name: "a tunnel whose peer is reached by the tunnel itself carries nothing",
+    found:
+      "the model wrapped the packet again and again; the kernel looks once where the outer one would go (udp_tunnel_dst_lookup)",
+    topology: {
+      spec: { network: "overlay", hosts: pods(1, 1, 1) },
+      edits: [
+        { at: "host01", do: "route", route: { destination: "10.240.2.0/29", via: "192.168.3.0", dev: "vxlan1" } },
+      ],
+    },
+    asks: [
+      "icmp host01/web -> host02/web",
+      "tcp host01 -> host02/web:8080",
+      "udp host02/web -> host01/web:8080",
+      "icmp host01 -> host02",
+    ],
+  },
 ];

@@ -170,6 +170,13 @@ describe("a wrong expectation is told so that a learner understands", () => {
     );
   });
 
+  wrong("policy", "whoever is rejected does not wait", async () => {
+    const claim = sees("", "tcp host02/stranger -> host02/db:8080", { outcome: "timeout" });
+    expect(await claim.differs(seenIn("policy"), "")).toBe(
+      "tcp host02/stranger -> host02/db:8080 saw refused by 192.168.30.1, where timeout was claimed",
+    );
+  });
+
   test("every scenario has one", () => {
     expect(SCENARIOS.map(({ name }) => name).filter((name) => !told.has(name))).toEqual([]);
   });
