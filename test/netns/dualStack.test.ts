@@ -64,6 +64,38 @@ test("a healthy lab is as the model says by both families", async () => {
   expect(exitCodeOf(report)).toBe(0);
 });
 
+describe("what breaks IPv6 alone is explained", () => {
+  const asked = computed.filter(({ kind, from, to }) => kind === "icmp" && from === "host01/web" && to !== "host01/db");
+
+  test.each([
+    {
+      where: "router",
+      command: "ip -6 route del fd00:10:252:102::/64",
+      back: "ip -6 route add fd00:10:252:102::/64 via fd00:10:252:2::2",
+      cause:
+        "left host01 eth0, arrived at router (host01-net), never left it: router has no route to fd00:10:252:102::/64",
+    },
+    {
+      where: "router",
+      command: "ip6tables -I FORWARD -d fd00:10:252:102::2 -j DROP",
+      back: "ip6tables -D FORWARD -d fd00:10:252:102::2 -j DROP",
+      cause: 'router drops it by its FORWARD rule "-d fd00:10:252:102::2/128 -j DROP"',
+    },
+    {
+      where: "host01",
+      command: "sysctl -qw net.ipv6.conf.all.forwarding=0",
+      back: "sysctl -qw net.ipv6.conf.all.forwarding=1",
+      cause: "host01 does not forward packets (net.ipv6.conf.all.forwarding is 0)",
+    },
+  ])("$where: $command", async ({ where, command, back, cause }) => {
+    lab.in(where, command);
+    undo.push(() => lab.in(where, back));
+    const report = await verify(plan, asked, { ...OPTIONS, diagnose: true });
+    expect(report.findings.map((one) => one.cause)).toEqual([expect.stringContaining(cause)]);
+    expect(open(report).every(({ family }) => family === 6)).toBe(true);
+  });
+});
+
 describe("a fault of one family hits what the model says, and nothing of the other", () => {
   const back = "ip -6 route add fd00:10:252:102::/64 via fd00:10:252:2::2";
 

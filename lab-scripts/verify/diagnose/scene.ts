@@ -1,6 +1,7 @@
 /** All that the witnesses said, put in order: who saw a packet in which order, and what each kernel holds. */
-import { Subnet } from "../../../infra/model/address.ts";
+import { isIPv6, Subnet } from "../../../infra/model/address.ts";
 import type { Interface, Netns } from "../../../infra/model/netns.ts";
+import { DEFAULT_ROUTE } from "../../../infra/model/piece.ts";
 import type { LabPlan } from "../../../infra/model/plan.ts";
 import type { Hop } from "../../../infra/model/walk/hop.ts";
 import { type CountedRule, countedRules } from "./rules.ts";
@@ -126,7 +127,7 @@ export class Scene {
     );
     return (links ?? []).flatMap(({ addr_info }) =>
       addr_info
-        .filter(({ family }) => family === "inet")
+        .filter(({ family, scope }) => family === "inet" || (family === "inet6" && scope === "global"))
         .flatMap(({ local }) => (local?.startsWith("127.") ? [] : local!)),
     );
   }
@@ -198,7 +199,8 @@ export class Scene {
 }
 
 export function subnetOf({ dst }: KernelRoute): Subnet {
-  return new Subnet(dst === "default" ? "0.0.0.0/0" : dst.includes("/") ? dst : `${dst}/32`);
+  if (dst === "default") return new Subnet(DEFAULT_ROUTE);
+  return new Subnet(dst.includes("/") ? dst : `${dst}/${isIPv6(dst) ? 128 : 32}`);
 }
 
 /** `blackhole 192.168.30.0/24`, `default via 10.240.1.1 dev eth0`, as `ip route` prints it. */

@@ -1,6 +1,7 @@
 /** A packet that a namespace had and did not let out: forwarded, made there, or to be answered there. */
+import { isIPv6 } from "../../../infra/model/address.ts";
 import type { Route } from "../../../infra/model/netns.ts";
-import { DEFAULT_ROUTE } from "../../../infra/model/piece.ts";
+import { DEFAULT_ROUTE, DEFAULT_ROUTE_6 } from "../../../infra/model/piece.ts";
 import { routeText } from "../../../infra/model/walk/describe.ts";
 import type { Cause } from "./cause.ts";
 import { addressProblem, holdsItself, interfaceProblem } from "./ends.ts";
@@ -33,7 +34,7 @@ export function unplugged(scene: Scene, { netns, out, route, packet }: Onward): 
     .interfaces.find(({ name, addresses }) =>
       out === "lo" ? addresses.some((one) => one.split("/")[0] === packet.destination) : name === out,
     );
-  const address = own?.addresses[0]?.split("/")[0];
+  const address = own?.addresses.find((one) => isIPv6(one) === isIPv6(packet.destination))?.split("/")[0];
   if (!own || address === undefined) return undefined;
   const port = { netns, dev: own.name };
   if (out === "lo") return addressProblem(scene, port, packet.destination);
@@ -43,9 +44,10 @@ export function unplugged(scene: Scene, { netns, out, route, packet }: Onward): 
   );
 }
 
-function notForwarding(scene: Scene, { kind, netns, in: dev }: Onward): Cause | undefined {
+function notForwarding(scene: Scene, { kind, netns, packet, in: dev }: Onward): Cause | undefined {
   const settings = scene.kernel(netns)?.settings;
   if (kind !== "through" || !settings || dev === undefined) return undefined;
+  if (isIPv6(packet.destination)) return notForwardingIPv6(scene, netns);
   const name = scene.kernelName(netns, dev);
   const whole = settings.ip_forward === "0";
   if (!whole && settings[`${name}.forwarding`] !== "0") return undefined;
@@ -55,7 +57,24 @@ function notForwarding(scene: Scene, { kind, netns, in: dev }: Onward): Cause | 
     netns,
     text: `${netns} does not forward packets (${setting} is 0)`,
     evidence: [`${netns}: ${setting} = 0`],
-    covers: (passage) => passage.kind === "through" && passage.netns === netns && (whole || passage.in === dev),
+    covers: (passage) =>
+      passage.kind === "through" &&
+      passage.netns === netns &&
+      (whole || passage.in === dev) &&
+      !isIPv6(passage.packet.destination),
+  };
+}
+
+/** For IPv6 only the setting of all interfaces counts (net/ipv6/ip6_output.c, ip6_forward). */
+function notForwardingIPv6(scene: Scene, netns: string): Cause | undefined {
+  if (scene.kernel(netns)?.settings.ipv6_forwarding !== "0") return undefined;
+  const setting = "net.ipv6.conf.all.forwarding";
+  return {
+    key: `forwarding6 ${netns}`,
+    netns,
+    text: `${netns} does not forward packets (${setting} is 0)`,
+    evidence: [`${netns}: ${setting} = 0`],
+    covers: (passage) => passage.kind === "through" && passage.netns === netns && isIPv6(passage.packet.destination),
   };
 }
 
@@ -82,8 +101,10 @@ export function misrouted(scene: Scene, onward: Onward): Cause | undefined {
   if (held) return held;
   if (!found) {
     const what =
-      route?.destination === DEFAULT_ROUTE ? "default route" : `route to ${route?.destination ?? packet.destination}`;
-    return cause(what, `${netns} has no ${what}`, [tableText(scene, netns)]);
+      route && [DEFAULT_ROUTE, DEFAULT_ROUTE_6].includes(route.destination)
+        ? "default route"
+        : `route to ${route?.destination ?? packet.destination}`;
+    return cause(what, `${netns} has no ${what}`, [tableText(scene, netns, packet.destination)]);
   }
   const shown = kernelRouteText(found);
   const line = `${netns}: ip route: ${shown}`;
@@ -107,9 +128,12 @@ function usesRoute(scene: Scene, netns: string, found: KernelRoute | undefined, 
     (found !== undefined || passage.route?.destination === route?.destination);
 }
 
-function tableText(scene: Scene, netns: string): string {
-  const routes = scene.kernel(netns)?.routes.map(kernelRouteText) ?? [];
-  return `${netns}: ip route: ${routes.length > 0 ? routes.join("; ") : "empty"}`;
+/** The table of the destination's family. */
+function tableText(scene: Scene, netns: string, destination: string): string {
+  const v6 = isIPv6(destination);
+  const own = scene.kernel(netns)?.routes.filter(({ dst }) => isIPv6(dst) === v6 && !dst.startsWith("fe80:")) ?? [];
+  const routes = own.map(kernelRouteText);
+  return `${netns}: ip ${v6 ? "-6 " : ""}route: ${routes.length > 0 ? routes.join("; ") : "empty"}`;
 }
 
 function tooLarge(scene: Scene, { netns, out, size }: Onward): Cause | undefined {

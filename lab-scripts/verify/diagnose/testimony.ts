@@ -82,10 +82,16 @@ export interface Link {
   readonly mtu: number;
   readonly address?: string;
   readonly master?: string;
-  readonly addr_info: readonly { readonly family: string; readonly local?: string; readonly prefixlen?: number }[];
+  readonly addr_info: readonly {
+    readonly family: string;
+    readonly local?: string;
+    readonly prefixlen?: number;
+    /** `global`, `link`, `host` */
+    readonly scope?: string;
+  }[];
 }
 
-/** As `ip -j route` prints it. */
+/** As `ip -j route` and `ip -6 -j route` print it; `default` is IPv4's, `::/0` IPv6's. */
 export interface KernelRoute {
   readonly type?: string;
   readonly dst: string;

@@ -20,8 +20,8 @@ def run(*command):
 
 
 def rules():
-    """iptables-save with counters."""
-    return run("iptables-save", "-c")[0]
+    """iptables-save with counters, then ip6tables-save, which names itself in its first line."""
+    return run("iptables-save", "-c")[0] + run("ip6tables-save", "-c")[0]
 
 
 def listed(*command):
@@ -36,7 +36,7 @@ def state(pid):
     """The rest. @param pid: a process of the namespace; /proc/PID/net is that process' own"""
     return {
         "links": listed("ip", "-j", "address"),
-        "routes": listed("ip", "-j", "route"),
+        "routes": listed("ip", "-j", "route") + routes6(),
         "routing": listed("ip", "-j", "rule"),
         "neighbours": listed("ip", "-j", "neighbour"),
         "settings": settings(),
@@ -44,9 +44,15 @@ def state(pid):
     }
 
 
+def routes6():
+    """As of IPv4; only the default route is written otherwise, to tell it from IPv4's."""
+    return [{**one, "dst": "::/0"} if one["dst"] == "default" else one for one in listed("ip", "-6", "-j", "route")]
+
+
 def settings():
     root = "/proc/sys/net/ipv4"
     found = {name: read(f"{root}/{name}") for name in SETTINGS}
+    found["ipv6_forwarding"] = read("/proc/sys/net/ipv6/conf/all/forwarding")
     try:
         devices = os.listdir(f"{root}/conf")
     except OSError:
