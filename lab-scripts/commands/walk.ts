@@ -23,6 +23,8 @@ export interface WalkOptions extends Wish {
   readonly svg?: string;
 }
 
+const WORTH_A_WORD_MS = 2_000;
+
 /** Sends one packet, and shows its way as captured beside the model's. */
 export async function walk(from: string, to: string, options: WalkOptions): Promise<void> {
   const { lab, reply = false, json = false, pcap, svg, icmp, ...wish } = options;
@@ -30,7 +32,10 @@ export async function walk(from: string, to: string, options: WalkOptions): Prom
     throw new Failure(EXIT.badInput, "ask for one of --icmp, --tcp, --udp");
   const plan = await loadPlan(await whichLab(lab));
   const question = questionOf(plan, from, to, wish);
-  const { walked, scene } = await takeWalk(plan, question, { frames: pcap !== undefined });
+  const slow = setTimeout(() => process.stderr.write("podlab: waiting for captures in every node\n"), WORTH_A_WORD_MS);
+  const { walked, scene } = await takeWalk(plan, question, { frames: pcap !== undefined }).finally(() =>
+    clearTimeout(slow),
+  );
   if (pcap !== undefined) await written(pcap, captureFile(scene, walked));
   const nameOf = namesIn(plan);
   if (svg !== undefined) await written(svg, sequenceSvg(walked, { reply, nameOf }));
