@@ -31,7 +31,8 @@ export type TakeOptions = Partial<WitnessOptions>;
 export async function takeWalk(plan: LabPlan, question: Question, options: TakeOptions = {}): Promise<Taken> {
   const shot = shooter()(question.probe);
   const nodes = plan.nodes.map(({ name }) => name);
-  const testimonies = await witness(plan, nodes, [shot], { nodeDoor: dockerExec, ...options });
+  const patience = patienceFor(walks(new Network(plan.netns), question.probe));
+  const testimonies = await witness(plan, nodes, [shot], { nodeDoor: dockerExec, ...patience, ...options });
   refuseBlindness(testimonies, question.probe.from);
   const scene = new Scene(plan, testimonies);
   return { walked: walkedIn(scene, question, shot), scene };
@@ -58,6 +59,14 @@ export function walkedIn(scene: Scene, question: Question, shot: Shot): Walked {
     ...(why ? { why } : {}),
     blind: testimonies.flatMap(({ missing }) => missing.map(({ netns, why: reason }) => `${netns}: ${reason}`)),
   };
+}
+
+/** Seconds until a kernel says that nobody answers for an address: it asks three times, a second apart (arp(7), mcast_solicit). */
+const UNREACHABLE_AFTER = 4;
+
+function patienceFor(models: readonly Walk[]): { patience?: number } {
+  const slow = models.some(({ dropped }) => dropped?.why.kind === "no-neighbour");
+  return slow ? { patience: UNREACHABLE_AFTER } : {};
 }
 
 function refuseBlindness(testimonies: readonly Testimony[], from: string): void {

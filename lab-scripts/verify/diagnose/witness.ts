@@ -14,6 +14,8 @@ export interface WitnessOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whole frames are wanted, not only what their headers say. */
   readonly frames?: boolean;
+  /** Seconds after the last shot in which packets are awaited that have not been answered; see PATIENCE. */
+  readonly patience?: number;
 }
 
 /** Seconds after the last shot in which its packets are awaited: a lab's round trip takes less than a thousandth of it. */
@@ -27,12 +29,12 @@ export function witness(
   plan: LabPlan,
   nodes: readonly string[],
   shots: readonly Shot[],
-  { nodeDoor, netnsDoor = doorOf(plan), signal, frames = false }: WitnessOptions,
+  { nodeDoor, netnsDoor = doorOf(plan), signal, frames = false, patience = PATIENCE }: WitnessOptions,
 ): Promise<Testimony[]> {
   const line = new StartingLine(nodes, LIMITS.ready * 1000, () => {});
   const finish = new StartingLine(nodes, (LIMITS.ready + LIMITS.run) * 1000, () => {});
   const tunnelPorts = plan.netns.flatMap(({ interfaces }) => interfaces.flatMap(({ vxlan }) => vxlan?.port ?? []));
-  const job = { shots, tunnelPorts: [...new Set(tunnelPorts)], window: shots.length * APART + PATIENCE, keeps: frames };
+  const job = { shots, tunnelPorts: [...new Set(tunnelPorts)], window: shots.length * APART + patience, keeps: frames };
   return Promise.all(
     nodes.map(async (name) => {
       const container = plan.nodes.find((one) => one.name === name)!.container;

@@ -3,6 +3,7 @@
 import base64
 import socket
 import struct
+import time
 
 from packet import ETHERNET, arp
 
@@ -12,6 +13,7 @@ WITH_ETHERNET_HEADER = {1, 772}  # ARPHRD_ETHER, ARPHRD_LOOPBACK
 DIRECTIONS = {socket.PACKET_OUTGOING: "out", socket.PACKET_OTHERHOST: "stray"}
 LONGEST = 1 << 16  # bytes of a frame; lo carries packets that large
 NO_HEADER = {kind: bytes(12) + kind.to_bytes(2, "big") for kind in (ETH_P_IP, ETH_P_IPV6)}
+CLOCK_PATIENCE = 1  # seconds
 MOST = 5000  # packets a namespace
 
 
@@ -72,3 +74,21 @@ def timestamp(ancillary):
             seconds, nanoseconds = struct.unpack("qq", data[:16])
             return f"{seconds}{nanoseconds:09d}"
     return "0"
+
+
+def await_clock():
+    """The kernel stamps packets on their way only a moment after the first socket asked for it (net_enable_timestamp leaves
+    that to a worker); until then they get the time at which they are read. Tried on a datagram of one's own, up to CLOCK_PATIENCE."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        end = time.monotonic() + CLOCK_PATIENCE
+        try:
+            sock.bind(("127.0.0.1", 0))
+            while time.monotonic() < end:
+                sock.sendto(b"", sock.getsockname())
+                sent = time.time_ns()
+                time.sleep(0.001)
+                if int(timestamp(sock.recvmsg(1, 64)[1])) <= sent:
+                    return
+        except OSError:  # no loopback here
+            time.sleep(CLOCK_PATIENCE / 10)

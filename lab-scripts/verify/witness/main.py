@@ -14,12 +14,11 @@ import errno
 import json
 import os
 import select
-import sys
 import time
 
 import kernel
 import shoot
-from capture import Capture
+from capture import Capture, await_clock
 from engine import Engine, EngineError
 from netns import Doors, NetnsError
 from outcome import of_errno
@@ -36,9 +35,29 @@ def say(**line):
     os.write(1, (json.dumps(line, separators=(",", ":")) + "\n").encode())
 
 
+class Orders:
+    """Lines on standard input. Several may have come before the first is asked for; when it ends, so does this process."""
+
+    def __init__(self):
+        self._rest = b""
+
+    def line(self):
+        while b"\n" not in self._rest:
+            self.more()
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+    def more(self):
+        piece = os.read(0, 1 << 16)
+        if not piece:
+            os._exit(1)
+        self._rest += piece
+
+
 class Witness:
-    def __init__(self, job):
+    def __init__(self, job, orders):
         self._job = job
+        self._orders = orders
         self._engine = Engine(ENGINE, ENGINE_PATIENCE)
         self._doors = Doors(self._engine)
         self._shots = Shots(job["shots"], job["tunnelPorts"])
@@ -53,6 +72,8 @@ class Witness:
         before = {one: self._in(one, kernel.rules) for one in self._inside}
         for one in self._inside:
             self._captures[one] = self._in(one, lambda one=one: Capture(one, self._shots, self._job["keeps"]))
+        if self._inside:
+            self._in(next(iter(self._inside)), await_clock)
         self._meet_the_others()
         self._watch()
         self._meet_the_others()
@@ -78,9 +99,7 @@ class Witness:
 
     def _meet_the_others(self):
         say(ready=True)
-        select.select([0], [], [])
-        if not os.read(0, 1 << 16):
-            os._exit(1)
+        self._orders.line()
 
     def _watch(self):
         """Fires this node's own shots, and captures until all are answered or the window ends."""
@@ -101,10 +120,11 @@ class Witness:
             for fd, _ in poll.poll(max(0, (pause - time.monotonic()) * 1000)):
                 if fd in by_fd:
                     by_fd[fd].drain()
+                    self._note_errors(poll)
                 elif fd in self._awaited:
                     self._hear(fd, poll)
-                elif not os.read(0, 1 << 16):
-                    os._exit(1)
+                elif fd == 0:
+                    self._orders.more()
             if not own and not self._awaited:
                 end = min(end, time.monotonic() + GRACE)
 
@@ -122,9 +142,20 @@ class Witness:
         sock, shot = self._awaited[fd]
         outcome = shoot.hear(sock, shot)
         if outcome:
-            poll.unregister(fd)
-            del self._awaited[fd]
+            self._settle(fd, poll)
             say(heard=shot["shot"], outcome=outcome)
+
+    def _note_errors(self, poll):
+        """Of a shot about which an ICMP error came back nothing more is awaited."""
+        for fd, (_, shot) in list(self._awaited.items()):
+            number = shot["shot"]
+            seen = self._captures[shot["from"]].seen
+            if any((one["shot"], one["role"], one["direction"]) == (number, "error", "in") for one in seen):
+                self._settle(fd, poll)
+
+    def _settle(self, fd, poll):
+        poll.unregister(fd)
+        del self._awaited[fd]
 
     def _tell(self, before, after):
         for one, capture in self._captures.items():
@@ -176,10 +207,5 @@ class Witness:
 
 
 if __name__ == "__main__":
-    line = b""
-    while not line.endswith(b"\n"):
-        piece = os.read(0, 1 << 16)
-        if not piece:
-            sys.exit(1)
-        line += piece
-    Witness(json.loads(line)).run()
+    orders = Orders()
+    Witness(json.loads(orders.line()), orders).run()
