@@ -4,7 +4,6 @@ import { loadPlan, whichLab } from "../lab/loadPlan.ts";
 import { REPORTS } from "../lab/project.ts";
 import { namesIn } from "../verify/addressNames.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { rewritePage } from "../verify/report/html/writePage.ts";
 import { wantsColour } from "../verify/report/matrix.ts";
 import { writeWhole } from "../verify/report/wholeFile.ts";
 import { captureFile } from "../walk/captureFile.ts";
@@ -43,11 +42,12 @@ export async function walk(from: string, to: string, options: WalkOptions): Prom
   const folder = join(REPORTS, plan.lab);
   await mkdir(folder, { recursive: true });
   await writeWhole(join(folder, "walk.json"), asJson);
-  // Its drawing belongs into the page of the last check, if there was one.
-  await rewritePage(folder).catch(() => undefined);
   const text = { reply, colour: wantsColour(process.stdout), columns: process.stdout.columns ?? 0, nameOf };
   process.stdout.write(json ? asJson : walkText(walked, text));
   process.exitCode = walked.asModelled ? EXIT.asExpected : EXIT.notAsExpected;
+  // The drawing belongs into the page of the last check, if there was one.
+  const { rewritePage } = await import("../verify/report/html/writePage.ts");
+  await rewritePage(folder).catch(() => undefined);
 }
 
 async function written(file: string, content: string | Uint8Array): Promise<void> {
