@@ -17,6 +17,8 @@ export async function graph(stack: string, { format, out }: GraphOptions): Promi
   }
   const drawing = await FORMATS[format](stackLab(stack).plan);
   if (out === undefined) {
+    // Whoever reads may have seen enough (`| head`).
+    process.stdout.on("error", () => process.exit());
     process.stdout.write(drawing);
     return;
   }

@@ -140,7 +140,9 @@ const MOST_ROUTES = 4;
 
 /** A node of the middle: its links leave it to both sides, or up to the box above it. */
 export function measureCore(box: Box, sideOf: (port: Port) => PortRow["side"]): Measured {
-  const sides = { left: HEADER + 4, right: HEADER + 4, top: HEADER };
+  const upward = box.ports.filter((port) => sideOf(port) === "top").map(({ addresses }) => addresses.length);
+  const header = HEADER + (Math.max(1, ...upward) - 1) * LINE;
+  const sides = { left: header + 4, right: header + 4, top: header };
   const rows = box.ports.map((port): PortRow => {
     const side = sideOf(port);
     const y = side === "top" ? HEADER / 2 + 2 : sides[side] + LINE / 2;
@@ -160,7 +162,7 @@ export function measureCore(box: Box, sideOf: (port: Port) => PortRow["side"]): 
       wide("top") + sansWidth(box.id, FONT.title) + 70,
       ...routes.map((line) => monoWidth(line, FONT.small) + 40),
     ),
-    height: below + (routes.length > 0 ? 10 + routes.length * 15 : 0) + (below > HEADER + 4 ? 8 : 0),
+    height: below + (routes.length > 0 ? 10 + routes.length * 15 : 0) + (below > header + 4 ? 8 : 0),
     rows,
     bars: [],
     cards: [],

@@ -109,7 +109,9 @@ function box(placed: Placed): string {
 
 function portRow(row: PortRow, width: number): string {
   const { addresses, side, x, addressX, y } = row;
-  if (side === "top") return text("address", width - 14, y + 4, addresses[0] ?? "", "end");
+  if (side === "top") {
+    return addresses.map((one, at) => text("address", width - 14, y + 4 + at * LINE, one, "end")).join("\n");
+  }
   return `<g class="port" data-link="${escaped(row.link)}">${labelled(row, x, addressX, y)}</g>`;
 }
 

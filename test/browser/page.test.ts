@@ -1,9 +1,14 @@
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { FORMATS } from "../../lab-scripts/graph/formats.ts";
+import { REPORTS, ROOT } from "../../lab-scripts/lab/project.ts";
 import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";
 import { cellOf } from "../../lab-scripts/verify/report/cell.ts";
 import { servePage } from "../../lab-scripts/verify/report/html/servePage.ts";
+import { writePage } from "../../lab-scripts/verify/report/html/writePage.ts";
+import { writeReport } from "../../lab-scripts/verify/report/write.ts";
 import { faultsOf, Pages } from "./pages.ts";
 import { lab, reportOn } from "./reports.ts";
 
@@ -21,7 +26,8 @@ const withdrawn = reportOn(routed, minute(2), "route-withdraw 192.168.30.0/24", 
 const unplugged = reportOn(routed, minute(3), "link-down host02");
 
 let pages: Pages;
-const files: Record<"healthy" | "broken" | "unplugged" | "big" | "overlay" | "docker0", string> = {} as never;
+const files: Record<"healthy" | "broken" | "unplugged" | "big" | "overlay" | "docker0" | "services" | "dual", string> =
+  {} as never;
 
 beforeAll(async () => {
   pages = await Pages.start();
@@ -32,6 +38,10 @@ beforeAll(async () => {
   files.unplugged = await pages.write("unplugged", routed, healthy, unplugged);
   files.overlay = await pages.write("overlay", overlay, reportOn(overlay, minute(1)));
   files.docker0 = await pages.write("docker0", docker0, reportOn(docker0, minute(1)));
+  const services = stackLab("services").plan;
+  const dual = lab(3, 2, { ipv6: true });
+  files.services = await pages.write("services", services, reportOn(services, minute(1)));
+  files.dual = await pages.write("dual", dual, reportOn(dual, minute(1)));
   files.big = await pages.write("big", big, reportOn(big, minute(1), "link-down host05"));
 });
 afterEach(() => pages.closeAll());
@@ -94,6 +104,18 @@ describe("a report with failures", () => {
     expect(asked).toBe(withdrawn.checks.filter(({ kind }) => kind === "mtu").length);
   });
 
+  test("an IP family has one, too, and a service is a target like any other", async () => {
+    const { page } = await pages.open(`${files.dual}#from=host01%2Fpod1&to=host02%2Fpod1`);
+    const checks = () => page.locator("#details .check").count();
+    const both = await checks();
+    await page.click('#matrix .chips button:text-is("IPv6")');
+    expect(await checks()).toBe(both / 2);
+    expect(await page.innerText("#details .hops")).toContain("fd");
+    const services = await pages.open(`${files.services}#from=host01%2Fweb&to=svc%2Fweb`);
+    await services.page.click('#details .check:has-text("tcp")');
+    expect(await services.page.innerText("#details .hops")).toContain("destination 10.96.0.1 port 80 -> ");
+  });
+
   test("the history says what changed since the run before", async () => {
     const { page } = await pages.open(files.broken);
     const rows = await page.$$eval("#history tbody tr", (all) => all.map((row) => (row as HTMLElement).innerText));
@@ -124,7 +146,7 @@ describe("links", () => {
   };
 
   test("of a healthy lab are all as expected, whatever the kind of network", async () => {
-    for (const file of [files.healthy, files.overlay]) {
+    for (const file of [files.healthy, files.overlay, files.services, files.dual]) {
       expect(Object.values(await states(file)).every((state) => state === "ok")).toBe(true);
     }
   });
@@ -177,7 +199,7 @@ describe("the keyboard", () => {
 });
 
 describe("drawings", () => {
-  test.each(["healthy", "overlay", "docker0", "big"] as const)(
+  test.each(["healthy", "overlay", "docker0", "dual", "big"] as const)(
     "%s: text stays in its box and covers no other",
     async (name) => {
       const { page } = await pages.open(files[name]);
@@ -265,6 +287,29 @@ describe("a page that is served", () => {
       await page.waitForFunction(() => document.querySelector(".live")!.textContent!.includes("gone"));
     } finally {
       await server.close().catch(() => undefined);
+    }
+  });
+
+  test("npm run report -- --serve says where it is, and ends well by Ctrl-C", async () => {
+    const name = "test-page";
+    const { folder } = await writeReport({ ...healthy, lab: name }, REPORTS);
+    try {
+      await writePage(folder, { ...healthy, lab: name }, routed);
+      const cli = join(ROOT, "lab-scripts/cli.ts");
+      const { stdout } = await execa(process.execPath, [cli, "report", name], { cwd: ROOT });
+      expect(stdout).toBe(`report/${name}/index.html`);
+      const served = execa(process.execPath, [cli, "report", name, "--serve"], { reject: false, timeout: 30_000 });
+      const url = await new Promise<string>((resolve) =>
+        served.stdout.on("data", (text) => resolve(/http:\S+/.exec(String(text))![0])),
+      );
+      const { page } = await pages.open(url);
+      await page.waitForSelector(".live.on");
+      served.kill("SIGINT");
+      expect((await served).exitCode).toBe(0);
+      const bad = await execa(process.execPath, [cli, "report", "nobody"], { reject: false });
+      expect(bad).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("npm run check -- nobody") });
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

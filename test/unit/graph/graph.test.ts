@@ -54,6 +54,7 @@ describe("layout", () => {
     ["one host", lab(1, 1)],
     ["no pods", lab(2, 0)],
     ["three hosts, pods in rows", lab(3, 9)],
+    ["two families", lab(3, 2, { ipv6: true })],
     ["16 x 4", lab(16, 4)],
     ["16 x 4 overlay", lab(16, 4, { network: "overlay" })],
   ];

@@ -1,11 +1,12 @@
 /** The details beside the page: of two ends, of a node or pod, of a link. */
 import { Subnet } from "../../../../../infra/model/address.ts";
 import type { Netns } from "../../../../../infra/model/netns.ts";
-import { routeText, ruleText } from "../../../../../infra/model/walk/describe.ts";
+import { routeText } from "../../../../../infra/model/walk/describe.ts";
 import { expectedText, type ReportedCheck, sightText } from "../../report.ts";
 import { byId, commands, h, plural, table } from "./dom.ts";
 import type { Filter, Lab } from "./lab.ts";
 import { checkCommand, inside, probeCommand, walkCommand } from "./reproduce.ts";
+import { rulesOf } from "./rules.ts";
 import type { Selected } from "./selected.ts";
 import { keyOfWire, stateText } from "./topology.ts";
 import { wayOf } from "./way.ts";
@@ -116,8 +117,8 @@ function ofNetns({ lab, choose }: Shown, netns: Netns): Node[] {
       ]),
     ),
     lines("Routes", [...netns.routes.map(routeText), ...connected(netns)]),
-    lines("NAT rules, in the order of their chains", rules(netns, "nat")),
-    lines("Filter rules", rules(netns, "filter")),
+    lines("NAT rules, in the order of their chains", rulesOf(netns, "nat")),
+    lines("Filter rules", rulesOf(netns, "filter")),
     lines(
       "Listens on",
       netns.listeners.map(({ protocol, port, identity }) => `${protocol} ${port}${identity ? ` ${identity}` : ""}`),
@@ -144,17 +145,6 @@ function connected({ interfaces }: Netns): string[] {
   return interfaces.flatMap(({ name, addresses }) =>
     addresses.map((cidr) => `${new Subnet(cidr)} dev ${name} (connected)`),
   );
-}
-
-function rules(netns: Netns, name: "nat" | "filter"): string[] {
-  const numbers = new Map<string, number>();
-  const next = (chain: string) => {
-    numbers.set(chain, (numbers.get(chain) ?? 0) + 1);
-    return numbers.get(chain)!;
-  };
-  return name === "nat"
-    ? netns.nat.map((rule) => ruleText({ netns: netns.id, table: "nat", number: next(rule.chain), rule }))
-    : netns.filter.map((rule) => ruleText({ netns: netns.id, table: "filter", number: next(rule.chain), rule }));
 }
 
 function lines(title: string, all: readonly string[]): HTMLElement {

@@ -1,6 +1,8 @@
 /** The drawing made to answer: links coloured by what was seen, boxes and links that tell their details. */
+import { routeText } from "../../../../../infra/model/walk/describe.ts";
 import { byId, h, plural } from "./dom.ts";
 import type { Lab } from "./lab.ts";
+import { rulesOf } from "./rules.ts";
 import type { Selected } from "./selected.ts";
 import { makeZoomable } from "./view.ts";
 import { type WireState, wireKey, wireStates } from "./wires.ts";
@@ -48,7 +50,7 @@ export function showTopology(lab: Lab): ReadonlyMap<string, WireState> {
   for (const box of svg.querySelectorAll<SVGGElement>("[data-id]")) {
     const id = box.dataset.id!;
     box.classList.toggle("found", found.has(id) || down.has(id));
-    titled(box, found.has(id) ? `${id}: ${causeAt(lab, id)}` : id);
+    titled(box, [id, ...(found.has(id) ? [causeAt(lab, id)] : []), ...tablesOf(lab, id)].join("\n"));
   }
   legend(states);
   return states;
@@ -63,6 +65,17 @@ export function keyOfWire(link: string, end: string | undefined, states: Readonl
 export function stateText({ total, failed }: WireState): string {
   if (failed === 0) return `${plural(total, "check")} crossed it, all as expected`;
   return `${failed.toLocaleString("en")} of the ${plural(total, "check")} on this way not as expected`;
+}
+
+/** Most lines of a tooltip; a click shows all. */
+const MOST = 12;
+
+/** Routes and NAT rules, for who only points. */
+function tablesOf(lab: Lab, id: string): string[] {
+  const netns = lab.netns(id);
+  if (!netns) return [];
+  const lines = [...netns.routes.map(routeText), ...rulesOf(netns, "nat")];
+  return lines.length > MOST ? [...lines.slice(0, MOST), `… and ${lines.length - MOST} more`] : lines;
 }
 
 function causeAt(lab: Lab, id: string): string {

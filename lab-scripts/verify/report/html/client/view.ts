@@ -63,6 +63,7 @@ export function makeZoomable(svg: SVGSVGElement): HTMLElement {
   return h(
     "div",
     { class: "zoom", role: "group", "aria-label": "Zoom" },
+    h("span", { class: "soft" }, "Ctrl and wheel zoom, drag pans"),
     button("−", "Zoom out", () => zoom(STEP)),
     button("+", "Zoom in", () => zoom(1 / STEP)),
     button("Fit", "Fit: show all", () => show(whole)),
