@@ -14,8 +14,10 @@ export async function scenario(name: string | undefined, { list }: { readonly li
   const rows: Row[] = [];
   await endedBySignals(async (signal) => {
     for (const one of chosen) {
-      rows.push(...(await runScenario(one, tell, signal)));
-      tell("");
+      const own = await runScenario(one, tell, signal);
+      rows.push(...own);
+      // All of them take minutes: what was seen so far is not lost with whoever loses patience.
+      tell(chosen.length > 1 ? `\n${table(own)}\n` : "");
     }
   });
   tell(table(rows));
