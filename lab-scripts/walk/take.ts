@@ -32,7 +32,12 @@ export async function takeWalk(plan: LabPlan, question: Question, options: TakeO
   const shot = shooter()(question.probe);
   const nodes = plan.nodes.map(({ name }) => name);
   const patience = patienceFor(walks(new Network(plan.netns), question.probe));
-  const testimonies = await witness(plan, nodes, [shot], { nodeDoor: dockerExec, ...patience, ...options });
+  const testimonies = await witness(plan, nodes, [shot], {
+    nodeDoor: dockerExec,
+    ready: READY_WITHIN,
+    ...patience,
+    ...options,
+  });
   refuseBlindness(testimonies, question.probe.from);
   const scene = new Scene(plan, testimonies);
   return { walked: walkedIn(scene, question, shot), scene };
@@ -61,6 +66,9 @@ export function walkedIn(scene: Scene, question: Question, shot: Shot): Walked {
   };
 }
 
+/** Seconds; a busy machine may need some. */
+const READY_WITHIN = 15;
+
 /** Seconds until a kernel says that nobody answers for an address: it asks three times, a second apart (arp(7), mcast_solicit). */
 const UNREACHABLE_AFTER = 4;
 
@@ -70,7 +78,9 @@ function patienceFor(models: readonly Walk[]): { patience?: number } {
 }
 
 function refuseBlindness(testimonies: readonly Testimony[], from: string): void {
-  const troubles = testimonies.flatMap(({ trouble }) => (trouble ? [trouble.reason] : []));
+  const troubles = testimonies.flatMap(({ node, trouble, late }) =>
+    trouble ? [trouble.reason] : late ? [`${node} did not capture within ${READY_WITHIN} s; try again`] : [],
+  );
   const noSource = testimonies.flatMap(({ missing }) => missing.filter(({ netns }) => netns === from));
   const reasons = [...troubles, ...noSource.map(({ netns, why }) => `nothing can be sent from ${netns}: ${why}`)];
   if (reasons.length > 0) throw new Failure(EXIT.notProved, reasons.join("\n"));

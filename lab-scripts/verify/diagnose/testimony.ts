@@ -160,6 +160,8 @@ export interface Testimony {
   /** Namespaces that could not be entered, and why. */
   readonly missing: { readonly netns: string; readonly why: string }[];
   trouble?: NodeTrouble;
+  /** It was not capturing yet when the packets were sent. */
+  late?: boolean | undefined;
 }
 
 export function testimonyOf(node: string): Testimony {

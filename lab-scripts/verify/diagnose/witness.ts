@@ -16,6 +16,8 @@ export interface WitnessOptions {
   readonly frames?: boolean;
   /** Seconds after the last shot in which packets are awaited that have not been answered; see PATIENCE. */
   readonly patience?: number;
+  /** Seconds for every node to capture; then the packets are sent, whoever does not yet. */
+  readonly ready?: number;
 }
 
 /** Seconds after the last shot in which its packets are awaited: a lab's round trip takes less than a thousandth of it. */
@@ -29,10 +31,15 @@ export function witness(
   plan: LabPlan,
   nodes: readonly string[],
   shots: readonly Shot[],
-  { nodeDoor, netnsDoor = doorOf(plan), signal, frames = false, patience = PATIENCE }: WitnessOptions,
+  { nodeDoor, netnsDoor = doorOf(plan), signal, frames = false, patience = PATIENCE, ready }: WitnessOptions,
 ): Promise<Testimony[]> {
-  const line = new StartingLine(nodes, LIMITS.ready * 1000, () => {});
-  const finish = new StartingLine(nodes, (LIMITS.ready + LIMITS.run) * 1000, () => {});
+  const limits = { ...LIMITS, ...(ready === undefined ? {} : { ready }) };
+  const line = new StartingLine(nodes, limits.ready * 1000, () => {});
+  const finish = new StartingLine(nodes, (limits.ready + limits.run) * 1000, () => {});
+  let sent = false;
+  void line.opened.then(() => {
+    sent = true;
+  });
   const tunnelPorts = plan.netns.flatMap(({ interfaces }) => interfaces.flatMap(({ vxlan }) => vxlan?.port ?? []));
   const job = { shots, tunnelPorts: [...new Set(tunnelPorts)], window: shots.length * APART + patience, keeps: frames };
   return Promise.all(
@@ -47,10 +54,11 @@ export function witness(
         node: { name, container },
         program: "witness",
         job: { ...job, namespaces },
-        limits: LIMITS,
+        limits,
         door: nodeDoor,
         hear: (text) => {
           const heard = hear(said, text);
+          said.late ??= heard === "ready" ? sent : undefined;
           done ||= heard === "done";
           return heard;
         },
