@@ -100,7 +100,7 @@ class Hearing {
 }
 
 /** What docker's message means for a node (docker/cli and moby word them so since 1.13). */
-export function troubleOf(node: string, problem: string): NodeTrouble {
+export function troubleOf(node: string, problem: string, program = "prober"): NodeTrouble {
   const reason = problem.trim().split("\n").slice(-3).join(" | ");
   if (/no such container/i.test(problem)) return { node, kind: "absent", reason: `${node} is not there: ${reason}` };
   if (/is not running|is paused|is restarting/i.test(problem)) {
@@ -109,5 +109,5 @@ export function troubleOf(node: string, problem: string): NodeTrouble {
   if (/executable file not found|no such file or directory.*python3/i.test(problem)) {
     return { node, kind: "broken", reason: `${node} has no python3, which the prober needs: ${reason}` };
   }
-  return { node, kind: "broken", reason: `the prober in ${node} did not finish: ${reason}` };
+  return { node, kind: "broken", reason: `the ${program} in ${node} did not finish: ${reason}` };
 }

@@ -91,7 +91,7 @@ async function findingsOf(
   { nodeDoor = dockerExec, netnsDoor, signal, tell = toStderr }: VerifyOptions,
 ): Promise<Finding[]> {
   if (checks.every(({ verdict }) => verdict === "pass")) return [];
-  return diagnose(plan, checks, troubles, { nodeDoor, netnsDoor, signal }).catch((error: Error) => {
+  return diagnose(plan, checks, troubles, { nodeDoor, netnsDoor, signal, tell }).catch((error: Error) => {
     tell(`why it failed could not be found out: ${error.stack}`);
     return [];
   });

@@ -31,7 +31,7 @@ export function describeOutcome(expectation: Expectation, observed: ProbeResult,
         ? `a filter at ${by} forbids the packet to ${target}`
         : `${from}'s own kernel forbids the packet to ${target}`;
     case "ttl-exceeded":
-      return `the packet to ${target} ran out of hops${by ? ` at ${by}` : ""}: it goes round in a circle`;
+      return `the packet to ${target} ran out of hops${by ? ` at ${by}` : ""}: it goes round in a circle, or its TTL is lowered on the way`;
     case "fragmentation-needed":
       return `the packet to ${target} is too large for a link${by ? ` behind ${by}` : ""} and must not be split`;
     case "dns":

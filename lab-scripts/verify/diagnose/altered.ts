@@ -53,6 +53,16 @@ export function altered(scene: Scene, parting: Altered): Cause {
     };
   }
   const step = hop.did.find((one) => one.kind === "nat" && one.changed === field);
+  const untracked = counted.find((one) => one.text.includes("--notrack") && mayMatch(one, header));
+  if (!changed && step?.kind === "nat" && untracked) {
+    return {
+      key: `untracked ${netns} ${untracked.text}`,
+      netns,
+      text: `${netns} rewrites nothing of it: its ${untracked.chain} rule "${ruleWords(untracked)}" keeps it from connection tracking`,
+      evidence: [`${netns}: ${ruleEvidence(untracked)}`],
+      covers: sameAlteration(scene, hop, undefined),
+    };
+  }
   if (!changed && step?.kind === "nat") {
     return {
       key: `unaltered ${netns} ${field} ${ruleText(step.rule)}`,
@@ -60,6 +70,15 @@ export function altered(scene: Scene, parting: Altered): Cause {
       text: `${netns} does not rewrite its ${field}: ${ruleText(step.rule)} is missing, or another rule comes first`,
       evidence: natTable(scene, netns),
       covers,
+    };
+  }
+  if (at === 0 && field === "ttl" && scene.kernel(netns)?.settings.ip_default_ttl === String(seen.ttl)) {
+    return {
+      key: `default ttl ${netns}`,
+      netns,
+      text: `what ${netns} sends has a TTL of ${seen.ttl} from the beginning (net.ipv4.ip_default_ttl)`,
+      evidence: [`${netns}: net.ipv4.ip_default_ttl = ${seen.ttl}`],
+      covers: (passage) => passage.kind === "made" && passage.netns === netns,
     };
   }
   const own = at === 0 && field === "source" ? sourceProblem(scene, hop, seen) : undefined;

@@ -5,6 +5,8 @@ import type { Sighting } from "./testimony.ts";
 /** A part of a probe's way that is told from the others in a capture. */
 export interface Leg {
   readonly name: "question" | "answer";
+  /** What of a TCP connection it is; absent for what opens it. */
+  readonly of?: "data" | "end";
   readonly expected: readonly Hop[];
   readonly seen: readonly Sighting[];
 }

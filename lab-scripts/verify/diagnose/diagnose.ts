@@ -19,7 +19,7 @@ import { type WitnessOptions, witness } from "./witness.ts";
 /** What the first repeated probes leave unexplained is tried in another round. */
 const ROUNDS = 2;
 /** Milliseconds for all of it, whatever hangs. */
-const LONGEST = 8_000;
+const LONGEST = 20_000;
 /** In a lab of so few nodes all of them are witnesses: a packet that went astray may be anywhere. */
 const SMALL_LAB = 8;
 
@@ -28,7 +28,7 @@ export async function diagnose(
   plan: LabPlan,
   results: readonly CheckResult[],
   troubles: readonly NodeTrouble[],
-  options: WitnessOptions,
+  options: WitnessOptions & { readonly tell?: (line: string) => void },
 ): Promise<Finding[]> {
   const network = new Network(plan.netns);
   const cases = results
@@ -56,6 +56,7 @@ export async function diagnose(
         { ...options, signal },
       ),
     );
+    for (const reason of scene.silent) options.tell?.(`not seen why: ${reason}`);
     for (const trial of trials) {
       const explained = explain(scene, trial);
       if (!explained) continue;

@@ -8,10 +8,11 @@ export function interfaceProblem(scene: Scene, { netns, dev }: Port): Cause | un
   if (!scene.kernel(netns)) return undefined;
   const link = scene.link(netns, dev);
   const up = link?.flags.includes("UP");
-  if (up && !link?.flags.includes("NO-CARRIER")) return undefined;
-  const port = up ? portProblem(scene, { netns, dev }) : undefined;
+  const deaf = scene.interface(netns, dev)?.kind !== "vxlan" && link?.flags.includes("NOARP");
+  if (up && !link?.flags.includes("NO-CARRIER") && !deaf) return undefined;
+  const port = up && !deaf ? portProblem(scene, { netns, dev }) : undefined;
   if (port) return port;
-  const what = !link ? "is gone" : up ? "has no carrier" : "is down";
+  const what = !link ? "is gone" : !up ? "is down" : deaf ? "has ARP turned off" : "has no carrier";
   return {
     key: `link ${netns} ${dev}`,
     netns,
@@ -32,13 +33,20 @@ function onInterface(scene: Scene, passage: Passage, { netns, dev }: Port): bool
 }
 
 /** The bridge of the link that an interface is on. */
-export function bridgeProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
+export function bridgeProblem(scene: Scene, port: Port): Cause | undefined {
+  const bridge = bridgeOf(scene, port);
+  return bridge && interfaceProblem(scene, bridge);
+}
+
+/** Undefined for a link that is none of the lab's bridges. */
+export function bridgeOf(scene: Scene, { netns, dev }: Port): Port | undefined {
   const link = scene.interface(netns, dev)?.link;
-  const holder = scene.plan.netns.find(({ interfaces }) =>
-    interfaces.some((one) => one.kind === "bridge" && one.link === link),
+  const bridges = scene.plan.netns.flatMap(({ id, interfaces }) =>
+    interfaces
+      .filter((one) => one.kind === "bridge" && one.link === link)
+      .map(({ name }) => ({ netns: id, dev: name })),
   );
-  const bridge = holder?.interfaces.find((one) => one.kind === "bridge" && one.link === link);
-  return holder && bridge ? interfaceProblem(scene, { netns: holder.id, dev: bridge.name }) : undefined;
+  return bridges[0];
 }
 
 /** The host's end of a pod's veth: must be up, and a port of the bridge that forwards. */
@@ -67,6 +75,26 @@ export function portProblem(scene: Scene, { netns, dev }: Port): Cause | undefin
     text: `the veth of ${netns} ${what}`,
     evidence: [`${node}: ip link show ${port?.ifname ?? "type veth"}: ${shown}${state ? ` state ${state}` : ""}`],
     covers: (passage) => touches(passage, netns, dev),
+  };
+}
+
+/** Both are ports of one bridge that keeps them apart. */
+export function isolation(scene: Scene, from: Port, to: Port): Cause | undefined {
+  const ports = scene.testimonies.flatMap((said) => said.ports);
+  const isolated = ({ netns }: Port) => {
+    const end = scene.netns(netns).role === "pod" ? scene.hostEnd(netns)?.ifname : undefined;
+    return end !== undefined && ports.some(({ ifname, isolated }) => ifname === end && isolated === true);
+  };
+  if (!isolated(from) || !isolated(to)) return undefined;
+  const bridge = bridgeOf(scene, to);
+  const netns = bridge?.netns ?? to.netns;
+  return {
+    key: `isolated ${netns} ${bridge?.dev}`,
+    netns,
+    ...(bridge ? { dev: bridge.dev } : {}),
+    text: `the veths of ${from.netns} and ${to.netns} are isolated ports of ${bridge?.dev ?? "their bridge"}, which passes nothing between such`,
+    evidence: [from, to].map((one) => `${netns}: bridge -d link: ${scene.hostEnd(one.netns)?.ifname} isolated on`),
+    covers: (passage) => passage.kind === "link" && isolated(passage.from) && isolated(passage.to),
   };
 }
 

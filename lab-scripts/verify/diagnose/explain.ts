@@ -2,6 +2,8 @@
 import { altered, beyond, elsewhere } from "./altered.ts";
 import { type Cause, placeText } from "./cause.ts";
 import { compare, type Leg, type Parting } from "./compare.ts";
+import { anotherServer, dataParting, wasFinished, withoutAnswer } from "./connection.ts";
+import { diverted } from "./diverted.ts";
 import { filtered } from "./filter.ts";
 import { onward } from "./held.ts";
 import { lostOnLink } from "./link.ts";
@@ -9,8 +11,9 @@ import { headerOf, routeOf } from "./passage.ts";
 import type { Scene } from "./scene.ts";
 import type { Trial } from "./shot.ts";
 import { stuck } from "./stuck.ts";
-import { tunnelEntry } from "./tunnel.ts";
-import { type Asked, nobodyListens, serverSilent, unanswered } from "./unanswered.ts";
+import type { Sighting } from "./testimony.ts";
+import { notUnwrapped, tunnelEntry } from "./tunnel.ts";
+import { type Asked, nobodyListens, serverSilent, somebodyListens, unanswered } from "./unanswered.ts";
 
 export interface Explained {
   readonly cause: Cause;
@@ -49,7 +52,12 @@ function explainShot(scene: Scene, trial: Trial, shot: number): Omit<Explained, 
     expected: walk.reply,
     seen: scene.way(shot, told ? "error" : "answer", walk.reply, told ? undefined : opened),
   };
-  const parting = compare(question) ?? compare(answer);
+  const connected = check.observed.detail?.startsWith("connected");
+  const parting = compare(question) ?? compare(answer) ?? (connected ? dataParting(scene, trial, shot) : undefined);
+  // What a node on the way did not tell may have happened all the same.
+  const way = [...question.expected, ...answer.expected];
+  const until = parting && parting.leg.name === "question" ? parting.at + 1 : way.length;
+  if (way.slice(0, until).some(({ netns }) => !scene.hears(netns))) return undefined;
   if (parting) return { cause: causeOf(scene, trial, parting), story: storyOf(scene, trial, parting) };
   const asked = askedOf(trial);
   const last = walk.reply.at(-1);
@@ -61,10 +69,10 @@ function explainShot(scene: Scene, trial: Trial, shot: number): Omit<Explained, 
       story: `the answer came back to ${placeText(scene.plan, last.netns, last.interface)} and was not taken in`,
     };
   }
-  if (asked && check.observed.detail?.startsWith("connected")) {
-    return { cause: serverSilent(scene, asked), story: `arrived at ${placeText(scene.plan, asked.netns, asked.dev)}` };
-  }
-  return undefined;
+  const there = asked && `arrived at ${placeText(scene.plan, asked.netns, asked.dev)}`;
+  if (asked && connected && !wasFinished(scene, shot)) return { cause: serverSilent(scene, asked), story: `${there}` };
+  const other = asked && anotherServer(scene, trial, asked);
+  return other && { cause: other, story: `${there}` };
 }
 
 function causeOf(scene: Scene, trial: Trial, parting: Parting): Cause {
@@ -74,7 +82,7 @@ function causeOf(scene: Scene, trial: Trial, parting: Parting): Cause {
   switch (parting.kind) {
     case "altered":
       return (
-        (parting.field === "message" ? refusal(scene, trial, parting.seen.netns) : undefined) ?? altered(scene, parting)
+        (parting.field === "message" ? otherAnswer(scene, trial, parting.seen) : undefined) ?? altered(scene, parting)
       );
     case "elsewhere":
       return answeredElsewhere(scene, trial, parting) ?? elsewhere(scene, parting);
@@ -88,19 +96,24 @@ function causeOf(scene: Scene, trial: Trial, parting: Parting): Cause {
         const address = routeOf(before)?.via ?? before.destination;
         return lostOnLink(scene, from, { netns: hop.netns, dev: hop.interface }, leg.seen[at - 1]!, address);
       }
+      if (hop.direction === "in" && before?.direction === "in") return notUnwrapped(scene, before, hop);
       const asked = leg.name === "answer" && at === 0 ? askedOf(trial) : undefined;
+      if (asked && leg.of === "data") return withoutAnswer(scene, asked, leg);
       return asked ? unanswered(scene, asked, leg) : stuck(scene, onward(leg.expected, at));
     }
   }
 }
 
-/** A RST where an answer was due: by the target, or by a rule on the way. */
-function refusal(scene: Scene, trial: Trial, netns: string): Cause | undefined {
+/** A RST where an answer was due, or an answer where a RST was: by the target, or by a rule on the way. */
+function otherAnswer(scene: Scene, trial: Trial, { netns, message }: Sighting): Cause | undefined {
   const asked = askedOf(trial);
   if (!asked) return undefined;
   const packet = { ...asked, destinationPort: asked.port };
+  const rewritten = diverted(scene, { netns, packet, in: asked.dev });
+  if (message !== "rst") return rewritten ?? somebodyListens(scene, { ...asked, netns });
   return (
     filtered(scene, { netns, kind: netns === asked.netns ? "delivered" : "through", packet, in: asked.dev }) ??
+    rewritten ??
     nobodyListens(scene, { ...asked, netns })
   );
 }
@@ -112,7 +125,7 @@ function answeredElsewhere(
   { leg, at, seen }: Parting & { kind: "elsewhere" },
 ): Cause | undefined {
   if (leg.name !== "answer" || at !== 0 || seen.message !== "rst") return undefined;
-  return refusal(scene, trial, seen.netns);
+  return otherAnswer(scene, trial, seen);
 }
 
 /** The question as it should come to its target. */
@@ -127,7 +140,8 @@ function storyOf(scene: Scene, trial: Trial, parting: Parting): string {
   const { leg, at } = parting;
   const place = (hop: { netns: string; interface: string } | undefined) =>
     hop ? placeText(scene.plan, hop.netns, hop.interface) : "";
-  const what = leg.name === "answer" ? "the answer " : "";
+  const subject = leg.of === "end" ? "the end of the answer " : leg.name === "answer" ? "the answer " : "";
+  const what = leg.of === undefined ? subject : `connected, then ${subject || "the question "}`;
   const hop = leg.expected[at];
   const before = leg.expected[at - 1];
   const earlier = leg.expected[at - 2];
@@ -140,6 +154,8 @@ function storyOf(scene: Scene, trial: Trial, parting: Parting): string {
     }
     return `${what}${arrived} ${seen}${hop ? ` instead of ${place(hop)}` : ""}`;
   }
+  if (hop!.direction === "in" && before?.direction === "in")
+    return `${what}arrived at ${place(before)}, never came out of the tunnel at ${place(hop)}`;
   if (hop!.direction === "in") return `${what}left ${place(before)}, never arrived at ${place(hop)}`;
   if (before) {
     const left = earlier && earlier.netns !== before.netns ? `left ${place(earlier)}, ` : "";
@@ -147,7 +163,7 @@ function storyOf(scene: Scene, trial: Trial, parting: Parting): string {
   }
   if (leg.name === "answer") {
     const last = trial.walk.forward.at(-1);
-    return `arrived at ${place(last)}, no answer left it`;
+    return `${leg.of === undefined ? "" : "connected, then the question "}arrived at ${place(last)}, no answer left it`;
   }
   return `never left ${hop!.netns}`;
 }

@@ -1,7 +1,7 @@
 /** Rules that dropped or rejected a packet: those that counted while the probes were repeated, and may match it. */
 import type { Cause } from "./cause.ts";
 import type { Held } from "./held.ts";
-import type { Passage } from "./passage.ts";
+import type { Header, Passage, Port } from "./passage.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import type { Scene } from "./scene.ts";
 
@@ -30,6 +30,24 @@ export function filtered(scene: Scene, held: Held): Cause | undefined {
     evidence: [`${netns}: ${ruleEvidence(rule)}`],
     covers: (passage) => passage.kind !== "link" && passage.netns === netns && fits(scene, rule, passage),
   };
+}
+
+/** The rule of a bridge's namespace that ended a packet on its way from port to port (bridge-nf-call-iptables). */
+export function filteredOnBridge(scene: Scene, { netns, dev }: Port, packet: Header): Cause | undefined {
+  const held = (one: Header): Held => ({ netns, kind: "through", packet: one, in: dev, out: dev });
+  const cause = filtered(scene, held(packet));
+  const link = scene.interface(netns, dev)?.link;
+  return (
+    cause && {
+      ...cause,
+      dev,
+      covers: (passage) =>
+        passage.kind === "link"
+          ? passage.link === link &&
+            cause.covers({ ...held(passage.packet), kind: "through", leg: passage.leg } as Passage)
+          : cause.covers(passage),
+    }
+  );
 }
 
 function fits(scene: Scene, rule: CountedRule, held: Held | Exclude<Passage, { kind: "link" }>): boolean {

@@ -1,6 +1,15 @@
 /** A packet between two namespaces: nobody answers ARP for its next hop, or it left one and never came to the other. */
 import type { Cause } from "./cause.ts";
-import { addressProblem, bridgeProblem, holdsItself, interfaceProblem, portProblem } from "./ends.ts";
+import {
+  addressProblem,
+  bridgeOf,
+  bridgeProblem,
+  holdsItself,
+  interfaceProblem,
+  isolation,
+  portProblem,
+} from "./ends.ts";
+import { filteredOnBridge } from "./filter.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
 import type { Passage, Port } from "./passage.ts";
@@ -30,6 +39,7 @@ export function lostOnLink(scene: Scene, from: Port, to: Port, packet: Sighting,
     otherMac(scene, from, to, packet, address) ??
     tooLargeFor(scene, to, packet) ??
     addressProblem(scene, to, address) ??
+    onBridge(scene, to, packet) ??
     unexplainedLink(scene, from, to)
   );
 }
@@ -41,8 +51,10 @@ function betweenProblem(scene: Scene, from: Port, to: Port, address: string | un
     bridgeProblem(scene, from) ??
     bridgeProblem(scene, to) ??
     interfaceProblem(scene, to) ??
+    interfaceProblem(scene, from) ??
     portProblem(scene, to) ??
     portProblem(scene, from) ??
+    isolation(scene, from, to) ??
     (address === undefined ? undefined : addressProblem(scene, to, address))
   );
 }
@@ -52,9 +64,12 @@ function silent(scene: Scene, from: Port, to: Port | undefined, address: string)
   const heard = to && scene.arp(to.netns, address).some(({ asks, direction }) => asks && direction === "in");
   const ignores = to && scene.kernel(to.netns)?.settings[`${scene.kernelName(to.netns, to.dev)}.arp_ignore`];
   const blamed = heard && to ? to : from;
-  const text = heard
-    ? `${to.netns} heard who is asked for, but does not answer ARP for ${address}`
-    : `nobody on the link answers ARP for ${address}`;
+  const tunnel = scene.interface(from.netns, from.dev)?.kind === "vxlan";
+  const text = tunnel
+    ? `${from.netns} has no neighbour entry for ${address}, its next hop in the tunnel`
+    : heard
+      ? `${to.netns} heard who is asked for, but does not answer ARP for ${address}`
+      : `nobody on the link answers ARP for ${address}`;
   return {
     key: `neighbour ${blamed.netns} ${address}`,
     ...blamed,
@@ -103,11 +118,16 @@ function tooLargeFor(scene: Scene, { netns, dev }: Port, { size }: Sighting): Ca
   return mtu !== undefined && size > mtu ? tooLong(netns, dev, size, mtu) : undefined;
 }
 
+function onBridge(scene: Scene, to: Port, packet: Sighting): Cause | undefined {
+  const bridge = bridgeOf(scene, to);
+  return bridge && filteredOnBridge(scene, bridge, packet);
+}
+
 function unexplainedLink(scene: Scene, from: Port, to: Port): Cause {
   const link = scene.interface(to.netns, to.dev)?.link ?? "";
   return {
     key: `lost ${from.netns} ${to.netns} ${link}`,
-    ...to,
+    ...(bridgeOf(scene, to) ?? to),
     text: `it was lost on ${link}, whose two ends look well`,
     evidence: [],
     covers: (passage) => passage.kind === "link" && same(passage.from, from) && same(passage.to, to),

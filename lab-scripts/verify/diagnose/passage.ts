@@ -57,7 +57,11 @@ function ofLeg(network: Network, leg: Passage["leg"], hops: readonly Hop[]): Pas
     }
     const delivered: Passage[] =
       at === hops.length - 1 ? [{ kind: "delivered", ...own, packet: headerOf(hop), in: hop.interface }] : [];
-    if (before === undefined || before.netns === hop.netns) return delivered;
+    if (before === undefined) return delivered;
+    // Out of a tunnel: the namespace took in the packet around it.
+    const outer = { leg, netns: hop.netns, packet: headerOf(before), in: before.interface };
+    if (before.netns === hop.netns)
+      return before.direction === "in" ? [{ kind: "delivered", ...outer }, ...delivered] : delivered;
     const to = { netns: hop.netns, dev: hop.interface };
     const dev = network.namespace(hop.netns).netns.interfaces.find(({ name }) => name === hop.interface);
     const from = { netns: before.netns, dev: before.interface };

@@ -64,6 +64,17 @@ export class Scene {
     });
   }
 
+  /** Whether the namespace's node told all that it saw: only then does its silence mean something. */
+  hears(netns: string): boolean {
+    const node = this.netns(netns)?.node;
+    return this.testimonies.some((said) => said.node === node && said.trouble === undefined);
+  }
+
+  /** Why nodes did not tell all. */
+  get silent(): string[] {
+    return this.testimonies.flatMap(({ trouble }) => trouble?.reason ?? []);
+  }
+
   kernel(netns: string): KernelState | undefined {
     return this.#kernels.get(netns);
   }

@@ -4,12 +4,15 @@ import type { Route } from "../../../infra/model/netns.ts";
 import { DEFAULT_ROUTE, DEFAULT_ROUTE_6 } from "../../../infra/model/piece.ts";
 import { routeText } from "../../../infra/model/walk/describe.ts";
 import type { Cause } from "./cause.ts";
+import { diverted } from "./diverted.ts";
 import { addressProblem, holdsItself, interfaceProblem } from "./ends.ts";
 import { filtered } from "./filter.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
 import { neighbourless } from "./link.ts";
 import type { Passage } from "./passage.ts";
+import { byPolicy, reversePath } from "./policy.ts";
+import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
 import type { KernelRoute } from "./testimony.ts";
 
@@ -19,9 +22,13 @@ export function stuck(scene: Scene, onward: Onward): Cause {
     filtered(scene, onward) ??
     notForwarding(scene, onward) ??
     unplugged(scene, onward) ??
+    reversePath(scene, onward) ??
     misrouted(scene, onward) ??
     neighbourless(scene, onward) ??
     tooLarge(scene, onward) ??
+    shortLived(scene, onward) ??
+    diverted(scene, onward) ??
+    queued(scene, onward) ??
     unexplained(scene, onward)
   );
 }
@@ -37,7 +44,8 @@ export function unplugged(scene: Scene, { netns, out, route, packet }: Onward): 
   const address = own?.addresses.find((one) => isIPv6(one) === isIPv6(packet.destination))?.split("/")[0];
   if (!own || address === undefined) return undefined;
   const port = { netns, dev: own.name };
-  if (out === "lo") return addressProblem(scene, port, packet.destination);
+  if (out === "lo")
+    return interfaceProblem(scene, { netns, dev: "lo" }) ?? addressProblem(scene, port, packet.destination);
   return (
     interfaceProblem(scene, port) ??
     (route && route.via === undefined ? addressProblem(scene, port, address) : undefined)
@@ -111,7 +119,9 @@ export function misrouted(scene: Scene, onward: Onward): Cause | undefined {
   if (found.type && found.type !== "unicast") return cause(shown, `${netns}'s route is "${shown}"`, [line]);
   const same = route && found.gateway === route.via && scene.planName(netns, found.dev ?? "") === route.dev;
   if (route && !same) return cause(shown, `${netns} sends it by "${shown}" instead of "${routeText(route)}"`, [line]);
-  // The table is as it should be, and yet the kernel refuses: the reverse path filter, or rules of policy routing.
+  const policy = byPolicy(scene, onward);
+  if (policy) return policy;
+  // The table is as it should be, and yet the kernel refuses.
   if (way?.complaint) return cause(way.complaint, `${netns} refuses to route it (${way.complaint})`, [line]);
   return undefined;
 }
@@ -140,6 +150,42 @@ function tooLarge(scene: Scene, { netns, out, size }: Onward): Cause | undefined
   const link = out === undefined ? undefined : scene.link(netns, out);
   if (!link || out === undefined || size <= link.mtu) return undefined;
   return tooLong(netns, out, size, link.mtu);
+}
+
+/** The queue of its way out is full, or drops of its own accord (tc(8)). */
+function queued(scene: Scene, { netns, out }: Onward): Cause | undefined {
+  if (out === undefined) return undefined;
+  const dev = scene.kernelName(netns, out);
+  const queue = scene.kernel(netns)?.queues.find((one) => one.dev === dev && one.drops > 0);
+  if (!queue) return undefined;
+  return {
+    key: `queue ${netns} ${out}`,
+    netns,
+    dev: out,
+    text: `the queue of ${netns} ${out} (${queue.kind}) drops packets`,
+    evidence: [`${netns}: tc -s qdisc show dev ${dev}: ${queue.kind}, ${queue.drops} dropped so far`],
+    covers: (passage) =>
+      (passage.kind === "through" || passage.kind === "made") && passage.netns === netns && passage.out === out,
+  };
+}
+
+/** A rule made its TTL so small that it ends here. */
+function shortLived(scene: Scene, { netns, kind, in: from, out, packet }: Onward): Cause | undefined {
+  const kernel = (name: string | undefined) => (name === undefined ? undefined : scene.kernelName(netns, name));
+  const meets = (rule: CountedRule, header: typeof packet, dev: string | undefined) =>
+    mayMatch(rule, { ...header, in: kernel(dev), out: kernel(out) });
+  const rule = scene
+    .rules(netns)
+    .find((one) => one.target === "TTL" && one.after > one.before && meets(one, packet, from));
+  if (!rule || kind !== "through") return undefined;
+  return {
+    key: `ttl ${netns} ${rule.text}`,
+    netns,
+    text: `${netns} rewrites its TTL by its ${rule.chain} rule "${ruleWords(rule)}", and it ends here`,
+    evidence: [`${netns}: ${ruleEvidence(rule)}`],
+    covers: (passage) =>
+      passage.kind === "through" && passage.netns === netns && meets(rule, passage.packet, passage.in),
+  };
 }
 
 function unexplained(scene: Scene, { netns, kind, packet, in: from, out }: Onward): Cause {

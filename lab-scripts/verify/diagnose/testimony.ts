@@ -113,8 +113,11 @@ export interface KernelState {
   readonly netns: string;
   readonly links: readonly Link[];
   readonly routes: readonly KernelRoute[];
-  readonly routing: readonly object[];
+  /** Lines of `ip rule` that are not everybody's. */
+  readonly policies: readonly string[];
   readonly neighbours: readonly Neighbour[];
+  /** As `tc -j -s qdisc` prints them. */
+  readonly queues: readonly { readonly dev: string; readonly kind: string; readonly drops: number }[];
   /** `ip_forward`, `eth0.rp_filter` … */
   readonly settings: Readonly<Record<string, string>>;
   /** `tcp 8080` … */
@@ -123,11 +126,13 @@ export interface KernelState {
   readonly rules: { readonly before: string; readonly after: string };
 }
 
-/** As `bridge -j link` prints it. */
+/** As `bridge -j -d link` prints it. */
 export interface BridgePort {
   readonly ifname: string;
   readonly master: string;
   readonly state: string;
+  /** Hears no other isolated port. */
+  readonly isolated?: boolean;
 }
 
 /** As `bridge -j fdb` prints it. */

@@ -1,7 +1,9 @@
 /** Where a packet enters a tunnel: the neighbour entry says which MAC its next hop has, the FDB behind which host that is. */
 import type { Hop } from "../../../infra/model/walk/hop.ts";
 import type { Cause } from "./cause.ts";
-import { routeOf } from "./passage.ts";
+import { interfaceProblem } from "./ends.ts";
+import { filtered } from "./filter.ts";
+import { headerOf, routeOf } from "./passage.ts";
 import type { Scene } from "./scene.ts";
 
 /**
@@ -37,4 +39,24 @@ export function tunnelEntry(scene: Scene, outer: Hop, inner: Hop | undefined): C
       passage.out === dev &&
       (passage.route?.via ?? passage.packet.destination) === nextHop,
   };
+}
+
+/** The outer packet came to its host, and the one inside did not come out. */
+export function notUnwrapped(scene: Scene, outer: Hop, inner: Hop): Cause {
+  const { netns, interface: dev } = inner;
+  const packet = headerOf(outer);
+  return (
+    filtered(scene, { netns, kind: "delivered", packet, in: outer.interface }) ??
+    interfaceProblem(scene, { netns, dev }) ?? {
+      key: `unwrapped ${netns} ${dev}`,
+      netns,
+      dev,
+      text: `${netns} does not take it out of the tunnel: another VNI, UDP port or MAC than that of its ${dev}?`,
+      evidence: [],
+      covers: (passage) =>
+        passage.kind === "delivered" &&
+        passage.netns === netns &&
+        passage.packet.destinationPort === packet.destinationPort,
+    }
+  );
 }

@@ -81,6 +81,18 @@ export function nobodyListens(scene: Scene, { netns, protocol, port }: Asked): C
   };
 }
 
+export function somebodyListens(scene: Scene, { netns, protocol, port }: Asked): Cause | undefined {
+  const kernel = scene.kernel(netns);
+  if (!kernel?.listening.includes(`${protocol} ${port}`)) return undefined;
+  return {
+    key: `port ${netns} ${port}`,
+    netns,
+    text: `somebody listens on ${protocol.toUpperCase()} port ${port} in ${netns}, where nobody should`,
+    evidence: [`${netns}: listening: ${kernel.listening.join(", ")}`, ...scene.containersOf(netns)],
+    covers: (passage) => deliveredTo(netns)(passage) && passage.packet.destinationPort === port,
+  };
+}
+
 /** The server was asked, and says nothing. */
 export function serverSilent(scene: Scene, { netns, port }: Asked): Cause {
   return {

@@ -66,7 +66,7 @@ export function witness(
         line,
         finish,
       });
-      if (!done) said.trouble = troubleOf(name, problem || `exit code ${code}`);
+      if (!done) said.trouble = troubleOf(name, problem || `exit code ${code}`, "witness");
       return said;
     }),
   );

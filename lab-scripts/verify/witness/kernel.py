@@ -7,6 +7,7 @@ import subprocess
 SETTINGS = ["ip_forward", "icmp_echo_ignore_all", "ip_default_ttl"]
 PER_INTERFACE = ["forwarding", "rp_filter", "arp_ignore", "proxy_arp", "accept_local"]
 LISTENING = "0A"  # TCP_LISTEN (include/net/tcp_states.h), as /proc/net/tcp writes it
+EVERYBODYS = {"0: from all lookup local", "32766: from all lookup main", "32767: from all lookup default"}
 PATIENCE = 5  # seconds for one command
 
 
@@ -20,8 +21,10 @@ def run(*command):
 
 
 def rules():
-    """iptables-save with counters, then ip6tables-save, which names itself in its first line."""
-    return run("iptables-save", "-c")[0] + run("ip6tables-save", "-c")[0]
+    """iptables-save with counters; of the kernel's older tables, too, where somebody uses them; then ip6tables-save, which
+    names itself in its first line."""
+    older = run("iptables-legacy-save", "-c")[0] if read("/proc/net/ip_tables_names") else ""
+    return run("iptables-save", "-c")[0] + older + run("ip6tables-save", "-c")[0]
 
 
 def listed(*command):
@@ -37,8 +40,11 @@ def state(pid):
     return {
         "links": listed("ip", "-j", "address"),
         "routes": listed("ip", "-j", "route") + routes6(),
-        "routing": listed("ip", "-j", "rule"),
+        "policies": policies(),
         "neighbours": listed("ip", "-j", "neighbour"),
+        "queues": [
+            {name: queue.get(name) for name in ("dev", "kind", "drops")} for queue in listed("tc", "-j", "-s", "qdisc")
+        ],
         "settings": settings(),
         "listening": listening(pid),
     }
@@ -47,6 +53,12 @@ def state(pid):
 def routes6():
     """As of IPv4; only the default route is written otherwise, to tell it from IPv4's."""
     return [{**one, "dst": "::/0"} if one["dst"] == "default" else one for one in listed("ip", "-6", "-j", "route")]
+
+
+def policies():
+    """The rules of policy routing (ip-rule(8)) that a new namespace does not have."""
+    lines = (" ".join(line.split()) for line in run("ip", "rule")[0].splitlines())
+    return [line for line in lines if line not in EVERYBODYS]
 
 
 def settings():

@@ -173,7 +173,7 @@ class Witness:
             say(way=way)
         if any(handle == "self" for handle, _ in self._inside.values()):
             self._doors.enter("self")
-            say(ports=kernel.listed("bridge", "-j", "link"), fdb=kernel.listed("bridge", "-j", "fdb"))
+            say(ports=kernel.listed("bridge", "-j", "-d", "link"), fdb=kernel.listed("bridge", "-j", "fdb"))
         say(containers=self._containers())
 
     def _ways(self, ports, local):

@@ -16,7 +16,7 @@ ECHOES = {(ICMP, 8): "echo-request", (ICMP, 0): "echo-reply", (ICMPV6, 128): "ec
 ERRORS = {(ICMP, 3), (ICMP, 11), (ICMPV6, 1), (ICMPV6, 2), (ICMPV6, 3), (ICMPV6, 4)}
 TOO_BIG, EXCEEDED, PROBLEM = 2, 3, 4
 OF_UNREACHABLE_V6 = {1: "prohibited", 4: "refused", 5: "prohibited", 6: "prohibited"}  # RFC 4443, 3.1; else no route
-SYN, RST, ACK = 0x02, 0x04, 0x10
+FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 STREAM = 1 << 16  # bytes of sequence space that one connection may use
 ETHERNET = 14  # bytes of its header
 HEADER_V6 = 40
@@ -95,11 +95,12 @@ class Shots:
     def _stream(self, packet, at, seen):
         """The client's packets have their sequence number in the shot's stream, the server's acknowledge it."""
         sequence, = struct.unpack_from("!I", packet, at + 4)
-        acknowledged, flags = 0, 0
+        acknowledged, flags, carries = 0, 0, True
         if len(packet) >= at + 14:  # an ICMP error need quote no more than eight bytes
             acknowledged, = struct.unpack_from("!I", packet, at + 8)
             flags = packet[at + 13]
-        seen["message"] = message(flags)
+            carries = seen["size"] > at + (packet[at + 12] >> 4) * 4
+        seen["message"] = message(flags, carries)
         for start, shot in self._streams:
             if (sequence - start) & 0xFFFFFFFF < STREAM:
                 return shot, "question"
@@ -108,10 +109,13 @@ class Shots:
         return None
 
 
-def message(flags):
+def message(flags, carries):
+    """`fin` with the last data in it or without, `ack` for what carries nothing."""
     if flags & RST:
         return "rst"
-    return ("syn-ack" if flags & ACK else "syn") if flags & SYN else "data"
+    if flags & SYN:
+        return "syn-ack" if flags & ACK else "syn"
+    return "fin" if flags & FIN else "data" if carries else "ack"
 
 
 def error(packet, at, v6):

@@ -104,6 +104,19 @@ describe("a packet that ended in a namespace", () => {
   });
 });
 
+test("where a witness did not tell all, nobody is accused for what it did not see", () => {
+  const cut =
+    (node: string): NonNullable<Changes["testimony"]> =>
+    (said) => {
+      if (said.node === node) said.trouble = { node, kind: "broken", reason: "the witness did not finish" };
+    };
+  const noRoute = holds("router", { routes: [] });
+  expect(told({ question: 0, answer: 0, testimony: cut("host01") })).toBeUndefined();
+  expect(told({ question: 4, answer: 0, kernel: noRoute, testimony: cut("router") })).toBeUndefined();
+  expect(told({ question: 4, answer: 0, kernel: noRoute, testimony: cut("host02") })).toContain("no route to");
+  expect(told({ answer: 4, kernel: noRoute, testimony: cut("host02") })).toBeUndefined();
+});
+
 describe("a packet that was lost on a link", () => {
   test("whose bridge lacks the port", () => {
     const kernel = (state: KernelState): KernelState => ({

@@ -124,7 +124,8 @@ function stateOf(netns: Netns): KernelState {
     netns: netns.id,
     links: [...links, ...ends],
     routes: [...connected, ...routes],
-    routing: [],
+    policies: [],
+    queues: [],
     neighbours: addresses.map((cidr) => ({
       dst: cidr.split("/")[0]!,
       dev: "any",

@@ -1,0 +1,59 @@
+/** A TCP connection that was made, and then? What became of the question and the answer on it. */
+import type { Cause } from "./cause.ts";
+import { compare, type Leg, type Parting } from "./compare.ts";
+import { diverted } from "./diverted.ts";
+import { filtered } from "./filter.ts";
+import { onward } from "./held.ts";
+import { headerOf } from "./passage.ts";
+import type { Scene } from "./scene.ts";
+import type { Trial } from "./shot.ts";
+import { type Asked, serverSilent } from "./unanswered.ts";
+
+/** Where the data went another way than the handshake, or the end of the answer. */
+export function dataParting(scene: Scene, { walk }: Trial, shot: number): Parting | undefined {
+  const leg = (name: Leg["name"], of: "data" | "end"): Leg => {
+    const carried = scene.way(shot, name, [of === "data" ? "data" : "fin"]);
+    return {
+      name,
+      of,
+      expected: (name === "question" ? walk.forward : walk.reply).map((hop) => ({ ...hop, message: "data" })),
+      // A short answer may be in the packet that ends it.
+      seen: of === "data" && carried.length === 0 ? scene.way(shot, name, ["fin"]) : carried,
+    };
+  };
+  const end = leg("answer", "end");
+  return (
+    compare(leg("question", "data")) ??
+    compare(leg("answer", "data")) ??
+    (end.seen.length > 0 ? compare(end) : undefined)
+  );
+}
+
+/** Whether the server ended its answer: repeated, the probe did well. */
+export function wasFinished(scene: Scene, shot: number): boolean {
+  return scene.way(shot, "answer", ["fin"]).length > 0;
+}
+
+/** The question came to the server, and no answer left its namespace. */
+export function withoutAnswer(scene: Scene, asked: Asked, answers: Leg): Cause {
+  return filtered(scene, onward(answers.expected, 0)) ?? serverSilent(scene, asked);
+}
+
+/** Everything went its way, but it is another server that answers: a rule at the target, or the target itself. */
+export function anotherServer(scene: Scene, { walk, check }: Trial, asked: Asked): Cause | undefined {
+  const { identity } = check.observed;
+  const { netns, dev, port } = asked;
+  const last = walk.forward.at(-1);
+  if (identity === undefined || identity === check.expectation.expected.identity || !last) return undefined;
+  const rule = diverted(scene, { netns, packet: headerOf(last), in: dev }, `, so ${identity} answers`);
+  return (
+    rule ?? {
+      key: `server ${netns} ${port} ${identity}`,
+      netns,
+      text: `${identity} answers on port ${port} there`,
+      evidence: scene.containersOf(netns),
+      covers: (passage) =>
+        passage.kind === "delivered" && passage.netns === netns && passage.packet.destinationPort === port,
+    }
+  );
+}
