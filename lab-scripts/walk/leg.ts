@@ -2,7 +2,7 @@
 import { describeStepIn } from "../../infra/model/walk/describe.ts";
 import type { Hop } from "../../infra/model/walk/hop.ts";
 import type { Message } from "../../infra/model/walk/packet.ts";
-import type { Sighting } from "../verify/diagnose/testimony.ts";
+import type { Inside, Sighting } from "../verify/diagnose/testimony.ts";
 import type { Header, Port, Step } from "./walked.ts";
 
 /** A sighting by the plan's name of its interface, after the bridge ports that the packet had passed. */
@@ -115,9 +115,13 @@ function headerOfSighting(sighting: Sighting): Header {
     ...(destinationPort === undefined ? {} : { destinationPort }),
     ttl,
     size,
-    ...(inside ? { inside: { ...inside, message: inside.message as Message } } : {}),
+    ...(inside ? { inside: headerInside(inside) } : {}),
     ...(error
       ? { error: { type: error.type, code: error.code, means: error.means, ...(error.mtu ? { mtu: error.mtu } : {}) } }
       : {}),
   };
+}
+
+function headerInside({ segment: _, ...inside }: Inside) {
+  return { ...inside, message: inside.message as Message };
 }

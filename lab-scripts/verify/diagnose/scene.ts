@@ -55,7 +55,7 @@ export class Scene {
       !modelled.some((hop) => hop.netns === netns && hop.interface === dev && hop.direction === "out");
     return this.all(shot, role).flatMap((one) => {
       const port = this.linkNamed(one.netns, one.dev)?.master !== undefined;
-      if (port || one.direction === "stray" || (messages && !messages.includes((one.inside ?? one).message))) return [];
+      if (port || one.direction === "stray" || (messages && !messages.includes(kindOf(one.inside ?? one)))) return [];
       const place = `${one.netns} ${one.dev} ${one.direction} ${one.ttl}`;
       const dev = this.planName(one.netns, one.dev);
       if (seen.has(place) || isBridged(one, dev)) return [];
@@ -218,4 +218,9 @@ export function subnetOf({ dst }: KernelRoute): Subnet {
 export function kernelRouteText({ type, dst, gateway, dev }: KernelRoute): string {
   const shown = type === "unicast" ? undefined : type;
   return [shown, dst, gateway && `via ${gateway}`, dev && `dev ${dev}`].filter(Boolean).join(" ");
+}
+
+/** A message, or what a packet of a TCP connection that stands is for. */
+function kindOf({ message, segment }: Pick<Sighting, "message" | "segment">): string {
+  return segment ?? message;
 }

@@ -18,6 +18,7 @@ export interface Sighting {
   readonly at: string;
   readonly protocol: "icmp" | "tcp" | "udp";
   readonly message: string;
+  readonly segment?: Segment;
   readonly source: string;
   readonly destination: string;
   readonly sourcePort?: number;
@@ -40,9 +41,13 @@ export interface Sighting {
   readonly frame?: string;
 }
 
+/** What a packet of a TCP connection that stands carries: something, nothing, or the end. */
+export type Segment = "data" | "ack" | "fin";
+
 export interface Inside {
   readonly vxlan: number;
   readonly message: string;
+  readonly segment?: Segment;
   readonly protocol: Sighting["protocol"];
   readonly source: string;
   readonly destination: string;

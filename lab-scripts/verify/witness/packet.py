@@ -51,7 +51,7 @@ class Shots:
         inner = self.read(packet[at + 16 + ETHERNET :])
         if inner is None:
             return None
-        names = ("source", "destination", "sourcePort", "destinationPort", "ttl", "protocol", "message")
+        names = ("source", "destination", "sourcePort", "destinationPort", "ttl", "protocol", "message", "segment")
         inside = {name: inner[name] for name in names if name in inner}
         inside["vxlan"] = int.from_bytes(packet[at + 12 : at + 15], "big")
         outer = {**seen, "protocol": "udp", "message": "datagram", "inside": inside}
@@ -100,7 +100,9 @@ class Shots:
             acknowledged, = struct.unpack_from("!I", packet, at + 8)
             flags = packet[at + 13]
             carries = seen["size"] > at + (packet[at + 12] >> 4) * 4
-        seen["message"] = message(flags, carries)
+        seen["message"] = message(flags)
+        if seen["message"] == "data":
+            seen["segment"] = "fin" if flags & FIN else "data" if carries else "ack"
         for start, shot in self._streams:
             if (sequence - start) & 0xFFFFFFFF < STREAM:
                 return shot, "question"
@@ -109,13 +111,10 @@ class Shots:
         return None
 
 
-def message(flags, carries):
-    """`fin` with the last data in it or without, `ack` for what carries nothing."""
+def message(flags):
     if flags & RST:
         return "rst"
-    if flags & SYN:
-        return "syn-ack" if flags & ACK else "syn"
-    return "fin" if flags & FIN else "data" if carries else "ack"
+    return ("syn-ack" if flags & ACK else "syn") if flags & SYN else "data"
 
 
 def error(packet, at, v6):
