@@ -12,13 +12,14 @@ import { type Asked, serverSilent } from "./unanswered.ts";
 /** Where the data went another way than the handshake, or the end of the answer. */
 export function dataParting(scene: Scene, { walk }: Trial, shot: number): Parting | undefined {
   const leg = (name: Leg["name"], of: "data" | "end"): Leg => {
-    const carried = scene.way(shot, name, [of === "data" ? "data" : "fin"]);
+    const modelled = name === "question" ? walk.forward : walk.reply;
+    const carried = scene.way(shot, name, modelled, [of === "data" ? "data" : "fin"]);
     return {
       name,
       of,
-      expected: (name === "question" ? walk.forward : walk.reply).map((hop) => ({ ...hop, message: "data" })),
+      expected: modelled.map((hop) => ({ ...hop, message: "data" })),
       // A short answer may be in the packet that ends it.
-      seen: of === "data" && carried.length === 0 ? scene.way(shot, name, ["fin"]) : carried,
+      seen: of === "data" && carried.length === 0 ? scene.way(shot, name, modelled, ["fin"]) : carried,
     };
   };
   const end = leg("answer", "end");
@@ -30,8 +31,8 @@ export function dataParting(scene: Scene, { walk }: Trial, shot: number): Partin
 }
 
 /** Whether the server ended its answer: repeated, the probe did well. */
-export function wasFinished(scene: Scene, shot: number): boolean {
-  return scene.way(shot, "answer", ["fin"]).length > 0;
+export function wasFinished(scene: Scene, { walk }: Trial, shot: number): boolean {
+  return scene.way(shot, "answer", walk.reply, ["fin"]).length > 0;
 }
 
 /** The question came to the server, and no answer left its namespace. */

@@ -70,7 +70,8 @@ function explainShot(scene: Scene, trial: Trial, shot: number): Omit<Explained, 
     };
   }
   const there = asked && `arrived at ${placeText(scene.plan, asked.netns, asked.dev)}`;
-  if (asked && connected && !wasFinished(scene, shot)) return { cause: serverSilent(scene, asked), story: `${there}` };
+  if (asked && connected && !wasFinished(scene, trial, shot))
+    return { cause: serverSilent(scene, asked), story: `${there}` };
   const other = asked && anotherServer(scene, trial, asked);
   return other && { cause: other, story: `${there}` };
 }
