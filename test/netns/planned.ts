@@ -62,6 +62,11 @@ export class PlannedLab {
     return run("ip", "netns", "exec", this.nameOf(id), ...command.split(" "));
   }
 
+  /** The same through a shell. */
+  shell(id: string, text: string): void {
+    run("ip", "netns", "exec", this.nameOf(id), "sh", "-c", text);
+  }
+
   /** Leaves nothing behind. Never throws: it also runs when the process ends. */
   remove(): void {
     if (!alive.delete(this)) return;

@@ -1,4 +1,5 @@
 /** A packet between two namespaces: nobody answers ARP for its next hop, or it left one and never came to the other. */
+import { isIPv6 } from "node:net";
 import type { Cause } from "./cause.ts";
 import {
   addressProblem,
@@ -28,8 +29,14 @@ export function neighbourless(scene: Scene, onward: Onward): Cause | undefined {
   const state = neighbour?.state?.join(" ") ?? "unknown";
   const evidence = [`${netns}: ip neighbour: ${address} dev ${out} ${state}`];
   const from = { netns, dev: out };
-  const cause = (next && betweenProblem(scene, from, next, address)) ?? silent(scene, from, next, address);
-  return { ...cause, evidence: [...cause.evidence, ...evidence] };
+  // Without an entry, and without a question for one, it was something else that kept the packet.
+  const wasAsked =
+    neighbour ||
+    isIPv6(address) ||
+    scene.arp(netns, address).some(({ asks, direction }) => asks && direction === "out");
+  const cause =
+    (next && betweenProblem(scene, from, next, address)) ?? (wasAsked ? silent(scene, from, next, address) : undefined);
+  return cause && { ...cause, evidence: [...cause.evidence, ...evidence] };
 }
 
 /** The packet left one namespace and never came to the next. */

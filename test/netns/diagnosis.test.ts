@@ -1,0 +1,240 @@
+/**
+ * Causes that are seldom thought of, each in a lab of namespaces: the one finding names the place and what decided there.
+ * The breakages of test/lab are those of a whole lab with engines; here it is the kernels' other tables that matter.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expectations } from "../../infra/model/expectations.ts";
+import { planLab } from "../../infra/model/planner.ts";
+import { readLab } from "../../infra/model/read.ts";
+import { verify } from "../../lab-scripts/verify/run.ts";
+import { demandNamespaces } from "../differential/machine.ts";
+import { PlannedLab } from "./planned.ts";
+
+interface Case {
+  readonly name: string;
+  readonly at: string;
+  readonly by: string;
+  readonly heal: string;
+  /** Checks that fail because of it. */
+  readonly fails: readonly string[];
+  /** Where the finding must be, when it isn't `at` itself. */
+  readonly place?: string;
+  readonly cause: RegExp;
+}
+
+const FLUSH = (table: string, chain: string) => `iptables -t ${table} -F ${chain}`;
+const BETWEEN = ["icmp host01/web -> host02/web", "udp host01/web -> host02/web:8080"];
+
+const ROUTED: readonly Case[] = [
+  {
+    name: "the reverse path filter",
+    at: "router",
+    by: "sysctl -qw net.ipv4.conf.all.rp_filter=1; ip route replace 192.168.20.0/24 via 10.240.2.2",
+    heal: "sysctl -qw net.ipv4.conf.all.rp_filter=0; ip route replace 192.168.20.0/24 via 10.240.1.2",
+    fails: BETWEEN,
+    cause: /router drops it by its reverse path filter: its own way to 192\.168\.20\.2 is not by host01-net/,
+  },
+  {
+    name: "a rule of policy routing that refuses",
+    at: "host01",
+    by: "ip rule add from 192.168.20.2 blackhole",
+    heal: "ip rule delete from 192.168.20.2 blackhole",
+    fails: BETWEEN,
+    cause: /host01 refuses to route it .*: its policy routing has the rule "from 192\.168\.20\.2 blackhole"$/,
+  },
+  {
+    name: "a rule of policy routing that leads elsewhere",
+    at: "host01",
+    by: "ip route add default via 10.240.1.77 table 100; ip rule add from 192.168.20.2 table 100",
+    heal: "ip rule delete from 192.168.20.2 table 100; ip route flush table 100",
+    fails: BETWEEN,
+    cause: /sends it by "via 10\.240\.1\.77 dev eth0 table 100" instead of by "default via 10\.240\.1\.1 dev eth0"/,
+  },
+  {
+    name: "a mark and a rule for it",
+    at: "router",
+    by: "iptables -t mangle -A PREROUTING -p udp -d 192.168.30.2 -j MARK --set-mark 7; ip rule add fwmark 7 blackhole",
+    heal: `${FLUSH("mangle", "PREROUTING")}; ip rule delete fwmark 7 blackhole`,
+    fails: BETWEEN.slice(1),
+    cause: /router marks it by its PREROUTING rule ".*" and sends it elsewhere: .* "from all fwmark 0x7 blackhole"$/,
+  },
+  {
+    name: "a TTL that ends on the way",
+    at: "router",
+    by: "iptables -t mangle -A PREROUTING -s 192.168.20.2 -j TTL --ttl-set 1",
+    heal: FLUSH("mangle", "PREROUTING"),
+    fails: BETWEEN,
+    cause: /router rewrites its TTL by its PREROUTING rule ".*--ttl-set 1", and it ends here$/,
+  },
+  {
+    name: "a smaller TTL from the beginning",
+    at: "host02/web",
+    by: "sysctl -qw net.ipv4.ip_default_ttl=32",
+    heal: "sysctl -qw net.ipv4.ip_default_ttl=64",
+    fails: BETWEEN,
+    cause: /what host02\/web sends has a TTL of 32 from the beginning/,
+  },
+  {
+    name: "a port that is redirected",
+    at: "host02/web",
+    by: "iptables -t nat -A PREROUTING -p tcp --dport 8080 -j REDIRECT --to-ports 9090",
+    heal: FLUSH("nat", "PREROUTING"),
+    fails: ["tcp host01/web -> host02/web:8080"],
+    cause: /rewrites its destination by its PREROUTING rule ".*--to-ports 9090", so host02\/web:sidecar answers$/,
+  },
+  {
+    name: "a closed port that is opened",
+    at: "host02/web",
+    by: "iptables -t nat -A PREROUTING -p tcp --dport 1 -j REDIRECT --to-ports 9090",
+    heal: FLUSH("nat", "PREROUTING"),
+    fails: ["tcp-closed host01/web -> host02/web:1"],
+    cause: /as syn-ack instead of rst: host02\/web rewrites its destination by its PREROUTING rule/,
+  },
+  {
+    name: "a destination that is nobody's",
+    at: "host02",
+    by: "iptables -t nat -A PREROUTING -d 192.168.30.2 -j DNAT --to-destination 192.168.30.77",
+    heal: "iptables -t nat -D PREROUTING -d 192.168.30.2 -j DNAT --to-destination 192.168.30.77",
+    fails: BETWEEN,
+    cause: /host02 rewrites its destination by its PREROUTING rule ".*--to-destination 192\.168\.30\.77"$/,
+  },
+  {
+    name: "packets that are kept from connection tracking",
+    at: "router",
+    by: "iptables -t raw -A PREROUTING -s 10.240.0.0/16 -j CT --notrack",
+    heal: FLUSH("raw", "PREROUTING"),
+    fails: ["icmp host01 -> internet"],
+    cause: /router rewrites nothing of it: its PREROUTING rule ".*--notrack" keeps it from connection tracking$/,
+  },
+  {
+    name: "the question on a connection that stands",
+    at: "host02",
+    by: "iptables -A FORWARD -p tcp --tcp-flags PSH PSH -d 192.168.30.2 -j DROP",
+    heal: FLUSH("filter", "FORWARD"),
+    fails: ["tcp host01/web -> host02/web:8080"],
+    cause:
+      /^connected, then the question left router \(host02-net\), arrived at host02 eth0, never left it: host02 drops it/,
+  },
+  {
+    name: "the answer on a connection that stands",
+    at: "host02",
+    by: "iptables -A FORWARD -p tcp --tcp-flags PSH PSH -s 192.168.30.2 -j DROP",
+    heal: FLUSH("filter", "FORWARD"),
+    fails: ["tcp host01/web -> host02/web:8080"],
+    cause: /^connected, then the answer left host02\/web eth0, arrived at host02 cbr0, never left it: host02 drops it/,
+  },
+  {
+    name: "the end of an answer",
+    at: "host02",
+    by: "iptables -A FORWARD -p tcp --tcp-flags FIN FIN -s 192.168.30.2 -j DROP",
+    heal: FLUSH("filter", "FORWARD"),
+    fails: ["tcp host01/web -> host02/web:8080"],
+    cause: /^connected, then the end of the answer left .*, arrived at host02 cbr0, never left it: host02 drops it/,
+  },
+  {
+    name: "the older iptables",
+    at: "router",
+    by: "iptables-legacy -A FORWARD -d 192.168.30.2 -j DROP",
+    heal: "iptables-legacy -F FORWARD",
+    fails: BETWEEN,
+    cause: /router drops it by its FORWARD rule "-d 192\.168\.30\.2\/32 -j DROP"$/,
+  },
+  {
+    name: "a bridge's rules for what it passes",
+    at: "host01",
+    by: "sysctl -qw net.bridge.bridge-nf-call-iptables=1; iptables -A FORWARD -i cbr0 -o cbr0 -j DROP",
+    heal: `sysctl -qw net.bridge.bridge-nf-call-iptables=0; ${FLUSH("filter", "FORWARD")}`,
+    fails: ["icmp host01/web -> host01/db"],
+    place: "host01 cbr0",
+    cause: /never arrived at host01\/db eth0: host01 drops it by its FORWARD rule "-i cbr0 -o cbr0 -j DROP"$/,
+  },
+  {
+    name: "an interface that answers no ARP",
+    at: "host01",
+    by: "ip link set eth0 arp off; ip neighbour flush dev eth0",
+    heal: "ip link set eth0 arp on; ip neighbour flush dev eth0",
+    fails: ["icmp host01/web -> host02/web", "icmp host01 -> router"],
+    place: "host01 eth0",
+    cause: /host01's interface eth0 has ARP turned off$/,
+  },
+  {
+    name: "a pod without loopback",
+    at: "host01/web",
+    by: "ip link set lo down",
+    heal: "ip link set lo up",
+    fails: ["tcp host01/web -> host01/web:8080"],
+    place: "host01/web",
+    cause: /host01\/web's interface lo is down$/,
+  },
+];
+
+const OVERLAY: readonly Case[] = [
+  {
+    name: "the tunnel's packets dropped at their end",
+    at: "host02",
+    by: "iptables -A INPUT -p udp --dport 4789 -j DROP",
+    heal: FLUSH("filter", "INPUT"),
+    fails: BETWEEN,
+    cause: /arrived at host02 eth0, never came out of the tunnel at host02 vxlan1: host02 drops it by its INPUT rule/,
+  },
+  {
+    name: "an underlay that takes less than the tunnel needs",
+    at: "router",
+    by: "ip link set host02-net mtu 1400",
+    heal: "ip link set host02-net mtu 1500",
+    fails: ["mtu host01/web -> host02/web"],
+    place: "router (host02-net)",
+    cause: /1500 bytes don't fit router host02-net, whose MTU is 1400$/,
+  },
+  {
+    name: "a next hop that the tunnel has no neighbour entry for",
+    at: "host01",
+    by: "ip neighbour delete 192.168.30.0 dev vxlan1",
+    heal: "ip neighbour replace 192.168.30.0 lladdr 02:42:c0:a8:1e:00 nud permanent dev vxlan1",
+    fails: BETWEEN,
+    place: "host01 vxlan1",
+    cause: /host01 has no neighbour entry for 192\.168\.30\.0, its next hop in the tunnel$/,
+  },
+];
+
+beforeAll(demandNamespaces);
+
+describe.each([
+  ["routed", ROUTED],
+  ["overlay", OVERLAY],
+] as const)("%s", (network, cases) => {
+  const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
+    name: `host0${at + 1}`,
+    podSubnet,
+    pods: [{ name: "web" }, { name: "db" }],
+  }));
+  const plan = planLab(readLab({ hosts, network }, "diagnosis"), {});
+  const lab = new PlannedLab(plan);
+  const computed = expectations(plan).expectations;
+  let undo: (() => void) | undefined;
+
+  beforeAll(() => lab.build());
+  afterEach(() => {
+    undo?.();
+    undo = undefined;
+  });
+  afterAll(() => lab.remove());
+
+  test.each(cases.map((one) => [one.name, one] as const))("%s", async (_, { at, by, heal, fails, place, cause }) => {
+    const asked = computed.filter(({ id }) => fails.includes(id));
+    expect(asked.map(({ id }) => id).toSorted()).toEqual(fails.toSorted());
+    undo = () => lab.shell(at, heal);
+    lab.shell(at, by);
+    const { checks, findings } = await verify(plan, asked, {
+      readyFile: null,
+      nodeDoor: () => [],
+      netnsDoor: lab.netnsDoor,
+      diagnose: true,
+      patience: { answer: 1_500, mtu: 6_000 },
+    });
+    expect(checks.filter(({ verdict }) => verdict !== "fail")).toEqual([]);
+    expect(findings.map((one) => `${one.place}: ${one.cause}`)).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ place: place ?? at, cause: expect.stringMatching(cause) });
+    expect(findings[0]!.checks.toSorted()).toEqual(fails.toSorted());
+  });
+});
