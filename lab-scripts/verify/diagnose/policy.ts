@@ -1,4 +1,5 @@
 /** What decides about a packet's way beside the routing table: rules of policy routing, and the reverse path filter. */
+import { isIPv6 } from "node:net";
 import { Subnet } from "../../../infra/model/address.ts";
 import { routeText } from "../../../infra/model/walk/describe.ts";
 import type { Cause } from "./cause.ts";
@@ -40,7 +41,7 @@ export function byPolicy(scene: Scene, { netns, kind, packet, in: from, route }:
 /** The packet came in by another interface than the one its answer would leave by, and the namespace minds (rp_filter, RFC 3704). */
 export function reversePath(scene: Scene, { netns, kind, packet, in: from }: Onward): Cause | undefined {
   const settings = scene.kernel(netns)?.settings;
-  if (kind !== "through" || from === undefined || !settings) return undefined;
+  if (kind !== "through" || from === undefined || !settings || isIPv6(packet.source)) return undefined;
   const way = scene.routing(netns, packet.destination, packet.source, from);
   const names = ["all", scene.kernelName(netns, from)];
   // The stricter of the two holds (ip-sysctl.rst).
@@ -74,7 +75,7 @@ function isRouted(passage: Passage, netns: string): passage is Passage & { kind:
   return (passage.kind === "through" || passage.kind === "made") && passage.netns === netns;
 }
 
-/** False when the source or destination in the rule surely doesn't fit; what else a rule looks at is taken to fit. */
+/** The rules are IPv4's. False when the source or destination in one surely doesn't fit; what else a rule looks at is taken to fit. */
 function looksAt(line: string, { source, destination }: Header): boolean {
   const fits = (selector: string, address: string) => {
     const [, negated, range] = new RegExp(`(not )?\\b${selector} (\\d\\S*)`).exec(line) ?? [];
@@ -82,7 +83,7 @@ function looksAt(line: string, { source, destination }: Header): boolean {
     const within = range.includes("/") ? new Subnet(range).contains(address) : range === address;
     return within !== (negated !== undefined);
   };
-  return fits("from", source) && fits("to", destination);
+  return !isIPv6(destination) && fits("from", source) && fits("to", destination);
 }
 
 /** `via 10.240.1.77 dev eth0 table 100` out of what `ip route get` says. */

@@ -176,7 +176,7 @@ function shortLived(scene: Scene, { netns, kind, in: from, out, packet }: Onward
     mayMatch(rule, { ...header, in: kernel(dev), out: kernel(out) });
   const rule = scene
     .rules(netns)
-    .find((one) => one.target === "TTL" && one.after > one.before && meets(one, packet, from));
+    .find((one) => ["TTL", "HL"].includes(one.target) && one.after > one.before && meets(one, packet, from));
   if (!rule || kind !== "through") return undefined;
   return {
     key: `ttl ${netns} ${rule.text}`,
