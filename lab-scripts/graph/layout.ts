@@ -1,6 +1,9 @@
 /** Where everything stands: boxes are measured here, placed and joined by ELK's layered layout with orthogonal links. */
 import type { ELK, ElkExtendedEdge, ElkNode, ElkPort } from "elkjs/lib/elk-api.js";
-import { hostSize, inColumns, type Measured, measureCore, measureHost, type PortRow } from "./measure.ts";
+import { measureCore } from "./coreBox.ts";
+import { hostSize, measureHost } from "./hostBox.ts";
+import type { Measured, PortRow } from "./measure.ts";
+import { FIXED, type Middle, middleOf, portOptions, TUNNEL_HEIGHT } from "./middle.ts";
 import type { Segment, Topology, Tunnel } from "./topology.ts";
 
 export interface Layout {
@@ -35,9 +38,6 @@ export interface Wire {
 }
 
 const MARGIN = 16;
-/** Between the boxes of the middle. */
-const CORE_GAP = 46;
-const TUNNEL = { width: 230, height: 50 };
 
 /**
  * The hosts stand left and right of the middle, where internet, router and tunnels stand above each other. To ELK the middle
@@ -53,7 +53,7 @@ export async function layoutOf(topology: Topology): Promise<Layout> {
   };
   const size = hostSize(hosts);
   const sides = hosts.map((box) => measureHost(box, left.has(box.id) ? "right" : "left", size));
-  const middle = stack(
+  const middle = middleOf(
     core.map((box) => measureCore(box, ({ link }) => sideOfLink(link))),
     tunnels,
   );
@@ -96,40 +96,6 @@ function elk(): Promise<ELK> {
   return engine;
 }
 
-interface Stack {
-  readonly node: ElkNode;
-  readonly boxes: readonly (Measured & { readonly dy: number })[];
-  readonly tunnels: readonly { readonly tunnel: Tunnel; readonly dy: number }[];
-}
-
-/** Internet on top, then the router, then what is above the network. */
-function stack(boxes: readonly Measured[], tunnels: readonly Tunnel[]): Stack {
-  const width = Math.max(...boxes.map((box) => box.width), tunnels.length > 0 ? TUNNEL.width : 0);
-  let y = 0;
-  const ports: ElkPort[] = [];
-  const port = (id: string, side: "left" | "right", at: number) =>
-    ports.push({ id, x: side === "left" ? 0 : width, y: at, width: 0, height: 0, layoutOptions: portOptions(side) });
-  const stacked = boxes.map((box) => {
-    const dy = y;
-    for (const { name, side, y: at } of box.rows) if (side !== "top") port(`${box.box.id} ${name}`, side, dy + at);
-    y += box.height + CORE_GAP;
-    // Whose links leave to the sides is as wide as the middle, lest they end beside it.
-    const joined = box.rows.some(({ side }) => side !== "top");
-    return joined ? { ...box, width, rows: inColumns(box.rows, width), dy } : { ...box, dy };
-  });
-  const above = tunnels.map((tunnel) => {
-    const dy = y;
-    for (const side of ["left", "right"] as const) port(`${tunnel.name} ${side}`, side, dy + TUNNEL.height / 2);
-    y += TUNNEL.height + CORE_GAP;
-    return { tunnel, dy };
-  });
-  const node = { id: "the middle", width, height: y - CORE_GAP, ports, layoutOptions: FIXED };
-  return { node, boxes: stacked, tunnels: above };
-}
-
-const FIXED = { "elk.portConstraints": "FIXED_POS" };
-const portOptions = (side: "left" | "right") => ({ "elk.port.side": side === "left" ? "WEST" : "EAST" });
-
 function nodeOf({ box, width, height, rows }: Measured): ElkNode {
   const ports = rows.flatMap(({ name, y, side }): ElkPort[] =>
     side === "top"
@@ -163,7 +129,7 @@ function farEnd(segments: readonly Segment[], link: string, host: string): strin
   return end && `${end.box} ${end.port}`;
 }
 
-function placed(graph: ElkNode, sides: readonly Measured[], middle: Stack, segments: readonly Segment[]): Layout {
+function placed(graph: ElkNode, sides: readonly Measured[], middle: Middle, segments: readonly Segment[]): Layout {
   const nodes = new Map(graph.children?.map((node) => [node.id, node]));
   const core = nodes.get(middle.node.id)!;
   const centre = core.x! + core.width! / 2;
@@ -190,7 +156,7 @@ function placed(graph: ElkNode, sides: readonly Measured[], middle: Stack, segme
       x: core.x!,
       y: core.y! + dy,
       width: core.width!,
-      height: TUNNEL.height,
+      height: TUNNEL_HEIGHT,
     })),
     wires: [...wires, ...upright(boxes, segments)],
   };

@@ -1,7 +1,8 @@
 /** Source by target: a cell for each two ends, in which all their checks of the chosen kind are one character. */
-import { type Cell, cellOf, MEANING } from "../../cell.ts";
+import { type Cell, cellOf } from "../../cell.ts";
 import { byId, h, plural } from "./dom.ts";
 import type { Filter, Lab } from "./lab.ts";
+import { chips, facts, legend, meaningOf } from "./matrixParts.ts";
 
 /** From so many targets on, cells are small and columns are named upright. */
 const MANY = 14;
@@ -101,11 +102,6 @@ function tile(
   );
 }
 
-function meaningOf(symbol: string): string {
-  const meaning = symbol === "·" ? undefined : MEANING[symbol.toLowerCase()];
-  return meaning ? `, ${meaning}` : "";
-}
-
 function open(target: EventTarget | null, cell: (from: string, to: string) => void): void {
   const found = (target as Element | null)?.closest<HTMLElement>("[data-from]");
   if (!found || found.classList.contains("none")) return;
@@ -139,69 +135,4 @@ function keyed(event: KeyboardEvent, cell: (from: string, to: string) => void): 
   at.tabIndex = -1;
   next.tabIndex = 0;
   next.focus();
-}
-
-function chips(lab: Lab, filter: Filter, choose: (filter: Filter) => void): HTMLElement {
-  const chip = (text: string, pressed: boolean, next: Filter) =>
-    h("button", { type: "button", "aria-pressed": pressed ? "true" : "false", onclick: () => choose(next) }, text);
-  const { kind, family } = filter;
-  const families = lab.families();
-  const withFamily = family === undefined ? {} : { family };
-  const withKind = kind === undefined ? {} : { kind };
-  return h(
-    "div",
-    { class: "chips" },
-    h(
-      "div",
-      { role: "group", "aria-label": "Kind of check" },
-      chip("all kinds", kind === undefined, withFamily),
-      lab.kinds().map((one) => chip(one, kind === one, { kind: one, ...withFamily })),
-    ),
-    families.length > 1 &&
-      h(
-        "div",
-        { role: "group", "aria-label": "IP family" },
-        chip("both", family === undefined, withKind),
-        families.map((one) => chip(`IPv${one}`, family === one, { ...withKind, family: one })),
-      ),
-  );
-}
-
-function legend(symbols: ReadonlySet<string>): HTMLElement {
-  const said = [...symbols]
-    .filter((symbol) => symbol !== " ")
-    .sort()
-    .toReversed();
-  return h(
-    "p",
-    { class: "legend" },
-    said.map((symbol) => {
-      const lower = symbol.toLowerCase();
-      const asExpected = symbol === "·" || symbol === lower;
-      const text = `${MEANING[lower] ?? ""}${asExpected ? (symbol === "·" ? "" : ", as expected") : ""}`;
-      return h("span", {}, h("b", { class: asExpected ? "pass" : "fail" }, symbol === "·" ? "✓" : symbol), text);
-    }),
-  );
-}
-
-/** What was read off the containers rather than probed. */
-function facts(lab: Lab, cell: (from: string, to: string) => void): HTMLElement {
-  const of = lab.pairs.flatMap((pair) =>
-    pair.texts.flatMap((number) => {
-      const [kind, verdict] = lab.data.checks.texts[number]!;
-      return kind === "fact" ? [{ pair, verdict }] : [];
-    }),
-  );
-  if (of.length === 0) return h("p");
-  const failed = of.filter(({ verdict }) => verdict !== "pass");
-  return h(
-    "p",
-    { class: "facts" },
-    `Facts about pods, read off their containers: ${of.length - failed.length} of ${of.length} as expected. `,
-    failed
-      .slice(0, 8)
-      .map(({ pair: { from, to } }) =>
-        h("button", { type: "button", class: "fail", onclick: () => cell(from, to) }, to),
-      ),
-  );
 }
