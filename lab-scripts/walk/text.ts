@@ -164,9 +164,8 @@ export function outcomeText({ outcome, answer, roundTripMs, asked }: Walked, nam
   if (!back) return `was refused by its own kernel: ${outcome}`;
   const by = withName(back.source, nameOf);
   const { type, code, mtu } = back.error ?? {};
-  if (!back.error) return `was refused by ${by}${after}: ${MESSAGES[back.message]}`;
-  const numbers = `ICMP type ${type} code ${code}${mtu ? `, MTU ${mtu}` : ""}`;
-  return `was told ${outcome} by ${by}${after}: ${numbers}`;
+  const what = back.error ? `ICMP type ${type} code ${code}${mtu ? `, MTU ${mtu}` : ""}` : MESSAGES[back.message];
+  return `${outcome === "refused" ? "was refused" : `was told ${outcome}`} by ${by}${after}: ${what}`;
 }
 
 /** The first thing that is not as modelled, in words. */

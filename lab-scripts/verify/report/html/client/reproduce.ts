@@ -8,9 +8,10 @@ export function checkCommand(lab: Lab, { from, to, kind }: Pick<ReportedCheck, "
 }
 
 /** Captures a packet like the check's on every interface of the lab. */
-export function walkCommand(lab: Lab, { from, to, kind, port }: ReportedCheck): string {
+export function walkCommand(lab: Lab, { from, to, address, kind, port }: ReportedCheck): string {
   const protocol = protocolOf(kind);
-  const asked = protocol === "icmp" ? "" : ` --${protocol} ${port}`;
+  const family = address.includes(":") ? " --ipv6" : "";
+  const asked = `${protocol === "icmp" ? "" : ` --${protocol} ${port}`}${family}`;
   return `npm run walk -- ${from} ${to}${asked} --lab ${lab.data.lab}`;
 }
 
