@@ -38,13 +38,12 @@ export function sightsOf(
   address: string,
   port?: number,
 ): readonly [Sight, ...Sight[]] {
-  const first = sightOf(network, kind, from, address, port);
-  if (kind === "path" || kind === "mtu") return [first];
+  if (kind === "path" || kind === "mtu") return [sightOf(network, kind, from, address, port)];
   const probe: Probe = { from, to: address, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
   const sights = walks(network, probe).map((one) => sightOfWalk(one, kind));
   const texts = sights.map((one) => JSON.stringify(one));
-  const [, ...others] = sights.filter((_, at) => texts.indexOf(texts[at]!) === at);
-  return [first, ...others];
+  const [first, ...others] = sights.filter((_, at) => texts.indexOf(texts[at]!) === at);
+  return [first!, ...others];
 }
 
 /** What a probe of this kind can see of a walk; the rest is left out, so that it is not compared. */

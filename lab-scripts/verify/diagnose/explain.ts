@@ -1,4 +1,5 @@
 /** From what was seen of one repeated probe to where it ended and why. */
+import type { Walk } from "../../../infra/model/walk/walk.ts";
 import { altered, beyond, elsewhere } from "./altered.ts";
 import { type Cause, placeText } from "./cause.ts";
 import { compare, type Leg, type Parting } from "./compare.ts";
@@ -37,21 +38,40 @@ export function explain(scene: Scene, trial: Trial): Explained | undefined {
   return { ...first, notes };
 }
 
-function explainShot(scene: Scene, trial: Trial, shot: number): Omit<Explained, "notes"> | undefined {
-  const { walk, check } = trial;
-  const opening = trial.shots[0]!.protocol === "tcp" ? ["syn"] : undefined;
+/** What the model says that is seen of a packet, beside what was. */
+function legsOf(scene: Scene, { shots }: Trial, walk: Walk, shot: number): { question: Leg; answer: Leg } {
+  const opening = shots[0]!.protocol === "tcp" ? ["syn"] : undefined;
   const question: Leg = {
     name: "question",
     expected: walk.forward,
     seen: scene.way(shot, "question", walk.forward, opening),
   };
   const told = walk.reply[0]?.message === "error";
-  const opened = trial.shots[0]!.protocol === "tcp" ? ["syn-ack", "rst"] : undefined;
+  const opened = shots[0]!.protocol === "tcp" ? ["syn-ack", "rst"] : undefined;
   const answer: Leg = {
     name: "answer",
     expected: walk.reply,
     seen: scene.way(shot, told ? "error" : "answer", walk.reply, told ? undefined : opened),
   };
+  return { question, answer };
+}
+
+/** Of the ways that chance may have sent a packet the one that it followed longest. */
+function followed(scene: Scene, trial: Trial, shot: number): Walk {
+  const ways = (trial.walks ?? [trial.walk]).map((walk) => {
+    const { question, answer } = legsOf(scene, trial, walk, shot);
+    const parting = compare(question) ?? compare(answer);
+    const hops = parting && parting.at + (parting.leg === answer ? question.expected.length : 0);
+    return { walk, hops: hops ?? Number.POSITIVE_INFINITY };
+  });
+  return ways.reduce((best, one) => (one.hops > best.hops ? one : best)).walk;
+}
+
+function explainShot(scene: Scene, tried: Trial, shot: number): Omit<Explained, "notes"> | undefined {
+  const walk = followed(scene, tried, shot);
+  const trial = { ...tried, walk };
+  const { check } = trial;
+  const { question, answer } = legsOf(scene, trial, walk, shot);
   const connected = check.observed.detail?.startsWith("connected");
   const parting = compare(question) ?? compare(answer) ?? (connected ? dataParting(scene, trial, shot) : undefined);
   // What a node on the way did not tell may have happened all the same.

@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import type { CheckResult } from "../../../infra/model/check.ts";
 import type { Network } from "../../../infra/model/walk/network.ts";
 import { DEFAULT_SIZE, type Protocol } from "../../../infra/model/walk/packet.ts";
-import { type Probe, type Walk, walk } from "../../../infra/model/walk/walk.ts";
+import { type Probe, type Walk, walks } from "../../../infra/model/walk/walk.ts";
 
 export interface Shot {
   readonly shot: number;
@@ -27,6 +27,8 @@ export interface Trial {
   readonly check: CheckResult;
   readonly shots: readonly Shot[];
   readonly walk: Walk;
+  /** Where chance may send it (a service's endpoints): each of the ways it may go. */
+  readonly walks?: readonly Walk[];
 }
 
 /** Of each probe, so that what loses only some packets is caught as well. */
@@ -37,7 +39,8 @@ export function trialsOf(network: Network, checks: readonly CheckResult[]): Tria
   return checks.map((check) => {
     const probe = probeOf(check);
     const shots = Array.from({ length: SHOTS_EACH }, () => shoot(probe));
-    return { check, shots, walk: walk(network, probe) };
+    const [first, ...others] = walks(network, probe);
+    return { check, shots, walk: first!, walks: [first!, ...others] };
   });
 }
 

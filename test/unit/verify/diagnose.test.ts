@@ -26,6 +26,17 @@ test("a packet that went its way leaves nothing to explain", () => {
   expect(told({}, trialOf({ kind: "udp-closed", port: 1 }))).toBeUndefined();
 });
 
+test("where chance chose the way, the one that the packet followed is the one to compare with", () => {
+  const trial = trialOf();
+  const other = walk(new Network(plan.netns), { from: "host01/web", to: "192.168.30.3", protocol: "icmp" });
+  const chosen = { ...trial, walk: other, walks: [other, trial.walk] };
+  expect(explain(sceneOf(trial), chosen)).toBeUndefined();
+  expect(explain(sceneOf(trial), { ...chosen, walks: [other] })).toBeDefined();
+  expect(explain(sceneOf(trial, { question: 4, answer: 0 }), chosen)?.story).toBe(
+    "left host01 eth0, arrived at router (host01-net), never left it",
+  );
+});
+
 describe("a packet that ended in a namespace", () => {
   // host01/web out, host01 in and out, router in: the fourth sighting is the last.
   const atRouter = { question: 4, answer: 0 };
