@@ -8,7 +8,7 @@
  * they it: that is no forwarding, and Kubernetes has it so, too.
  */
 import { Subnet } from "./address.ts";
-import { podId } from "./names.ts";
+import { chainSuffix, podId } from "./names.ts";
 import type { FilterRule, Match } from "./netns.ts";
 import type { Piece } from "./piece.ts";
 import { podsWith } from "./resolve.ts";
@@ -40,7 +40,11 @@ export function policyPieces(lab: ResolvedLab, host: ResolvedHost): Piece[] {
           name: `policy-${pod.name}`,
           kind: "policy",
           order: ORDER.services,
-          spec: { ADDRESS: pod.address!, ...Object.assign({}, ...directions.map(specOf)) },
+          spec: {
+            ADDRESS: pod.address!,
+            CHAIN: chainSuffix(pod.name),
+            ...Object.assign({}, ...directions.map(specOf)),
+          },
         })),
       ],
       filter: [
@@ -73,7 +77,7 @@ function closedPod(lab: ResolvedLab, host: ResolvedHost, pod: ResolvedPod) {
           match: { [end]: pod.address! },
           unless: closing.flatMap((policy) => allowedBy(lab, policy, direction)),
           action: closing.some(({ action }) => action === "reject") ? "reject" : "drop",
-          policy: { chain: `PODLAB-${chain}-${pod.address}`, names: closing.map(({ name }) => name) },
+          policy: { chain: `PODLAB-${chain}-${chainSuffix(pod.name)}`, names: closing.map(({ name }) => name) },
         },
       },
     ];

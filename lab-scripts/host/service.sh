@@ -50,17 +50,17 @@ nat_rules() {
 filter_rules() {
   [ -z "$ENDPOINTS" ] || return 0
   for protocol in $PROTOCOLS; do
-    echo "-A PODLAB-SERVICES -d $ADDRESS/32 -p $protocol -m $protocol --dport $PORT -j REJECT --reject-with icmp-port-unreachable"
+    echo "-A PODLAB-SERVICES -d $ADDRESS/32 -p $protocol -m $protocol --dport $PORT -m comment --comment $SVC -j REJECT --reject-with icmp-port-unreachable"
   done
 }
 
-# found TABLE: what there is of the service: in its own chains, and in those that it shares with others. Another service
-# may have had its address, or this one another address: in the filter table an address is all that tells them apart.
+# found TABLE: what there is of the service, in its own chains and in those that it shares with others. It goes by name, for
+# the service may have had another address, or another service this one.
 found() {
   if [ "$1" = nat ]; then
     iptables -t nat -S | grep -E -e "^-A ($SVC|$EXT|${SEP}[0-9]+) " -e "^-A PODLAB-(SERVICES|NODEPORTS) .* -j ($SVC|$EXT)$" || true
   else
-    iptables -S PODLAB-SERVICES 2> /dev/null | grep -F -e "-A PODLAB-SERVICES -d $ADDRESS/32 " || true
+    iptables -S PODLAB-SERVICES 2> /dev/null | grep -F -e " --comment $SVC -j " || true
   fi
 }
 

@@ -30,7 +30,7 @@ export const policy: Scenario = {
         tells(
           "web's chain",
           "host01",
-          ["iptables", "-S", "PODLAB-TO-192.168.20.2"],
+          ["iptables", "-S", "PODLAB-TO-web"],
           /-s 192\.168\.20\.3\/32 .*--dport 8080 -j RETURN/,
         ),
       ],

@@ -78,16 +78,16 @@ describe("a unit", () => {
       "-D PODLAB-POLICY 1",
       /wanted -A PODLAB-POLICY -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT, found nothing/,
     ],
-    ["policy-db", "-F PODLAB-TO-192.168.30.2", /wanted -A PODLAB-TO-192\.168\.30\.2 -j REJECT .*, found nothing/],
+    ["policy-db", "-F PODLAB-TO-db", /wanted -A PODLAB-TO-db -j REJECT .*, found nothing/],
     [
       "policy-db",
-      "-I PODLAB-FROM-192.168.30.2 1 -d 203.0.113.10 -j RETURN",
+      "-I PODLAB-FROM-db 1 -d 203.0.113.10 -j RETURN",
       /wanted no other rule, found .* -d 203\.0\.113\.10\/32 -j RETURN/,
     ],
     [
       "policy-stranger",
       "-F PODLAB-TO",
-      /wanted -A PODLAB-TO -d 192\.168\.30\.3\/32 -j PODLAB-TO-192\.168\.30\.3, found nothing/,
+      /wanted -A PODLAB-TO -d 192\.168\.30\.3\/32 -j PODLAB-TO-stranger, found nothing/,
     ],
   ])("%s tells what is amiss after iptables %s, and mends it", (name, broken, said) => {
     run(`iptables ${broken}`);

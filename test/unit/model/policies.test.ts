@@ -1,7 +1,8 @@
 /** Policies: who is let through, who is dropped, who is told. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { Subnet } from "../../../infra/model/address.ts";
 import { expectations } from "../../../infra/model/expectations.ts";
+import { chainSuffix } from "../../../infra/model/names.ts";
 import { planLab } from "../../../infra/model/planner.ts";
 import { SpecError } from "../../../infra/model/problem.ts";
 import { readLab } from "../../../infra/model/read.ts";
@@ -76,7 +77,7 @@ describe("a pod that a policy is for", () => {
     const plan = planOf({ name: "none", podSelector: {} }, { name: "some", ...of("web"), ingress });
     const lost = walk(new Network(plan.netns), { from: "host02/db", to: "192.168.20.2", protocol: "tcp", port: 8080 });
     expect(describeLoss(lost)).toContain(
-      "dropped by host01 filter FORWARD PODLAB-TO-192.168.20.2 of none, some (-d 192.168.20.2 -j DROP)",
+      "dropped by host01 filter FORWARD PODLAB-TO-web of none, some (-d 192.168.20.2 -j DROP)",
     );
   });
 
@@ -165,10 +166,22 @@ describe("a plan", () => {
       [
         "host01",
         "policy-web",
-        { ADDRESS: "192.168.20.2", INGRESS: "drop", FROM: "192.168.20.3/32,tcp,8080 192.168.20.3/32,udp,53" },
+        {
+          ADDRESS: "192.168.20.2",
+          CHAIN: "web",
+          INGRESS: "drop",
+          FROM: "192.168.20.3/32,tcp,8080 192.168.20.3/32,udp,53",
+        },
       ],
     ]);
   });
+});
+
+test("a chain's name holds 28 characters: long names are cut, and still told apart", () => {
+  const long = "a-pod-whose-name-is-as-long-as-may-be";
+  expect(chainSuffix("web")).toBe("web");
+  expect(chainSuffix(long)).toMatch(/^a-pod-who-[0-9a-f]{6}$/);
+  expect(chainSuffix(`${long}-2`)).not.toBe(chainSuffix(long));
 });
 
 describe("what can't be built", () => {
