@@ -2,7 +2,6 @@
  * Every name that the lab gives to something. Labels join with a dot, which no name of the spec can hold,
  * so that two different things never get one name: pod `a` container `b-c` is a.b-c, pod `a-b` container `c` is a-b.c.
  */
-import { createHash } from "node:crypto";
 
 /** What everything made by podlab carries; nothing without them is ever touched. */
 export const LABEL = { lab: "dev.podlab.lab", role: "dev.podlab.role" } as const;
@@ -26,15 +25,6 @@ export const BRIDGE = "cbr0";
 
 /** Before a service's name: the iptables chain that spreads its connections (lab-scripts/host/service.sh). */
 export const SERVICE_CHAIN = "PODLAB-SVC-";
-
-/**
- * A pod in the name of an iptables chain, which holds 28 characters: `PODLAB-FROM-` and 16 more. A longer name is cut, and told
- * from others by a digest.
- */
-export function chainSuffix(pod: string): string {
-  if (pod.length <= 16) return pod;
-  return `${pod.slice(0, 9)}-${createHash("sha256").update(pod).digest("hex").slice(0, 6)}`;
-}
 
 /** A service as a target of checks. */
 export const serviceTarget = (service: string): string => `svc/${service}`;

@@ -7,8 +7,9 @@
  * namespace would do as well, but whoever may change the pod could undo them there. A host itself always reaches its pods, and
  * they it: that is no forwarding, and Kubernetes has it so, too.
  */
+import { createHash } from "node:crypto";
 import { Subnet } from "./address.ts";
-import { chainSuffix, podId } from "./names.ts";
+import { podId } from "./names.ts";
 import type { FilterRule, Match } from "./netns.ts";
 import type { Piece } from "./piece.ts";
 import { podsWith } from "./resolve.ts";
@@ -116,4 +117,13 @@ function specOf({ direction, rule }: Closed): Record<string, string> {
   return direction === "ingress"
     ? { INGRESS: rule.action, FROM: words.join(" ") }
     : { EGRESS: rule.action, TO: words.join(" ") };
+}
+
+/**
+ * A pod in the name of an iptables chain, which holds 28 characters: `PODLAB-FROM-` and 16 more. A longer name is cut, and told
+ * from others by a digest.
+ */
+export function chainSuffix(pod: string): string {
+  if (pod.length <= 16) return pod;
+  return `${pod.slice(0, 9)}-${createHash("sha256").update(pod).digest("hex").slice(0, 6)}`;
 }

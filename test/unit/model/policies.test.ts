@@ -2,8 +2,8 @@
 import { describe, expect, it, test } from "vitest";
 import { Subnet } from "../../../infra/model/address.ts";
 import { expectations } from "../../../infra/model/expectations.ts";
-import { chainSuffix } from "../../../infra/model/names.ts";
 import { planLab } from "../../../infra/model/planner.ts";
+import { chainSuffix } from "../../../infra/model/policies.ts";
 import { SpecError } from "../../../infra/model/problem.ts";
 import { readLab } from "../../../infra/model/read.ts";
 import { describeLoss } from "../../../infra/model/walk/describe.ts";
