@@ -171,6 +171,7 @@ describe("the keyboard", () => {
     for (const key of ["ArrowRight", "ArrowRight", "ArrowDown"]) await page.keyboard.press(key);
     await page.keyboard.press("Enter");
     expect(await page.innerText("#details h2")).toBe("host01/db → host02/web");
+    expect(await page.textContent("[role=status]#said")).toBe("Details of host01/db to host02/web");
     expect(new URL(page.url()).hash).toBe("#from=host01%2Fdb&to=host02%2Fweb");
   });
 

@@ -42,6 +42,7 @@ ${walk ? `<section id="walk" aria-labelledby="walk-title">\n<h2 id="walk-title">
 <noscript><p>The matrix needs JavaScript; report.md beside this file does not.</p></noscript>
 </main>
 <aside id="details" aria-label="Details" tabindex="-1"></aside>
+<p id="said" role="status"></p>
 <script type="application/json" id="data">${dataText(data)}</script>
 <script>${script}</script>
 </html>

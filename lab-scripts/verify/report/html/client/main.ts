@@ -54,6 +54,7 @@ function choosePair(from: string, to: string): void {
 
 function choose(next: Selected): void {
   selected = next;
+  byId("said").textContent = `Details of ${Object.values(next).join(" to ")}`;
   window.history.replaceState(null, "", toHash(next));
   details();
   // On a narrow screen the details are below: what was asked for must come into sight.

@@ -51,6 +51,8 @@ export function legend(symbols: ReadonlySet<string>): HTMLElement {
   );
 }
 
+const MOST_FACTS = 8;
+
 /** What was read off the containers rather than probed. */
 export function facts(lab: Lab, cell: (from: string, to: string) => void): HTMLElement {
   const of = lab.pairs.flatMap((pair) =>
@@ -65,10 +67,8 @@ export function facts(lab: Lab, cell: (from: string, to: string) => void): HTMLE
     "p",
     { class: "facts" },
     `Facts about pods, read off their containers: ${of.length - failed.length} of ${of.length} as expected. `,
-    failed
-      .slice(0, 8)
-      .map(({ pair: { from, to } }) =>
-        h("button", { type: "button", class: "fail", onclick: () => cell(from, to) }, to),
-      ),
+    [...new Map(failed.map(({ pair }) => [pair.to, pair])).values()]
+      .slice(0, MOST_FACTS)
+      .map(({ from, to }) => h("button", { type: "button", class: "fail", onclick: () => cell(from, to) }, to)),
   );
 }
