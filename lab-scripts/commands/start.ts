@@ -1,11 +1,13 @@
 import { forgetHowLeft, isAsLeft, noteHowLeft } from "../lab/asLeft.ts";
-import { buildLab } from "../lab/build.ts";
+import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
+import { REPORTS } from "../lab/project.ts";
 import { refuseCollisions, stackLab } from "../lab/stackSpec.ts";
 import { reportSince, reportText, verifyLab } from "../lab/verifyLab.ts";
 import { setUp } from "../setup/setup.ts";
 import { exitCodeOf } from "../verify/exitCode.ts";
-import { seconds } from "../verify/report/report.ts";
+import { type Provisioning, type Report, reportOf, seconds } from "../verify/report/report.ts";
+import { writeReport } from "../verify/report/write.ts";
 import { where } from "./check.ts";
 
 /** Builds the lab of a stack, or brings it back to what its config says; verifies it; ends with the report. */
@@ -16,18 +18,29 @@ export async function start(stack: string): Promise<void> {
   tellContradictions(plan);
 
   const since = new Date();
+  let provisioning: Provisioning | undefined;
   const asLeft = await isAsLeft(stack, plan);
   if (asLeft) {
     process.stderr.write(`lab ${lab.name}: nothing to do; outside and inside it is as the last run left it\n`);
   } else {
     forgetHowLeft(stack);
-    await buildLab(tools, stack, lab.name);
+    provisioning = await buildLab(tools, stack, lab.name).catch(async (error: unknown) => {
+      if (error instanceof NotBuilt) await writeReport(unproved(lab.name, since, error.provisioning), REPORTS);
+      throw error;
+    });
     process.stderr.write(`lab ${lab.name} is up after ${seconds(Date.now() - since.getTime())}\n`);
   }
   // The engine proves a lab whenever anything in it changed. Where nothing did, it is proved here: what is printed was
   // seen in this run, never before it.
   const seen = (await reportSince(lab.name, since)) ?? (await verifyLab(lab.name));
+  if (provisioning) await writeReport({ ...seen.report, provisioning }, REPORTS);
   process.stdout.write(`${reportText(seen.report, process.stdout)}${where(seen)}`);
   process.exitCode = exitCodeOf(seen.report);
   if (!asLeft && process.exitCode === 0) await noteHowLeft(stack, plan);
+}
+
+/** The report on a lab that could not be built: how far it came, and no check. */
+function unproved(lab: string, startedAt: Date, provisioning: Provisioning): Report {
+  const { durationMs } = provisioning;
+  return reportOf({ lab, startedAt, durationMs, silenceMs: 0, checks: [], troubles: [], leftOut: [], provisioning });
 }

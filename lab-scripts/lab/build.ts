@@ -3,20 +3,33 @@ import { constants } from "node:os";
 import { Failure } from "../commands/failure.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
+import type { Provisioning } from "../verify/report/report.ts";
 import { takeOver, up } from "./engine.ts";
 import { labObjects } from "./objects.ts";
 import { removeOrphans } from "./orphans.ts";
 import { hasState } from "./project.ts";
+import { provisioningOf } from "./pulumiEvent.ts";
+
+/** The lab could not be built; how far it came is known. */
+export class NotBuilt extends Failure {
+  readonly provisioning: Provisioning;
+
+  constructor(message: string, provisioning: Provisioning) {
+    super(EXIT.notProved, message);
+    this.provisioning = provisioning;
+  }
+}
 
 /**
  * Whether the lab then does what its plan says is for its caller to prove.
  * @param config a file in place of the stack's own
- * @throws Failure (exit code 2) when it could not be built
+ * @throws NotBuilt (exit code 2); Failure when it was interrupted, or is another's
  */
-export async function buildLab(tools: Toolchain, stack: string, lab: string, config?: string): Promise<void> {
+export async function buildLab(tools: Toolchain, stack: string, lab: string, config?: string): Promise<Provisioning> {
   await takeOver(tools, stack);
   await refuseForeignLab(stack, lab);
   await removeOrphans(stack, lab);
+  const started = performance.now();
   const { exitCode, output, interrupted } = await up(tools, stack, config);
   if (interrupted) {
     throw new Failure(
@@ -24,9 +37,11 @@ export async function buildLab(tools: Toolchain, stack: string, lab: string, con
       `interrupted; npm start -- ${stack} goes on, npm stop -- ${stack} removes it`,
     );
   }
+  const provisioning = provisioningOf(output, Math.round(performance.now() - started));
   if (exitCode !== 0 && !/Command \(verification\)/.test(output)) {
-    throw new Failure(EXIT.notProved, `the lab could not be built:\n${diagnostics(output)}`);
+    throw new NotBuilt(`the lab could not be built:\n${diagnostics(output)}`, provisioning);
   }
+  return provisioning;
 }
 
 /** A lab of that name which this clone knows nothing of would only be half taken over. */

@@ -1,8 +1,13 @@
 /** From Pulumi's event lines to what a person wants to see: what was made, and how long it took. */
-const EVENT =
-  /^ *(?<op>[+~-]+) +(?<type>[\w-]+(?::[\w/-]+)*:\w+) (?<name>\S+) (?<what>created|updated|deleted|replaced|\*\*\w+ failed\*\*)(?: \((?<time>[^)]*)\))?/;
+import { type PulumiEvent, pulumiEvent } from "./pulumiEvent.ts";
 
-const VERBS: Record<string, string> = { created: "made", updated: "changed", deleted: "removed", replaced: "replaced" };
+const VERBS: Readonly<Record<PulumiEvent["what"], string>> = {
+  created: "made",
+  updated: "changed",
+  deleted: "removed",
+  replaced: "replaced",
+  failed: "FAILED",
+};
 
 export interface Progress {
   line(line: string): void;
@@ -14,13 +19,11 @@ export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
   let done = 0;
   return {
     line(line) {
-      const event = EVENT.exec(line)?.groups;
-      // Components are made in no time: they only group.
-      if (!event || event.type!.startsWith("podlab:") || event.type!.startsWith("pulumi:")) return;
+      const event = pulumiEvent(line);
+      if (!event) return;
       done += 1;
-      const verb = VERBS[event.what!] ?? "FAILED";
-      const text = `  ${verb} ${event.name}${event.time ? ` (${event.time})` : ""}`;
-      if (out.isTTY && verb !== "FAILED") out.write(`\r\x1b[K  ${done} ${text.trim()}`);
+      const text = `  ${VERBS[event.what]} ${event.name}${event.time ? ` (${event.time})` : ""}`;
+      if (out.isTTY && event.what !== "failed") out.write(`\r\x1b[K  ${done} ${text.trim()}`);
       else out.write(`${text}\n`);
     },
     end() {
