@@ -399,6 +399,16 @@ export const LINKS: readonly Breakage[] = [
     cause: /the veth of host01\/web is down at its host's end$/,
   },
   {
+    name: "two pods that their bridge keeps apart (isolated ports)",
+    at: "host01",
+    by: `bridge link set dev ${hostEnd("web")} isolated on; bridge link set dev ${hostEnd("db")} isolated on`,
+    heal: `bridge link set dev ${hostEnd("web")} isolated off; bridge link set dev ${hostEnd("db")} isolated off`,
+    fails: all(either(all(from("host01/web"), to("host01/db")), all(from("host01/db"), to("host01/web"))), not(isFact)),
+    as: { timeout: any, "no-route": any },
+    place: "host01 cbr0",
+    cause: /the veths of host01\/\w+ and host01\/\w+ are isolated ports of cbr0, which passes nothing between such$/,
+  },
+  {
     name: "a pod's interface down",
     at: "host01",
     by: inPod("web", "ip link set eth0 down"),
