@@ -51,7 +51,10 @@ function flatten(issues: readonly Issue[], base: readonly PropertyKey[]): Proble
         );
         if (meant) return flatten(meant, path);
         return [
-          { path: place, message: "is neither a number of hosts nor a list of hosts; write hosts: 2, or a list" },
+          {
+            path: place,
+            message: own(issue) ?? "is neither a number of hosts nor a list of hosts; write hosts: 2, or a list",
+          },
         ];
       }
       case "unrecognized_keys":

@@ -149,7 +149,7 @@ const expectation = z.strictObject({
   from: z.string().min(1, "is empty; name a pod (host01/web), a host, or *"),
   to: z.string().min(1, "is empty; name a pod, a node, host01:cbr0, or an address"),
   /** 6: to its IPv6 address; an address in `to` says its family itself. */
-  family: z.union([z.literal(4), z.literal(6)], "is no address family; use 4 or 6").optional(),
+  family: z.literal([4, 6], "is no address family; use 4 or 6").optional(),
   protocol: z.enum(["icmp", "tcp", "udp"], "is no protocol that podlab probes; choose icmp, tcp or udp").optional(),
   port: port.optional(),
   outcome: z.enum(OUTCOMES, `is no outcome; choose one of ${OUTCOMES.join(", ")}`).default("ok"),
@@ -269,7 +269,9 @@ const lab = z.strictObject({
   /** Destinations that see a pod's own address; to all others a host masquerades (ip-masq-agent's name for it). */
   nonMasqueradeCidrs: z.array(anySubnet).max(64).optional(),
   /** IPv6 beside IPv4. `true`: addresses come from a /48 made from the lab's name (RFC 4193); or that /48 itself. */
-  ipv6: z.union([z.boolean(), ula]).optional(),
+  ipv6: z
+    .union([z.boolean(), ula], "is neither true nor a subnet; write ipv6: true, or a /48 such as fd00:1:2::/48")
+    .optional(),
   services: z.array(service).max(100).optional(),
   policies: z.array(policy).max(100).optional(),
   /** Where services' addresses are taken from. No interface has any of them. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { sees, tells } from "../../lab-scripts/scenarios/claims.ts";
+import { dualStack } from "../../lab-scripts/scenarios/dualStack.ts";
 import { overlay } from "../../lab-scripts/scenarios/overlay.ts";
 import { pod } from "../../lab-scripts/scenarios/pod.ts";
 import { policy } from "../../lab-scripts/scenarios/policy.ts";
@@ -120,4 +121,17 @@ test("policy: who is dropped waits, who is rejected is told; a wrong claim fails
       ],
     ],
   ]);
+});
+
+test("dual-stack: IPv6 is lost and healed by itself; a wrong claim fails in words", async () => {
+  const rows = await play(only(dualStack, "IPv6 route withdrawn", "cable pulled"), {
+    name: "wrong",
+    say: "Whoever loses IPv6 loses IPv4.",
+    fault: "route-withdraw fd00:10:252:102::/64",
+    claims: [sees("host02's pod is gone", "icmp host01/web -> host02/web", { outcome: "no-route" })],
+  });
+  expect(failed(rows).map(({ step, failures }) => [step, failures])).toEqual([
+    ["wrong", ["host02's pod is gone: icmp host01/web -> host02/web saw ok ttl 61, where no-route was claimed"]],
+  ]);
+  expect(measured(rows, "cable pulled")).toMatchObject({ across: "healing", backAfterMs: expect.any(Number) });
 });

@@ -176,5 +176,6 @@ function preferred(candidates: readonly HeldAddress[], destination: string): str
   const local = UNIQUE_LOCAL.contains(destination);
   const merit = ({ address, subnet }: HeldAddress) =>
     Math.min(commonPrefix(address, destination), subnet.prefix) + (UNIQUE_LOCAL.contains(address) === local ? 1000 : 0);
-  return candidates.reduce((best, one) => (merit(one) > merit(best) ? one : best)).address;
+  // Of equals the newest comes first in an interface's list (ipv6_link_dev_addr).
+  return candidates.reduce((best, one) => (merit(one) >= merit(best) ? one : best)).address;
 }

@@ -14,18 +14,22 @@ const VALID = {
   network: "routed",
   podCidr: "192.168.0.0/16",
   segmentPool: "10.240.0.0/16",
-  nonMasqueradeCidrs: ["10.0.0.0/8"],
+  nonMasqueradeCidrs: ["10.0.0.0/8", "fc00::/7"],
+  ipv6: "fd00:1:2::/48",
   podsPerHost: 2,
   containers: [{ name: "app", port: 8080 }],
   router: { masquerade: true },
-  internet: { subnet: "203.0.113.0/24", address: "203.0.113.10" },
+  internet: { subnet: "203.0.113.0/24", address: "203.0.113.10", subnet6: "2001:db8::/64", address6: "2001:db8::10" },
   hosts: [
     {
       name: "host01",
       segment: "10.1.1.0/24",
       address: "10.1.1.2",
       podSubnet: "192.168.20.0/24",
-      pods: [{ name: "web", address: "192.168.20.2" }],
+      segment6: "fd00:9:1::/64",
+      address6: "fd00:9:1::2",
+      podSubnet6: "fd00:9:2::/64",
+      pods: [{ name: "web", address: "192.168.20.2", address6: "fd00:9:2::2" }],
     },
     {
       name: "host02",
@@ -34,7 +38,7 @@ const VALID = {
       ],
     },
   ],
-  expect: [{ from: "host01/web", to: "host02/web", port: 80, outcome: "ok", ttl: 61, via: ["router"] }],
+  expect: [{ from: "host01/web", to: "host02/web", port: 80, outcome: "ok", ttl: 61, via: ["router"], family: 6 }],
 };
 
 const NASTY = fc.oneof(
