@@ -177,6 +177,13 @@ describe("a wrong expectation is told so that a learner understands", () => {
     );
   });
 
+  wrong("dual-stack", "a route withdrawn from IPv6 is none of IPv4's", async () => {
+    const claim = sees("", "icmp host01/web -> host02/web", { outcome: "no-route" });
+    expect(await claim.differs(seenIn("dual-stack", "route-withdraw fd00:10:252:102::/64"), "")).toBe(
+      "icmp host01/web -> host02/web saw ok ttl 61, where no-route was claimed",
+    );
+  });
+
   test("every scenario has one", () => {
     expect(SCENARIOS.map(({ name }) => name).filter((name) => !told.has(name))).toEqual([]);
   });
