@@ -133,3 +133,9 @@ test.each(["routed", "overlay", "docker0"])("docs/%s.svg is what `npm run graph`
   const fix = `npm run graph -- ${stack} --out docs/${stack}.svg`;
   expect(shown === (await FORMATS.svg(stackLab(stack).plan)), fix).toBe(true);
 });
+
+test.each(["report-2x2", "report-16x4"])("docs/%s.webp is a small picture", (name) => {
+  const picture = readFileSync(join(ROOT, "docs", `${name}.webp`));
+  expect(picture.subarray(8, 12).toString()).toBe("WEBP");
+  expect(picture.length).toBeLessThan(150_000);
+});
