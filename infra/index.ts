@@ -1,8 +1,9 @@
 /** config → spec → plan → Lab → outputs */
 import "./quickErrors.ts";
 import * as pulumi from "@pulumi/pulumi";
-import { findBaseImage } from "../lab-scripts/image/base.ts";
+import { findBaseImage, hasImage } from "../lab-scripts/image/base.ts";
 import { Lab } from "./components/lab.ts";
+import { nodeImageName } from "./components/nodeImage.ts";
 import { containerIds, observe } from "./machine/observe.ts";
 import { occupied } from "./machine/occupied.ts";
 import { collisions } from "./model/collisions.ts";
@@ -20,17 +21,22 @@ const plan = await build().catch((error: unknown) => {
 
 async function build() {
   const lab = readLab(spec, pulumi.getStack());
-  const [inUse, observed, known, baseImage] = await Promise.all([
+  const [inUse, observed, known, image] = await Promise.all([
     occupied(lab.name),
     observe(lab.name),
     containerIds(lab.name),
-    findBaseImage(),
+    findImages(),
   ]);
   const met = collisions(lab, inUse);
   if (met.length > 0) throw new SpecError(met);
   const made = planLab(lab, spec);
   refuseImpossible(made);
-  return { plan: made, observed, known, baseImage };
+  return { plan: made, observed, known, ...image };
+}
+
+async function findImages() {
+  const baseImage = await findBaseImage();
+  return { baseImage, hasNodeImage: await hasImage(nodeImageName(baseImage)) };
 }
 
 const lab = new Lab(plan);

@@ -12,6 +12,8 @@ import { declareVerification } from "./verification.ts";
 export interface LabArgs {
   readonly plan: LabPlan;
   readonly baseImage: string;
+  /** Whether the machine has the node image that is made from it. */
+  readonly hasNodeImage: boolean;
   readonly observed: Observations;
   /** Ids of the containers that the lab has already. */
   readonly known: ReadonlySet<string>;
@@ -21,14 +23,14 @@ export class Lab extends pulumi.ComponentResource {
   /** One line of JSON: the verification's summary. */
   readonly verified: pulumi.Output<string>;
 
-  constructor({ plan, baseImage, observed, known }: LabArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor({ plan, baseImage, hasNodeImage, observed, known }: LabArgs, opts?: pulumi.ComponentResourceOptions) {
     super("podlab:lab:Lab", plan.lab, {}, opts);
-    const image = declareNodeImage(baseImage, this);
+    const image = declareNodeImage(baseImage, hasNodeImage, this);
     const segments = new Map(plan.segments.map((one) => [one.name, new Segment(plan.lab, one, { parent: this })]));
     const files = new UnitFiles(plan.lab);
     const newNodes = new NewNodes(files, observed, known);
     const nodes = plan.nodes.map(
-      (node) => new Node({ lab: plan.lab, plan: node, image: image.name, observed, newNodes, files }, { parent: this }),
+      (node) => new Node({ lab: plan.lab, plan: node, image, observed, newNodes, files }, { parent: this }),
     );
     const made = plan.nodes.map((node, at) => {
       const on = plan.segments.filter(({ name }) => node.role === "router" || name === node.segment);

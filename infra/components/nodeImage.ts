@@ -24,12 +24,17 @@ function files(directory: string): string[] {
     .sort();
 }
 
-/** @param base the image to start from: debian:bookworm-slim, or set-up's own where no registry can be reached */
-export function declareNodeImage(base: string, parent: pulumi.Resource): docker.RemoteImage {
-  return new docker.RemoteImage(
+/**
+ * @param base the image to start from: debian:bookworm-slim, or set-up's own where no registry can be reached
+ * @param isThere whether the machine's engine has it already
+ * @returns its name, known when nodes can be made from it
+ */
+export function declareNodeImage(base: string, isThere: boolean, parent: pulumi.Resource): pulumi.Input<string> {
+  const name = nodeImageName(base);
+  const image = new docker.RemoteImage(
     "node-image",
     {
-      name: nodeImageName(base),
+      name,
       build: {
         // Relative, so that the state says nothing about where the project lies.
         context: relative(process.cwd(), CONTEXT),
@@ -41,4 +46,6 @@ export function declareNodeImage(base: string, parent: pulumi.Resource): docker.
     },
     { parent },
   );
+  // Nodes need not wait until the provider, too, has seen what is there.
+  return isThere ? name : image.name;
 }

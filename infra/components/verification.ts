@@ -5,6 +5,7 @@ import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { generationOf, type Observations } from "../machine/observe.ts";
+import { removeStrays } from "../machine/strays.ts";
 import type { LabPlan } from "../model/plan.ts";
 import { unitText } from "./scripts.ts";
 
@@ -24,7 +25,7 @@ export function declareVerification(args: VerificationArgs, parent: pulumi.Resou
     {
       create: `node ${CLI} verify "$LAB"`,
       environment: {
-        LAB: args.plan.lab,
+        LAB: pulumi.all(args.made.map(({ urn }) => urn)).apply(() => withoutStrays(args)),
         // When anything of the lab changes, so do these inputs, and the proof is made again.
         PLAN: fingerprint(args.plan, args.observed),
         NODE_IDS: pulumi
@@ -36,6 +37,18 @@ export function declareVerification(args: VerificationArgs, parent: pulumi.Resou
     },
     { parent, dependsOn: [...args.made] },
   );
+}
+
+/**
+ * The lab's name, as soon as no node has a unit that the plan has no more. Pulumi deletes what left a program after all
+ * else, the proof included: a NAT rule or a route that was taken out of the config would still be there, the proof fail by
+ * it, and the engine never come to its deletion. Its own removal, later, finds nothing to do.
+ */
+async function withoutStrays({ plan, observed }: VerificationArgs): Promise<string> {
+  const planned = new Set(plan.nodes.flatMap(({ name, units }) => units.map((unit) => `${name}/${unit.name}`)));
+  const strays = [...observed.keys()].some((one) => !planned.has(one));
+  if (strays && !pulumi.runtime.isDryRun()) await removeStrays(plan);
+  return plan.lab;
 }
 
 /** What the lab is meant to be, down to the text and the generation of each unit. */

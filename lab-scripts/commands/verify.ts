@@ -1,5 +1,3 @@
-import { loadPlan } from "../lab/loadPlan.ts";
-import { removeStrays } from "../lab/strays.ts";
 import { reportText, verifyLab } from "../lab/verifyLab.ts";
 import { exitCodeOf } from "../verify/exitCode.ts";
 import { Failure } from "./failure.ts";
@@ -9,7 +7,6 @@ const CONVERGE_MS = 10_000;
 
 /** What the Verification resource runs. Its last line on standard output is the stack's output `verification`. */
 export async function verify(lab: string): Promise<void> {
-  await removeStrays(await loadPlan(lab));
   const { report } = await verifyLab(lab, { convergeWithinMs: CONVERGE_MS, part: "up" });
   const exitCode = exitCodeOf(report);
   if (exitCode === 0) {

@@ -44,12 +44,16 @@ export function baseImageTag(packages: readonly string[] = imagePackages()): str
  */
 export async function findBaseImage(): Promise<string> {
   const tag = baseImageTag();
-  const made = await new Promise<boolean>((resolve) => {
-    execFile("docker", ["image", "inspect", "--format", "{{.Id}}", tag], { timeout: 10_000 }, (error) =>
+  return (await hasImage(tag)) ? tag : REGISTRY_BASE;
+}
+
+/** Whether the machine's engine has the image. */
+export function hasImage(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile("docker", ["image", "inspect", "--format", "{{.Id}}", name], { timeout: 10_000 }, (error) =>
       resolve(!error),
     );
   });
-  return made ? tag : REGISTRY_BASE;
 }
 
 function readPackageList(): string {

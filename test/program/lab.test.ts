@@ -23,6 +23,7 @@ beforeAll(async () => {
   const lab = new Lab({
     plan: planLab(readLab(spec, "mock"), spec),
     baseImage: "debian:bookworm-slim",
+    hasNodeImage: true,
     observed,
     known: new Set(),
   });
@@ -86,6 +87,7 @@ test("the verification is made again when a generation changes", async () => {
   const lab = new Lab({
     plan: planLab(readLab(spec, "mock"), spec),
     baseImage: "debian:bookworm-slim",
+    hasNodeImage: true,
     observed: new Map(),
     known: new Set(),
   });
