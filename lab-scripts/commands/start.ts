@@ -1,4 +1,4 @@
-import { forgetHowLeft, isAsLeft, noteHowLeft } from "../lab/asLeft.ts";
+import { forgetHowLeft, howLeft, noteHowLeft } from "../lab/asLeft.ts";
 import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
 import { REPORTS } from "../lab/project.ts";
@@ -19,12 +19,13 @@ export async function start(stack: string): Promise<void> {
 
   const since = new Date();
   let provisioning: Provisioning | undefined;
-  const asLeft = await isAsLeft(stack, plan);
-  if (asLeft) {
+  const left = await howLeft(stack, plan);
+  if (left.all) {
     process.stderr.write(`lab ${lab.name}: nothing to do; outside and inside it is as the last run left it\n`);
   } else {
     forgetHowLeft(stack);
-    provisioning = await buildLab(tools, stack, lab.name).catch(async (error: unknown) => {
+    const options = { refresh: !left.outside };
+    provisioning = await buildLab(tools, stack, lab.name, options).catch(async (error: unknown) => {
       if (error instanceof NotBuilt) await writeReport(unproved(lab.name, since, error.provisioning), REPORTS);
       throw error;
     });
@@ -36,7 +37,7 @@ export async function start(stack: string): Promise<void> {
   if (provisioning) await writeReport({ ...seen.report, provisioning }, REPORTS);
   process.stdout.write(`${reportText(seen.report, process.stdout)}${where(seen)}`);
   process.exitCode = exitCodeOf(seen.report);
-  if (!asLeft && process.exitCode === 0) await noteHowLeft(stack, plan);
+  if (!left.all && process.exitCode === 0) await noteHowLeft(stack, plan);
 }
 
 /** The report on a lab that could not be built: how far it came, and no check. */

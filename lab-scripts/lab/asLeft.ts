@@ -30,20 +30,35 @@ export function forgetHowLeft(stack: string): void {
 /** After a run that made or found everything as planned, and proved it. */
 export async function noteHowLeft(stack: string, plan: LabPlan): Promise<void> {
   mkdirSync(dirname(noteOf(stack)), { recursive: true });
-  writeFileSync(noteOf(stack), await fromOutside(stack, plan));
+  writeFileSync(noteOf(stack), [sources(), await fromOutside(stack, plan)].join("\n"));
 }
 
-/** A line for each unit that could not be seen to be as planned is not told: Pulumi's run tells it. */
-export async function isAsLeft(stack: string, plan: LabPlan): Promise<boolean> {
-  const noted = read(noteOf(stack));
-  if (noted === undefined || lockHolders(stack).length > 0) return false;
-  const [outside, inside] = await Promise.all([fromOutside(stack, plan), insideIsAsPlanned(stack, plan)]).catch(
-    () => [],
-  );
-  return outside === noted && inside === true;
+export interface HowLeft {
+  /** Nothing at all is to be done. */
+  readonly all: boolean;
+  /** Pulumi's state tells of the machine's containers, networks and image as they are: it need not ask Docker again. */
+  readonly outside: boolean;
 }
 
-/** A digest of everything but what is inside the nodes. */
+export async function howLeft(stack: string, plan: LabPlan): Promise<HowLeft> {
+  const [notedSources, notedOutside] = read(noteOf(stack))?.split("\n") ?? [];
+  if (notedSources === undefined || lockHolders(stack).length > 0) return { all: false, outside: false };
+  const same = sources() === notedSources;
+  const [found, inside] = await Promise.all([
+    fromOutside(stack, plan).catch(() => undefined),
+    // Only what may spare Pulumi's run is asked here: its program asks the nodes itself.
+    same && insideIsAsPlanned(stack, plan).catch(() => false),
+  ]);
+  const outside = found === notedOutside;
+  return { all: same && inside && outside, outside };
+}
+
+/** A digest of config and program. */
+function sources(): string {
+  return keyOfSources(ROOT, SOURCES, () => true);
+}
+
+/** A digest of what Docker says of the lab, and of what Pulumi's state says. */
 async function fromOutside(stack: string, { lab }: LabPlan): Promise<string> {
   const filter = ["--filter", `label=${LABEL.lab}=${lab}`];
   const [containers, networks, image] = await Promise.all([
@@ -52,7 +67,6 @@ async function fromOutside(stack: string, { lab }: LabPlan): Promise<string> {
     findBaseImage().then((base) => docker("image", "inspect", "--format", "{{.Id}}", nodeImageName(base))),
   ]);
   const digest = createHash("sha256");
-  digest.update(keyOfSources(ROOT, SOURCES, () => true));
   digest.update(JSON.stringify([containers.map(constantOf), networks, image]));
   digest.update(readFileSync(stateFile(stack)));
   return digest.digest("hex");

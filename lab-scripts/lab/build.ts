@@ -4,7 +4,7 @@ import { Failure } from "../commands/failure.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import type { Provisioning } from "../verify/report/report.ts";
-import { takeOver, up } from "./engine.ts";
+import { takeOver, type UpOptions, up } from "./engine.ts";
 import { labObjects } from "./objects.ts";
 import { removeOrphans } from "./orphans.ts";
 import { hasState } from "./project.ts";
@@ -22,15 +22,19 @@ export class NotBuilt extends Failure {
 
 /**
  * Whether the lab then does what its plan says is for its caller to prove.
- * @param config a file in place of the stack's own
  * @throws NotBuilt (exit code 2); Failure when it was interrupted, or is another's
  */
-export async function buildLab(tools: Toolchain, stack: string, lab: string, config?: string): Promise<Provisioning> {
+export async function buildLab(
+  tools: Toolchain,
+  stack: string,
+  lab: string,
+  options: UpOptions = {},
+): Promise<Provisioning> {
   await takeOver(tools, stack);
   await refuseForeignLab(stack, lab);
   await removeOrphans(stack, lab);
   const started = performance.now();
-  const { exitCode, output, interrupted } = await up(tools, stack, config);
+  const { exitCode, output, interrupted } = await up(tools, stack, options);
   if (interrupted) {
     throw new Failure(
       128 + constants.signals.SIGINT,

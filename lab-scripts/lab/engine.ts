@@ -37,14 +37,19 @@ export interface Ended {
   readonly interrupted: boolean;
 }
 
-/**
- * `pulumi up`, with a line for everything that was made. Resolves to its exit code.
- * @param config a file in place of the stack's own
- */
-export async function up(tools: Toolchain, stack: string, config?: string): Promise<Ended> {
+export interface UpOptions {
+  /** A config file in place of the stack's own. */
+  readonly config?: string | undefined;
+  /** False where it is known that the state tells of the machine as it is; looked at anew otherwise (Pulumi.yaml). */
+  readonly refresh?: boolean;
+}
+
+/** `pulumi up`, with a line for everything that was made. Resolves to its exit code. */
+export async function up(tools: Toolchain, stack: string, { config, refresh }: UpOptions = {}): Promise<Ended> {
   if (!hasState(stack)) await pulumi(tools, ["stack", "init", stack]);
   const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
   if (config !== undefined) flags.push("--config-file", config);
+  if (refresh === false) flags.push("--refresh=false");
   const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
     cwd: ROOT,
     env: tools.env,

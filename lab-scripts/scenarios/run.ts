@@ -97,7 +97,7 @@ class Stage {
   async #build({ evenAborted = false } = {}): Promise<void> {
     const config = this.#spec && standIn(this.#stack, this.#spec);
     try {
-      await buildLab(this.#tools, this.#stack, this.#lab, config?.file);
+      await buildLab(this.#tools, this.#stack, this.#lab, { config: config?.file });
     } catch (error) {
       throw this.#signal.aborted ? this.#signal.reason : error;
     } finally {
