@@ -6,11 +6,15 @@ import { parseArgs } from "node:util";
 import { slower } from "./compare.ts";
 import { plot } from "./plot.ts";
 import { podlabRun } from "./podlab.ts";
-import { type Pair, type Results, rowOf, tables } from "./results.ts";
+import { type Pair, type Results, rowOf, tables, withResults } from "./results.ts";
 import { scriptRun } from "./script.ts";
 import { sizeOf } from "./size.ts";
 
-const FILES = { results: join(import.meta.dirname, "results.json"), plot: join(import.meta.dirname, "time.svg") };
+const FILES = {
+  results: join(import.meta.dirname, "results.json"),
+  plot: join(import.meta.dirname, "time.svg"),
+  readme: join(import.meta.dirname, "README.md"),
+};
 
 const { values } = parseArgs({
   options: {
@@ -26,13 +30,18 @@ for (const size of sizes) sizeOf(size); // before anything is built
 const pairs = new Map<string, Pair[]>(sizes.map((size) => [size, []]));
 for (let run = 1; run <= runs; run += 1) {
   for (const size of sizes) {
-    // One right after the other, so that both meet the machine in the same mood.
-    const script = await scriptRun(sizeOf(size));
-    const podlab = await podlabRun(sizeOf(size));
-    pairs.get(size)!.push({ script, podlab });
-    console.error(
-      `run ${run}, ${size}: up ${podlab.up} s, script ${script.up} s; again ${podlab.again} s; down ${podlab.down} s, script ${script.down} s`,
-    );
+    try {
+      // One right after the other, so that both meet the machine in the same mood.
+      const script = await scriptRun(sizeOf(size));
+      const podlab = await podlabRun(sizeOf(size));
+      pairs.get(size)!.push({ script, podlab });
+      const told = `up ${podlab.up} s, script ${script.up} s; again ${podlab.again} s; down ${podlab.down} s, script ${script.down} s`;
+      console.error(`run ${run}, ${size}: ${told}`);
+    } catch (error) {
+      // The other sizes are worth their time all the same.
+      console.error(`run ${run}, ${size} failed: ${(error as Error).message}`);
+      process.exitCode = 1;
+    }
   }
 }
 
@@ -42,7 +51,7 @@ const results: Results = {
   machine: `${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.version}`,
   command: `npm run bench -- --sizes ${values.sizes} --runs ${runs}`,
   runs,
-  rows: [...pairs].map(([size, found]) => rowOf(size, found)),
+  rows: [...pairs].flatMap(([size, found]) => (found.length > 0 ? [rowOf(size, found)] : [])),
 };
 console.log(`${results.machine}; medians of ${runs}; seconds\n\n${tables(results)}`);
 
@@ -51,8 +60,9 @@ if (values.compare) {
   const worse = slower(results, committed);
   for (const line of worse) console.log(`slower: ${line}`);
   if (worse.length === 0) console.log(`no slower than on ${committed.date}`);
-  process.exitCode = worse.length > 0 ? 1 : 0;
-} else {
+  if (worse.length > 0) process.exitCode = 1;
+} else if (results.rows.length > 0) {
   writeFileSync(FILES.results, `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(FILES.plot, plot(results));
+  writeFileSync(FILES.readme, withResults(readFileSync(FILES.readme, "utf8"), results));
 }

@@ -80,3 +80,12 @@ export function tables({ rows }: Results): string {
 function table([head, ...rows]: readonly (readonly (string | number)[])[]): string {
   return [head!, head!.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
+
+const MARKED = /(<!-- results -->\n)[^]*(<!-- \/results -->)/;
+
+/** The README with these results in place of the last ones. */
+export function withResults(readme: string, results: Results): string {
+  const { date, machine, command, runs } = results;
+  const head = `\`${command}\`, ${date}; ${machine}. Seconds; medians of ${runs} runs.`;
+  return readme.replace(MARKED, (_, begin, end) => `${begin}${head}\n\n${tables(results)}${end}`);
+}

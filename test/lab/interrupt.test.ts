@@ -73,7 +73,22 @@ test.each(["SIGINT", "SIGKILL"] as const)("%s, then start again", async (signal)
   await startAndEnd(signal, after);
   const started = await podlab("start");
   expect(started.exitCode, started.all).toBe(0);
+  const again = await podlab("start");
+  expect(again.exitCode, again.all).toBe(0);
+  expect(again.all).toContain("nothing to do");
   const stopped = await podlab("stop");
   expect(stopped.exitCode, stopped.all).toBe(0);
   expect(await labObjects(STACK)).toEqual({ containers: [], networks: [] });
+});
+
+test("a lab that is not as the last run left it is looked at by Pulumi", async () => {
+  expect((await podlab("start")).exitCode).toBe(0);
+  await execa("docker", ["exec", `${STACK}.router`, "ip", "route", "delete", "192.168.20.0/24"]);
+  const inside = await podlab("start");
+  expect(inside.exitCode, inside.all).toBe(0);
+  expect(inside.all).toContain("changed router-route-192.168.20.0-24");
+  await execa("docker", ["stop", "--time", "0", `${STACK}.host01`]);
+  const outside = await podlab("start");
+  expect(outside.exitCode, outside.all).toBe(0);
+  expect(outside.all).not.toContain("nothing to do");
 });

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { slower } from "../../../bench/compare.ts";
+import { plot } from "../../../bench/plot.ts";
+import { type Pair, type Results, rowOf, tables, withResults } from "../../../bench/results.ts";
+import { sizeOf } from "../../../bench/size.ts";
+
+const pair = (up: number, script: number): Pair => ({
+  podlab: {
+    up,
+    upCpu: 10,
+    phases: { begun: 2, segments: 4, nodes: 3, links: 4, units: 5, pods: 5, verified: 6 },
+    again: 2,
+    check: 1,
+    addPod: 3,
+    down: 2,
+    hostMiB: 80,
+  },
+  script: { up: script, upCpu: 8, down: 1 },
+});
+const results = (...ups: [podlab: number, script: number][]): Results => ({
+  version: 1,
+  date: "2026-11-23",
+  machine: "2 cores",
+  command: "npm run bench",
+  runs: ups.length,
+  rows: [
+    rowOf(
+      "2x1",
+      ups.map(([podlab, script]) => pair(podlab, script)),
+    ),
+  ],
+});
+
+describe("a bench's results", () => {
+  test("are medians, and the median of each pair's own ratio", () => {
+    const [row] = results([6, 4], [12, 10], [9, 3]).rows;
+    expect(row).toMatchObject({ podlab: { up: 9 }, script: { up: 4 }, ratios: { up: 1.5, down: 2 } });
+    expect(row!.podlab.phases.verified).toBe(6);
+  });
+
+  test("are told in two tables, a row a size", () => {
+    const text = tables(results([6, 4]));
+    expect(text).toContain("| 2x1 | 4 | 6 | 1.5 |");
+    expect(text).toContain("| 2x1 | 2 | 4 | 3 | 4 | 5 | 5 | 6 |");
+  });
+
+  test("take the place of the last ones in the README", () => {
+    const readme = "a\n<!-- results -->\nold\n<!-- /results -->\nb\n";
+    const text = withResults(readme, results([6, 4]));
+    expect(text).toMatch(/^a\n<!-- results -->\n`npm run bench`, 2026-11-23; 2 cores/);
+    expect(text).not.toContain("old");
+    expect(text).toMatch(/\n<!-- \/results -->\nb\n$/);
+  });
+
+  test("are slower by ratios only, and by more than chance", () => {
+    expect(slower(results([60, 40]), results([6, 4]))).toEqual([]);
+    expect(slower(results([7, 4]), results([6, 4]))).toEqual([]);
+    expect(slower(results([9, 4]), results([6, 4]))).toEqual(["2x1 up: 2.25 times the script, committed 1.5"]);
+  });
+
+  test("are drawn within the picture", () => {
+    const heights = [...plot(results([6, 4])).matchAll(/cy="([\d.]+)"/g)].map(([, y]) => Number(y));
+    expect(heights).toHaveLength(2);
+    for (const y of heights) expect(y).toBeGreaterThan(40);
+  });
+
+  test("are of sizes that are written as hosts x pods", () => {
+    expect(sizeOf("16x4")).toEqual({ hosts: 16, pods: 4 });
+    expect(() => sizeOf("16")).toThrow("hosts x pods");
+  });
+});
