@@ -81,7 +81,7 @@ function table([head, ...rows]: readonly (readonly (string | number)[])[]): stri
   return [head!, head!.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-const MARKED = /(<!-- results -->\n)[^]*(<!-- \/results -->)/;
+const MARKED = /(<!-- results -->\n)[\s\S]*(<!-- \/results -->)/;
 
 /** The README with these results in place of the last ones. */
 export function withResults(readme: string, results: Results): string {

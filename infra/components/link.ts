@@ -38,6 +38,7 @@ export function declareLink({ node, container, segment, network }: LinkArgs, par
       addPreviousOutputInEnv: false,
       logging: "none",
     },
-    { parent, dependsOn: [container, network], deletedWith: container },
+    // Not deletedWith its node: a network is removed only when nothing is plugged into it.
+    { parent, dependsOn: [container, network] },
   );
 }

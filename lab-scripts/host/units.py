@@ -11,8 +11,10 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 UNITS = "/var/lib/podlab/units"
+BOOTED_WITHIN = 60
 
 
 class Unit(threading.Thread):
@@ -23,7 +25,8 @@ class Unit(threading.Thread):
 
     def run(self):
         for earlier in self.spec["after"]:
-            units[earlier].join()
+            if earlier in units:
+                units[earlier].join()
         if self.spec["linked"]:
             links.join()
             if not plugged:
@@ -55,8 +58,16 @@ def await_links():
     plugged.extend(sys.stdin.readline().split())
 
 
+def await_boot():
+    """The entrypoint applies what it finds stored, and is still looking."""
+    until = time.monotonic() + BOOTED_WITHIN
+    while not os.path.exists("/run/podlab/ready") and time.monotonic() < until:
+        time.sleep(0.02)
+
+
 job = json.loads(sys.stdin.readline())
 plugged = []
+await_boot()
 os.makedirs(UNITS, exist_ok=True)
 os.makedirs("/run/podlab", exist_ok=True)
 units = {spec["name"]: Unit(spec) for spec in job}
