@@ -95,12 +95,27 @@ describe("the walk", () => {
     expect(sights(empty, "tcp host01/client -> host02:30000")).toMatchObject([{ outcome: "refused" }]);
   });
 
-  it("works in an overlay, whose router knows no pod", () => {
-    const overlay = planOf({ network: "overlay" });
-    expect(sights(overlay, "tcp host01/client -> svc/web:80")).toMatchObject([
+  it.each([
+    ["routed", 61],
+    ["bgp", 61],
+    ["cni", 61],
+    ["overlay", 62],
+  ] as const)("works in network %s", (network, ttl) => {
+    const lab = planOf({ network });
+    expect(sights(lab, "tcp host01/client -> svc/web:80")).toMatchObject([
       { identity: "host01/web:app", ttl: 64 },
-      { identity: "host02/web:app", ttl: 62 },
+      { identity: "host02/web:app", ttl },
     ]);
+    expect(sights(lab, "tcp host01/web -> svc/web:80")?.every(({ outcome }) => outcome === "ok")).toBe(true);
+  });
+
+  it("has CNI's bridge plugin make its ports as the unit bridge does", () => {
+    const list = (more: object) =>
+      planOf({ network: "cni", ...more })
+        .nodes.find(({ name }) => name === "host01")!
+        .units.find(({ kind }) => kind === "cni-list")!.spec.LIST;
+    expect(list({})).toContain('"hairpinMode":true');
+    expect(list({ services: [] })).not.toContain("hairpinMode");
   });
 });
 
