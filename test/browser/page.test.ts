@@ -261,12 +261,12 @@ describe("everyone", () => {
   });
 });
 
-test("25,000 checks: a small file, soon open, and every check in it", async () => {
+test("thirty thousand checks: a small file, soon open, and every check in it", async () => {
   expect(statSync(files.big).size).toBeLessThan(600_000);
   const began = performance.now();
   const { page, complaints } = await pages.open(`${files.big}#from=host05%2Fpod1&to=host01%2Fpod1`);
   expect(performance.now() - began).toBeLessThan(30_000);
-  expect(await page.textContent("#head .verdict")).toMatch(/failed of 25,000 checks$/);
+  expect(await page.textContent("#head .verdict")).toMatch(/failed of 29,999 checks$/);
   expect(await page.innerText("#details")).toContain("Do it again");
   expect(complaints).toEqual([]);
 });

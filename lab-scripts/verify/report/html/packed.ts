@@ -1,5 +1,5 @@
 /**
- * Checks, small: 25,000 of them are mostly the same few sentences about different pairs. What a check says of its own ends is
+ * Checks, small: thirty thousand of them are mostly the same few sentences about different pairs. What a check says of its own ends is
  * replaced by tokens, equal texts are kept once, and equal lists of texts too. Nothing is lost but the time a probe took.
  */
 import type { CheckKind, Verdict } from "../../../../infra/model/check.ts";
