@@ -59,10 +59,11 @@ export class Subnet {
     return this.#format(this.#end);
   }
 
-  /** How many addresses can be given to interfaces: without network and broadcast address, except in a /31 (RFC 3021) or /32. */
+  /** How many addresses can be given to interfaces: without network and broadcast address (IPv6: without the first, which is every router's), except in a subnet of one or two. */
   get capacity(): number {
     const size = this.#end - this.#start + 1n;
-    return Number(this.version === 6 || size <= 2n ? size : size - 2n);
+    if (size <= 2n) return Number(size);
+    return Number(this.version === 6 ? size - 1n : size - 2n);
   }
 
   /**

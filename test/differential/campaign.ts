@@ -8,6 +8,8 @@ import { type Topology, topology } from "./topology.ts";
 export interface CampaignOptions {
   readonly seed: number;
   readonly count: number;
+  /** Which labs; any unless told. */
+  readonly among?: fc.Arbitrary<Topology>;
   /** Only this case of the seed, counted from 0. */
   readonly only?: number | undefined;
   /** Labs at once. They wait for silence most of the time. */
@@ -33,9 +35,9 @@ const SIDE_BY_SIDE = 10;
 const SHRINK_FOR = 90_000;
 
 export async function campaign(options: CampaignOptions): Promise<Campaign> {
-  const { seed, count, only, log = () => {}, comparing = (one) => compare(one) } = options;
+  const { seed, count, only, log = () => {}, comparing = (one) => compare(one), among = topology } = options;
   const started = performance.now();
-  const cases = fc.sample(topology, { seed, numRuns: count });
+  const cases = fc.sample(among, { seed, numRuns: count });
   const chosen = [...cases.entries()].filter(([at]) => only === undefined || at === only);
   const tally = new Tally();
   const failed: { at: number; topology: Topology; what: Comparison | Error }[] = [];
@@ -74,11 +76,11 @@ export async function campaign(options: CampaignOptions): Promise<Campaign> {
 
 async function told(
   { at, topology: whole, what }: { at: number; topology: Topology; what: Comparison | Error },
-  { seed, count, shrinkFor = SHRINK_FOR, comparing = (one) => compare(one) }: CampaignOptions,
+  { seed, count, shrinkFor = SHRINK_FOR, comparing = (one) => compare(one), among = topology }: CampaignOptions,
   worthShrinking: boolean,
 ): Promise<string> {
   const replay = `replay: npm run test:differential -- --seed ${seed}${count > 200 ? ` --count ${count}` : ""} --case ${at}`;
-  const smallest = worthShrinking && shrinkFor > 0 ? await shrunk(seed, at, shrinkFor, comparing) : undefined;
+  const smallest = worthShrinking && shrinkFor > 0 ? await shrunk(among, seed, at, shrinkFor, comparing) : undefined;
   const { topology: least, what: seen, tries } = smallest ?? { topology: whole, what, tries: 0 };
   const head = `case ${at}${tries > 0 ? ` (the least of ${tries} tries)` : ""}`;
   const body = seen instanceof Error ? `${seen.message}\n    ${JSON.stringify(least)}` : story(least, seen.differences);
@@ -87,6 +89,7 @@ async function told(
 
 /** fast-check tries ever smaller labs, until time is up. */
 async function shrunk(
+  among: fc.Arbitrary<Topology>,
   seed: number,
   at: number,
   milliseconds: number,
@@ -94,7 +97,7 @@ async function shrunk(
 ) {
   let least: { topology: Topology; what: Comparison | Error } | undefined;
   let tries = 0;
-  const property = fc.asyncProperty(topology, async (one) => {
+  const property = fc.asyncProperty(among, async (one) => {
     tries += 1;
     const what = await comparing(one).catch((error: Error) => error);
     if (!(what instanceof Error) && what.differences.length === 0) return;

@@ -1,7 +1,15 @@
 /** What is asked of a lab: every ordered pair of its ends by every kind of probe, up to a limit, and a few ways and sizes. */
 import { isIPv4 } from "node:net";
 import type { Expectation } from "../../infra/model/check.ts";
-import { type Source, sourcesOf, type Target, targetNamed, targetsOf } from "../../infra/model/endpoints.ts";
+import {
+  familiesIn,
+  familyMark,
+  type Source,
+  sourcesOf,
+  type Target,
+  targetNamed,
+  targetsOf,
+} from "../../infra/model/endpoints.ts";
 import { expectation } from "../../infra/model/expectations.ts";
 import type { Listener, Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
@@ -26,20 +34,22 @@ export function questions(plan: LabPlan, wanted: readonly Netns[]): Expectation[
   const network = new Network(wanted);
   const ends = endsOf(plan);
   const pairs = ends.flatMap((source) =>
-    [...targetsOf(plan, source), ...others(plan, source)].map((target): Question => {
-      const asked = askedOf(target, wanted.find(({ id }) => id === target.name)?.listeners ?? []);
-      const toHost = target.host === undefined ? {} : { toHost: target.host };
-      return {
-        from: source.netns,
-        to: target.name,
-        fromHost: source.host,
-        ...toHost,
-        checks: asked.length,
-        source,
-        target,
-        asked,
-      };
-    }),
+    [...familiesIn(plan).flatMap((family) => targetsOf(plan, source, family)), ...others(plan, source)].map(
+      (target): Question => {
+        const asked = askedOf(target, wanted.find(({ id }) => id === target.name)?.listeners ?? []);
+        const toHost = target.host === undefined ? {} : { toHost: target.host };
+        return {
+          from: source.netns,
+          to: `${target.name}${familyMark(target.address)}`,
+          fromHost: source.host,
+          ...toHost,
+          checks: asked.length,
+          source,
+          target,
+          asked,
+        };
+      },
+    ),
   );
   const { chosen } = sample(pairs, LIMIT);
   const between = sample(

@@ -1,18 +1,36 @@
 /** What a plan says of a namespace, in the words of `ip` and `iptables`. */
+import { isIPv6 } from "../../infra/model/address.ts";
 import type { FilterRule, Interface, Match, NatRule, Netns, Route, VxlanPeer } from "../../infra/model/netns.ts";
 
 /** Commands that turn a namespace that is as `from` says into one that is as `to` says; one a line of a shell script. */
 export function changes(from: Netns, to: Netns): string[] {
   return [
-    ...(from.forwarding === to.forwarding ? [] : [`sysctl -qw net.ipv4.ip_forward=${Number(to.forwarding)}`]),
+    ...(from.forwarding === to.forwarding ? [] : [forwardingText(to)]),
     ...((from.bridgeNetfilter ?? false) === (to.bridgeNetfilter ?? false)
       ? []
       : [`sysctl -qw net.bridge.bridge-nf-call-iptables=${Number(to.bridgeNetfilter ?? false)}`]),
     ...to.interfaces.flatMap((one) => interfaceChanges(from.interfaces.find(({ name }) => name === one.name)!, one)),
     ...routeChanges(from, to),
-    ...natChanges(from.nat, to.nat),
-    ...(same(from.filter, to.filter) ? [] : restore("filter", to.filter.flatMap(filterTexts))),
+    ...ruleChanges("iptables", from, to, undefined),
+    ...ruleChanges("ip6tables", from, to, 6),
   ];
+}
+
+type Tool = "iptables" | "ip6tables";
+
+function ruleChanges(tool: Tool, from: Netns, to: Netns, family: FilterRule["family"]): string[] {
+  const of = <Rule extends Pick<FilterRule, "family">>(rules: readonly Rule[]) =>
+    rules.filter((one) => one.family === family);
+  const filter = of(to.filter);
+  return [
+    ...natChanges(tool, of(from.nat), of(to.nat)),
+    ...(same(of(from.filter), filter) ? [] : restore(tool, "filter", filter.flatMap(filterTexts))),
+  ];
+}
+
+function forwardingText({ forwarding, interfaces }: Netns): string {
+  const v6 = interfaces.some(({ addresses }) => addresses.some(isIPv6)) ? ["net.ipv6.conf.all.forwarding"] : [];
+  return `sysctl -qw ${["net.ipv4.ip_forward", ...v6].map((one) => `${one}=${Number(forwarding)}`).join(" ")}`;
 }
 
 function interfaceChanges(from: Interface, to: Interface): string[] {
@@ -43,11 +61,16 @@ function routeChanges(from: Netns, to: Netns): string[] {
   const wanted = new Set(to.routes.map(({ destination }) => destination));
   const gone = from.routes.filter((route) => !wanted.has(route.destination));
   return [
-    ...gone.map((route) => `ip route del ${routeText(route)}`),
+    ...gone.map((route) => `ip route del ${routeText(route)}${unlessGone(to, route)}`),
     ...to.routes
       .filter((route) => !kept(route, from.routes))
-      .map((route) => `ip route replace ${routeText(route)}${onlink(to, route)}`),
+      .map((route) => `ip route replace ${routeText(route)}${onlink(to, route)}${unlessGone(to, route)}`),
   ];
+}
+
+/** A link that became too small for IPv6 (RFC 8200, 5) has taken its routes with it. */
+function unlessGone({ interfaces }: Netns, { destination }: Route): string {
+  return isIPv6(destination) && interfaces.some(({ mtu }) => mtu < 1280) ? " || true" : "";
 }
 
 /** Next hops in a tunnel are on no subnet of its interface. */
@@ -56,24 +79,24 @@ function onlink({ interfaces }: Netns, { via, dev }: Route): string {
 }
 
 /** Rules put before the others leave the units' chains as they are; anything else writes the table anew. */
-function natChanges(from: readonly NatRule[], to: readonly NatRule[]): string[] {
+function natChanges(tool: Tool, from: readonly NatRule[], to: readonly NatRule[]): string[] {
   if (same(from, to)) return [];
   const more = to.length - from.length;
   if (more > 0 && same(from, to.slice(more))) {
     return to
       .slice(0, more)
       .toReversed()
-      .map((rule) => `iptables -t nat -I ${natText(rule)}`);
+      .map((rule) => `${tool} -t nat -I ${natText(rule)}`);
   }
-  return restore("nat", to.flatMap(natTexts));
+  return restore(tool, "nat", to.flatMap(natTexts));
 }
 
 /** Names a chain: it is declared. Anything else is a rule. */
 const CHAIN = ":";
 
-function restore(table: string, rules: readonly string[]): string[] {
+function restore(tool: Tool, table: string, rules: readonly string[]): string[] {
   const lines = rules.map((rule) => (rule.startsWith(CHAIN) ? rule : `-A ${rule}`));
-  return ["iptables-restore << END", `*${table}`, ...lines, "COMMIT", "END"];
+  return [`${tool}-restore << END`, `*${table}`, ...lines, "COMMIT", "END"];
 }
 
 /** A route as `ip route` takes it. */
@@ -81,7 +104,7 @@ export function routeText({ type, destination, via, dev }: Route): string {
   return [type ?? "unicast", destination, via && `via ${via}`, dev && `dev ${dev}`].filter(Boolean).join(" ");
 }
 
-function matchText(match: Match): string {
+function matchText(match: Match, family?: FilterRule["family"]): string {
   const { source, notSource, destination, notDestination, inInterface, outInterface, protocol, port } = match;
   const words = [
     match.marked && `-m mark --mark ${MARK}`,
@@ -91,7 +114,7 @@ function matchText(match: Match): string {
     notDestination && `! -d ${notDestination}`,
     inInterface && `-i ${inInterface}`,
     outInterface && `-o ${outInterface}`,
-    protocol && `-p ${protocol}`,
+    protocol && `-p ${family === 6 && protocol === "icmp" ? "icmpv6" : protocol}`,
     port && `--dport ${port}`,
     match.toOwn && "-m addrtype --dst-type LOCAL",
   ];
@@ -127,7 +150,7 @@ function natTexts(rule: NatRule, at: number): string[] {
 
 /** A NAT rule as `iptables -t nat -A` takes it. */
 export function natText(rule: NatRule): string {
-  return `${rule.chain}${matchText(rule.match)} -j ${natTarget(rule)}`;
+  return `${rule.chain}${matchText(rule.match, rule.family)} -j ${natTarget(rule)}`;
 }
 
 function natTarget({ action }: NatRule): string {
@@ -154,9 +177,9 @@ function filterTexts(rule: FilterRule, at: number): string[] {
 }
 
 /** A filter rule as `iptables -A` takes it. */
-export function filterText({ chain, match, action, established }: FilterRule): string {
+export function filterText({ family, chain, match, action, established }: FilterRule): string {
   const known = established ? " -m conntrack --ctstate ESTABLISHED,RELATED" : "";
-  return `${chain}${matchText(match)}${known} -j ${action.toUpperCase()}`;
+  return `${chain}${matchText(match, family)}${known} -j ${action.toUpperCase()}`;
 }
 
 function same(one: unknown, other: unknown): boolean {

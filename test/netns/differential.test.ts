@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { campaign } from "../differential/campaign.ts";
 import type { NamedCase } from "../differential/cases/case.ts";
 import { compare } from "../differential/compare.ts";
+import { dualStack } from "../differential/dualStack.ts";
 import { demandNamespaces } from "../differential/machine.ts";
 import { story } from "../differential/story.ts";
 import type { Topology } from "../differential/topology.ts";
@@ -31,6 +32,12 @@ test("ten random labs", async () => {
   const { failures, labs } = await campaign({ seed: 20, count: 10, shrinkFor: 0 });
   expect(failures).toEqual([]);
   expect(labs).toBe(10);
+});
+
+test("six random labs of both families", async () => {
+  const { failures, labs } = await campaign({ seed: 6, count: 6, shrinkFor: 0, among: dualStack });
+  expect(failures).toEqual([]);
+  expect(labs).toBe(6);
 });
 
 test("a kernel that does something else than the model was told is caught", async () => {

@@ -56,6 +56,18 @@ describe("addresses", () => {
     expect(pods.map(({ address6 }) => address6)).toEqual(["fd00:7::2", "fd00:7::3"]);
   });
 
+  test("a full subnet is full, and no more", () => {
+    const three = (pods: number) => ({
+      ipv6: true,
+      podsPerHost: pods,
+      hosts: [{ name: "a", podSubnet6: "fd00:2::/126" }],
+    });
+    expect(problemsOf(three(2))).toEqual([]);
+    expect(problemsOf(three(3))).toEqual([
+      expect.stringMatching(/fits no more: podSubnet6 fd00:2::\/126 has 2 addresses/),
+    ]);
+  });
+
   test("without ipv6 nothing of a plan speaks of it", () => {
     expect(JSON.stringify(planOf({}))).not.toMatch(/:[\da-f]*:[\da-f]|family|address6|router6|IPV6|SUBNET6/);
   });
