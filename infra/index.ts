@@ -4,11 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { findBaseImage, hasImage } from "../lab-scripts/image/base.ts";
 import { Lab } from "./components/lab.ts";
 import { nodeImageName } from "./components/nodeImage.ts";
-import { containerIds, observe } from "./machine/observe.ts";
-import { occupied } from "./machine/occupied.ts";
-import { collisions } from "./model/collisions.ts";
+import { clearTheWay, inTheWay, withoutIt } from "./machine/inTheWay.ts";
+import { inventory } from "./machine/inventory.ts";
+import { refuseShortages } from "./machine/limits.ts";
+import { observe } from "./machine/observe.ts";
+import { refuseCollisions, surroundings } from "./machine/occupied.ts";
+import { withSubnets } from "./model/autoSubnets.ts";
 import { planLab } from "./model/planner.ts";
-import { SpecError } from "./model/problem.ts";
 import { readLab } from "./model/read.ts";
 import { refuseImpossible } from "./model/userExpectations.ts";
 import { outputs } from "./outputs.ts";
@@ -20,18 +22,16 @@ const plan = await build().catch((error: unknown) => {
 });
 
 async function build() {
-  const lab = readLab(spec, pulumi.getStack());
-  const [inUse, observed, known, image] = await Promise.all([
-    occupied(lab.name),
-    observe(lab.name),
-    containerIds(lab.name),
-    findImages(),
-  ]);
-  const met = collisions(lab, inUse);
-  if (met.length > 0) throw new SpecError(met);
-  const made = planLab(lab, spec);
+  const [found, image] = await Promise.all([inventory(), findImages()]);
+  const chosen = withSubnets(spec, pulumi.getStack(), await surroundings(found));
+  const resolved = readLab(chosen, pulumi.getStack());
+  const made = planLab(resolved, chosen);
   refuseImpossible(made);
-  return { plan: made, observed, known, ...image };
+  await refuseShortages(made, found);
+  const [seen] = await Promise.all([observe(made.lab, found.containers), refuseCollisions(resolved, made, found)]);
+  const way = inTheWay(made, found, seen);
+  if (!pulumi.runtime.isDryRun()) await clearTheWay(way);
+  return { plan: made, ...image, inTheWay: way, ...withoutIt(made, way, found, seen) };
 }
 
 async function findImages() {

@@ -134,6 +134,14 @@ program
   .action(async (options) => (await import("./commands/bench.ts")).bench(options));
 
 program
+  .command("script", { hidden: true })
+  .description("run a script of the project with all that a lab needs")
+  .argument("<file>")
+  .argument("[arguments...]")
+  .allowUnknownOption()
+  .action(async (file: string, args: string[]) => (await import("./commands/script.ts")).script(file, args));
+
+program
   .command("test")
   .description("every check of the project: types, lint, unit, program, real labs")
   .argument("[files...]", "only these test files, handed to vitest")

@@ -1,5 +1,8 @@
 /** The whole lab: segments, then nodes, then what joins them, then the proof that it does what its plan says. */
 import * as pulumi from "@pulumi/pulumi";
+import { conditionOf } from "../machine/condition.ts";
+import type { InTheWay } from "../machine/inTheWay.ts";
+import type { Inventory } from "../machine/inventory.ts";
 import type { Observations } from "../machine/observe.ts";
 import type { LabPlan } from "../model/plan.ts";
 import { NewNodes } from "./newNodes.ts";
@@ -14,23 +17,48 @@ export interface LabArgs {
   readonly baseImage: string;
   /** Whether the machine has the node image that is made from it. */
   readonly hasNodeImage: boolean;
+  /** What the machine's engine has. */
+  readonly inventory: Inventory;
   readonly observed: Observations;
-  /** Ids of the containers that the lab has already. */
-  readonly known: ReadonlySet<string>;
+  /** What of it has to be made again. */
+  readonly inTheWay: InTheWay;
 }
 
 export class Lab extends pulumi.ComponentResource {
   /** One line of JSON: the verification's summary. */
   readonly verified: pulumi.Output<string>;
 
-  constructor({ plan, baseImage, hasNodeImage, observed, known }: LabArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("podlab:lab:Lab", plan.lab, {}, opts);
+  constructor(args: LabArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("podlab:lab:Lab", args.plan.lab, {}, opts);
+    const { plan, baseImage, hasNodeImage, inventory, observed, inTheWay } = args;
+    const { lab } = plan;
+    const condition = conditionOf(plan, inventory);
+    const again = new Set([...inTheWay.containers, ...inTheWay.networks].map(({ name }) => name));
+    const known = new Set(inventory.containers.map(({ id }) => id));
     const image = declareNodeImage(baseImage, hasNodeImage, this);
-    const segments = new Map(plan.segments.map((one) => [one.name, new Segment(plan.lab, one, { parent: this })]));
-    const files = new UnitFiles(plan.lab);
+    const segments = new Map(
+      plan.segments.map((one) => [
+        one.name,
+        new Segment({ lab, plan: one, anew: again.has(one.network) }, { parent: this }),
+      ]),
+    );
+    const files = new UnitFiles(lab);
     const newNodes = new NewNodes(files, observed, known);
     const nodes = plan.nodes.map(
-      (node) => new Node({ lab: plan.lab, plan: node, image, observed, newNodes, files }, { parent: this }),
+      (node) =>
+        new Node(
+          {
+            lab,
+            plan: node,
+            image,
+            observed,
+            condition,
+            anew: again.has(node.container),
+            newNodes,
+            files,
+          },
+          { parent: this },
+        ),
     );
     const made = plan.nodes.map((node, at) => {
       const on = plan.segments.filter(({ name }) => node.role === "router" || name === node.segment);
@@ -38,7 +66,10 @@ export class Lab extends pulumi.ComponentResource {
       return [...links, ...nodes[at]!.declareUnits(links)];
     });
     const containers = nodes.map(({ container }) => container);
-    const verification = declareVerification({ plan, observed, containers, made: made.flat() }, this);
+    const verification = declareVerification(
+      { plan, inventory, observed, condition, containers, made: made.flat() },
+      this,
+    );
     this.verified = verification.stdout;
     this.registerOutputs({});
   }

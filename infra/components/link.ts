@@ -5,11 +5,12 @@
  */
 import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { NodePlan, SegmentPlan } from "../model/plan.ts";
 
 /** A node is made on Docker's network `none`, which excludes every other one; newNodes.ts has taken it off already. */
 const CONNECT =
+  '[ -z "$MENDED" ] || docker unpause "$NODE" > /dev/null 2>&1; ' +
   'docker network connect --ip "$ADDRESS" "$NETWORK" "$NODE" 2> /dev/null || { ' +
   'docker network disconnect none "$NODE" 2> /dev/null; docker network disconnect "$NETWORK" "$NODE" 2> /dev/null; ' +
   'docker network connect --ip "$ADDRESS" "$NETWORK" "$NODE"; }';
@@ -20,10 +21,13 @@ export interface LinkArgs {
   readonly container: docker.Container;
   readonly segment: SegmentPlan;
   readonly network: docker.Network;
+  /** What is wrong with it: the node is not plugged in there, or with another address. */
+  readonly trouble: string | undefined;
 }
 
-export function declareLink({ node, container, segment, network }: LinkArgs, parent: pulumi.Resource): local.Command {
-  return new local.Command(
+export function declareLink(args: LinkArgs, parent: pulumi.Resource): local.Command {
+  const { node, container, segment, network, trouble } = args;
+  const command = new local.Command(
     `${node.name}-on-${segment.name}`,
     {
       create: CONNECT,
@@ -34,11 +38,15 @@ export function declareLink({ node, container, segment, network }: LinkArgs, par
         NETWORK: segment.network,
         NETWORK_ID: network.id,
         ADDRESS: node.role === "router" ? segment.router : node.address,
+        // New where it is plugged in again; otherwise the engine keeps what it has.
+        MENDED: trouble ? new Date().toISOString() : "",
       },
       addPreviousOutputInEnv: false,
       logging: "none",
     },
     // Not deletedWith its node: a network is removed only when nothing is plugged into it.
-    { parent, dependsOn: [container, network] },
+    { parent, dependsOn: [container, network], ignoreChanges: trouble ? [] : ["environment.MENDED"] },
   );
+  if (trouble) void pulumi.log.warn(`drifted: ${trouble}`, command);
+  return command;
 }

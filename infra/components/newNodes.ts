@@ -48,7 +48,7 @@ export class NewNodes {
       name: unit.name,
       kind: unit.kind,
       order: unit.order,
-      generation: generationOf(this.#observed, node, unit),
+      generation: generationOf(this.#observed, node, unit) ?? 1,
       text: unitText(unit),
       after: node.units.filter((earlier) => waitsFor(unit, earlier)).map(({ name }) => name),
       linked: needsLinks(unit),
@@ -58,7 +58,7 @@ export class NewNodes {
     const applied = await dockerWithInput(LIMIT_MS, input, ...command);
     for (const name of lines(applied)) {
       const unit = node.units.find((one) => one.name === name)!;
-      this.#files.writeNote(node, unit, id, generationOf(this.#observed, node, unit));
+      this.#files.writeNote(node, unit, id, generationOf(this.#observed, node, unit) ?? 1);
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { local } from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { Condition } from "../machine/condition.ts";
 import type { Observations } from "../machine/observe.ts";
 import { LABEL } from "../model/names.ts";
 import type { NodePlan, SegmentPlan } from "../model/plan.ts";
@@ -16,6 +17,9 @@ export interface NodeArgs {
   readonly plan: NodePlan;
   readonly image: pulumi.Input<string>;
   readonly observed: Observations;
+  readonly condition: Condition;
+  /** Whether it has to be made again (machine/inTheWay.ts). */
+  readonly anew: boolean;
   readonly newNodes: NewNodes;
   readonly files: UnitFiles;
 }
@@ -35,14 +39,17 @@ export class Node extends pulumi.ComponentResource {
   /** Plugs it into its segments. */
   declareLinks(segments: readonly { readonly plan: SegmentPlan; readonly network: docker.Network }[]): local.Command[] {
     const { container } = this;
-    return segments.map(({ plan: segment, network }) =>
-      declareLink({ node: this.#args.plan, container, segment, network }, this),
-    );
+    const { plan: node, condition } = this.#args;
+    return segments.map(({ plan: segment, network }) => {
+      const trouble = condition.get(`${node.name}/${segment.name}`);
+      return declareLink({ node, container, segment, network, trouble }, this);
+    });
   }
 
   /** Declares what is inside. @param after what plugs the node in */
   declareUnits(after: readonly local.Command[]): local.Command[] {
-    const { plan, observed, newNodes, files } = this.#args;
+    const { plan, observed, condition, newNodes, files } = this.#args;
+    const trouble = condition.get(plan.name);
     const begun = newNodes.begin(plan, this.container, after);
     const declared = new Map<string, local.Command>();
     for (const unit of plan.units) {
@@ -51,14 +58,28 @@ export class Node extends pulumi.ComponentResource {
         .flatMap(({ name }) => declared.get(name) ?? []);
       const { container } = this;
       const note = begun.apply(() => files.note(plan, unit));
-      const args = { node: plan, container, unit, observed, note, files, after: [...after, ...before] };
-      const command = declareUnit(args, this);
+      const first = [...declared.values()].slice(0, 1);
+      const command = declareUnit(
+        {
+          node: plan,
+          container,
+          unit,
+          observed,
+          first: first.length === 0,
+          trouble,
+          note,
+          files,
+          // In a node that is paused nothing can be done before it goes on.
+          after: [...after, ...before, ...(trouble ? first : [])],
+        },
+        this,
+      );
       declared.set(unit.name, command);
     }
     return [...declared.values()];
   }
 
-  #container({ lab, plan, image }: NodeArgs): docker.Container {
+  #container({ lab, plan, image, anew }: NodeArgs): docker.Container {
     return new docker.Container(
       plan.name,
       {
@@ -68,6 +89,7 @@ export class Node extends pulumi.ComponentResource {
         labels: [
           { label: LABEL.lab, value: lab },
           { label: LABEL.role, value: plan.role },
+          { label: LABEL.made, value: new Date().toISOString() },
         ],
         envs: [`PODLAB_ROLE=${plan.role}`],
         // Plugged in by its links.
@@ -87,8 +109,9 @@ export class Node extends pulumi.ComponentResource {
         ...(plan.role === "host" ? { volumes: [{ containerPath: "/var/lib/docker" }] } : {}),
         removeVolumes: true,
       },
-      // Docker does not report systempaths back, so a refresh takes it for removed. It is constant here.
-      { parent: this, ignoreChanges: ["securityOpts"] },
+      // Docker does not report systempaths back, so a refresh takes it for removed. It is constant here. The labels say when
+      // it was made: they change only where it has to be made again.
+      { parent: this, ignoreChanges: ["securityOpts", ...(anew ? [] : ["labels"])] },
     );
   }
 }

@@ -7,7 +7,10 @@ import type { SegmentPlan } from "../model/plan.ts";
 export class Segment extends pulumi.ComponentResource {
   readonly network: docker.Network;
 
-  constructor(lab: string, plan: SegmentPlan, opts: pulumi.ComponentResourceOptions) {
+  constructor(
+    { lab, plan, anew }: { lab: string; plan: SegmentPlan; anew: boolean },
+    opts: pulumi.ComponentResourceOptions,
+  ) {
     super("podlab:lab:Segment", plan.name, {}, opts);
     this.network = new docker.Network(
       plan.name,
@@ -17,6 +20,7 @@ export class Segment extends pulumi.ComponentResource {
         labels: [
           { label: LABEL.lab, value: lab },
           { label: LABEL.role, value: "segment" },
+          { label: LABEL.made, value: new Date().toISOString() },
         ],
         options: {
           // No address of the machine, no NAT by the machine: nothing of the lab can leave by its uplink.
@@ -26,7 +30,7 @@ export class Segment extends pulumi.ComponentResource {
         },
         ipamConfigs: [{ subnet: plan.subnet, gateway: plan.reserved }],
       },
-      { parent: this },
+      { parent: this, deleteBeforeReplace: true, ignoreChanges: anew ? [] : ["labels"] },
     );
     this.registerOutputs({});
   }

@@ -4,6 +4,8 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import type { NodePlan, UnitPlan } from "../model/plan.ts";
+import { shellQuote } from "../model/shellQuote.ts";
+import { hostScript } from "./scripts.ts";
 import { type UnitFiles, unitDigest } from "./unitFiles.ts";
 
 /** `sh -s` in the node reads the unit (scripts.ts) from standard input: nothing of it is ever an argument or a path there. */
@@ -23,25 +25,43 @@ const REMOVE =
   'docker exec "$NODE" sh -c \'[ ! -e "$1" ] || flock -w 60 "/run/podlab/$2.lock" sh "$1" remove < /dev/null && ' +
   'rm -f "$1" "$1.generation"\' remove "/var/lib/podlab/units/$ORDER-$UNIT.unit" "$UNIT"';
 
+/**
+ * A node that was paused goes on; then all of its units are looked through, for nobody could ask it what became of them.
+ * Constant, because a Command whose text changes is run again.
+ */
+const MEND = `[ -z "$MENDED" ] || {
+  docker unpause "$NODE" > /dev/null 2>&1
+  docker exec "$NODE" sh -c ${shellQuote(`${hostScript("booted")}\n${hostScript("repair")}`)} >&2
+}
+`;
+
 export interface UnitArgs {
   readonly node: NodePlan;
   readonly container: docker.Container;
   readonly unit: UnitPlan;
   readonly observed: Observations;
+  /** Whether it is the node's first: the one that says what is wrong with the node itself, and mends it. */
+  readonly first: boolean;
+  readonly trouble: string | undefined;
   /** Where it is noted that the unit was applied with all of its node; known when it is noted. */
   readonly note: pulumi.Input<string>;
   readonly files: UnitFiles;
   readonly after: readonly pulumi.Resource[];
 }
 
-/** Declares the unit. Its drift, if any, is told in the diagnostics of preview and up. */
+/**
+ * Declares the unit. Its drift, if any, is told in the diagnostics of preview and up. Where nobody knows its generation the
+ * engine keeps the one in its state.
+ */
 export function declareUnit(args: UnitArgs, parent: pulumi.Resource): local.Command {
-  const { node, container, unit, note, files, after } = args;
-  const seen = args.observed.get(`${node.name}/${unit.name}`);
+  const { node, container, unit, first, note, files, after } = args;
+  const seen = args.observed.units.get(`${node.name}/${unit.name}`);
+  const generation = generationOf(args.observed, node, unit);
+  const trouble = first ? args.trouble : undefined;
   const command = new local.Command(
     `${node.name}-${unit.name}`,
     {
-      create: unit.kind === "image" ? CARRY_IMAGE + APPLY_IT : APPLY,
+      create: `${first ? MEND : ""}${unit.kind === "image" ? CARRY_IMAGE + APPLY_IT : APPLY}`,
       delete: REMOVE,
       environment: {
         NODE: node.container,
@@ -49,7 +69,8 @@ export function declareUnit(args: UnitArgs, parent: pulumi.Resource): local.Comm
         NODE_ID: container.id,
         UNIT: unit.name,
         ORDER: String(unit.order),
-        GENERATION: String(generationOf(args.observed, node, unit)),
+        GENERATION: String(generation ?? 1),
+        ...(first ? { MENDED: trouble ? new Date().toISOString() : "" } : {}),
         DIGEST: unitDigest(unit),
         // For whoever reads what a preview would change.
         SPEC: JSON.stringify(unit.spec),
@@ -60,8 +81,17 @@ export function declareUnit(args: UnitArgs, parent: pulumi.Resource): local.Comm
       addPreviousOutputInEnv: false,
       logging: "none",
     },
-    { parent, dependsOn: [container, ...after], deletedWith: container },
+    {
+      parent,
+      dependsOn: [container, ...after],
+      deletedWith: container,
+      ignoreChanges: [
+        ...(generation === undefined ? ["environment.GENERATION"] : []),
+        ...(first && !trouble ? ["environment.MENDED"] : []),
+      ],
+    },
   );
-  if (seen?.drift !== undefined) void pulumi.log.warn(`drifted: ${seen.drift}`, command);
+  const drift = [trouble, seen?.drift].filter(Boolean).join("; ");
+  if (drift) void pulumi.log.warn(`drifted: ${drift}`, command);
   return command;
 }

@@ -4,8 +4,10 @@ import { relative } from "node:path";
 import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { Condition } from "../machine/condition.ts";
+import type { Inventory } from "../machine/inventory.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
-import { removeStrays } from "../machine/strays.ts";
+import { removeStrangers, removeStrays } from "../machine/strays.ts";
 import type { LabPlan } from "../model/plan.ts";
 import { unitText } from "./scripts.ts";
 
@@ -13,13 +15,19 @@ const CLI = relative(process.cwd(), `${import.meta.dirname}/../../lab-scripts/cl
 
 export interface VerificationArgs {
   readonly plan: LabPlan;
+  /** What the machine's engine had when the program began. */
+  readonly inventory: Inventory;
   readonly observed: Observations;
+  readonly condition: Condition;
   readonly containers: readonly docker.Container[];
   /** What must be in place before the first probe. */
   readonly made: readonly pulumi.Resource[];
 }
 
 export function declareVerification(args: VerificationArgs, parent: pulumi.Resource): local.Command {
+  const { plan, observed, condition } = args;
+  // A node that is started, woken or plugged in again may come back with the very units it had.
+  const mends = observed.silent.size + condition.size > 0;
   return new local.Command(
     "verification",
     {
@@ -27,37 +35,41 @@ export function declareVerification(args: VerificationArgs, parent: pulumi.Resou
       environment: {
         LAB: pulumi.all(args.made.map(({ urn }) => urn)).apply(() => withoutStrays(args)),
         // When anything of the lab changes, so do these inputs, and the proof is made again.
-        PLAN: fingerprint(args.plan, args.observed),
+        PLAN: fingerprint([plan, plan.nodes.flatMap(({ units }) => units.map(unitText))]),
+        GENERATIONS: fingerprint(
+          plan.nodes.flatMap((node) => node.units.map((unit) => generationOf(observed, node, unit) ?? "unknown")),
+        ),
         NODE_IDS: pulumi
           .all(args.containers.map(({ id }) => id.apply((text) => text.slice(0, 12))))
           .apply((ids) => ids.join(" ")),
+        MENDED: mends ? new Date().toISOString() : "",
       },
       addPreviousOutputInEnv: false,
       logging: "stderr",
     },
-    { parent, dependsOn: [...args.made] },
+    {
+      parent,
+      dependsOn: [...args.made],
+      ignoreChanges: [
+        ...(observed.silent.size > 0 ? ["environment.GENERATIONS"] : []),
+        ...(mends ? [] : ["environment.MENDED"]),
+      ],
+    },
   );
 }
 
 /**
- * The lab's name, as soon as no node has a unit that the plan has no more. Pulumi deletes what left a program after all
- * else, the proof included: a NAT rule or a route that was taken out of the config would still be there, the proof fail by
- * it, and the engine never come to its deletion. Its own removal, later, finds nothing to do.
+ * The lab's name, as soon as it has nothing that the plan has no more: units in its nodes, and nodes and segments (of a host
+ * that left the config, or that a run which was killed before that could not note down). Pulumi deletes what left a program
+ * after all else, the proof included: a NAT rule or a route that was taken out of the config would still be there, the proof
+ * fail by it, and the engine never come to its deletion. Its own removal, later, finds nothing to do.
  */
-async function withoutStrays({ plan, observed }: VerificationArgs): Promise<string> {
+async function withoutStrays({ plan, inventory, observed }: VerificationArgs): Promise<string> {
+  if (pulumi.runtime.isDryRun()) return plan.lab;
   const planned = new Set(plan.nodes.flatMap(({ name, units }) => units.map((unit) => `${name}/${unit.name}`)));
-  const strays = [...observed.keys()].some((one) => !planned.has(one));
-  if (strays && !pulumi.runtime.isDryRun()) await removeStrays(plan);
+  if ([...observed.units.keys()].some((one) => !planned.has(one))) await removeStrays(plan);
+  await removeStrangers(plan, inventory);
   return plan.lab;
 }
 
-/** What the lab is meant to be, down to the text and the generation of each unit. */
-function fingerprint(plan: LabPlan, observed: Observations): string {
-  const units = plan.nodes.flatMap((node) =>
-    node.units.map((unit) => [node.name, unitText(unit), generationOf(observed, node, unit)]),
-  );
-  return createHash("sha256")
-    .update(JSON.stringify([plan, units]))
-    .digest("hex")
-    .slice(0, 16);
-}
+const fingerprint = (of: unknown): string => createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);

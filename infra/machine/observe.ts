@@ -4,8 +4,11 @@
  * update of just that unit; applying it stores the number in the node, and the next run finds both equal again.
  */
 import { hostScript } from "../components/scripts.ts";
-import { LABEL } from "../model/names.ts";
-import { docker, lines } from "./docker.ts";
+import { dockerWithin, lines } from "./docker.ts";
+import type { MachineContainer } from "./inventory.ts";
+
+/** A node answers in well under a second, one with a hung engine after about five. */
+const PATIENCE_MS = 12_000;
 
 export interface Observed {
   /** The generation that the unit should be at: as stored, or one more when it drifted. */
@@ -14,36 +17,55 @@ export interface Observed {
   readonly drift?: string;
 }
 
-/** By `node/unit`. A unit that is missing here was never applied, or its node doesn't run. */
-export type Observations = ReadonlyMap<string, Observed>;
+export interface Observations {
+  /** By `node/unit`. */
+  readonly units: ReadonlyMap<string, Observed>;
+  /** Nodes that could be asked. A unit that such a node does not know was never applied, or is lost. */
+  readonly answered: ReadonlySet<string>;
+  /** Nodes that are there and could not be asked: they are stopped, paused or hang. Of their units nobody knows. */
+  readonly silent: ReadonlySet<string>;
+}
 
-export async function observe(lab: string): Promise<Observations> {
-  const format = `{{.Names}}\t{{.Label "${LABEL.role}"}}`;
-  const running = await docker("ps", "--filter", `label=${LABEL.lab}=${lab}`, "--format", format);
+export async function observe(lab: string, containers: readonly MachineContainer[]): Promise<Observations> {
   const script = ["sh", "-c", hostScript("observe"), "observe", hostScript("containers", "py")];
-  const answers = await Promise.all(
-    lines(running).map(async (line) => {
-      const container = line.split("\t")[0]!;
-      // A node that can't be asked (paused, hung) is no reason to fail: its container is refreshed by the engine.
-      const text = await docker("exec", container, ...script).catch(() => "");
-      return lines(text).map((row) => [container.slice(lab.length + 1), row.split("\t")] as const);
+  const units = new Map<string, Observed>();
+  const answered = new Set<string>();
+  const silent = new Set<string>();
+  await Promise.all(
+    containers.map(async ({ id, name, lab: owner, state }) => {
+      if (owner !== lab) return;
+      const node = name.slice(lab.length + 1);
+      // `docker exec` refuses a node that doesn't run; one that hangs has its time. Neither is a reason to fail here.
+      const answer =
+        state === "running" ? await dockerWithin(PATIENCE_MS, "exec", id, ...script).catch(() => undefined) : undefined;
+      if (answer === undefined) {
+        silent.add(node);
+        return;
+      }
+      answered.add(node);
+      for (const row of lines(answer)) {
+        const [unit, generation, verdict, detail] = row.split("\t");
+        const stored = Number(generation);
+        const drifted = { generation: stored + 1, drift: detail ?? "" };
+        units.set(`${node}/${unit}`, verdict === "drift" ? drifted : { generation: stored });
+      }
     }),
   );
-  return new Map(
-    answers.flat().map(([node, [name, generation, state, detail]]) => {
-      const stored = Number(generation);
-      const observed = state === "drift" ? { generation: stored + 1, drift: detail ?? "" } : { generation: stored };
-      return [`${node}/${name}`, observed];
-    }),
-  );
+  return { units, answered, silent };
 }
 
-/** Ids of the lab's containers, running or not. */
-export async function containerIds(lab: string): Promise<ReadonlySet<string>> {
-  return new Set(lines(await docker("ps", "--all", "--quiet", "--no-trunc", "--filter", `label=${LABEL.lab}=${lab}`)));
-}
+/** Of a lab that is not there yet. */
+export const NOTHING_SEEN: Observations = { units: new Map(), answered: new Set(), silent: new Set() };
 
-/** The generation at which a unit is declared: the first, where nothing of it was seen. */
-export function generationOf(observed: Observations, node: { name: string }, unit: { name: string }): number {
-  return observed.get(`${node.name}/${unit.name}`)?.generation ?? 1;
+/**
+ * The generation at which a unit is declared: the first in a node that is yet to be made; none at all (0) in one that
+ * is there and does not know it, so that a unit which was lost is applied again; undefined when nobody knows.
+ */
+export function generationOf(
+  { units, answered, silent }: Observations,
+  node: { name: string },
+  unit: { name: string },
+) {
+  if (silent.has(node.name)) return undefined;
+  return units.get(`${node.name}/${unit.name}`)?.generation ?? (answered.has(node.name) ? 0 : 1);
 }

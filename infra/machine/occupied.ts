@@ -1,29 +1,48 @@
-/** Subnets that the machine uses already: other Docker networks, and its own routes. */
+/** What the machine uses already: subnets of other Docker networks and of its own routes, and names. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { isSubnet } from "../model/address.ts";
-import type { Occupied } from "../model/collisions.ts";
-import { LABEL } from "../model/names.ts";
-import { docker, lines } from "./docker.ts";
+import type { Surroundings } from "../model/autoSubnets.ts";
+import { collisions, type Occupied } from "../model/collisions.ts";
+import type { LabPlan } from "../model/plan.ts";
+import { type Problem, SpecError } from "../model/problem.ts";
+import type { ResolvedLab } from "../model/resolvedLab.ts";
+import { takenName } from "./inTheWay.ts";
+import type { Inventory, MachineNetwork } from "./inventory.ts";
 
-/** Everything in use but what the lab itself made. */
-export async function occupied(lab: string): Promise<Occupied[]> {
-  const [networks, routes] = await Promise.all([dockerNetworks(lab), kernelRoutes()]);
-  return [...networks, ...routes];
+/** @throws SpecError when a segment meets a Docker network or a route, or a name meets a container or a network, of somebody else's */
+export async function refuseCollisions(lab: ResolvedLab, plan: LabPlan, found: Inventory): Promise<void> {
+  const met = [...namesTaken(plan, found), ...collisions(lab, await occupied(lab.name, found.networks))];
+  if (met.length > 0) throw new SpecError(met);
 }
 
-async function dockerNetworks(lab: string): Promise<Occupied[]> {
-  const ids = lines(await docker("network", "ls", "--quiet"));
-  if (ids.length === 0) return [];
-  const format = `{{.Name}}\t{{index .Labels "${LABEL.lab}"}}\t{{range .IPAM.Config}}{{.Subnet}} {{end}}`;
-  return lines(await docker("network", "inspect", "--format", format, ...ids)).flatMap((line) => {
-    const [name, owner, subnets] = line.split("\t");
+function namesTaken(plan: LabPlan, { containers, networks }: Inventory): Problem[] {
+  const names = new Set([
+    ...plan.nodes.map(({ container }) => container),
+    ...plan.segments.map(({ network }) => network),
+  ]);
+  const others = ({ name, lab }: { name: string; lab: string }) => names.has(name) && lab !== plan.lab;
+  return [
+    ...containers.filter(others).map(({ name }) => takenName("container", name, `docker rename ${name} ${name}-old`)),
+    ...networks.filter(others).map(({ name }) => takenName("network", name, `docker network rm ${name}`)),
+  ].map((message) => ({ path: "name:", message }));
+}
+
+/** Everything in use but what the lab itself made. */
+async function occupied(lab: string, networks: readonly MachineNetwork[]): Promise<Occupied[]> {
+  return [...dockerNetworks(lab, networks), ...(await kernelRoutes())];
+}
+
+/** What `subnets: auto` chooses by. */
+export async function surroundings({ networks }: Inventory): Promise<Surroundings> {
+  return { networks, routes: await kernelRoutes() };
+}
+
+function dockerNetworks(lab: string, networks: readonly MachineNetwork[]): Occupied[] {
+  return networks.flatMap(({ name, lab: owner, subnets }) => {
     if (owner === lab) return [];
     const whose = owner ? `lab ${owner} (Docker network ${name})` : `Docker network ${name}`;
-    return (subnets ?? "")
-      .split(" ")
-      .filter(isSubnet)
-      .map((subnet) => ({ subnet, owner: whose }));
+    return subnets.filter(isSubnet).map((subnet) => ({ subnet, owner: whose }));
   });
 }
 

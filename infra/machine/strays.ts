@@ -2,6 +2,8 @@
 import { hostScript } from "../components/scripts.ts";
 import type { LabPlan } from "../model/plan.ts";
 import { docker } from "./docker.ts";
+import { removeContainer, removeNetwork } from "./inTheWay.ts";
+import type { Inventory } from "./inventory.ts";
 
 export async function removeStrays(plan: LabPlan): Promise<void> {
   const script = hostScript("strays");
@@ -12,4 +14,15 @@ export async function removeStrays(plan: LabPlan): Promise<void> {
       return docker("exec", "--env", `WANTED=${wanted}`, container, "sh", "-c", script).catch(() => "");
     }),
   );
+}
+
+/** Removes nodes and segments that the plan has not. @param found what the machine had when the program began */
+export async function removeStrangers(plan: LabPlan, { containers, networks }: Inventory): Promise<void> {
+  const wanted = new Set([
+    ...plan.nodes.map(({ container }) => container),
+    ...plan.segments.map(({ network }) => network),
+  ]);
+  const stranger = ({ name, lab }: { name: string; lab: string }) => lab === plan.lab && !wanted.has(name);
+  await Promise.all(containers.filter(stranger).map(removeContainer));
+  await Promise.all(networks.filter(stranger).map(removeNetwork));
 }

@@ -1,4 +1,5 @@
 /** Units of a host that need its Docker engine: the engine's network, images, pods. */
+import { createHash } from "node:crypto";
 import { POD_IMAGE } from "./names.ts";
 import type { PodPlan, UnitPlan } from "./plan.ts";
 import { shellQuote } from "./shellQuote.ts";
@@ -43,12 +44,22 @@ export function images(pods: readonly PodPlan[]): UnitPlan[] {
   }));
 }
 
-/** @param network the engine's network that the pause container joins */
-export function pod(plan: PodPlan, network: string): UnitPlan {
-  const apps = plan.containers.map(({ env, image, command }, index) => {
+/** How the engine plugs a pause container in: its network, and what the pod's eth0 then has beside its address. */
+export interface Plug {
+  readonly network: string;
+  readonly mtu: number;
+  readonly gateway: string;
+}
+
+/** @param plug absent where the engine does not (cni.ts) */
+export function pod(plan: PodPlan, plug?: Plug): UnitPlan {
+  const apps = plan.containers.map(({ container, env, image, command }) => {
     const words = [...Object.entries(env).flatMap(([key, value]) => ["--env", `${key}=${value}`]), image, ...command];
-    return [`ARGS_${index + 1}`, words.map(shellQuote).join(" ")];
+    return { container, args: words.map(shellQuote).join(" ") };
   });
+  // What `docker run --network` calls a namespace with nothing but lo.
+  const network = plug?.network ?? "none";
+  const address = plug ? plan.address : "";
   return {
     name: `pod-${plan.name}`,
     kind: "pod",
@@ -56,12 +67,19 @@ export function pod(plan: PodPlan, network: string): UnitPlan {
     spec: {
       POD: plan.name,
       NETWORK: network,
-      ADDRESS: plan.address,
+      ADDRESS: address,
       ...(plan.address6 === undefined ? {} : { ADDRESS6: plan.address6 }),
+      ...(plug ? { PLUG: `${plan.address},${plug.mtu},${plug.gateway}` } : {}),
       PAUSE: plan.pause,
       IMAGE: POD_IMAGE,
-      APPS: plan.containers.map(({ container }) => container).join(" "),
-      ...Object.fromEntries(apps),
+      PAUSE_DIGEST: digest([network, address, plan.address6 ?? "", POD_IMAGE]),
+      APPS: apps.map(({ container }) => container).join(" "),
+      DIGESTS: apps.map(({ args }) => digest([args])).join(" "),
+      ...Object.fromEntries(apps.map(({ args }, index) => [`ARGS_${index + 1}`, args])),
     },
   };
 }
+
+/** A container says by a label what it was made from, so that one made from something else is known. */
+const digest = (of: readonly string[]): string =>
+  createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 12);

@@ -20,6 +20,7 @@ export async function clean(): Promise<void> {
   const ids = [...new Set(lines(images))];
   if (ids.length > 0) await docker("image", "rm", "--force", ...ids);
   process.stdout.write(`${ids.length} images removed\n`);
-  for (const made of [".state/.pulumi", "report"]) await rm(`${ROOT}/${made}`, { recursive: true, force: true });
+  for (const made of [".state/.pulumi", ".state/podlab", "report"])
+    await rm(`${ROOT}/${made}`, { recursive: true, force: true });
   process.stdout.write(await cleanSetUp());
 }

@@ -2,7 +2,7 @@ import { forgetHowLeft, howLeft, noteHowLeft } from "../lab/asLeft.ts";
 import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
 import { REPORTS } from "../lab/project.ts";
-import { refuseCollisions, stackLab } from "../lab/stackSpec.ts";
+import { stackLab, stackLabHere } from "../lab/stackSpec.ts";
 import { reportSince, reportText, verifyLab } from "../lab/verifyLab.ts";
 import { setUp } from "../setup/setup.ts";
 import { exitCodeOf } from "../verify/exitCode.ts";
@@ -12,9 +12,9 @@ import { where } from "./check.ts";
 
 /** Builds the lab of a stack, or brings it back to what its config says; verifies it; ends with the report. */
 export async function start(stack: string): Promise<void> {
-  const { lab, plan } = stackLab(stack);
+  stackLab(stack); // bad input is told before anything is set up
   const tools = await setUp({ for: "lab" });
-  await refuseCollisions(lab);
+  const { lab, plan } = await stackLabHere(stack);
   tellContradictions(plan);
 
   const since = new Date();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { forget, takeOver } from "../lab/engine.ts";
+import { alone } from "../lab/lock.ts";
 import { hasState } from "../lab/project.ts";
 import { stackLab } from "../lab/stackSpec.ts";
 import { type Teardown, tearDown } from "../lab/teardown.ts";
@@ -8,7 +9,11 @@ import { EXIT } from "../verify/exitCode.ts";
 import { Failure } from "./failure.ts";
 
 /** Tears the lab of a stack down, proves that nothing is left, and lets Pulumi forget it. */
-export async function stop(stack: string): Promise<void> {
+export function stop(stack: string): Promise<void> {
+  return alone(stack, () => stopAlone(stack));
+}
+
+async function stopAlone(stack: string): Promise<void> {
   const lab = labName(stack);
   const tools = await findToolchain();
   if (tools && hasState(stack)) await takeOver(tools, stack);
@@ -42,6 +47,6 @@ function told(lab: string, { containers, networks, volumes }: Teardown): string 
   if (containers + networks === 0) return `lab ${lab}: nothing of it is on this machine\n`;
   return (
     `lab ${lab}: ${containers} containers, ${networks} networks and ${volumes} volumes removed; ` +
-    "no process, interface, route or firewall rule of it is left\n"
+    "no process, namespace, interface, route or firewall rule of it is left\n"
   );
 }

@@ -95,7 +95,7 @@ export async function heal(lab: string): Promise<Healed> {
   if (containers.length === 0) throw new Failure(EXIT.notProved, `lab ${lab} is not there; npm start -- ${lab}`);
   const stopped = containers.filter(({ running }) => !running);
   await Promise.all(stopped.map(({ id }) => docker("start", id)));
-  const script = hostScript("heal");
+  const script = ["booted", "heal", "repair"].map((name) => hostScript(name)).join("\n");
   const nodes = await Promise.all(
     containers.map(async ({ id, name }) => {
       const node = name.slice(lab.length + 1);

@@ -8,16 +8,30 @@ SOCKET=/var/run/docker.sock
 ROOTFS=/usr/local/share/podlab/pod
 
 answer() {
-  curl -fsS --max-time 5 --unix-socket "$SOCKET" "http://docker/$1" 2>&1
+  curl -fsS --max-time 3 --unix-socket "$SOCKET" "http://docker/$1" 2>&1
+}
+
+# signal_engine SIGNAL: to the engine's own processes; a pod may run a dockerd too.
+signal_engine() {
+  for file in /run/docker.pid /run/docker/containerd/containerd.pid; do
+    kill "-$1" "$(cat "$file")" 2> /dev/null || true
+  done
 }
 
 apply() {
-  # dockerd needs about a second; 60 s is for a machine that starts 32 of them at once.
-  tries=0
+  # dockerd needs about a second; 60 s is for a machine that starts 32 of them at once. One that hangs for as long is ended:
+  # the entrypoint starts it again, and by --live-restore the pods go on meanwhile.
+  began=$(date +%s)
+  ended=
   until answer _ping > /dev/null; do
-    tries=$((tries + 1))
-    if [ "$tries" -gt 1200 ]; then
-      echo "the host's Docker engine did not answer within 60 s; last: $(answer _ping); its log: docker logs of this container" >&2
+    waited=$(($(date +%s) - began))
+    # Stopped by SIGSTOP, it goes on; otherwise this does nothing.
+    signal_engine CONT
+    if [ "$waited" -gt 60 ] && [ -z "$ended" ]; then
+      ended=yes
+      signal_engine KILL
+    elif [ "$waited" -gt 120 ]; then
+      echo "the host's Docker engine did not answer within 120 s; last: $(answer _ping); its log: docker logs of this container" >&2
       exit 1
     fi
     sleep 0.05

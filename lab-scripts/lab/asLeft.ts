@@ -9,6 +9,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { nodeImageName } from "../../infra/components/nodeImage.ts";
 import { docker, lines } from "../../infra/machine/docker.ts";
+import { inventory } from "../../infra/machine/inventory.ts";
 import { observe } from "../../infra/machine/observe.ts";
 import { LABEL } from "../../infra/model/names.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
@@ -100,7 +101,7 @@ function constantOf({
 /** Every unit is there, as its spec wants it, at the generation that Pulumi's state has; and none besides. */
 async function insideIsAsPlanned(stack: string, plan: LabPlan): Promise<boolean> {
   const generations = generationsInState(stack);
-  const observed = await observe(plan.lab);
+  const { units: observed } = await observe(plan.lab, (await inventory()).containers);
   const planned = plan.nodes.flatMap((node) => node.units.map((unit) => ({ node: node.name, unit: unit.name })));
   return (
     observed.size === planned.length &&

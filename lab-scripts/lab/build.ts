@@ -4,11 +4,13 @@ import { Failure } from "../commands/failure.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import type { Provisioning } from "../verify/report/report.ts";
-import { takeOver, type UpOptions, up } from "./engine.ts";
+import { clearPending, takeOver, type UpOptions, up } from "./engine.ts";
+import { alone } from "./lock.ts";
 import { labObjects } from "./objects.ts";
 import { removeOrphans } from "./orphans.ts";
 import { hasState } from "./project.ts";
 import { provisioningOf } from "./pulumiEvent.ts";
+import { unreadable } from "./state.ts";
 
 /** The lab could not be built; how far it came is known. */
 export class NotBuilt extends Failure {
@@ -24,15 +26,15 @@ export class NotBuilt extends Failure {
  * Whether the lab then does what its plan says is for its caller to prove.
  * @throws NotBuilt (exit code 2); Failure when it was interrupted, or is another's
  */
-export async function buildLab(
-  tools: Toolchain,
-  stack: string,
-  lab: string,
-  options: UpOptions = {},
-): Promise<Provisioning> {
+export function buildLab(tools: Toolchain, stack: string, lab: string, options: UpOptions = {}): Promise<Provisioning> {
+  return alone(stack, () => build(tools, stack, lab, options));
+}
+
+async function build(tools: Toolchain, stack: string, lab: string, options: UpOptions): Promise<Provisioning> {
   await takeOver(tools, stack);
   await refuseForeignLab(stack, lab);
   await removeOrphans(stack, lab);
+  await clearPending(tools, stack);
   const started = performance.now();
   const { exitCode, output, interrupted } = await up(tools, stack, options);
   if (interrupted) {
@@ -41,6 +43,8 @@ export async function buildLab(
       `interrupted; npm start -- ${stack} goes on, npm stop -- ${stack} removes it`,
     );
   }
+  const corrupt = /failed to load checkpoint: (.*)/.exec(output);
+  if (corrupt) throw unreadable(stack, corrupt[1]!);
   const provisioning = provisioningOf(output, Math.round(performance.now() - started));
   if (exitCode !== 0 && !/Command \(verification\)/.test(output)) {
     throw new NotBuilt(`the lab could not be built:\n${diagnostics(output)}`, provisioning);

@@ -4,9 +4,10 @@ import { execa } from "execa";
 import { Failure } from "../commands/failure.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { lockHolders } from "./lock.ts";
+import { beingChanged, lockHolders } from "./lock.ts";
 import { progress } from "./progress.ts";
 import { hasState, ROOT } from "./project.ts";
+import { dropState, readState } from "./state.ts";
 
 /** Most of the lab waits for Docker rather than for a processor: let all that is ready go at once. */
 const PARALLEL = 64;
@@ -20,12 +21,7 @@ const FLAGS = ["--non-interactive", "--color", "never"];
 export async function takeOver(tools: Toolchain, stack: string): Promise<void> {
   const holders = lockHolders(stack);
   const other = holders.find(({ alive }) => alive);
-  if (other) {
-    throw new Failure(
-      EXIT.notProved,
-      `stack ${stack} is being changed by process ${other.pid} since ${other.since}; wait for it, or end it`,
-    );
-  }
+  if (other) throw beingChanged(stack, other.pid, other.since);
   if (holders.length > 0) await pulumi(tools, ["cancel", "--yes", "--stack", stack]);
 }
 
@@ -84,16 +80,32 @@ export async function up(tools: Toolchain, stack: string, { config, refresh }: U
 
 /** Drops what Pulumi remembers of a stack. Only for a lab of which nothing is left. */
 export async function forget(tools: Toolchain, stack: string): Promise<void> {
-  await pulumi(tools, ["stack", "rm", "--force", "--yes", "--preserve-config", "--stack", stack]);
+  const removed = await ask(tools, ["stack", "rm", "--force", "--yes", "--preserve-config", "--stack", stack]);
+  if (removed.exitCode === 0) return;
+  // Pulumi wants to read what it removes.
+  process.stderr.write(`podlab: the state of stack ${stack} can't be read, dropped as it is\n`);
+  dropState(stack);
 }
 
-async function pulumi(tools: Toolchain, args: string[]): Promise<void> {
-  const { exitCode, all } = await execa(tools.pulumi, [...args, ...FLAGS], {
-    cwd: ROOT,
-    env: tools.env,
-    reject: false,
-    all: true,
-    stdin: "ignore",
-  });
+/**
+ * Clears the notes of operations that were cut off: what they were about to make is removed by its labels, what they were
+ * about to change or remove is looked at anew in every run (Pulumi.yaml, refresh).
+ */
+export async function clearPending(tools: Toolchain, stack: string): Promise<void> {
+  if (!readState(stack).interrupted) return;
+  const { stdout } = await ask(tools, ["stack", "export", "--stack", stack]);
+  const exported = JSON.parse(stdout) as { deployment: { pending_operations?: unknown } };
+  delete exported.deployment.pending_operations;
+  await pulumi(tools, ["stack", "import", "--stack", stack], JSON.stringify(exported));
+}
+
+async function pulumi(tools: Toolchain, args: string[], input?: string): Promise<void> {
+  const { exitCode, all } = await ask(tools, args, input);
   if (exitCode !== 0) throw new Failure(EXIT.notProved, `pulumi ${args.slice(0, 2).join(" ")}: ${all}`);
+}
+
+function ask(tools: Toolchain, args: string[], input?: string) {
+  const options = { cwd: ROOT, env: tools.env, reject: false, all: true } as const;
+  const stdin = input === undefined ? ({ stdin: "ignore" } as const) : { input };
+  return execa(tools.pulumi, [...args, ...FLAGS], { ...options, ...stdin });
 }

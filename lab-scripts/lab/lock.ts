@@ -2,8 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { isAlive } from "../setup/lock.mjs";
-import { lockDirectory } from "./project.ts";
+import { Failure } from "../commands/failure.ts";
+import { isAlive, type LockHolder, withLock } from "../setup/lock.mjs";
+import { EXIT } from "../verify/exitCode.ts";
+import { lockDirectory, ownLock } from "./project.ts";
 
 export interface Holder {
   readonly pid: number;
@@ -26,3 +28,21 @@ export function lockHolders(stack: string): Holder[] {
       return { pid: note.pid, since: note.timestamp, alive: note.hostname !== hostname() || isAlive(note.pid) };
     });
 }
+
+/**
+ * Runs `work` while no other podlab of this clone changes the stack: Pulumi's lock is there only while its engine runs, and
+ * there is work before and after.
+ * @throws Failure (exit code 2) when another one does
+ */
+export function alone<T>(stack: string, work: () => Promise<T>): Promise<T> {
+  const onWait = ({ pid, since }: LockHolder) => {
+    throw beingChanged(stack, pid, since);
+  };
+  return withLock(ownLock(stack), { onWait }, work);
+}
+
+export const beingChanged = (stack: string, pid: number, since: string): Failure =>
+  new Failure(
+    EXIT.notProved,
+    `stack ${stack} is being changed by process ${pid} since ${since}; wait for it, or end it`,
+  );

@@ -26,5 +26,8 @@ export const stateFile = (stack: string): string => join(STATE, "stacks", PROJEC
 /** Where Pulumi's file backend notes who is changing a stack. */
 export const lockDirectory = (stack: string): string => join(STATE, "locks/organization", PROJECT, stack);
 
+/** podlab's own lock of a stack. */
+export const ownLock = (stack: string): string => join(ROOT, ".state/podlab", stack);
+
 /** Each lab has a folder of its own in it. */
 export const REPORTS = join(ROOT, "report");

@@ -1,11 +1,11 @@
 /** A stack's config file, read without Pulumi: bad input is told before anything is started. */
 import { existsSync, readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
-import { occupied } from "../../infra/machine/occupied.ts";
-import { collisions } from "../../infra/model/collisions.ts";
+import { inventory } from "../../infra/machine/inventory.ts";
+import { refuseCollisions, surroundings } from "../../infra/machine/occupied.ts";
+import { NOTHING_AROUND, type Surroundings, withSubnets } from "../../infra/model/autoSubnets.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { planLab } from "../../infra/model/planner.ts";
-import { SpecError } from "../../infra/model/problem.ts";
 import { readLab } from "../../infra/model/read.ts";
 import type { ResolvedLab } from "../../infra/model/resolvedLab.ts";
 import { refuseImpossible } from "../../infra/model/userExpectations.ts";
@@ -13,8 +13,16 @@ import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { stackFile, stackNames } from "./project.ts";
 
-/** @throws Failure or SpecError (exit code 3): no such stack, no YAML, a lab that can't be built as written */
-export function stackLab(stack: string): { readonly lab: ResolvedLab; readonly plan: LabPlan } {
+export interface StackLab {
+  readonly lab: ResolvedLab;
+  readonly plan: LabPlan;
+}
+
+/**
+ * @param around the machine that it will be on; without it a lab with `subnets: auto` has them as on an empty machine
+ * @throws Failure or SpecError (exit code 3): no such stack, no YAML, a lab that can't be built as written
+ */
+export function stackLab(stack: string, around: Surroundings = NOTHING_AROUND): StackLab {
   const file = stackFile(stack);
   if (!/^[a-z][a-z0-9-]*$/.test(stack) || !existsSync(file)) {
     throw new Failure(
@@ -34,14 +42,20 @@ export function stackLab(stack: string): { readonly lab: ResolvedLab; readonly p
       `infra/stacks/Pulumi.${stack}.yaml has no config podlab:lab; look at Pulumi.routed.yaml beside it`,
     );
   }
-  const lab = readLab(spec, stack);
-  const plan = planLab(lab, spec);
+  const chosen = withSubnets(spec, stack, around);
+  const lab = readLab(chosen, stack);
+  const plan = planLab(lab, chosen);
   refuseImpossible(plan);
   return { lab, plan };
 }
 
-/** @throws SpecError when a segment meets a Docker network or route that is not the lab's */
-export async function refuseCollisions(lab: ResolvedLab): Promise<void> {
-  const met = collisions(lab, await occupied(lab.name));
-  if (met.length > 0) throw new SpecError(met);
+/**
+ * The same on this machine: nothing of it meets what is there already.
+ * @throws SpecError when a subnet or a name of it is somebody else's
+ */
+export async function stackLabHere(stack: string): Promise<StackLab> {
+  const found = await inventory();
+  const here = stackLab(stack, await surroundings(found));
+  await refuseCollisions(here.lab, here.plan, found);
+  return here;
 }

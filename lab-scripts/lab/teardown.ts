@@ -4,11 +4,11 @@
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { docker, dockerWithin, lines } from "../../infra/machine/docker.ts";
+import { docker, lines } from "../../infra/machine/docker.ts";
+import { removeContainer, removeNetwork } from "../../infra/machine/inTheWay.ts";
+import { holdsNamespace } from "./namespace.ts";
 import { type LabObjects, labObjects } from "./objects.ts";
-
-/** A host goes in a second; sixteen at once on a busy machine have taken more than twenty. */
-const REMOVAL_MS = 180_000;
+import { thaw } from "./thaw.ts";
 
 /** What was there, and what of it still is: empty when all is well. */
 export interface Teardown {
@@ -21,10 +21,11 @@ export interface Teardown {
 export async function tearDown(lab: string): Promise<Teardown> {
   const objects = await labObjects(lab);
   const traces = await tracesOf(objects);
+  thaw(objects.containers.map(({ id }) => id));
   // Killed, not stopped: nothing in a lab needs a farewell. --volumes takes the hosts' data volumes along. A call each,
   // because within one call the docker CLI removes one container after the other.
-  await Promise.all(objects.containers.map(({ id }) => dockerWithin(REMOVAL_MS, "rm", "--force", "--volumes", id)));
-  await Promise.all(objects.networks.map(({ id }) => dockerWithin(REMOVAL_MS, "network", "rm", id)));
+  await Promise.all(objects.containers.map(removeContainer));
+  await Promise.all(objects.networks.map(removeNetwork));
   return {
     containers: objects.containers.length,
     networks: objects.networks.length,
@@ -37,18 +38,21 @@ export async function tearDown(lab: string): Promise<Teardown> {
 interface Traces {
   readonly volumes: readonly string[];
   readonly processes: readonly number[];
+  /** Docker keeps a container's network namespace as a file while it lives. */
+  readonly namespaces: readonly string[];
   /** Docker names a network's bridge after the first twelve digits of its id. */
   readonly bridges: readonly string[];
 }
 
 async function tracesOf({ containers, networks }: LabObjects): Promise<Traces> {
-  const format = "{{.State.Pid}}{{range .Mounts}} {{.Name}}{{end}}";
+  const format = "{{.State.Pid}} {{.NetworkSettings.SandboxKey}}{{range .Mounts}} {{.Name}}{{end}}";
   const ids = containers.map(({ id }) => id);
   const rows = ids.length > 0 ? lines(await docker("inspect", "--format", format, ...ids)) : [];
-  const words = rows.map((row) => row.trim().split(/\s+/));
+  const words = rows.map((row) => row.split(" "));
   return {
     processes: words.map(([pid]) => Number(pid)).filter((pid) => pid > 0),
-    volumes: words.flatMap(([, ...names]) => names),
+    namespaces: words.flatMap(([, path]) => path || []),
+    volumes: words.flatMap(([, , ...names]) => names.filter(Boolean)),
     bridges: networks.map(({ id }) => `br-${id.slice(0, 12)}`),
   };
 }
@@ -63,6 +67,7 @@ async function whatIsLeft(lab: string, traces: Traces): Promise<string[]> {
     ...objects.containers.map(({ name }) => `container ${name}`),
     ...objects.networks.map(({ name }) => `network ${name}`),
     ...volumes.filter((name) => traces.volumes.includes(name)).map((name) => `volume ${name}`),
+    ...traces.namespaces.filter(holdsNamespace).map((path) => `network namespace ${path}`),
     ...traces.processes.filter(runs).map((pid) => `process ${pid}`),
     ...traces.bridges.flatMap((bridge) =>
       kernel.filter(({ text }) => text.includes(bridge)).map(({ what }) => `${what} ${bridge}`),

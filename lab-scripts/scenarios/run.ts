@@ -4,7 +4,7 @@ import { stop } from "../commands/stop.ts";
 import { heal } from "../faults/inject.ts";
 import { buildLab } from "../lab/build.ts";
 import { labObjects } from "../lab/objects.ts";
-import { refuseCollisions, stackLab } from "../lab/stackSpec.ts";
+import { stackLab, stackLabHere } from "../lab/stackSpec.ts";
 import { setUp, type Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { standIn } from "./config.ts";
@@ -19,9 +19,9 @@ export interface Row extends StepResult {
 
 /** @throws Failure as soon as a step can't be done at all; a step that fails is a row, and the next one runs */
 export async function runScenario(scenario: Scenario, tell: Tell, signal: AbortSignal): Promise<Row[]> {
-  const { lab, plan } = stackLab(scenario.name);
+  stackLab(scenario.name); // bad input is told before anything is set up
   const tools = await setUp({ for: "lab", signal });
-  await refuseCollisions(lab);
+  const { plan } = await stackLabHere(scenario.name);
   const stage = new Stage(tools, scenario, plan, signal);
   tell(`${scenario.name}: ${scenario.shows}`);
   const rows: Row[] = [];

@@ -61,16 +61,25 @@ export class TestLab {
 
   /** The ids of what a preview would change, such as `host01-pod-web: update`. */
   async preview(): Promise<string[]> {
-    const changes: string[] = [];
+    return (await this.previewed()).changes;
+  }
+
+  /** The same, and what is said about it. */
+  async previewed(): Promise<{ changes: string[]; diagnostics: string }> {
+    const changes = new Set<string>();
+    const said: string[] = [];
     await this.stack.preview({
       color: "never",
-      onEvent: ({ resourcePreEvent }) => {
+      onEvent: ({ resourcePreEvent, diagnosticEvent }) => {
+        if (diagnosticEvent) said.push(diagnosticEvent.message.trim());
         if (!resourcePreEvent) return;
         const { op, urn } = resourcePreEvent.metadata;
-        if (op !== "same" && op !== "refresh") changes.push(`${urn.split("::").at(-1)}: ${op}`);
+        // A replacement is told in three steps.
+        const what = op.replace(/^(create-replacement|delete-replaced)$/, "replace");
+        if (what !== "same" && what !== "refresh") changes.add(`${urn.split("::").at(-1)}: ${what}`);
       },
     });
-    return changes.sort();
+    return { changes: [...changes].sort(), diagnostics: said.join("\n") };
   }
 
   async check(...args: string[]): Promise<CheckRun> {

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
+import { killTree } from "./kill/killTree.ts";
 import { own } from "./ownership.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -36,26 +37,9 @@ afterAll(async () => {
 async function startAndEnd(signal: "SIGINT" | "SIGTERM" | "SIGKILL", after: number): Promise<number | undefined> {
   const running = podlab("start");
   await new Promise((resolve) => setTimeout(resolve, after));
-  if (signal === "SIGKILL") await killTree(running.pid!);
+  if (signal === "SIGKILL") killTree(running.pid!);
   else running.kill(signal);
   return (await running).exitCode;
-}
-
-async function killTree(pid: number): Promise<void> {
-  const { stdout } = await execa("ps", ["-eo", "pid=,ppid="]);
-  const parents = stdout
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-  const tree = [pid];
-  for (const one of tree) tree.push(...parents.filter(([, parent]) => parent === one).map(([child]) => child));
-  for (const one of tree) {
-    try {
-      process.kill(one, "SIGKILL");
-    } catch {
-      // gone already
-    }
-  }
 }
 
 test.each(["SIGINT", "SIGTERM", "SIGKILL", "SIGKILL"] as const)("%s, then stop", async (signal) => {
@@ -91,4 +75,14 @@ test("a lab that is not as the last run left it is looked at by Pulumi", async (
   const outside = await podlab("start");
   expect(outside.exitCode, outside.all).toBe(0);
   expect(outside.all).not.toContain("nothing to do");
+});
+
+test("two starts of one lab at once: one builds it, the other says who does", async () => {
+  const both = await Promise.all([podlab("start"), podlab("start")]);
+  const [built, refused] = both.sort((one, other) => one.exitCode! - other.exitCode!);
+  expect(built!.exitCode, built!.all).toBe(0);
+  expect(refused!.exitCode, refused!.all).toBe(2);
+  expect(refused!.all).toMatch(/stack test-interrupt is being changed by process \d+ since/);
+  const stopped = await podlab("stop");
+  expect(stopped.exitCode, stopped.all).toBe(0);
 });

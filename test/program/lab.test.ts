@@ -1,9 +1,11 @@
 /** The components under Pulumi's mocks: which resources a plan becomes, and what they depend on. */
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
+import { NOTHING_SEEN } from "../../infra/machine/observe.ts";
 import { planLab } from "../../infra/model/planner.ts";
 import { readLab } from "../../infra/model/read.ts";
 
+const NOTHING_THERE = { containers: [], networks: [] };
 const made: { type: string; name: string; inputs: Record<string, unknown> }[] = [];
 
 beforeAll(async () => {
@@ -16,16 +18,20 @@ beforeAll(async () => {
   });
   const { Lab } = await import("../../infra/components/lab.ts");
   const spec = { hosts: 2, podsPerHost: 1 };
-  const observed = new Map([
-    ["host01/masquerade", { generation: 4, drift: "wanted a, found b" }],
-    ["host02/masquerade", { generation: 3 }],
-  ]);
+  const observed = {
+    ...NOTHING_SEEN,
+    units: new Map([
+      ["host01/masquerade", { generation: 4, drift: "wanted a, found b" }],
+      ["host02/masquerade", { generation: 3 }],
+    ]),
+  };
   const lab = new Lab({
     plan: planLab(readLab(spec, "mock"), spec),
     baseImage: "debian:bookworm-slim",
     hasNodeImage: true,
+    inventory: NOTHING_THERE,
+    inTheWay: NOTHING_THERE,
     observed,
-    known: new Set(),
   });
   await new Promise((resolve) => lab.verified.apply(resolve));
 });
@@ -81,16 +87,17 @@ test("a unit of a node that was made anew is applied again: the container's id i
 
 test("the verification is made again when a generation changes", async () => {
   const { Lab } = await import("../../infra/components/lab.ts");
-  const before = (named("verification").inputs.environment as Record<string, string>).PLAN;
+  const before = (named("verification").inputs.environment as Record<string, string>).GENERATIONS;
   made.length = 0;
   const spec = { hosts: 2, podsPerHost: 1 };
   const lab = new Lab({
     plan: planLab(readLab(spec, "mock"), spec),
     baseImage: "debian:bookworm-slim",
     hasNodeImage: true,
-    observed: new Map(),
-    known: new Set(),
+    inventory: NOTHING_THERE,
+    inTheWay: NOTHING_THERE,
+    observed: NOTHING_SEEN,
   });
   await new Promise((resolve) => lab.verified.apply(resolve));
-  expect((named("verification").inputs.environment as Record<string, string>).PLAN).not.toBe(before);
+  expect((named("verification").inputs.environment as Record<string, string>).GENERATIONS).not.toBe(before);
 });

@@ -52,7 +52,7 @@ function pluggedByEngine(
   return [
     unit.engine({ bridge: name, ...on(podSubnet), ...(v6 ? { v6: on(v6.podSubnet) } : {}), mtu }),
     ...unit.images(pods),
-    ...pods.map((pod) => unit.pod(pod, name)),
+    ...pods.map((pod) => unit.pod(pod, { network: name, mtu, gateway: bridgeAddress(podSubnet) })),
   ];
 }
 

@@ -15,9 +15,6 @@ import { routed } from "./routed.ts";
 
 const CBR0 = { name: BRIDGE, mtu: MTU };
 
-/** What `docker run --network` calls a namespace with nothing but lo. */
-const NO_NETWORK = "none";
-
 export const cni: NetworkKind = {
   host: (lab, host, pods) => [
     // The plugin's CHECK compares the bridge's MAC address with what it was at ADD.
@@ -38,7 +35,7 @@ function pluggedByCni(host: ResolvedHost, pods: readonly PodPlan[], on: PodBridg
       unit.engine(),
       { name: "cni-list", kind: "cni-list", order: ORDER.engine, spec: { LIST: JSON.stringify(configList(host, on)) } },
       ...unit.images(pods),
-      ...pods.map((pod) => unit.pod({ ...pod, address: "" }, NO_NETWORK)),
+      ...pods.map((pod) => unit.pod(pod)),
       ...pods.map(wire),
     ],
   };

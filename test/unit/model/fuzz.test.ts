@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { unitText } from "../../../infra/components/scripts.ts";
+import { NOTHING_AROUND, withSubnets } from "../../../infra/model/autoSubnets.ts";
 import { planLab } from "../../../infra/model/planner.ts";
 import { SpecError } from "../../../infra/model/problem.ts";
 import { readLab } from "../../../infra/model/read.ts";
@@ -43,6 +44,7 @@ const VALID = {
 
 const NASTY = fc.oneof(
   fc.constantFrom<unknown>(
+    "auto",
     "$(touch /tmp/podlab-was-here)",
     "a;b",
     "`id`",
@@ -133,7 +135,7 @@ function put(value: unknown, [key, ...rest]: (string | number)[], what: unknown)
 const PLACES = places(VALID);
 const mutation = fc.record({
   at: fc.nat(PLACES.length - 1),
-  extra: fc.option(fc.constantFrom("x", "hosts", "__proto__", "toString")),
+  extra: fc.option(fc.constantFrom("x", "hosts", "subnets", "__proto__", "toString")),
   what: NASTY,
 });
 const spec = fc.array(mutation, { minLength: 1, maxLength: 3 }).map((mutations) =>
@@ -145,7 +147,8 @@ const spec = fc.array(mutation, { minLength: 1, maxLength: 3 }).map((mutations) 
 
 function outcomeOf(input: unknown) {
   try {
-    const plan = planLab(readLab(input, "fuzz"), input);
+    const chosen = withSubnets(input, "fuzz", NOTHING_AROUND);
+    const plan = planLab(readLab(chosen, "fuzz"), chosen);
     refuseImpossible(plan);
     return { plan };
   } catch (error) {

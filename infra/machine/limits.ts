@@ -1,0 +1,119 @@
+/** What this machine has left for a lab (model/limits.ts). Read from /proc; elsewhere the engine's kernel is another one. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { type Left, type Needs, needs, shortages } from "../model/limits.ts";
+import type { LabPlan } from "../model/plan.ts";
+import { docker } from "./docker.ts";
+import type { Inventory } from "./inventory.ts";
+
+/** @throws Error that names all that would run out, and how to raise it */
+export async function refuseShortages(plan: LabPlan, { containers }: Inventory): Promise<void> {
+  const made = new Set(containers.filter(({ lab }) => lab === plan.lab).map(({ name }) => name));
+  const needed = needs(plan, made);
+  if (needed.namespaces === 0) return;
+  const { left, limits } = await machineLimits();
+  const short = shortages(needed, left, limits);
+  if (short.length > 0) throw new Error(`this machine has no room for lab ${plan.lab}:\n  ${short.join("\n  ")}`);
+}
+
+async function machineLimits(): Promise<{ left: Left; limits: Partial<Record<keyof Needs, number>> }> {
+  const inotify = inotifyInUse();
+  const limits = {
+    inotifyInstances: number("/proc/sys/fs/inotify/max_user_instances"),
+    inotifyWatches: number("/proc/sys/fs/inotify/max_user_watches"),
+    tasks: least(number("/proc/sys/kernel/pid_max"), number("/proc/sys/kernel/threads-max")),
+    openFiles: number("/proc/sys/fs/file-max"),
+    neighbours: number("/proc/sys/net/ipv4/neigh/default/gc_thresh3"),
+    namespaces: number("/proc/sys/user/max_net_namespaces"),
+  };
+  const tasks = Number(/ \d+\/(\d+) /.exec(text("/proc/loadavg"))?.[1] ?? 0);
+  return {
+    limits: Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)),
+    left: {
+      memory: memoryAvailable(),
+      disk: await diskAvailable(),
+      inotifyInstances: minus(limits.inotifyInstances, inotify.instances),
+      inotifyWatches: minus(limits.inotifyWatches, inotify.watches),
+      tasks: minus(limits.tasks, tasks),
+      openFiles: minus(limits.openFiles, Number(text("/proc/sys/fs/file-nr").split(/\s+/)[0] || 0)),
+      neighbours: minus(limits.neighbours, neighboursKnown()),
+      namespaces: minus(limits.namespaces, namespaceCount()),
+    },
+  };
+}
+
+/** Docker's data root, when it is on this machine and we may look; asked of the engine once. */
+async function diskAvailable(): Promise<number | undefined> {
+  const root = (await docker("info", "--format", "{{.DockerRootDir}}").catch(() => "")).trim();
+  const found = root === "" ? undefined : await statfs(root).catch(() => undefined);
+  return found && found.bavail * found.bsize;
+}
+
+/** MemAvailable (proc_meminfo(5)): what can be had without swapping. */
+function memoryAvailable(): number | undefined {
+  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(text("/proc/meminfo"))?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
+/**
+ * Instances and watches of root's processes: engines in hosts are root's too, whatever container they are in, and these
+ * limits are per user (inotify(7)). Of processes that we may not look at nothing is counted.
+ */
+function inotifyInUse(): { instances: number; watches: number } {
+  let instances = 0;
+  let watches = 0;
+  for (const pid of list("/proc").filter((name) => /^\d+$/.test(name))) {
+    if (owner(`/proc/${pid}`) !== 0) continue;
+    for (const fd of list(`/proc/${pid}/fdinfo`)) {
+      const marks = text(`/proc/${pid}/fdinfo/${fd}`).match(/^inotify /gm);
+      if (!marks) continue;
+      instances += 1;
+      watches += marks.length;
+    }
+  }
+  return { instances, watches };
+}
+
+/** Entries in use, in all namespaces (/proc/net/stat/arp_cache, first column, hexadecimal). */
+function neighboursKnown(): number {
+  return Number.parseInt(text("/proc/net/stat/arp_cache").split("\n")[1]?.split(/\s+/)[0] || "0", 16);
+}
+
+/** Different ones among those of all processes. */
+function namespaceCount(): number {
+  const pids = list("/proc").filter((name) => /^\d+$/.test(name));
+  return new Set(pids.map((pid) => inode(`/proc/${pid}/ns/net`))).size;
+}
+
+const number = (file: string): number | undefined => Number(text(file)) || undefined;
+const minus = (limit: number | undefined, used: number): number | undefined =>
+  limit === undefined ? undefined : limit - used;
+const least = (one?: number, other?: number): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+
+function text(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+const owner = (path: string): number | undefined => stat(path)?.uid;
+const inode = (path: string): number | undefined => stat(path)?.ino;
+
+function stat(path: string) {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+/** What is not the lab's is never touched, whatever it is called; and what can't be read is told apart. */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { ROOT, stackFile, stateFile } from "../../lab-scripts/lab/project.ts";
+import { dropState } from "../../lab-scripts/lab/state.ts";
+import { own } from "./ownership.ts";
+
+const NAME = "test-foreign";
+const CONTAINER = `${NAME}.host01`;
+const NETWORK = `${NAME}.host01-net`;
+let release: () => void;
+
+const podlab = (command: string, env: Record<string, string> = {}) =>
+  execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), command, NAME], { reject: false, all: true, env });
+
+/** Two things with names of the lab's and without its labels: nobody's lab, and another lab's. */
+async function removeOthers(): Promise<void> {
+  await execa("docker", ["rm", "--force", CONTAINER], { reject: false });
+  await execa("docker", ["network", "rm", NETWORK], { reject: false });
+}
+
+beforeAll(async () => {
+  ({ release } = await own(NAME));
+  await removeOthers();
+  const hosts = [{ name: "host01", segment: "10.237.1.0/24", podSubnet: "192.168.20.0/24", pods: [] }];
+  writeFileSync(
+    stackFile(NAME),
+    stringify({ config: { "podlab:lab": { hosts, internet: { subnet: "203.0.113.0/27" } } } }),
+  );
+  const { stdout } = await execa("docker", ["image", "ls", "--quiet", "--filter", "reference=podlab/node"]);
+  const image = stdout.split("\n")[0]!;
+  await execa("docker", [
+    "network",
+    "create",
+    "--subnet",
+    "10.237.9.0/24",
+    "--label",
+    "dev.podlab.lab=test-other",
+    NETWORK,
+  ]);
+  await execa("docker", ["create", "--name", CONTAINER, "--entrypoint", "sleep", image, "1000"]);
+});
+
+afterAll(async () => {
+  await removeOthers();
+  rmSync(stackFile(NAME), { force: true });
+  dropState(NAME);
+  release?.();
+});
+
+test("a start names what has its names, and how to make room; a stop leaves it alone", async () => {
+  const started = await podlab("start");
+  expect(started.exitCode).toBe(3);
+  expect(started.all).toMatch(/a container named test-foreign\.host01 is there already .* make room \(docker rename/);
+  expect(started.all).toMatch(/a network named test-foreign\.host01-net is there already/);
+  const stopped = await podlab("stop");
+  expect(stopped.exitCode, stopped.all).toBe(0);
+  expect(stopped.all).toContain("nothing of it is on this machine");
+  await execa("docker", ["container", "inspect", CONTAINER]);
+  await execa("docker", ["network", "inspect", NETWORK]);
+});
+
+test.each([
+  ["cut off", '{"version":3,"checkpoint":{"stack":"organ'],
+  ["empty", ""],
+  ["of a later Pulumi", '{"version":99,"checkpoint":{}}'],
+  ["somebody else's JSON", '{"version":3,"checkpoint":{"latest":{"resources":"x"}}}'],
+])("a state that is %s: told with its fix, and the fix works", async (_, text) => {
+  await removeOthers();
+  mkdirSync(dirname(stateFile(NAME)), { recursive: true });
+  writeFileSync(stateFile(NAME), text);
+  const started = await podlab("start");
+  expect(started.exitCode).toBe(2);
+  expect(started.all).toMatch(
+    /Pulumi's state of stack test-foreign can't be read \(.*\); npm stop -- test-foreign removes/,
+  );
+  const stopped = await podlab("stop");
+  expect(stopped.exitCode, stopped.all).toBe(0);
+  const again = await podlab("stop");
+  expect(again.all).not.toContain("can't be read");
+});
+
+test("without an engine: said in a line, by whatever asks it", async () => {
+  const env = { DOCKER_HOST: "unix:///tmp/podlab-tests/no-engine.sock" };
+  for (const command of ["stop", "check"]) {
+    const { exitCode, all } = await podlab(command, env);
+    expect(exitCode, all).toBe(2);
+    expect(all).toMatch(/no-engine\.sock/);
+    expect(all).not.toMatch(/^\s+at /m);
+  }
+});
