@@ -97,9 +97,11 @@ apply() {
     if [ "$(field "$PAUSE" 3)" = paused ]; then docker unpause "$PAUSE"; else docker start "$PAUSE"; fi > /dev/null
     look
   elif [ "$(field "$PAUSE" 7)" != "${PLUG:-$(field "$PAUSE" 7)}" ]; then
-    # The namespace stays, and with it all that is in it; only its veth is made anew.
+    # Plugged in again beside its old place it would get eth1; started again it gets eth0, and its apps join it there.
     docker network disconnect --force "$NETWORK" "$PAUSE" 2> /dev/null || true
     docker network connect --ip "$ADDRESS" ${ADDRESS6:+--ip6 "$ADDRESS6"} "$NETWORK" "$PAUSE"
+    docker restart --time 0 "$PAUSE" > /dev/null
+    look
   fi
   set -f
   number=0

@@ -88,6 +88,7 @@ export const DAMAGE: readonly Damage[] = [
     by: ["host01: docker network disconnect cbr0 web.pause"],
     seen: ["host01-pod-web: update"],
     told: /wanted web\.pause plugged in as 192\.168\.20\.2,1500,192\.168\.20\.1 .*, found ,,$/m,
+    touched: all("host01", "web").slice(1),
   },
   {
     name: "pod with a wrong address",
@@ -97,18 +98,21 @@ export const DAMAGE: readonly Damage[] = [
     ],
     seen: ["host01-pod-web: update"],
     told: /found 192\.168\.20\.77,1500,192\.168\.20\.1$/m,
+    touched: all("host01", "web").slice(1),
   },
   {
     name: "pod's interface with a lower MTU",
     by: ["host01: nsenter --net=/proc/$(docker inspect -f '{{.State.Pid}}' db.pause)/ns/net ip link set eth0 mtu 1280"],
     seen: ["host01-pod-db: update"],
     told: /found 192\.168\.20\.3,1280,192\.168\.20\.1$/m,
+    touched: all("host01", "db").slice(1),
   },
   {
     name: "pod without its default route",
     by: ["host01: nsenter --net=/proc/$(docker inspect -f '{{.State.Pid}}' db.pause)/ns/net ip route delete default"],
     seen: ["host01-pod-db: update"],
     told: /found 192\.168\.20\.3,1500,$/m,
+    touched: all("host01", "db").slice(1),
   },
   {
     name: "all containers of a host's engine removed",
