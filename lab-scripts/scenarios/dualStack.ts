@@ -1,4 +1,4 @@
-import { sees, stays, tells } from "./claims.ts";
+import { sees, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
 
 const CROSSING = { from: "host01/web", to: "host02/web" } as const;
@@ -15,6 +15,9 @@ const LARGE_PING = (payload: number, target: string) => [
 
 const ADDRESSES_6 = ["ip", "-6", "-o", "address", "show", "dev", "eth0", "scope", "global"];
 
+const SHOW_ETH0 = ["ip", "address", "show", "eth0"];
+const BOTH_ADDRESSES = /192\.168\.20\.2\/24.*fd00:10:252:101::2\/64/s;
+
 export const dualStack: Scenario = {
   name: "dual-stack",
   shows:
@@ -24,12 +27,7 @@ export const dualStack: Scenario = {
       name: "both families",
       say: "Every pod has an address of each family in one namespace, and is seen by it; the router hides both from the internet.",
       claims: [
-        tells(
-          "web's pause container holds both",
-          "host01/web:app",
-          ["ip", "address", "show", "eth0"],
-          /192\.168\.20\.2\/24.*fd00:10:252:101::2\/64/s,
-        ),
+        tells("web's pause container holds both", "host01/web:app", SHOW_ETH0, BOTH_ADDRESSES),
         sees("by IPv4 the target sees the pod", "tcp host01/web -> host02/web:8080", {
           sourceSeen: "192.168.20.2",
           ttl: 61,
@@ -98,7 +96,7 @@ export const dualStack: Scenario = {
       name: "pause killed",
       say: "Both addresses of a pod live in its pause container: they go with it, and come back with it.",
       fault: "pause-kill host01/web",
-      healed: [stays("the same two addresses", "host01/web:sidecar", ["hostname", "-i"])],
+      healed: [tells("the same two addresses", "host01/web:sidecar", SHOW_ETH0, BOTH_ADDRESSES)],
     },
   ],
 };
