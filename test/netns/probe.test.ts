@@ -285,7 +285,11 @@ describe("probe-error", () => {
   });
 
   test("a kind that the prober doesn't know, and an address it can't take", async () => {
-    const seen = await probeFrom("self", [{ kind: "sctp", address: SERVER }, icmp("fd00::1"), icmp("not-an-address")]);
+    const seen = await probeFrom("self", [
+      { kind: "sctp", address: SERVER },
+      icmp("192.168.20.256"),
+      icmp("not-an-address"),
+    ]);
     expect(seen.map(({ outcome }) => outcome)).toEqual(["probe-error", "probe-error", "probe-error"]);
   });
 
