@@ -1,9 +1,10 @@
 /** A lab built, looked at, changed and removed by podlab, with the commands that a user types. */
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { docker, lines } from "../infra/machine/docker.ts";
-import { ROOT, stackFile } from "../lab-scripts/lab/project.ts";
+import { REPORTS, ROOT, stackFile } from "../lab-scripts/lab/project.ts";
+import type { Report } from "../lab-scripts/verify/report/report.ts";
 import type { Size } from "./size.ts";
 import { type Cost, costOf } from "./stopwatch.ts";
 
@@ -28,6 +29,8 @@ export interface PodlabRun {
   readonly phases: Phases;
   readonly again: number;
   readonly check: number;
+  /** Of the matrix, all of them sent as packets by that check. */
+  readonly checks: number;
   readonly addPod: number;
   readonly down: number;
   /** Of a host with its engine and pods, as `docker stats` counts it: without the file cache. Their mean. */
@@ -42,6 +45,7 @@ export async function podlabRun(size: Size): Promise<PodlabRun> {
     const hostMiB = await memoryOfHosts();
     const again = await start();
     const check = await podlab("check", STACK);
+    const checks = provedChecks();
     writeStack(size, 1);
     const addPod = await start();
     const down = await podlab("stop", STACK);
@@ -51,6 +55,7 @@ export async function podlabRun(size: Size): Promise<PodlabRun> {
       phases: phasesOf(up),
       again: again.seconds,
       check: check.seconds,
+      checks,
       addPod: addPod.seconds,
       down: down.seconds,
       hostMiB,
@@ -63,6 +68,14 @@ export async function podlabRun(size: Size): Promise<PodlabRun> {
 
 function podlab(...args: string[]): Promise<Cost> {
   return costOf([process.execPath, join(ROOT, "lab-scripts/podlab.mjs"), ...args], {});
+}
+
+/** How many checks the last run made. @throws Error when one of them was not as expected: such a lab is not to be measured */
+function provedChecks(): number {
+  const { summary } = JSON.parse(readFileSync(join(REPORTS, STACK, "report.json"), "utf8")) as Report;
+  if (summary.passed !== summary.total)
+    throw new Error(`${summary.total - summary.passed} checks were not as expected`);
+  return summary.total;
 }
 
 /** @param more pods of the last host beyond the size */

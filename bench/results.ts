@@ -57,6 +57,7 @@ const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string | n
   ["ratio", ({ ratios }) => ratios.up],
   ["again, nothing changed", ({ podlab }) => podlab.again],
   ["check", ({ podlab }) => podlab.check],
+  ["checks", ({ podlab }) => podlab.checks],
   ["one pod more", ({ podlab }) => podlab.addPod],
   ["script down", ({ script }) => script.down],
   ["podlab down", ({ podlab }) => podlab.down],

@@ -11,6 +11,7 @@ const pair = (up: number, script: number): Pair => ({
     phases: { begun: 2, segments: 4, nodes: 3, links: 4, units: 5, pods: 5, verified: 6 },
     again: 2,
     check: 1,
+    checks: 236,
     addPod: 3,
     down: 2,
     hostMiB: 80,
