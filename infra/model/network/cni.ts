@@ -62,6 +62,8 @@ function configList({ podSubnet }: ResolvedHost, { netfilter }: PodBridge): obje
           routes: [{ dst: "0.0.0.0/0" }],
         },
       },
+      // Second in the list, as clusters have it. No container of a lab asks for a port of its host, so it passes the result on.
+      { type: "portmap", capabilities: { portMappings: true } },
     ],
   };
 }

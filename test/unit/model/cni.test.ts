@@ -32,7 +32,7 @@ test("a pod is wired when it is there, and the list before it", () => {
   expect(order).toEqual(order.toSorted((one, other) => one - other));
 });
 
-test("the config list is one that a runtime takes: bridge, with host-local on the host's own subnet", () => {
+test("the config list is one that a runtime takes: bridge, with host-local on the host's own subnet, and portmap", () => {
   expect(JSON.parse(unit("cni-list").spec.LIST!)).toMatchObject({
     cniVersion: "1.0.0",
     name: "podlab",
@@ -42,6 +42,7 @@ test("the config list is one that a runtime takes: bridge, with host-local on th
         bridge: "cbr0",
         ipam: { type: "host-local", ranges: [[{ subnet: "192.168.20.0/24", gateway: "192.168.20.1" }]] },
       },
+      { type: "portmap" },
     ],
   });
 });
