@@ -9,6 +9,7 @@ const program = new Command("podlab")
   .description("A lab of Kubernetes pod networking, built by hand and as code.")
   .configureHelp({ showGlobalOptions: true })
   .exitOverride()
+  .enablePositionalOptions()
   .addHelpText(
     "after",
     `
@@ -132,6 +133,15 @@ program
   .option("--runs <number>", "how often; medians are told (3)")
   .option("--compare", "with the committed results instead of writing new ones; exit 1 when slower")
   .action(async (options) => (await import("./commands/bench.ts")).bench(options));
+
+program
+  .command("pulumi")
+  .description("Pulumi itself, as set-up found or built it: pulumi preview, pulumi up --refresh, pulumi stack ls")
+  .argument("[arguments...]", `Pulumi's own; its stack is ${DEFAULT_STACK} unless --stack names another`)
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(async (args: string[]) => (await import("./commands/pulumi.ts")).pulumi(args, DEFAULT_STACK));
 
 program
   .command("script", { hidden: true })
