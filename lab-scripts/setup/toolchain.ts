@@ -1,9 +1,13 @@
-import { delimiter, dirname } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { findCommand } from "./command.ts";
 import type { SetUpContext } from "./context.ts";
 import { type DockerEndpoint, dockerEndpoint } from "./dockerEndpoint.ts";
 import { pluginsStep } from "./steps/plugins.ts";
 import { type PulumiFound, pulumiStep } from "./steps/pulumi.ts";
+
+/** An address has no spaces, which would divide NODE_OPTIONS. */
+const QUICK_START = pathToFileURL(join(import.meta.dirname, "../../infra/quickStart.ts")).href;
 
 /** What podlab runs its labs with. */
 export interface Toolchain {
@@ -40,6 +44,8 @@ export function toolchain(
   const additions: Record<string, string> = {
     PATH: [...new Set(directories)].filter(Boolean).join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Space for young objects: with Node's 16 MB a tenth of the program's processor time is spent collecting them.
+    NODE_OPTIONS: [env.NODE_OPTIONS, `--import=${QUICK_START}`, "--max-semi-space-size=32"].filter(Boolean).join(" "),
   };
   if (pulumiHome) additions.PULUMI_HOME = pulumiHome;
   // A lab has no secrets: its stacks' files are made with an empty passphrase, and one that the user has set for other
