@@ -40,7 +40,9 @@ export function sightsOf(
 ): readonly [Sight, ...Sight[]] {
   if (kind === "path" || kind === "mtu") return [sightOf(network, kind, from, address, port)];
   const probe: Probe = { from, to: address, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
-  const sights = walks(network, probe).map((one) => sightOfWalk(one, kind));
+  const all = walks(network, probe);
+  const sights = all.map((one) => sightOfWalk(one, kind));
+  if (all.length === 1) return [sights[0]!];
   const texts = sights.map((one) => JSON.stringify(one));
   const [first, ...others] = sights.filter((_, at) => texts.indexOf(texts[at]!) === at);
   return [first!, ...others];
@@ -49,16 +51,16 @@ export function sightsOf(
 /** What a probe of this kind can see of a walk; the rest is left out, so that it is not compared. */
 export function sightOfWalk(seen: Walk, kind: PairKind): Sight {
   const { outcome, ttl, icmpFrom, identity, sourceSeen } = seen;
-  // An echo has nobody who could say whom he saw, nor does a server that isn't podlab's.
-  const told = outcome === "ok" && identity !== undefined;
+  const sight: { -readonly [Field in keyof Sight]: Sight[Field] } = { outcome };
   // Of an ICMP error probes tell the sender, not the TTL.
-  const answered = ttl !== undefined && icmpFrom === undefined;
-  return {
-    outcome,
-    ...(answered ? { ttl } : {}),
-    ...(icmpFrom === undefined ? {} : { icmpFrom }),
-    ...(told && kind !== "icmp" ? { identity, ...(sourceSeen === undefined ? {} : { sourceSeen }) } : {}),
-  };
+  if (icmpFrom !== undefined) sight.icmpFrom = icmpFrom;
+  else if (ttl !== undefined) sight.ttl = ttl;
+  // An echo has nobody who could say whom he saw, nor does a server that isn't podlab's.
+  if (outcome === "ok" && identity !== undefined && kind !== "icmp") {
+    sight.identity = identity;
+    if (sourceSeen !== undefined) sight.sourceSeen = sourceSeen;
+  }
+  return sight;
 }
 
 function pathSight(network: Network, probe: Probe): Sight {

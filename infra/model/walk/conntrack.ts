@@ -40,41 +40,80 @@ export type Track =
     }
   | { readonly state: "invalid" };
 
+/** A confirmed connection by one of its two tuples. */
+interface Known {
+  readonly protocol: string;
+  readonly tuple: Tuple;
+  readonly connection: Connection;
+  readonly direction: Direction;
+}
+
 export class Conntrack {
-  readonly #confirmed = new Map<string, { connection: Connection; direction: Direction }>();
+  /** A walk has a handful: to look through them takes less time than to write a key for each packet. */
+  readonly #confirmed: Known[] = [];
 
   /** At PREROUTING or OUTPUT. */
   see(packet: Packet): Track {
     if (packet.error !== undefined) {
       // An error belongs to the connection of the packet it quotes, and travels the other way.
-      const found = this.#confirmed.get(key(packet.error.quoted.protocol, turned(packet.error.quoted)));
-      return found === undefined ? { state: "invalid" } : { state: "related", ...found };
+      const found = this.#confirmed[this.#at(packet.error.quoted.protocol, turned(packet.error.quoted))];
+      if (found === undefined) return { state: "invalid" };
+      return { state: "related", connection: found.connection, direction: found.direction };
     }
-    const found = this.#confirmed.get(key(packet.protocol, packet));
+    const found = this.#confirmed[this.#at(packet.protocol, packet)];
     if (found !== undefined) {
-      if (found.direction === "reply") found.connection.answered = true;
+      const { connection, direction } = found;
+      if (direction === "reply") connection.answered = true;
       // A SYN after a RST begins anew (nf_conntrack_proto_tcp.c). Seen.
-      if (packet.message === "rst") this.#forget(packet.protocol, found.connection);
-      return { state: found.connection.answered ? "established" : "new", ...found };
+      if (packet.message === "rst") this.#forget(packet.protocol, connection);
+      return { state: connection.answered ? "established" : "new", connection, direction };
     }
     if (!mayBegin(packet)) return { state: "invalid" };
     const { source, destination, sourcePort, destinationPort } = packet;
     const original = { source, destination, sourcePort, destinationPort };
-    const undecided = { sourceDecided: false, destinationDecided: false, marked: false, answered: false };
-    return { state: "new", connection: { original, reply: turned(original), ...undecided }, direction: "original" };
+    const connection = {
+      original,
+      reply: turned(original),
+      sourceDecided: false,
+      destinationDecided: false,
+      marked: false,
+      answered: false,
+    };
+    return { state: "new", connection, direction: "original" };
   }
 
   #forget(protocol: string, { original, reply }: Connection): void {
-    this.#confirmed.delete(key(protocol, original));
-    this.#confirmed.delete(key(protocol, reply));
+    for (const tuple of [original, reply]) {
+      const at = this.#at(protocol, tuple);
+      if (at >= 0) this.#confirmed.splice(at, 1);
+    }
+  }
+
+  /** Where the connection of a tuple stands in the list; -1 when none is known. */
+  #at(protocol: string, { source, destination, sourcePort, destinationPort }: Tuple): number {
+    return this.#confirmed.findIndex(
+      (one) =>
+        one.tuple.sourcePort === sourcePort &&
+        one.tuple.destinationPort === destinationPort &&
+        one.tuple.source === source &&
+        one.tuple.destination === destination &&
+        one.protocol === protocol,
+    );
   }
 
   /** At POSTROUTING or INPUT, after NAT: from now on others find the connection. */
   confirm(packet: Packet, track: Track): void {
     if (track.state !== "new") return;
-    const { original, reply } = track.connection;
-    this.#confirmed.set(key(packet.protocol, original), { connection: track.connection, direction: "original" });
-    this.#confirmed.set(key(packet.protocol, reply), { connection: track.connection, direction: "reply" });
+    const { protocol } = packet;
+    const { connection } = track;
+    this.#know({ protocol, tuple: connection.original, connection, direction: "original" });
+    this.#know({ protocol, tuple: connection.reply, connection, direction: "reply" });
+  }
+
+  #know(known: Known): void {
+    const at = this.#at(known.protocol, known.tuple);
+    if (at < 0) this.#confirmed.push(known);
+    else this.#confirmed[at] = known;
   }
 }
 
@@ -172,8 +211,4 @@ function turned(tuple: Tuple): Tuple {
     sourcePort: tuple.destinationPort,
     destinationPort: tuple.sourcePort,
   };
-}
-
-function key(protocol: string, tuple: Tuple): string {
-  return `${protocol} ${tuple.source} ${tuple.sourcePort} ${tuple.destination} ${tuple.destinationPort}`;
 }

@@ -73,8 +73,7 @@ export class Journey {
   /** An interface sees the packet. */
   seen(at: Namespace, dev: string, direction: Hop["direction"], packet: Packet, did: Step[]): void {
     const { protocol, message, source, destination, sourcePort, destinationPort, ttl, size, vxlan } = packet;
-    const inner = vxlan?.inner;
-    this.#hops.push({
+    const hop = {
       netns: at.id,
       node: at.node,
       interface: dev,
@@ -87,17 +86,13 @@ export class Journey {
       destinationPort,
       ttl,
       size,
-      ...(vxlan &&
-        inner && {
-          inside: {
-            vxlan: vxlan.id,
-            source: inner.source,
-            destination: inner.destination,
-            ttl: inner.ttl,
-            protocol: inner.protocol,
-          },
-        }),
       did,
-    });
+    };
+    this.#hops.push(vxlan === undefined ? hop : { ...hop, inside: insideOf(vxlan) });
   }
+}
+
+function insideOf({ id, inner }: NonNullable<Packet["vxlan"]>): NonNullable<Hop["inside"]> {
+  const { source, destination, ttl, protocol } = inner;
+  return { vxlan: id, source, destination, ttl, protocol };
 }

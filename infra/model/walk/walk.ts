@@ -50,8 +50,9 @@ export function walk(network: Network, probe: Probe): Walk {
 
 /** The question once for each endpoint that a rule on its way may choose: it ends like one of these. */
 export function walks(network: Network, probe: Probe): readonly Walk[] {
-  const first = walk(network, { ...probe, pick: 0 });
-  const others = Array.from({ length: (first.choices ?? 1) - 1 }, (_, at) => walk(network, { ...probe, pick: at + 1 }));
+  const first = walk(network, probe.pick ? { ...probe, pick: 0 } : probe);
+  if (first.choices === undefined) return [first];
+  const others = Array.from({ length: first.choices - 1 }, (_, at) => walk(network, { ...probe, pick: at + 1 }));
   return [first, ...others];
 }
 
