@@ -4,6 +4,7 @@ import type { Expectation } from "../../infra/model/check.ts";
 import { expectations } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { userExpectations } from "../../infra/model/userExpectations.ts";
+import { Probers } from "../verify/probers.ts";
 import { annotate } from "../verify/report/annotations.ts";
 import { writePage } from "../verify/report/html/writePage.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
@@ -29,14 +30,21 @@ export interface VerifyLabOptions extends VerifyOptions {
 export async function verifyLab(lab: string, { part, ...options }: VerifyLabOptions = {}): Promise<Verified> {
   const plan = await loadPlan(lab);
   tellContradictions(plan);
-  const computed = expectations(plan);
-  const all = withUsers(plan, computed.expectations);
-  const leftOut = computed.leftOut.length > 0 ? { leftOut: computed.leftOut } : {};
-  const report = await verify(plan, all, { diagnose: true, ...leftOut, ...options });
   const whole = Object.keys(options.filter ?? {}).length === 0;
+  const probers = whole ? new Probers(plan) : undefined;
+  const report = await verifyPlan(plan, { ...options, ...(probers ? { probers } : {}) }).finally(() =>
+    probers?.dismiss(),
+  );
   if (!whole) return { report };
   annotate(report);
   return { report, files: await writeFiles(report, plan, part) };
+}
+
+async function verifyPlan(plan: LabPlan, options: VerifyOptions): Promise<Report> {
+  const computed = expectations(plan);
+  const all = withUsers(plan, computed.expectations);
+  const leftOut = computed.leftOut.length > 0 ? { leftOut: computed.leftOut } : {};
+  return verify(plan, all, { diagnose: true, ...leftOut, ...options });
 }
 
 /** All files of a report. The page is worth less than the verdict: what keeps it from being written is told, and no more. */

@@ -20,6 +20,7 @@ export function withHearsay(
     [...results].filter(([, { outcome, icmpFrom }]) => RATIONED.has(outcome) && icmpFrom !== undefined),
     ([number]) => keyOf(expectations[number]!),
   );
+  if (told.size === 0) return new Map(results);
   const heard = [...results].map(([number, result]): [number, ProbeResult] => {
     const expectation = expectations[number]!;
     const other = fitting(expectation, told.get(keyOf(expectation))?.map(([, one]) => one) ?? []);

@@ -1,12 +1,17 @@
 /** Runs the prober or the witness in a node: a job goes in, lines come out, and it never outlives whoever asked. */
-import { spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { type ProgramName, PYTHON, programText } from "./program.ts";
 import type { StartingLine } from "./startingLine.ts";
 
+export interface NodeName {
+  readonly name: string;
+  readonly container: string;
+}
+
 /** A command that runs what follows it inside a node. */
-export type NodeDoor = (node: { readonly name: string; readonly container: string }) => readonly string[];
+export type NodeDoor = (node: NodeName) => readonly string[];
 
 export const dockerExec: NodeDoor = ({ container }) => ["docker", "exec", "-i", container];
 
@@ -14,8 +19,10 @@ export const dockerExec: NodeDoor = ({ container }) => ["docker", "exec", "-i", 
 export type Heard = "ready" | "done" | undefined;
 
 export interface Conversation {
-  readonly node: { readonly name: string; readonly container: string };
+  readonly node: NodeName;
   readonly program: ProgramName;
+  /** The program where it has been started already. */
+  readonly begun?: Begun | undefined;
   readonly job: object;
   /** Seconds: the program's own limits, until it must be ready to start, and from the word to start until its end. */
   readonly limits: { readonly ready: number; readonly run: number };
@@ -31,16 +38,35 @@ export interface Conversation {
 /** Seconds that a door may take on top of what is behind it. */
 const SLACK = 5;
 
-/** Never rejects. @returns what was complained of, and the exit code; null when a signal or no start ended it */
-export async function converse(talk: Conversation): Promise<{ problem: string; code: number | null }> {
-  const { node, program, job, limits, door, hear, signal, line, finish } = talk;
+/** A program that waits for its job. */
+export interface Begun {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** What was complained of so far. */
+  readonly problem: string[];
+  /** Its exit code, once it has ended; null when a signal or no start ended it. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts a program: until it reads its job some 0.2 s of processor time go by, in which the job may be thought of. */
+export function begin(node: NodeName, program: ProgramName, door: NodeDoor): Begun {
   const [command, ...args] = [...door(node), ...PYTHON, "-c", programText(program)];
   const child = spawn(command!, args, { stdio: ["pipe", "pipe", "pipe"] });
   const problem: string[] = [];
-  let last: Heard;
   child.on("error", (error) => problem.push(error.message));
   child.stdin.on("error", () => {}); // a door that closes early says why on stderr
   child.stderr.setEncoding("utf8").on("data", (text: string) => problem.push(text));
+  const ended = once(child, "close").then(
+    ([code]) => code as number | null,
+    () => null,
+  );
+  return { child, problem, ended };
+}
+
+/** Never rejects. @returns what was complained of, and the exit code; null when a signal or no start ended it */
+export async function converse(talk: Conversation): Promise<{ problem: string; code: number | null }> {
+  const { node, program, job, limits, door, hear, signal, line, finish } = talk;
+  const { child, problem, ended } = talk.begun ?? begin(node, program, door);
+  let last: Heard;
   const stop = (why: string) => {
     problem.unshift(`${why}\n`);
     child.stdin.destroy();
@@ -72,7 +98,7 @@ export async function converse(talk: Conversation): Promise<{ problem: string; c
     if (heard === "done") child.stdin.end();
   });
   try {
-    const [code] = await once(child, "close").catch(() => [null]);
+    const code = await ended;
     return { problem: problem.join(""), code };
   } finally {
     clearTimeout(limit);

@@ -7,6 +7,7 @@ import { withHearsay } from "./hearsay.ts";
 import type { NodeJob } from "./job.ts";
 import { dockerExec, type NodeDoor } from "./nodeProgram.ts";
 import { type NodeAnswer, type NodeTrouble, type ProbeResult, runProber } from "./prober.ts";
+import type { Probers } from "./probers.ts";
 import { StartingLine } from "./startingLine.ts";
 
 export interface Observations {
@@ -17,6 +18,8 @@ export interface Observations {
 
 export interface ProbeOptions {
   readonly nodeDoor?: NodeDoor | undefined;
+  /** Those that wait for a job; each takes one. */
+  readonly probers?: Probers | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What tells that a node has booted, and how many milliseconds that may take; absent where nothing boots. */
   readonly boot?: { readonly readyFile: string; readonly limit: number } | undefined;
@@ -31,13 +34,13 @@ export async function probeNodes(
   plan: LabPlan,
   expectations: readonly Expectation[],
   jobs: readonly NodeJob[],
-  { nodeDoor = dockerExec, signal, boot, tell }: ProbeOptions,
+  { nodeDoor = dockerExec, probers, signal, boot, tell }: ProbeOptions,
 ): Promise<Observations> {
   const results = new Map<number, ProbeResult>();
   const troubles: NodeTrouble[] = [];
   const line = boot && new StartingLine(namesOf(plan), boot.limit + SLACK, tell);
   const probed = jobs.map(async (job) => {
-    const answer = await runProber(job, nodeDoor, signal, line);
+    const answer = await runProber(job, nodeDoor, signal, line, probers?.take(job.node));
     if (answer.trouble) troubles.push(answer.trouble);
     for (const number of job.numbers) results.set(number, resultOf(plan, expectations[number]!, number, answer));
   });

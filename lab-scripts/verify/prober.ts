@@ -3,7 +3,7 @@ import type { Observed } from "../../infra/model/check.ts";
 import { OUTCOMES } from "../../infra/model/outcome.ts";
 import type { ContainerFact } from "./facts.ts";
 import type { NodeJob } from "./job.ts";
-import { converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
+import { type Begun, converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
 import type { StartingLine } from "./startingLine.ts";
 
 export interface ProbeResult extends Observed {
@@ -31,17 +31,20 @@ export interface NodeAnswer {
 /**
  * Never rejects for what a node or a prober does; an abort ends it early, with that as the trouble.
  * @param line where the prober of a job with a gate waits for all others
+ * @param begun the prober where it has been started already
  */
 export async function runProber(
   { node, container, job }: NodeJob,
   door: NodeDoor,
   signal?: AbortSignal,
   line?: StartingLine,
+  begun?: Begun,
 ): Promise<NodeAnswer> {
   const heard = new Hearing(node);
   const { problem, code } = await converse({
     node: { name: node, container },
     program: "prober",
+    begun,
     job,
     limits: { ready: job.gate ?? 0, run: job.limit },
     door,

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 /** Files of this folder, in the order of their imports; `main` last. */
 const MODULES = {
   prober: [
+    "probe/jsontext",
     "probe/loop",
     "probe/outcome",
     "probe/ipv4",
@@ -26,6 +27,7 @@ const MODULES = {
     "probe/main",
   ],
   witness: [
+    "probe/jsontext",
     "probe/outcome",
     "probe/ipv4",
     "probe/netns",

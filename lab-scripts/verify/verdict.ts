@@ -27,6 +27,7 @@ export function judge(expectation: Expectation, observed: ProbeResult, nameOf: N
   if (observed.outcome === "probe-error") {
     return { verdict: "error", reason: `could not be probed: ${observed.detail ?? "no reason given"}` };
   }
+  if (!expectation.or) return judgeAs(expectation, observed, nameOf);
   const [first, ...others] = nearest(expectation, observed).map((one) => judgeAs(one, observed, nameOf));
   return others.find(({ verdict }) => verdict === "pass") ?? first!;
 }

@@ -12,17 +12,17 @@ PAUSES = (0.25, 0.5, 0.75)  # seconds until an unanswered request is sent again;
 
 def icmp(source, probe, task):
     """Echo request and reply."""
-    heard = yield from ask(source, task, probe["address"], now() + probe["timeout"])
-    return heard
+    return ask(source, task, probe["address"], now() + probe["timeout"])
 
 
 def ask(source, task, address, deadline):
     """Asks until an answer or an ICMP error comes, or time is up."""
     flow, key = source.expect_echo(task, address)
+    sock = source.icmp(address)
     started, sent, lost = now(), 0, ""
     try:
         while True:
-            failure = send(source.icmp(address), key, address, SIZE)
+            failure = send(sock, key, address, SIZE)
             if failure == errno.EPERM:
                 lost = "; the sender's own filter drops it (EPERM)"
             elif failure:
@@ -43,8 +43,9 @@ def ask(source, task, address, deadline):
 
 def settled(flows, until):
     """Waits until every flow was answered or ended in an error, or until the time given."""
-    while now() < until and not all(flow.answered or flow.error for flow in flows):
-        yield until
+    for flow in flows:
+        while not (flow.answered or flow.error) and now() < until:
+            yield until
 
 
 def send(sock, key, address, size, ttl=None):
@@ -52,7 +53,10 @@ def send(sock, key, address, size, ttl=None):
     family = ip.of(address)
     packet = family.echo_request(key[1], key[2], size)
     try:
-        sock.sendmsg([packet], family.with_ttl(ttl), 0, (address, 0))
+        if ttl is None:
+            sock.sendto(packet, (address, 0))
+        else:
+            sock.sendmsg([packet], family.with_ttl(ttl), 0, (address, 0))
         return 0
     except OSError as error:
         return error.errno

@@ -1,8 +1,9 @@
 """Questions to the node's own Docker engine, over its socket: no CLI to start, no library to import."""
 
-import json
 import os
-import socket
+
+import _socket as socket
+import jsontext
 
 
 class EngineError(Exception):
@@ -20,12 +21,7 @@ class Engine:
         if self._broken:
             raise EngineError(self._broken)
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-                sock.settimeout(self._timeout)
-                sock.connect(self._path)
-                # HTTP/1.0: the answer comes in one piece and ends with the connection.
-                sock.sendall(f"GET {request} HTTP/1.0\r\nHost: engine\r\n\r\n".encode())
-                answer = b"".join(iter(lambda: sock.recv(1 << 16), b""))
+            answer = self._ask(f"GET {request} HTTP/1.0\r\nHost: engine\r\n\r\n".encode())
         except OSError as error:
             self._broken = f"the engine at {self._path} does not answer: {error}"
             raise EngineError(self._broken) from None
@@ -35,7 +31,18 @@ class Engine:
             return None
         if status != [b"200"]:
             raise EngineError(f"the engine answered {head.splitlines()[:1]} to GET {request}")
-        return json.loads(body)
+        return jsontext.loads(body.decode())
+
+    def _ask(self, request):
+        """HTTP/1.0: the answer comes in one piece and ends with the connection."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(self._timeout)
+            sock.connect(self._path)
+            sock.sendall(request)
+            return b"".join(iter(lambda: sock.recv(1 << 16), b""))
+        finally:
+            sock.close()
 
     def inspect(self, name):
         if not name.replace("_", "").replace(".", "").replace("-", "").isalnum() or not name.isascii():

@@ -1,7 +1,6 @@
 """The family of an address: ipv4.py or ipv6.py, which have the same functions."""
 
-import socket
-
+import _socket as socket
 import ipv4
 import ipv6
 

@@ -1,9 +1,9 @@
 """IPv4 packets as raw sockets see them; ipv6.py is the twin."""
 
 import array
-import socket
 import struct
 
+import _socket as socket
 from outcome import TIME_EXCEEDED, UNREACHABLE, IcmpError
 
 FAMILY = socket.AF_INET
@@ -11,6 +11,7 @@ ICMP, TCP, UDP = socket.IPPROTO_ICMP, socket.IPPROTO_TCP, socket.IPPROTO_UDP
 HEADER = 20  # bytes, of a packet without options
 ECHO_HEADER = 8
 ECHO_REQUEST, ECHO_REPLY = 8, 0
+MARK = b"podlab"
 SMALLEST = 68  # bytes of a packet that every link carries (RFC 791)
 
 SOL_RAW, ICMP_FILTER = 255, 1  # linux/icmp.h
@@ -32,9 +33,10 @@ def checksum(data):
 
 def echo_request(identifier, sequence, size):
     """An ICMP echo request whose packet has `size` bytes, IP header included."""
-    payload = b"podlab" + bytes(max(0, size - HEADER - ECHO_HEADER - 6))
-    head = struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, identifier, sequence)
-    return struct.pack("!BBHHH", ECHO_REQUEST, 0, checksum(head + payload), identifier, sequence) + payload
+    payload = bytes(max(0, size - HEADER - ECHO_HEADER - len(MARK)))
+    # The zeros of the payload add nothing to its checksum (RFC 1071), so it is the same for every size.
+    check = checksum(struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, identifier, sequence) + MARK)
+    return struct.pack("!BBHHH", ECHO_REQUEST, 0, check, identifier, sequence) + MARK + payload
 
 
 def icmp_socket():

@@ -2,9 +2,9 @@
 The twin of ipv4.py; ip.py chooses between them."""
 
 import array
-import socket
 import struct
 
+import _socket as socket
 from outcome import Icmp6Error
 
 FAMILY = socket.AF_INET6

@@ -6,7 +6,7 @@ asyncio would do, but importing it costs more than probing a small lab.
 import heapq
 import select
 import time
-from collections import deque
+from _collections import deque  # the package around it takes longer to import than all that is used here
 
 now = time.monotonic
 
@@ -55,24 +55,24 @@ class Task:
             self._mail.clear()
             self._done({"outcome": "probe-error", "detail": f"{type(error).__name__}: {error}"})
             return
-        turn = self._waiting = self._loop.turn()
+        self._waiting = self._loop.at(until, self._time_up)
         if self._mail:
             self._loop.soon(self._deliver)
-        self._loop.at(until, lambda: self._time_up(turn))
 
 
 class Loop:
     def __init__(self):
         self._epoll = select.epoll()
         self._handlers = {}
+        self._ears = {}
         self._timers = []
         self._soon = deque()
         self._turn = 0
 
-    def turn(self):
-        """A number that was not used before."""
-        self._turn += 1
-        return self._turn
+    def listen(self, fd, handler):
+        """Calls `handler()` when the descriptor has something to read, before all that became ready with it."""
+        self._epoll.register(fd, select.EPOLLIN)
+        self._ears[fd] = handler
 
     def watch(self, fd, events, handler):
         """Calls `handler(events)` whenever the descriptor is ready; replaces an earlier watch."""
@@ -83,14 +83,17 @@ class Loop:
         self._handlers[fd] = handler
 
     def unwatch(self, fd):
-        if self._handlers.pop(fd, None):
-            self._epoll.unregister(fd)
+        """For a descriptor that is closed right afterwards, by which the kernel forgets it."""
+        self._handlers.pop(fd, None)
 
     def soon(self, callback):
         self._soon.append(callback)
 
     def at(self, when, callback):
-        heapq.heappush(self._timers, (when, self.turn(), callback))
+        """Calls `callback(turn)` then. Returns that turn, a number that no other call gets."""
+        self._turn += 1
+        heapq.heappush(self._timers, (when, self._turn, callback))
+        return self._turn
 
     def run(self, active, flush):
         """Runs while `active()`; `flush()` is called before every sleep."""
@@ -102,14 +105,19 @@ class Loop:
             wait = max(0.0, self._timers[0][0] - asked) if self._timers else -1
             if wait:
                 flush()
-            for fd, events in self._epoll.poll(wait):
+            ready = self._epoll.poll(wait)
+            for fd, _ in ready:
+                if fd in self._ears:
+                    self._ears[fd]()
+            for fd, events in ready:
                 handler = self._handlers.get(fd)
                 if handler:
                     handler(events)
             self._run_soon()
             # Whatever had arrived by then was heard above: on a busy machine an answer must not lose against the clock.
             while self._timers and self._timers[0][0] <= asked:
-                heapq.heappop(self._timers)[2]()
+                _, turn, callback = heapq.heappop(self._timers)
+                callback(turn)
 
     def _run_soon(self):
         while self._soon:

@@ -11,11 +11,11 @@ Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "o
 `attended`: end at once when stdin ends, for then nobody listens any more.
 """
 
-import json
 import os
 import select
 import time
 
+import jsontext
 from engine import Engine, EngineError
 from ip import canonical
 from loop import Loop, now
@@ -33,7 +33,7 @@ class Output:
         self._lines = []
 
     def line(self, value):
-        self._lines.append(json.dumps(value, separators=(",", ":")))
+        self._lines.append(jsontext.dumps(value))
 
     def flush(self):
         if not self._lines:
@@ -61,7 +61,7 @@ class Prober:
         limit = self._job.get("limit", 600)
         if self._attended:
             self._loop.watch(0, select.EPOLLIN, lambda _: leave_when_alone())
-        self._loop.at(started + limit, lambda: self._give_up(f"not finished within {limit} s"))
+        self._loop.at(started + limit, lambda _: self._give_up(f"not finished within {limit} s"))
         if open_to_probe:
             self._facts()
             self._sources()
@@ -132,12 +132,15 @@ class Prober:
         for probe in unknown:
             self._refuse([probe], f"this prober knows no probe of kind {probe['kind']}")
         known = [probe for probe in spec["probes"] if probe not in unknown]
-        return {**spec, "probes": [{**probe, "address": canonical(probe["address"])} for probe in known]}
+        for probe in known:
+            probe["address"] = canonical(probe["address"])
+        return {**spec, "probes": known}
 
     def _report(self, identifier, result):
         if identifier in self._waiting:
             self._waiting.remove(identifier)
-            self._output.line({"id": identifier} | {name: value for name, value in result.items() if value is not None})
+            told = {name: value for name, value in result.items() if value is not None}
+            self._output.line({"id": identifier, **told})
 
     def _refuse(self, probes, why):
         for probe in probes:
@@ -166,4 +169,6 @@ def read_line():
 
 
 if __name__ == "__main__":
-    Prober(json.loads(read_line())).run()
+    job = read_line()
+    if job:  # else whoever started this prober had nothing to ask
+        Prober(jsontext.loads(job.decode())).run()

@@ -1,9 +1,9 @@
 """The largest packet with DF set that arrives whole (path MTU discovery, RFC 1191; in IPv6 no router splits any, RFC 8201)."""
 
 import errno
-import socket
 import struct
 
+import _socket as socket
 import echo
 import ip
 from loop import now
@@ -19,9 +19,12 @@ def mtu(source, probe, task):
     reached = yield from echo.ask(source, task, address, min(deadline, now() + REACH))
     if reached["outcome"] != "ok":
         return reached
-    with source.socket(address, socket.SOCK_RAW, ip.of(address).ICMP) as sock:
+    sock = source.socket(address, socket.SOCK_RAW, ip.of(address).ICMP)
+    try:
         ip.of(address).unsplit(sock)
         return (yield from search(source, sock, address, task, deadline))
+    finally:
+        sock.close()
 
 
 def search(source, sock, address, task, deadline):

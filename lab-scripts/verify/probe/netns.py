@@ -45,13 +45,17 @@ class Doors:
         return pid
 
 
+_libc = None
+
+
 def setns(fd):
     """setns(2); Python has it from 3.12."""
+    global _libc
     if hasattr(os, "setns"):
         os.setns(fd, CLONE_NEWNET)
         return
     import ctypes
 
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(fd, CLONE_NEWNET):
+    _libc = _libc or ctypes.CDLL(None, use_errno=True)
+    if _libc.setns(fd, CLONE_NEWNET):
         raise NetnsError(f"setns: {os.strerror(ctypes.get_errno())}; it takes the capability SYS_ADMIN")

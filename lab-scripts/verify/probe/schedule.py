@@ -1,7 +1,6 @@
 """When each probe of a source may start."""
 
-from collections import deque
-
+from _collections import deque
 from echo import icmp
 from loop import Task, now
 from mtu import mtu
@@ -37,14 +36,16 @@ class Schedule:
         self._quick = deque(probe for probe in free if probe["kind"] not in SERVED)
         self._served = deque(probe for probe in free if probe["kind"] in SERVED)
         self._open = self._young = 0
+        self._pumping = False
 
     def pump(self):
+        self._pumping = False
         if self._held and (self._control or not self._controls):
             self._admit(self._held)
         if self._late and not (self._held or self._open or self._quick or self._served):
             self._admit(self._late)
         while self._open < MOST_OPEN and self._quick:
-            self._start(self._quick.popleft(), lambda: None)
+            self._start(self._quick.popleft())
         while self._open < MOST_OPEN and self._young < MOST_YOUNG and self._served:
             self._start(self._served.popleft(), self._place())
 
@@ -58,16 +59,21 @@ class Schedule:
         self._young += 1
         taken = [True]
 
-        def give_back():
+        def give_back(_=None):
             if taken:
                 taken.clear()
                 self._young -= 1
-                self.pump()
+                self._pump_soon()
 
         self._loop.at(now() + YOUNG, give_back)
         return give_back
 
-    def _start(self, probe, give_back):
+    def _pump_soon(self):
+        if not self._pumping:
+            self._pumping = True
+            self._loop.soon(self.pump)
+
+    def _start(self, probe, give_back=None):
         self._open += 1
 
         def done(result):
@@ -79,8 +85,9 @@ class Schedule:
             if probe.get("held"):
                 result["control"] = self._control
             self._report(probe["id"], result)
-            give_back()
-            self._loop.soon(self.pump)
+            if give_back:
+                give_back()
+            self._pump_soon()
 
         task = Task(self._loop, done)
         task.start(PROBES[probe["kind"]](self._source, probe, task))

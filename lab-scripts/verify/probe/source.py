@@ -1,13 +1,13 @@
 """One namespace that probes start in: its raw sockets, and who waits for what arrives on them."""
 
 import os
-import select
-import socket
 
+import _socket as socket
 import ip
 
 ICMP_ERROR, ANSWER = "icmp-error", "answer"
 SEQUENCE = 1
+AT_ONCE = 8  # sockets made in one visit to the namespace: to enter it takes as long as to make two
 
 
 class Flow:
@@ -31,12 +31,19 @@ class Source:
         self._flows = {}
         self._identifier = int.from_bytes(os.urandom(2), "big")
         self._icmp, self._tcp = {}, {}  # raw sockets by family
+        self._spare = {}  # sockets that nobody used yet, by family and kind
         self.icmp("0.0.0.0")  # a namespace where none can be made is no source at all
 
     def socket(self, address, kind, protocol=0):
         """A non-blocking socket of this namespace, for an address of this family."""
-        self._doors.enter(self._netns)
-        return socket.socket(ip.of(address).FAMILY, kind | socket.SOCK_NONBLOCK, protocol)
+        family = ip.of(address).FAMILY
+        spare = self._spare.setdefault((family, kind), [])
+        if not spare:
+            self._doors.enter(self._netns)
+            # A raw socket hears from when it is made: of these there are no spare ones.
+            count = 1 if kind == socket.SOCK_RAW else AT_ONCE
+            spare.extend(socket.socket(family, kind | socket.SOCK_NONBLOCK, protocol) for _ in range(count))
+        return spare.pop()
 
     def icmp(self, address):
         """The socket that sends echo requests to addresses of this family, and hears what is said of all that was sent."""
@@ -50,7 +57,7 @@ class Source:
         if family not in ears:
             self._doors.enter(self._netns)
             ears[family] = getattr(family, make)()
-            self.loop.watch(ears[family].fileno(), select.EPOLLIN, lambda _: self.drain())
+            self.loop.listen(ears[family].fileno(), self.drain)
         return ears[family]
 
     def expect(self, key, task, address):

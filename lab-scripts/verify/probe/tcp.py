@@ -2,11 +2,11 @@
 
 import errno
 import select
-import socket
 import struct
 
+import _socket as socket
 import ip
-from answer import read_identity
+from answer import is_complete, read_identity
 from echo import milliseconds
 from loop import now
 from outcome import of_errno
@@ -34,7 +34,8 @@ def tcp(source, probe, task):
             return failed(flow, failure)
         source.loop.watch(sock.fileno(), select.EPOLLOUT, task.wake)
         event = yield deadline
-        source.drain()
+        if flow.ttl is None:
+            source.drain()
         failure = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if flow.error or failure:
             return failed(flow, failure)
@@ -67,6 +68,8 @@ def ask(source, sock, task, flow, seen, deadline):
             if not piece:
                 break
             received += piece
+            if is_complete(received):
+                break
     except OSError as error:
         return of_errno(error.errno) | {"ttl": flow.ttl, "detail": f"connected, then {error.strerror}"}
     return seen | read_identity(bytes(received))

@@ -2,8 +2,8 @@
 
 import errno
 import select
-import socket
 
+import _socket as socket
 import ip
 from answer import read_identity
 from echo import PAUSES, milliseconds
@@ -49,8 +49,9 @@ def ask(source, family, sock, flow, deadline):
         sent += 1
         until = min(deadline, now() + pause)
         while now() < until:
-            yield until
-            source.drain()
+            event = yield until
+            if event != select.EPOLLIN:
+                source.drain()
             if flow.error:
                 return flow.error.result()
             answer = receive(family, sock)

@@ -1,0 +1,29 @@
+/** Probers that are started while it is still being computed what to ask them: the machine's other processors have time for it. */
+import type { LabPlan } from "../../infra/model/plan.ts";
+import { type Begun, begin, dockerExec, type NodeDoor } from "./nodeProgram.ts";
+
+export class Probers {
+  readonly #waiting: Map<string, Begun>;
+
+  /** One in every host: these are where a whole matrix is probed from. */
+  constructor({ nodes }: LabPlan, door: NodeDoor = dockerExec) {
+    const hosts = nodes.filter(({ role }) => role === "host");
+    this.#waiting = new Map(hosts.map((node) => [node.name, begin(node, "prober", door)]));
+  }
+
+  /** The one that waits in this node, if one still does. */
+  take(node: string): Begun | undefined {
+    const found = this.#waiting.get(node);
+    this.#waiting.delete(node);
+    return found;
+  }
+
+  /** Ends those that nobody took: a prober without a job has nothing to say. */
+  dismiss(): void {
+    for (const { child } of this.#waiting.values()) {
+      child.stdin.end();
+      child.stdout.resume();
+    }
+    this.#waiting.clear();
+  }
+}
