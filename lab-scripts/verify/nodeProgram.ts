@@ -1,8 +1,9 @@
 /** Runs the prober or the witness in a node: a job goes in, lines come out, and it never outlives whoever asked. */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { dockerEndpoint } from "../setup/dockerEndpoint.ts";
+import { engineExec } from "./engineExec.ts";
 import { type ProgramName, PYTHON, programText } from "./program.ts";
+import { child, type Running } from "./running.ts";
 import type { StartingLine } from "./startingLine.ts";
 
 export interface NodeName {
@@ -22,7 +23,7 @@ export interface Conversation {
   readonly node: NodeName;
   readonly program: ProgramName;
   /** The program where it has been started already. */
-  readonly begun?: Begun | undefined;
+  readonly begun?: Running | undefined;
   readonly job: object;
   /** Seconds: the program's own limits, until it must be ready to start, and from the word to start until its end. */
   readonly limits: { readonly ready: number; readonly run: number };
@@ -38,39 +39,28 @@ export interface Conversation {
 /** Seconds that a door may take on top of what is behind it. */
 const SLACK = 5;
 
-/** A program that waits for its job. */
-export interface Begun {
-  readonly child: ChildProcessWithoutNullStreams;
-  /** What was complained of so far. */
-  readonly problem: string[];
-  /** Its exit code, once it has ended; null when a signal or no start ended it. */
-  readonly ended: Promise<number | null>;
+/** Starts a program: until it reads its job some 0.2 s of processor time go by, in which the job may be thought of. */
+export function begin(node: NodeName, program: ProgramName, door: NodeDoor): Running {
+  return runIn(node, door, [...PYTHON, "-c", programText(program)]);
 }
 
-/** Starts a program: until it reads its job some 0.2 s of processor time go by, in which the job may be thought of. */
-export function begin(node: NodeName, program: ProgramName, door: NodeDoor): Begun {
-  const [command, ...args] = [...door(node), ...PYTHON, "-c", programText(program)];
-  const child = spawn(command!, args, { stdio: ["pipe", "pipe", "pipe"] });
-  const problem: string[] = [];
-  child.on("error", (error) => problem.push(error.message));
-  child.stdin.on("error", () => {}); // a door that closes early says why on stderr
-  child.stderr.setEncoding("utf8").on("data", (text: string) => problem.push(text));
-  const ended = once(child, "close").then(
-    ([code]) => code as number | null,
-    () => null,
-  );
-  return { child, problem, ended };
+/** Runs a command in a node: by the engine's socket where the door is the engine's and the socket is near, else by the door. */
+export function runIn(node: NodeName, door: NodeDoor, command: readonly string[]): Running {
+  const { host } = dockerEndpoint();
+  if (door !== dockerExec || !host.startsWith("unix://")) return child([...door(node), ...command]);
+  return engineExec(host.replace("unix://", ""), node.container, command);
 }
 
 /** Never rejects. @returns what was complained of, and the exit code; null when a signal or no start ended it */
 export async function converse(talk: Conversation): Promise<{ problem: string; code: number | null }> {
   const { node, program, job, limits, door, hear, signal, line, finish } = talk;
-  const { child, problem, ended } = talk.begun ?? begin(node, program, door);
+  const { stdin, stdout, problem, kill, ended } = talk.begun ?? begin(node, program, door);
   let last: Heard;
+  let over = false;
   const stop = (why: string) => {
     problem.unshift(`${why}\n`);
-    child.stdin.destroy();
-    child.kill("SIGTERM");
+    stdin.destroy();
+    kill();
   };
   // The program ends at its own limits; these are for a door that hangs. Closing stdin ends the program behind it.
   const within = (seconds: number) =>
@@ -80,25 +70,26 @@ export async function converse(talk: Conversation): Promise<{ problem: string; c
   if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
   // The program reads its stdin to the end: it is closed once it has said that it is done.
-  child.stdin.write(`${JSON.stringify(job)}\n`);
+  stdin.write(`${JSON.stringify(job)}\n`);
   void line?.opened.then(() => {
-    if (child.exitCode !== null || last === "done") return;
+    if (over || last === "done") return;
     clearTimeout(limit);
     limit = within((last === "ready" ? 0 : limits.ready) + limits.run);
-    child.stdin.write("go\n");
+    stdin.write("go\n");
   });
   void finish?.opened.then(() => {
-    if (child.exitCode === null && child.stdin.writable) child.stdin.write("go\n");
+    if (!over && stdin.writable) stdin.write("go\n");
   });
   const awaited = [line, finish];
-  createInterface({ input: child.stdout }).on("line", (text) => {
+  createInterface({ input: stdout }).on("line", (text) => {
     const heard = hear(text);
     last = heard ?? last;
     if (heard === "ready") awaited.shift()?.arrive(node.name);
-    if (heard === "done") child.stdin.end();
+    if (heard === "done") stdin.end();
   });
   try {
     const code = await ended;
+    over = true;
     return { problem: problem.join(""), code };
   } finally {
     clearTimeout(limit);

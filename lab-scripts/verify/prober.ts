@@ -3,7 +3,8 @@ import type { Observed } from "../../infra/model/check.ts";
 import { OUTCOMES } from "../../infra/model/outcome.ts";
 import type { ContainerFact } from "./facts.ts";
 import type { NodeJob } from "./job.ts";
-import { type Begun, converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
+import { converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
+import type { Running } from "./running.ts";
 import type { StartingLine } from "./startingLine.ts";
 
 export interface ProbeResult extends Observed {
@@ -38,7 +39,7 @@ export async function runProber(
   door: NodeDoor,
   signal?: AbortSignal,
   line?: StartingLine,
-  begun?: Begun,
+  begun?: Running,
 ): Promise<NodeAnswer> {
   const heard = new Hearing(node);
   const { problem, code } = await converse({

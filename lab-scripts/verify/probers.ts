@@ -1,9 +1,10 @@
 /** Probers that are started while it is still being computed what to ask them: the machine's other processors have time for it. */
 import type { LabPlan } from "../../infra/model/plan.ts";
-import { type Begun, begin, dockerExec, type NodeDoor } from "./nodeProgram.ts";
+import { begin, dockerExec, type NodeDoor } from "./nodeProgram.ts";
+import type { Running } from "./running.ts";
 
 export class Probers {
-  readonly #waiting: Map<string, Begun>;
+  readonly #waiting: Map<string, Running>;
 
   /** One in every host: these are where a whole matrix is probed from. */
   constructor({ nodes }: LabPlan, door: NodeDoor = dockerExec) {
@@ -12,7 +13,7 @@ export class Probers {
   }
 
   /** The one that waits in this node, if one still does. */
-  take(node: string): Begun | undefined {
+  take(node: string): Running | undefined {
     const found = this.#waiting.get(node);
     this.#waiting.delete(node);
     return found;
@@ -20,9 +21,9 @@ export class Probers {
 
   /** Ends those that nobody took: a prober without a job has nothing to say. */
   dismiss(): void {
-    for (const { child } of this.#waiting.values()) {
-      child.stdin.end();
-      child.stdout.resume();
+    for (const { stdin, stdout } of this.#waiting.values()) {
+      stdin.end();
+      stdout.resume();
     }
     this.#waiting.clear();
   }

@@ -3,7 +3,6 @@ import type { CheckResult, Expectation } from "../../infra/model/check.ts";
 import type { Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { namesIn } from "./addressNames.ts";
-import { diagnose } from "./diagnose/diagnose.ts";
 import type { Finding } from "./diagnose/finding.ts";
 import { type Filter, select } from "./filter.ts";
 import { type NetnsDoor, nodeJobs } from "./job.ts";
@@ -94,6 +93,8 @@ async function findingsOf(
   { nodeDoor = dockerExec, netnsDoor, signal, tell = toStderr }: VerifyOptions,
 ): Promise<Finding[]> {
   if (checks.every(({ verdict }) => verdict === "pass")) return [];
+  // Loaded only now: a lab that is as expected needs no reasons.
+  const { diagnose } = await import("./diagnose/diagnose.ts");
   return diagnose(plan, checks, troubles, { nodeDoor, netnsDoor, signal, tell }).catch((error: Error) => {
     tell(`why it failed could not be found out: ${error.stack}`);
     return [];

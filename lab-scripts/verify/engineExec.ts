@@ -1,0 +1,104 @@
+/**
+ * What `docker exec -i` does, asked of the engine itself over its socket (https://docs.docker.com/reference/api/engine/, Exec):
+ * a docker CLI takes as much processor time to start as some hundred probes.
+ */
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import { type Duplex, PassThrough } from "node:stream";
+import { finished } from "node:stream/promises";
+import type { Running } from "./running.ts";
+
+/** @param socketPath the engine's Unix socket */
+export function engineExec(socketPath: string, container: string, command: readonly string[]): Running {
+  const stdin = new PassThrough().on("error", unheard);
+  const stdout = new PassThrough();
+  const problem: string[] = [];
+  const gone = new AbortController();
+  const run = async (): Promise<number | null> => {
+    const exec = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: command };
+    const { Id } = await asked<{ Id: string }>(socketPath, "POST", `/containers/${container}/exec`, exec);
+    const connection = await attached(socketPath, Id);
+    connection.on("error", unheard);
+    gone.signal.addEventListener("abort", () => connection.destroy());
+    stdin.pipe(connection);
+    const complain = (text: Buffer) => problem.push(text.toString());
+    connection.on("data", takenApart({ stdout: (text) => stdout.write(text), stderr: complain }));
+    await finished(connection, { writable: false, signal: gone.signal });
+    connection.destroy();
+    return (await asked<{ ExitCode: number | null }>(socketPath, "GET", `/exec/${Id}/json`)).ExitCode;
+  };
+  const ended = run()
+    .catch((error: Error) => {
+      if (!gone.signal.aborted) problem.push(error.message);
+      return null;
+    })
+    .then(async (code) => {
+      stdout.end();
+      await finished(stdout); // as the end of a child process comes after all that it said
+      return code;
+    });
+  return { stdin, stdout, problem, kill: () => gone.abort(), ended };
+}
+
+/** A program that ends before it has read everything has said why, or its exit code tells. */
+function unheard(): void {}
+
+/** Before each piece of the program's output: which stream it is of, three unused bytes, and its length. */
+const HEADER = 8;
+const STDERR = 2;
+
+interface Streams {
+  readonly stdout: (text: Buffer) => void;
+  readonly stderr: (text: Buffer) => void;
+}
+
+/** Takes what comes from the engine, however it was cut on its way, and hands on what the program wrote. */
+export function takenApart({ stdout, stderr }: Streams): (data: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  return (data) => {
+    rest = rest.length === 0 ? data : Buffer.concat([rest, data]);
+    while (rest.length >= HEADER && rest.length >= HEADER + rest.readUInt32BE(4)) {
+      const end = HEADER + rest.readUInt32BE(4);
+      const piece = rest.subarray(HEADER, end);
+      if (rest[0] === STDERR) stderr(piece);
+      else stdout(piece);
+      rest = rest.subarray(end);
+    }
+  };
+}
+
+/** The engine's answer to a request. @throws Error in the engine's own words, as the docker CLI passes them on */
+async function asked<T>(socketPath: string, method: string, path: string, body?: object): Promise<T> {
+  const [response] = (await once(call(socketPath, method, path, body), "response")) as [IncomingMessage];
+  const text = await textOf(response);
+  if (response.statusCode! >= 300) throw new Error(`Error response from daemon: ${text}`);
+  return JSON.parse(text) as T;
+}
+
+/** The connection to the program's standard streams, once it has been started. */
+function attached(socketPath: string, exec: string): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const start = call(socketPath, "POST", `/exec/${exec}/start`, { Detach: false, Tty: false }, UPGRADE);
+    start.on("error", reject);
+    start.on("response", (response) => textOf(response).then((text) => reject(new Error(text)), reject));
+    start.on("upgrade", (_, socket, first) => {
+      if (first.length > 0) socket.unshift(first);
+      resolve(socket);
+    });
+  });
+}
+
+const UPGRADE = { Connection: "Upgrade", Upgrade: "tcp" };
+
+function call(socketPath: string, method: string, path: string, body?: object, more: Record<string, string> = {}) {
+  const text = body === undefined ? "" : JSON.stringify(body);
+  const type = body === undefined ? {} : { "Content-Type": "application/json" };
+  const headers = { Host: "docker", "Content-Length": Buffer.byteLength(text), ...type, ...more };
+  return request({ socketPath, method, path, agent: false, headers }).end(text);
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const piece of response.setEncoding("utf8")) text += piece;
+  return text;
+}
