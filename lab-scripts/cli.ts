@@ -49,7 +49,7 @@ program
   .argument("[lab]", "the lab's name; not needed when only one runs")
   .option("--from <name>", "only probes from this pod or node (host01/web, host01)")
   .option("--to <name>", "only probes to this pod or node (internet)")
-  .option("--kind <kind>", "only this kind: icmp, tcp, tcp-closed, udp, udp-closed, path, mtu, fact")
+  .option("--kind <kinds>", "only these kinds: icmp, tcp, tcp-closed, udp, udp-closed, path, mtu, spread, fact", listed)
   .option("--family <4|6>", "only this family of addresses")
   .option("--json", "print the report as JSON instead of the matrix")
   .option("--watch", "again and again; shows what changed")
@@ -157,6 +157,11 @@ program
   .argument("[files...]", "only these test files, handed to vitest")
   .allowUnknownOption()
   .action(async (files: string[]) => (await import("./commands/test.ts")).test(files));
+
+/** An option that is given several times: as if it were given once, with commas. */
+function listed(value: string, before: string | undefined): string {
+  return before === undefined ? value : `${before},${value}`;
+}
 
 try {
   await program.parseAsync();

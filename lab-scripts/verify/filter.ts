@@ -1,7 +1,7 @@
-/** Which of the expectations a run looks at: `--from host01/web --to internet --kind tcp --family 6`. */
+/** Which of the expectations a run looks at: `--from host01/web --to internet --kind icmp,tcp --family 6`. */
 import type { Expectation } from "../../infra/model/check.ts";
 
-/** A name stands for itself; `*` in it for anything: `host01/*`. A field that is absent lets everything through. */
+/** Names with commas between them; `*` in one stands for anything: `host01/*`. A field that is absent lets everything through. */
 export interface Filter {
   readonly from?: string;
   readonly to?: string;
@@ -26,15 +26,19 @@ export class NothingToCheck extends Error {
  */
 export function select(expectations: readonly Expectation[], filter: Filter): number[] {
   if (expectations.length === 0) throw new NothingToCheck("the lab has nothing to check: no expectation was computed");
-  const fields = FIELDS.map((field) => ({ field, passes: matcher(filter[field]) }));
-  for (const { field, passes } of fields) {
-    if (expectations.some((one) => passes(fieldOf(one, field)))) continue;
-    const known = [...new Set(expectations.map((one) => fieldOf(one, field)))];
-    const some = known.slice(0, 12).join(", ") + (known.length > 12 ? `, and ${known.length - 12} more` : "");
-    throw new NothingToCheck(`--${field} ${filter[field]} matches no check; it may be one of ${some}, or hold a *`);
+  const fields = FIELDS.map((field) => ({ field, patterns: filter[field]?.split(",").map(matcher) }));
+  for (const { field, patterns = [] } of fields) {
+    for (const { pattern, passes } of patterns) {
+      if (expectations.some((one) => passes(fieldOf(one, field)))) continue;
+      const known = [...new Set(expectations.map((one) => fieldOf(one, field)))];
+      const some = known.slice(0, 12).join(", ") + (known.length > 12 ? `, and ${known.length - 12} more` : "");
+      throw new NothingToCheck(`--${field} ${pattern} matches no check; it may be one of ${some}, or hold a *`);
+    }
   }
   const numbers = expectations.flatMap((one, number) =>
-    fields.every(({ field, passes }) => passes(fieldOf(one, field))) ? [number] : [],
+    fields.every(({ field, patterns }) => patterns?.some(({ passes }) => passes(fieldOf(one, field))) ?? true)
+      ? [number]
+      : [],
   );
   if (numbers.length > 0) return numbers;
   const written = Object.entries(filter).map(([field, pattern]) => `--${field} ${pattern}`);
@@ -42,9 +46,8 @@ export function select(expectations: readonly Expectation[], filter: Filter): nu
 }
 
 /** A name with stars as a test of names. */
-function matcher(pattern: string | undefined): (name: string) => boolean {
-  if (pattern === undefined) return () => true;
+function matcher(pattern: string): { readonly pattern: string; readonly passes: (name: string) => boolean } {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   const expression = new RegExp(`^${parts.join(".*")}$`);
-  return (name) => expression.test(name);
+  return { pattern, passes: (name) => expression.test(name) };
 }

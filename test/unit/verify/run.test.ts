@@ -254,6 +254,12 @@ describe("filter", () => {
     expect(await idsFor({ to: "internet" })).toEqual([all[2]!.id]);
   });
 
+  test("several names, with commas; each must match something", async () => {
+    expect(await idsFor({ kind: "tcp,icmp", from: "host01/web" })).toEqual([all[0]!.id, all[1]!.id]);
+    expect(await idsFor({ from: "host01/db,host01/w*" })).toHaveLength(3);
+    await expect(idsFor({ kind: "icmp,tpc" })).rejects.toThrow("--kind tpc matches no check");
+  });
+
   test("the report says how much was left out", async () => {
     const report = await run(all, silent, {
       filter: { kind: "tcp" },
