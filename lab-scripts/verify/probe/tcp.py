@@ -6,7 +6,7 @@ import struct
 
 import _socket as socket
 import ip
-from answer import is_complete, read_identity
+from answer import read_identity
 from echo import milliseconds
 from loop import now
 from outcome import of_errno
@@ -68,8 +68,6 @@ def ask(source, sock, task, flow, seen, deadline):
             if not piece:
                 break
             received += piece
-            if is_complete(received):
-                break
     except OSError as error:
         return of_errno(error.errno) | {"ttl": flow.ttl, "detail": f"connected, then {error.strerror}"}
     return seen | read_identity(bytes(received))
