@@ -5,7 +5,6 @@
  */
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { hostScript } from "../../infra/components/scripts.ts";
 import type { Expectation } from "../../infra/model/check.ts";
 import { expectations } from "../../infra/model/expectations.ts";
 import { planLab } from "../../infra/model/planner.ts";
@@ -47,7 +46,7 @@ describe.each([
   let heal: (() => Promise<string>) | undefined;
   afterEach(async () => {
     await heal?.();
-    await forgetNeighbours();
+    await forgetVainQuestions();
   });
 
   test.each(breakages.map((breakage) => [breakage.name, breakage] as const))("%s", async (_, breakage) => {
@@ -78,9 +77,13 @@ describe.each([
 /**
  * A namespace that asked in vain who has an address goes on for three seconds, and fails whatever was sent meanwhile, though
  * the neighbour is back by then (mcast_solicit and retrans_time in arp(7)): the breakage before would be seen in the next.
+ * Neighbours that did answer stay known, as in any lab that is in use.
  */
-async function forgetNeighbours(): Promise<void> {
-  await Promise.all(plan.nodes.map(({ name }) => lab.in(name, hostScript("forget-neighbours"))));
+async function forgetVainQuestions(): Promise<void> {
+  const flush = "ip neighbour flush nud incomplete; ip neighbour flush nud failed";
+  const pods = "docker ps --quiet --filter label=dev.podlab.pod | xargs -r docker inspect --format '{{.State.Pid}}'";
+  const inPods = `for pid in $(${pods}); do nsenter --net=/proc/$pid/ns/net sh -c '${flush}'; done`;
+  await Promise.all(plan.nodes.map(({ name, role }) => lab.in(name, role === "host" ? `${flush}; ${inPods}` : flush)));
 }
 
 /** `npm run check`, with its whole report. */
