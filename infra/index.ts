@@ -1,5 +1,5 @@
 /** config → spec → plan → Lab → outputs */
-import "./quickErrors.ts";
+import "./lean.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { findBaseImage, hasImage } from "../lab-scripts/image/base.ts";
 import { Lab } from "./components/lab.ts";

@@ -7,14 +7,8 @@ import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { NodePlan, SegmentPlan } from "../model/plan.ts";
-
-/** A node is made on Docker's network `none`, which excludes every other one; newNodes.ts has taken it off already. */
-const CONNECT =
-  '[ -z "$MENDED" ] || docker unpause "$NODE" > /dev/null 2>&1; ' +
-  'docker network connect --ip "$ADDRESS" "$NETWORK" "$NODE" 2> /dev/null || { ' +
-  'docker network disconnect none "$NODE" 2> /dev/null; docker network disconnect "$NETWORK" "$NODE" 2> /dev/null; ' +
-  'docker network connect --ip "$ADDRESS" "$NETWORK" "$NODE"; }';
-const DISCONNECT = 'docker network disconnect "$NETWORK" "$NODE" 2> /dev/null || true';
+import { doorScript } from "./scripts.ts";
+import { shortId } from "./unitFiles.ts";
 
 export interface LinkArgs {
   readonly node: NodePlan;
@@ -30,13 +24,13 @@ export function declareLink(args: LinkArgs, parent: pulumi.Resource): local.Comm
   const command = new local.Command(
     `${node.name}-on-${segment.name}`,
     {
-      create: CONNECT,
-      delete: DISCONNECT,
+      create: doorScript("connect"),
+      delete: doorScript("disconnect"),
       environment: {
         NODE: node.container,
-        NODE_ID: container.id,
+        NODE_ID: container.id.apply(shortId),
         NETWORK: segment.network,
-        NETWORK_ID: network.id,
+        NETWORK_ID: network.id.apply(shortId),
         ADDRESS: node.role === "router" ? segment.router : node.address,
         // New where it is plugged in again; otherwise the engine keeps what it has.
         MENDED: trouble ? new Date().toISOString() : "",

@@ -57,7 +57,7 @@ export class Node extends pulumi.ComponentResource {
         .filter((earlier) => waitsFor(unit, earlier))
         .flatMap(({ name }) => declared.get(name) ?? []);
       const { container } = this;
-      const note = begun.apply(() => files.note(plan, unit));
+      const path = files.write(plan, unit);
       const first = [...declared.values()].slice(0, 1);
       const command = declareUnit(
         {
@@ -67,8 +67,7 @@ export class Node extends pulumi.ComponentResource {
           observed,
           first: first.length === 0,
           trouble,
-          note,
-          files,
+          files: begun.apply(() => path),
           // In a node that is paused nothing can be done before it goes on.
           after: [...after, ...before, ...(trouble ? first : [])],
         },

@@ -1,10 +1,11 @@
 /** Reads the scripts of lab-scripts/host and puts units together from them. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { UnitPlan } from "../model/plan.ts";
 import { shellQuote } from "../model/shellQuote.ts";
 
 const HOST_SCRIPTS = join(import.meta.dirname, "../../lab-scripts/host");
+const DOOR_SCRIPTS = join(import.meta.dirname, "../../lab-scripts/door");
 const read = new Map<string, string>();
 
 /** The text of lab-scripts/host/NAME.sh, or of another kind of script there. */
@@ -17,6 +18,9 @@ export function hostScript(name: string, extension = "sh"): string {
   }
   return text;
 }
+
+/** The command that runs lab-scripts/door/NAME.sh, from where Pulumi runs Commands. */
+export const doorScript = (name: string): string => `sh ${relative(process.cwd(), join(DOOR_SCRIPTS, `${name}.sh`))}`;
 
 /** No line of a unit can be this one: variables are quoted in one line each, and the scripts are ours. */
 const END = "PODLAB_UNIT_ENDS_HERE";

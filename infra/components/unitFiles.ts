@@ -20,30 +20,33 @@ export class UnitFiles {
     if (!pulumi.runtime.isDryRun()) rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** What `sh -s` reads in the node to apply the unit. The path is as seen from where Pulumi runs Commands. */
-  text(node: NodePlan, unit: UnitPlan): string {
-    return this.#path(node, unit, "text", unitRunner(unit));
-  }
-
-  /** Where a note is, if there is one, that the unit was applied. */
-  note(node: NodePlan, unit: UnitPlan): string {
-    return this.#path(node, unit, "note");
+  /**
+   * Writes what `sh -s` reads in the node to apply the unit.
+   * @returns where the unit's files are, without their ends `.text` and `.note`, as seen from where Pulumi runs Commands
+   */
+  write(node: NodePlan, unit: UnitPlan): string {
+    this.#put(node, unit, "text", unitRunner(unit));
+    return relative(process.cwd(), this.#path(node, unit));
   }
 
   /** Notes that the unit was applied: in which container, at which generation, which text. */
   writeNote(node: NodePlan, unit: UnitPlan, id: string, generation: number): void {
-    this.#path(node, unit, "note", `${id} ${generation} ${unitDigest(unit)}\n`);
+    this.#put(node, unit, "note", `${shortId(id)} ${generation} ${unitDigest(unit)}\n`);
   }
 
-  #path(node: NodePlan, unit: UnitPlan, what: string, content?: string): string {
-    const file = join(this.#folder, node.name, `${unit.name}.${what}`);
-    if (content !== undefined && !pulumi.runtime.isDryRun()) {
-      mkdirSync(join(this.#folder, node.name), { recursive: true });
-      writeFileSync(file, content);
-    }
-    return relative(process.cwd(), file);
+  #put(node: NodePlan, unit: UnitPlan, what: string, content: string): void {
+    if (pulumi.runtime.isDryRun()) return;
+    mkdirSync(join(this.#folder, node.name), { recursive: true });
+    writeFileSync(`${this.#path(node, unit)}.${what}`, content);
+  }
+
+  #path(node: NodePlan, unit: UnitPlan): string {
+    return join(this.#folder, node.name, unit.name);
   }
 }
+
+/** A container's or network's id as Docker prints it. */
+export const shortId = (id: string): string => id.slice(0, 12);
 
 /** Tells one text of a unit from another. */
 export function unitDigest(unit: UnitPlan): string {

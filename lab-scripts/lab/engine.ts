@@ -48,7 +48,8 @@ export async function up(tools: Toolchain, stack: string, { config, refresh }: U
   if (refresh === false) flags.push("--refresh=false");
   const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
     cwd: ROOT,
-    env: tools.env,
+    // Half as much again for memory, a tenth less processor time: Pulumi is there for seconds, beside a lab of gigabytes.
+    env: { GOGC: "400", ...tools.env },
     reject: false,
     all: true,
     // A group of its own: Ctrl-C reaches it once, from here, and Pulumi ends what it started in good order.
