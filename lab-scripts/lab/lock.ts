@@ -19,14 +19,27 @@ export function lockHolders(stack: string): Holder[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .filter((file) => file.endsWith(".json"))
-    .map((file) => {
-      const note = JSON.parse(readFileSync(join(directory, file), "utf8")) as {
-        pid: number;
-        hostname: string;
-        timestamp: string;
-      };
-      return { pid: note.pid, since: note.timestamp, alive: note.hostname !== hostname() || isAlive(note.pid) };
-    });
+    .map((file) => holderOf(readFileSync(join(directory, file), "utf8")));
+}
+
+/** @param note empty or cut off when the machine lost power while it was written: then nobody is at work */
+function holderOf(note: string): Holder {
+  try {
+    const { pid, hostname: host, timestamp } = JSON.parse(note) as { pid: number; hostname: string; timestamp: string };
+    return { pid, since: timestamp, alive: host !== hostname() || isPulumi(pid) };
+  } catch {
+    return { pid: 0, since: "", alive: false };
+  }
+}
+
+/** After a reboot the number in a note may be any other process's. Where there is no /proc, one that runs is taken for it. */
+function isPulumi(pid: number): boolean {
+  if (!isAlive(pid)) return false;
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").includes("pulumi");
+  } catch {
+    return true;
+  }
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { hostname } from "node:os";
+import { hostname, uptime } from "node:os";
 import { join } from "node:path";
 
 const HEARTBEAT_MS = 15_000;
@@ -144,12 +144,16 @@ function currentRecord(directory) {
   if (number === 0) return { number, held: false };
   const file = join(directory, String(number));
   try {
-    const age = Date.now() - statSync(file).mtimeMs;
+    const touched = statSync(file).mtimeMs;
+    const age = Date.now() - touched;
     const content = readFileSync(file, "utf8");
     if (!content.endsWith("}")) return { number, held: age < UNFINISHED_MS };
     const holder = JSON.parse(content);
     if (holder.free) return { number, held: false };
-    const held = holder.machine === thisMachine() ? isAlive(holder.pid, holder.startTime) : age < FOREIGN_STALE_MS;
+    const held =
+      holder.machine === thisMachine()
+        ? isAlive(holder.pid, holder.startTime)
+        : age < FOREIGN_STALE_MS && !(holder.host === hostname() && touched < bootedAt());
     return { number, held, holder };
   } catch (error) {
     if (error.code === "ENOENT") return { number, held: true }; // a newer record has just replaced it: look again
@@ -176,6 +180,11 @@ function facts() {
   } catch {
     return [];
   }
+}
+
+/** Nothing that held a lock of this machine then is left; another machine of this name would have touched its record since. */
+function bootedAt() {
+  return Date.now() - uptime() * 1000;
 }
 
 function touch(file) {
