@@ -177,7 +177,7 @@ function tell(error: unknown): number {
     if (error.message) process.stderr.write(`podlab: ${error.message}\n`);
     return error.exitCode;
   }
-  if (error instanceof Error && ["SpecError", "SetupError"].includes(error.name)) {
+  if (error instanceof Error && ["SpecError", "SetupError", "DockerError"].includes(error.name)) {
     process.stderr.write(`podlab: ${error.message}\n`);
     return error.name === "SpecError" ? EXIT.badInput : EXIT.notProved;
   }

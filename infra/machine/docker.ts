@@ -7,7 +7,12 @@ const run = promisify(execFile);
 /** Longest wait for one answer: a healthy engine needs a tenth of a second. */
 const TIMEOUT_MS = 20_000;
 
-/** Standard output of one docker command. @throws Error with the engine's own words. */
+/** A docker command that failed: which, and the engine's own words, or that it said nothing. */
+export class DockerError extends Error {
+  override name = "DockerError";
+}
+
+/** Standard output of one docker command. @throws DockerError */
 export const docker = (...args: string[]): Promise<string> => dockerWithin(TIMEOUT_MS, ...args);
 
 /** The same for what may take longer than an answer, such as removing a host on a busy machine. @param limit milliseconds */
@@ -17,8 +22,9 @@ export async function dockerWithin(limit: number, ...args: string[]): Promise<st
     return stdout;
   } catch (error) {
     const { stderr, killed } = error as { stderr?: string; killed?: boolean };
-    const said = killed ? `no answer within ${limit / 1000} s` : (stderr ?? String(error)).trim();
-    throw new Error(`docker ${args.slice(0, 2).join(" ")}: ${said}`);
+    const silence = `no answer within ${limit / 1000} s: the Docker engine hangs, or has too much to do`;
+    const said = killed ? silence : (stderr ?? String(error)).trim();
+    throw new DockerError(`docker ${args.slice(0, 2).join(" ")}: ${said}`);
   }
 }
 

@@ -1,8 +1,8 @@
 // The image that hosts, router and internet are built from: Debian's own from a registry, or, where none can be
 // reached, one of the same Debian that set-up makes with mmdebstrap (setup/steps/baseImage.ts).
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { docker } from "../../infra/machine/docker.ts";
 
 export const REGISTRY_BASE = "debian:bookworm-slim";
 export const DEBIAN_RELEASE = "bookworm";
@@ -47,13 +47,18 @@ export async function findBaseImage(): Promise<string> {
   return (await hasImage(tag)) ? tag : REGISTRY_BASE;
 }
 
-/** Whether the machine's engine has the image. */
-export function hasImage(name: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    execFile("docker", ["image", "inspect", "--format", "{{.Id}}", name], { timeout: 10_000 }, (error) =>
-      resolve(!error),
-    );
-  });
+/**
+ * Whether the machine's engine has the image. An engine that says nothing has not said no: all nodes would be made again.
+ * @throws DockerError
+ */
+export async function hasImage(name: string): Promise<boolean> {
+  return docker("image", "inspect", "--format", "{{.Id}}", name).then(
+    () => true,
+    (error: Error) => {
+      if (/no such image/i.test(error.message)) return false;
+      throw error;
+    },
+  );
 }
 
 function readPackageList(): string {

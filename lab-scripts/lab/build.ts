@@ -36,11 +36,17 @@ async function build(tools: Toolchain, stack: string, lab: string, options: UpOp
   await removeOrphans(stack, lab);
   await clearPending(tools, stack);
   const started = performance.now();
-  const { exitCode, output, interrupted } = await up(tools, stack, options);
+  const { exitCode, output, interrupted, dockerHung } = await up(tools, stack, options);
   if (interrupted) {
     throw new Failure(
       128 + constants.signals.SIGINT,
       `interrupted; npm start -- ${stack} goes on, npm stop -- ${stack} removes it`,
+    );
+  }
+  if (dockerHung) {
+    throw new Failure(
+      EXIT.notProved,
+      `the Docker engine hangs; restart it, then npm start -- ${stack} goes on, npm stop -- ${stack} removes the lab`,
     );
   }
   const corrupt = /failed to load checkpoint: (.*)/.exec(output);

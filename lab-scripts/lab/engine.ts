@@ -2,8 +2,10 @@
 import { constants } from "node:os";
 import { execa } from "execa";
 import { Failure } from "../commands/failure.ts";
+import { dockerEndpoint } from "../setup/dockerEndpoint.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
+import { watchEngine } from "./engineWatch.ts";
 import { beingChanged, lockHolders } from "./lock.ts";
 import { progress } from "./progress.ts";
 import { hasState, ROOT } from "./project.ts";
@@ -14,6 +16,9 @@ const PARALLEL = 64;
 
 /** Signals closer than this are one. */
 const SAME_SIGNAL_MS = 1000;
+
+/** What Pulumi waits for when it is asked to end will not come from an engine that hangs; asked twice, it waits no more. */
+const IN_VAIN_MS = 5000;
 
 const FLAGS = ["--non-interactive", "--color", "never"];
 
@@ -31,6 +36,8 @@ export interface Ended {
   readonly output: string;
   /** The user asked for the end. */
   readonly interrupted: boolean;
+  /** It was ended because Docker's engine hung. */
+  readonly dockerHung: boolean;
 }
 
 export interface UpOptions {
@@ -66,6 +73,16 @@ export async function up(tools: Toolchain, stack: string, { config, refresh }: U
     child.kill("SIGINT");
   };
   process.on("SIGINT", passOn).on("SIGTERM", passOn).on("SIGHUP", passOn);
+  const ended = new AbortController();
+  let dockerHung = false;
+  void watchEngine(dockerEndpoint(), ended.signal, {
+    tell: (line) => process.stderr.write(`podlab: ${line}\n`),
+    giveUp: () => {
+      dockerHung = true;
+      child.kill("SIGINT");
+      setTimeout(() => child.kill("SIGINT"), IN_VAIN_MS).unref();
+    },
+  });
   const show = progress();
   let output = "";
   for await (const line of child.iterable({ from: "all" })) {
@@ -73,10 +90,11 @@ export async function up(tools: Toolchain, stack: string, { config, refresh }: U
     show.line(line);
   }
   const result = await child;
+  ended.abort();
   show.end();
   process.off("SIGINT", passOn).off("SIGTERM", passOn).off("SIGHUP", passOn);
   const exitCode = result.exitCode ?? 128 + constants.signals[result.signal ?? "SIGTERM"];
-  return { exitCode, output, interrupted: lastSignal > 0 };
+  return { exitCode, output, interrupted: lastSignal > 0, dockerHung };
 }
 
 /** Drops what Pulumi remembers of a stack. Only for a lab of which nothing is left. */

@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
+import { SetupError } from "./setupError.ts";
 
 /** The engine that the docker CLI would talk to. */
 export interface DockerEndpoint {
@@ -18,8 +19,11 @@ export interface Engine {
   apiVersion: string;
 }
 
-/** What an engine said, or why it said nothing. */
-export type EngineAnswer = { engine: Engine } | { silence: string };
+/** What an engine said, or why it said nothing; `hangs` when it is there all the same. */
+export type EngineAnswer = { engine: Engine } | { silence: string; hangs?: true };
+
+/** How long an engine that is there may take to answer. One that is not is silent at once. */
+export const PATIENCE_MS = 10_000;
 
 const DEFAULT_HOST = "unix:///var/run/docker.sock";
 
@@ -45,30 +49,43 @@ export function dockerEndpoint(env: NodeJS.ProcessEnv = process.env): DockerEndp
  * Asks an engine for its version: over its socket, which takes 2 ms, else by the CLI, which knows TLS and ssh.
  * @param timeoutMs for all of it
  */
-export async function askEngine(endpoint: DockerEndpoint, timeoutMs = 5_000): Promise<EngineAnswer> {
-  if (!endpoint.host.startsWith("unix://")) return await askByCli(timeoutMs);
+export async function askEngine(endpoint: DockerEndpoint, timeoutMs = PATIENCE_MS): Promise<EngineAnswer> {
+  if (!endpoint.host.startsWith("unix://")) return await askByCli(endpoint, timeoutMs);
   try {
     const { status, body } = await engineRequest(endpoint, "GET", "/version", timeoutMs);
     const said = body as { Version?: string; ApiVersion?: string };
     if (status !== 200 || !said.Version) return { silence: `${endpoint.host} answered HTTP ${status}` };
     return { engine: { version: said.Version, apiVersion: said.ApiVersion ?? "" } };
   } catch (error) {
+    if (error instanceof NoAnswer) return { silence: error.message, hangs: true };
     return { silence: `${endpoint.host}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}` };
   }
 }
 
 /**
  * Whether the engine has an image of that name; false when there is no engine.
+ * @throws NoAnswer from one that hangs: it has not said no
  */
 export async function hasImage(endpoint: DockerEndpoint, name: string): Promise<boolean> {
   if (!endpoint.host.startsWith("unix://")) {
     return (await runCommand("docker", ["image", "inspect", name], { timeoutMs: 10_000 })).ok;
   }
   try {
-    const { status } = await engineRequest(endpoint, "GET", `/images/${encodeURIComponent(name)}/json`, 5_000);
+    const { status } = await engineRequest(endpoint, "GET", `/images/${encodeURIComponent(name)}/json`, PATIENCE_MS);
     return status === 200;
-  } catch {
+  } catch (error) {
+    if (error instanceof NoAnswer) throw error;
     return false;
+  }
+}
+
+/** An engine is there and says nothing. */
+export class NoAnswer extends SetupError {
+  constructor(host: string, timeoutMs: number) {
+    super(
+      `The Docker engine at ${host} gave no answer within ${timeoutMs / 1000} s, though it is there: it hangs, or has too ` +
+        "much to do.\nLook at its log (journalctl -u docker), restart it if it stays so, then try again.",
+    );
   }
 }
 
@@ -94,16 +111,18 @@ export function engineRequest(
         resolve({ status: response.statusCode ?? 0, body: isJson && text ? JSON.parse(text) : text });
       });
     });
-    call.setTimeout(timeoutMs, () => call.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    call.setTimeout(timeoutMs, () => call.destroy(new NoAnswer(host, timeoutMs)));
     call.on("error", reject);
     call.end();
   });
 }
 
-async function askByCli(timeoutMs: number): Promise<EngineAnswer> {
+async function askByCli({ host }: DockerEndpoint, timeoutMs: number): Promise<EngineAnswer> {
   const format = "{{.Server.Version}} {{.Server.APIVersion}}";
+  const began = Date.now();
   const { ok, stdout, tail, status } = await runCommand("docker", ["version", "--format", format], { timeoutMs });
   const [version, apiVersion] = stdout.trim().split(" ");
+  if (!ok && Date.now() - began >= timeoutMs) return { silence: new NoAnswer(host, timeoutMs).message, hangs: true };
   if (!ok || !version) return { silence: `docker version: ${tail.trim().split("\n").at(-1) || status}` };
   return { engine: { version, apiVersion: apiVersion ?? "" } };
 }

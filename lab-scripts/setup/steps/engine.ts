@@ -45,6 +45,8 @@ export const engineStep: Step<DockerFound> = {
     const cli = findCommand("docker", env);
     const daemon = findCommand("dockerd", { PATH: `${env.PATH ?? ""}:/usr/sbin:/usr/local/sbin` });
     const silence = "silence" in answer ? answer.silence : "";
+    // Not to be installed, nor started beside itself.
+    if ("hangs" in answer) throw new SetupError(silence);
     if (!running && (endpoint.host !== "unix:///var/run/docker.sock" || silence.endsWith("EACCES"))) {
       throw new SetupError(cannotReach(endpoint, silence));
     }
