@@ -46,15 +46,18 @@ function dockerNetworks(lab: string, networks: readonly MachineNetwork[]): Occup
   });
 }
 
-/** Routes of the machine's main table (Linux; elsewhere Docker's engine has a kernel of its own, and the question is moot). */
+/**
+ * Routes of the machine (Linux; elsewhere Docker's engine has a kernel of its own, and the question is moot), of every table:
+ * VPNs have one of their own. The table `local` tells no more than the machine's own addresses.
+ */
 async function kernelRoutes(): Promise<Occupied[]> {
-  const answer = await promisify(execFile)("ip", ["-4", "-j", "route"]).catch(() => undefined);
+  const answer = await promisify(execFile)("ip", ["-4", "-j", "route", "show", "table", "all"]).catch(() => undefined);
   if (!answer) return [];
-  const routes = JSON.parse(answer.stdout || "[]") as { dst: string; dev?: string }[];
+  const routes = JSON.parse(answer.stdout || "[]") as { dst: string; dev?: string; table?: string }[];
   return (
     routes
       // Docker's own bridges were listed with their networks.
-      .filter(({ dst, dev }) => isSubnet(dst) && !/^(br-|docker)/.test(dev ?? ""))
+      .filter(({ dst, dev, table }) => table !== "local" && isSubnet(dst) && !/^(br-|docker)/.test(dev ?? ""))
       .map(({ dst, dev }) => ({ subnet: dst, owner: `a route of this machine (${dst} dev ${dev ?? "?"})` }))
   );
 }

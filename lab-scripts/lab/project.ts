@@ -11,6 +11,9 @@ const STATE = join(ROOT, ".state/.pulumi");
 
 export const stackFile = (stack: string): string => join(STACKS, `Pulumi.${stack}.yaml`);
 
+/** Whether it can be a stack's name; no path of the project is made of anything else. */
+export const isStackName = (text: string): boolean => /^[a-z][a-z0-9-]*$/.test(text);
+
 /** The stacks that the project comes with, and those the user added. */
 export function stackNames(): string[] {
   return readdirSync(STACKS)

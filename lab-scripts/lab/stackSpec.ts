@@ -11,7 +11,7 @@ import type { ResolvedLab } from "../../infra/model/resolvedLab.ts";
 import { refuseImpossible } from "../../infra/model/userExpectations.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { stackFile, stackNames } from "./project.ts";
+import { isStackName, stackFile, stackNames } from "./project.ts";
 
 export interface StackLab {
   readonly lab: ResolvedLab;
@@ -24,7 +24,7 @@ export interface StackLab {
  */
 export function stackLab(stack: string, around: Surroundings = NOTHING_AROUND): StackLab {
   const file = stackFile(stack);
-  if (!/^[a-z][a-z0-9-]*$/.test(stack) || !existsSync(file)) {
+  if (!isStackName(stack) || !existsSync(file)) {
     throw new Failure(
       EXIT.badInput,
       `there is no stack ${JSON.stringify(stack)}; choose one of ${stackNames().join(", ")}`,

@@ -3,12 +3,16 @@
  * config, so it works on a lab that was half made, made by another clone, or whose hosts hang.
  */
 import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { docker, lines } from "../../infra/machine/docker.ts";
 import { removeContainer, removeNetwork } from "../../infra/machine/inTheWay.ts";
 import { holdsNamespace } from "./namespace.ts";
 import { type LabObjects, labObjects } from "./objects.ts";
 import { thaw } from "./thaw.ts";
+
+/** A process that was killed takes a moment to be gone. */
+const GONE_WITHIN_MS = 5_000;
 
 /** What was there, and what of it still is: empty when all is well. */
 export interface Teardown {
@@ -21,17 +25,28 @@ export interface Teardown {
 export async function tearDown(lab: string): Promise<Teardown> {
   const objects = await labObjects(lab);
   const traces = await tracesOf(objects);
-  thaw(objects.containers.map(({ id }) => id));
-  // Killed, not stopped: nothing in a lab needs a farewell. --volumes takes the hosts' data volumes along. A call each,
-  // because within one call the docker CLI removes one container after the other.
-  await Promise.all(objects.containers.map(removeContainer));
-  await Promise.all(objects.networks.map(removeNetwork));
+  await remove(objects);
+  let left = await whatIsLeft(lab, traces);
+  for (const until = Date.now() + GONE_WITHIN_MS; left.length > 0 && Date.now() < until; ) {
+    await sleep(250);
+    // The engine may only now have come to what a run that was killed had asked of it.
+    await remove(await labObjects(lab));
+    left = await whatIsLeft(lab, traces);
+  }
   return {
     containers: objects.containers.length,
     networks: objects.networks.length,
     volumes: traces.volumes.length,
-    left: await whatIsLeft(lab, traces),
+    left,
   };
+}
+
+async function remove({ containers, networks }: LabObjects): Promise<void> {
+  thaw(containers.map(({ id }) => id));
+  // Killed, not stopped: nothing in a lab needs a farewell. --volumes takes the hosts' data volumes along. A call each,
+  // because within one call the docker CLI removes one container after the other.
+  await Promise.all(containers.map(removeContainer));
+  await Promise.all(networks.map(removeNetwork));
 }
 
 /** What the lab's objects leave traces of outside Docker's own lists. */
