@@ -27,6 +27,8 @@ export function collisions(lab: ResolvedLab, occupied: readonly Occupied[]): Pro
     const other = used.find((one) => one.subnet.overlaps(subnet));
     if (!other) return [];
     const free = freeSubnet(lab.segmentPool, 24, taken) ?? freeSubnet(new Subnet("10.0.0.0/8"), 24, taken);
+    // All that is proposed must do together.
+    if (free) taken.push(free);
     return [
       { path, message: `${subnet} overlaps ${other.subnet}, used by ${other.owner}; choose ${free ?? "another"}` },
     ];
