@@ -55,8 +55,8 @@ export interface Expectation {
 }
 
 /** Everything that fulfils an expectation. */
-export function sightsExpected({ expected, or = [] }: Pick<Expectation, "expected" | "or">): readonly Sight[] {
-  return [expected, ...or];
+export function sightsExpected({ expected, or }: Pick<Expectation, "expected" | "or">): readonly Sight[] {
+  return or === undefined ? [expected] : [expected, ...or];
 }
 
 export type Verdict = "pass" | "fail" | "error";

@@ -132,9 +132,9 @@ function sourceJob(
   const { netnsDoor = doorOf(plan), patience } = options;
   const { family } = expectations[numbers[0]!]!;
   const ordered = numbers
-    .map((number) => ({ number, expectation: expectations[number]! }))
+    .map((number) => ({ number, expectation: expectations[number]!, rank: ORDER.indexOf(expectations[number]!.kind) }))
     .filter(({ expectation: { kind } }) => kind !== "fact")
-    .sort((a, b) => ORDER.indexOf(a.expectation.kind) - ORDER.indexOf(b.expectation.kind));
+    .sort((a, b) => a.rank - b.rank);
   const asked = new Set<string>();
   const probes = ordered.map(({ number, expectation }) => {
     const probe = probeOf(String(number), expectation, patience);
@@ -164,19 +164,20 @@ function probeOf(id: string, expectation: Expectation, patience: Patience): Prob
   const speaks = sights.some(
     ({ outcome, identity, sourceSeen }) => outcome !== "ok" || identity !== undefined || sourceSeen !== undefined,
   );
-  return {
+  const probe: { -readonly [Field in keyof Probe]: Probe[Field] } = {
     id,
     kind,
     address,
     timeout: timeoutOf(expectation, patience) / 1000,
-    ...(port === undefined ? {} : { port }),
-    ...(kind === "tcp" && !speaks ? { ask: false } : {}),
-    ...(kind === "path" && expected.hops && expected.outcome !== "timeout"
-      ? { hops: Math.max(8, expected.hops.length + 3) }
-      : {}),
-    ...(kind === "spread" ? { count: SPREAD_SAMPLES } : {}),
-    ...(sights.every(({ outcome }) => outcome === "ok") ? {} : { held: true }),
   };
+  if (port !== undefined) probe.port = port;
+  if (kind === "tcp" && !speaks) probe.ask = false;
+  if (kind === "path" && expected.hops && expected.outcome !== "timeout") {
+    probe.hops = Math.max(8, expected.hops.length + 3);
+  }
+  if (kind === "spread") probe.count = SPREAD_SAMPLES;
+  if (sights.some(({ outcome }) => outcome !== "ok")) probe.held = true;
+  return probe;
 }
 
 /** How a namespace is entered from its node, by the plan. */

@@ -23,25 +23,22 @@ function checkSuites({ checks, findings, lab, startedAt }: Report): string[] {
   const causes = new Map(findings.flatMap(({ cause, checks }) => checks.map((id) => [id, cause])));
   return [...Map.groupBy(checks, ({ from }) => from)].map(([from, own]) => {
     const count = (verdict: ReportedCheck["verdict"]) => own.filter((check) => check.verdict === verdict).length;
-    const cases = own.map((check) => testcase(lab, check, causes.get(check.id)));
+    const classname = escaped(`${lab}.${from}`);
+    const cases = own.map((check) => testcase(classname, check, causes.get(check.id)));
     return suite(from, cases, { failures: count("fail"), errors: count("error"), timestamp: startedAt });
   });
 }
 
-function testcase(lab: string, check: ReportedCheck, cause: string | undefined): string {
-  const attributes = {
-    classname: `${lab}.${check.from}`,
-    name: check.id,
-    time: time(check.observed.rttMs ?? 0),
-  };
-  if (check.verdict === "pass") return element("testcase", attributes, []);
+/** Written without `element`: there are thousands, and nearly all of them pass. @param classname escaped */
+function testcase(classname: string, check: ReportedCheck, cause: string | undefined): string {
+  const head = `<testcase classname="${classname}" name="${escaped(check.id)}" time="${time(check.observed.rttMs ?? 0)}"`;
+  if (check.verdict === "pass") return `${head}/>`;
   const why = cause === undefined ? [] : [`found: ${cause}`];
   const body = [...why, `expected: ${expectedText(check)}`, `observed: ${sightText(check.observed)}`];
   if (check.observed.detail) body.push(`detail: ${check.observed.detail}`);
   const name = check.verdict === "fail" ? "failure" : "error";
-  return element("testcase", attributes, [
-    element(name, { message: check.reason, type: check.observed.outcome }, [escaped(body.join("\n"))]),
-  ]);
+  const failure = element(name, { message: check.reason, type: check.observed.outcome }, [escaped(body.join("\n"))]);
+  return `${head}>\n${failure}\n</testcase>`;
 }
 
 function suite(name: string, cases: readonly string[], attributes: Readonly<Record<string, string | number>>): string {
