@@ -36,9 +36,7 @@ export function declareVerification(args: VerificationArgs, parent: pulumi.Resou
         LAB: pulumi.all(args.made.map(({ urn }) => urn)).apply(() => withoutStrays(args)),
         // When anything of the lab changes, so do these inputs, and the proof is made again.
         PLAN: fingerprint([plan, plan.nodes.flatMap(({ units }) => units.map(unitText))]),
-        GENERATIONS: fingerprint(
-          plan.nodes.flatMap((node) => node.units.map((unit) => generationOf(observed, node, unit) ?? "unknown")),
-        ),
+        GENERATIONS: generations(plan, observed),
         NODE_IDS: pulumi
           .all(args.containers.map(({ id }) => id.apply((text) => text.slice(0, 12))))
           .apply((ids) => ids.join(" ")),
@@ -70,6 +68,16 @@ async function withoutStrays({ plan, inventory, observed }: VerificationArgs): P
   if ([...observed.units.keys()].some((one) => !planned.has(one))) await removeStrays(plan);
   await removeStrangers(plan, inventory);
   return plan.lab;
+}
+
+/** By node, so that who verifies can tell which of them something was applied in (lab-scripts/lab/proofs.ts). */
+function generations({ nodes }: LabPlan, observed: Observations): string {
+  return nodes
+    .map((node) => {
+      const all = node.units.map((unit) => generationOf(observed, node, unit) ?? "unknown");
+      return `${node.name}:${fingerprint(all)}`;
+    })
+    .join(" ");
 }
 
 const fingerprint = (of: unknown): string => createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);

@@ -18,13 +18,15 @@ import { serviceTarget } from "./names.ts";
 import type { Listener } from "./netns.ts";
 import type { LabPlan, PodPlan } from "./plan.ts";
 import { type Pair, sample } from "./sample.ts";
-import { type PairKind, sightsOf } from "./sight.ts";
+import { type OnWalk, type PairKind, sightsOf } from "./sight.ts";
 import { Network } from "./walk/network.ts";
-import { walks } from "./walk/walk.ts";
+import { type Walk, walks } from "./walk/walk.ts";
 
 export interface ExpectationOptions {
   /** Checks at most; beyond it the matrix is sampled. Facts, ways and packet sizes are few and always in. */
   readonly limit?: number;
+  /** Takes, by the id of each check that packets are sent for, the nodes that they come through, there and back. */
+  readonly ways?: Map<string, Set<string>>;
 }
 
 export interface Expectations {
@@ -58,12 +60,12 @@ interface Asked {
  *
  * All of it by IPv6 as well, where the lab has that: one left-out pair is left out in both families.
  */
-export function expectations(plan: LabPlan, { limit = DEFAULT_LIMIT }: ExpectationOptions = {}): Expectations {
+export function expectations(plan: LabPlan, { limit = DEFAULT_LIMIT, ways }: ExpectationOptions = {}): Expectations {
   const network = new Network(plan.netns);
-  const always = [...podFacts(plan, network), ...ways(plan, network), ...spreads(plan, network)];
+  const always = [...podFacts(plan, network), ...sizesAndRouters(plan, network, ways), ...spreads(plan, network)];
   const { chosen, leftOut } = sample(matrixPairs(plan), limit - always.length);
   const matrix = chosen.flatMap(({ source, asked }) =>
-    asked.map(({ target, kind, port }) => expectation(network, kind, source, target, port)),
+    asked.map(({ target, kind, port }) => expectation(network, kind, source, target, port, ways)),
   );
   const count = leftOut.reduce((sum, { checks }) => sum + checks, 0);
   const reason = `beyond the limit of ${limit.toLocaleString("en")} checks (${leftOut.length} pairs; each two hosts and each pod are covered)`;
@@ -77,11 +79,13 @@ export function expectation(
   source: Source,
   target: Target,
   port?: number,
+  ways?: ExpectationOptions["ways"],
 ): Expectation {
   const to = port === undefined ? target.name : `${target.name}:${port}`;
-  const [expected, ...or] = sightsOf(network, kind, source.netns, target.address, port);
+  const id = `${kind} ${source.netns} -> ${to}${familyMark(target.address)}`;
+  const [expected, ...or] = sightsOf(network, kind, source.netns, target.address, port, ways && noting(ways, id));
   return {
-    id: `${kind} ${source.netns} -> ${to}${familyMark(target.address)}`,
+    id,
     kind,
     from: source.netns,
     to: target.name,
@@ -91,6 +95,17 @@ export function expectation(
     expected,
     ...(or.length > 0 ? { or } : {}),
     origin: "model",
+  };
+}
+
+function noting(ways: Map<string, Set<string>>, id: string): OnWalk {
+  const nodes = new Set<string>();
+  ways.set(id, nodes);
+  return ({ forward, reply, dropped, errorDropped }: Walk) => {
+    for (const { node } of forward) nodes.add(node);
+    for (const { node } of reply) nodes.add(node);
+    if (dropped) nodes.add(dropped.node);
+    if (errorDropped) nodes.add(errorDropped.node);
   };
 }
 
@@ -179,14 +194,14 @@ function spreadOf(network: Network, from: string, to: string, port: number): Sig
 }
 
 /** Ways between hosts, ways to the internet, and sizes for every pod. */
-function ways(plan: LabPlan, network: Network): Expectation[] {
+function sizesAndRouters(plan: LabPlan, network: Network, noted: ExpectationOptions["ways"]): Expectation[] {
   const between = betweenHosts(plan);
   const ask = (kind: PairKind, from: PodPlan, to: string): Expectation[] => {
     const source: Source = { netns: from.id, host: from.host };
     return familiesIn(plan)
       .flatMap((family) => targetsOf(plan, source, family))
       .filter(({ name }) => name === to)
-      .map((target) => expectation(network, kind, source, target));
+      .map((target) => expectation(network, kind, source, target, undefined, noted));
   };
   const speakers = [...new Map(between.map(([from]) => [from.host, from])).values()];
   const sized = new Set(between.flat());

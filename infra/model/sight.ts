@@ -21,11 +21,25 @@ const PROTOCOL: Readonly<Record<PairKind, Protocol>> = {
 /** Hops that a prober asks when nothing tells it that there are more. */
 const PATIENCE = 8;
 
+/** Takes every walk of a probe, the whole way there and back. */
+export type OnWalk = (walk: Walk) => void;
+
 /** What the sender and the target will see of a probe, by the model. */
-export function sightOf(network: Network, kind: PairKind, from: string, address: string, port?: number): Sight {
+export function sightOf(
+  network: Network,
+  kind: PairKind,
+  from: string,
+  address: string,
+  port?: number,
+  onWalk?: OnWalk,
+): Sight {
   const probe: Probe = { from, to: address, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
-  if (kind === "path") return pathSight(network, probe);
+  if (kind === "path") {
+    onWalk?.(walk(network, probe));
+    return pathSight(network, probe);
+  }
   const seen = walk(network, probe);
+  onWalk?.(seen);
   if (kind === "mtu") return mtuSight(network, probe, seen);
   return sightOfWalk(seen, kind);
 }
@@ -37,10 +51,12 @@ export function sightsOf(
   from: string,
   address: string,
   port?: number,
+  onWalk?: OnWalk,
 ): readonly [Sight, ...Sight[]] {
-  if (kind === "path" || kind === "mtu") return [sightOf(network, kind, from, address, port)];
+  if (kind === "path" || kind === "mtu") return [sightOf(network, kind, from, address, port, onWalk)];
   const probe: Probe = { from, to: address, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
   const all = walks(network, probe);
+  if (onWalk) all.forEach(onWalk);
   const sights = all.map((one) => sightOfWalk(one, kind));
   if (all.length === 1) return [sights[0]!];
   const texts = sights.map((one) => JSON.stringify(one));

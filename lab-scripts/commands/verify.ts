@@ -7,7 +7,9 @@ const CONVERGE_MS = 10_000;
 
 /** What the Verification resource runs. Its last line on standard output is the stack's output `verification`. */
 export async function verify(lab: string): Promise<void> {
-  const { report } = await verifyLab(lab, { convergeWithinMs: CONVERGE_MS, part: "up" });
+  const { GENERATIONS: generations, MENDED: mended } = process.env;
+  const told = generations === undefined ? {} : { told: { generations, mended: mended ?? "" } };
+  const { report } = await verifyLab(lab, { convergeWithinMs: CONVERGE_MS, part: "up", ...told });
   const exitCode = exitCodeOf(report);
   if (exitCode === 0) {
     process.stdout.write(`${JSON.stringify({ ...report.summary, report: `report/${lab}/report.json` })}\n`);

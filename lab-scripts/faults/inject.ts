@@ -8,6 +8,7 @@ import { docker } from "../../infra/machine/docker.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { Failure } from "../commands/failure.ts";
 import { type LabObjects, labObjects } from "../lab/objects.ts";
+import { dropProof } from "../lab/proofs.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import type { Aimed, Inside } from "./fault.ts";
 
@@ -20,6 +21,7 @@ export async function inject(
   words: readonly string[],
   { acts, leavesLink, passes }: Aimed,
 ): Promise<void> {
+  dropProof(plan.lab);
   const { containers } = await labObjects(plan.lab);
   const done = acts.map((act) => {
     const node = "stop" in act ? act.stop : act.node;

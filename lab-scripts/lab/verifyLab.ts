@@ -1,10 +1,13 @@
 /** Checks a running lab: its plan from its router, expectations from the model, probes in its nodes, a report in files. */
 import { readFile } from "node:fs/promises";
 import type { Expectation } from "../../infra/model/check.ts";
-import { expectations } from "../../infra/model/expectations.ts";
+import { type Expectations, expectations } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { userExpectations } from "../../infra/model/userExpectations.ts";
+import { affectedBy } from "../verify/affected.ts";
+import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import { Probers } from "../verify/probers.ts";
+import { changedSince, type LabState, type Proof } from "../verify/proof.ts";
 import { annotate } from "../verify/report/annotations.ts";
 import { writePage } from "../verify/report/html/writePage.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
@@ -14,6 +17,7 @@ import { type VerifyOptions, verify } from "../verify/run.ts";
 import { tellContradictions } from "./contradictions.ts";
 import { loadPlan } from "./loadPlan.ts";
 import { REPORTS } from "./project.ts";
+import { dropProof, noteProof, readProof, stateOf, type Told } from "./proofs.ts";
 
 export interface Verified {
   readonly report: Report;
@@ -24,27 +28,65 @@ export interface Verified {
 export interface VerifyLabOptions extends VerifyOptions {
   /** What the run is part of, for the history that the page shows: `watch`, `up`. */
   readonly part?: string;
+  /** Given by Pulumi's verification: after a change only what it concerns is probed, and a sample, where all passed before. */
+  readonly told?: Told;
 }
 
 /** @throws Failure (exit code 2) when the lab is not there */
-export async function verifyLab(lab: string, { part, ...options }: VerifyLabOptions = {}): Promise<Verified> {
+export async function verifyLab(lab: string, { part, told, ...options }: VerifyLabOptions = {}): Promise<Verified> {
   const plan = await loadPlan(lab);
   tellContradictions(plan);
   const whole = Object.keys(options.filter ?? {}).length === 0;
   const probers = whole ? new Probers(plan) : undefined;
-  const report = await verifyPlan(plan, { ...options, ...(probers ? { probers } : {}) }).finally(() =>
-    probers?.dismiss(),
-  );
+  const withProbers = { ...options, ...(probers ? { probers } : {}) };
+  const report = await verifyPlan(plan, withProbers, told).finally(() => probers?.dismiss());
+  if (exitCodeOf(report) !== EXIT.asExpected) dropProof(lab);
   if (!whole) return { report };
   annotate(report);
   return { report, files: await writeFiles(report, plan, part) };
 }
 
-async function verifyPlan(plan: LabPlan, options: VerifyOptions): Promise<Report> {
-  const computed = expectations(plan);
+async function verifyPlan(plan: LabPlan, options: VerifyOptions, told?: Told): Promise<Report> {
+  const ways = new Map<string, Set<string>>();
+  // Of a node that is not there nobody can say what it was: all is probed, and the report says why it fails.
+  const state = told && stateOf(plan, told).catch(() => undefined);
+  const computed = expectations(plan, told ? { ways } : {});
   const all = withUsers(plan, computed.expectations);
-  const leftOut = computed.leftOut.length > 0 ? { leftOut: computed.leftOut } : {};
-  return verify(plan, all, { diagnose: true, ...leftOut, ...options });
+  const { leftOut } = computed;
+  const now = await state;
+  const again = now && (await verifyChange(plan, all, ways, now, { ...options, leftOut }));
+  if (again) return again;
+  const report = await verify(plan, all, { diagnose: true, leftOut, ...options });
+  if (now && exitCodeOf(report) === EXIT.asExpected) {
+    noteProof(plan.lab, { version: 1, ...now, wholeAt: report.startedAt, total: report.summary.total });
+  }
+  return report;
+}
+
+/** Undefined when all is to be probed: nothing was proved before, all is concerned, or something is not as expected now. */
+async function verifyChange(
+  plan: LabPlan,
+  all: Expectations["expectations"],
+  ways: ReadonlyMap<string, ReadonlySet<string>>,
+  now: LabState,
+  options: VerifyOptions & { readonly leftOut: Expectations["leftOut"] },
+): Promise<Report | undefined> {
+  const proof = readProof(plan.lab);
+  const changed = proof && changedSince(proof, now);
+  if (!changed) return undefined;
+  const { numbers, leftOut: count } = affectedBy(plan, all, ways, changed);
+  if (count === 0) return undefined;
+  const leftOut = [...options.leftOut, { reason: unchangedSince(proof), count }];
+  const report = await verify(plan, all, { ...options, numbers, leftOut });
+  if (exitCodeOf(report) !== EXIT.asExpected) return undefined;
+  noteProof(plan.lab, { ...proof, ...now });
+  return report;
+}
+
+function unchangedSince({ wholeAt, total }: Proof): string {
+  const when = new Date(wholeAt).toLocaleString("en-GB");
+  const all = total.toLocaleString("en");
+  return `because nothing on their way has changed since all ${all} passed, ${when} (each two hosts and each pod are covered)`;
 }
 
 /** All files of a report. The page is worth less than the verdict: what keeps it from being written is told, and no more. */

@@ -1,0 +1,90 @@
+/**
+ * The last proof of a lab, kept for the next change of it (.podlab/proved/<lab>). Whatever might make it worthless drops it: a
+ * check that did not pass, a fault, a lab that is stopped. It is of use to the engine's verification alone, which knows what
+ * Pulumi changed; `npm run check` always probes everything.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { docker } from "../../infra/machine/docker.ts";
+import type { LabPlan, NodePlan } from "../../infra/model/plan.ts";
+import { keyOfSources } from "../setup/cache.ts";
+import type { LabState, Proof } from "../verify/proof.ts";
+import { ROOT } from "./project.ts";
+
+const fileOf = (lab: string): string => join(ROOT, ".podlab/proved", lab);
+
+/** Undefined when there is none, or none that can be read. */
+export function readProof(lab: string): Proof | undefined {
+  try {
+    return JSON.parse(readFileSync(fileOf(lab), "utf8")) as Proof;
+  } catch {
+    return undefined;
+  }
+}
+
+export function noteProof(lab: string, proof: Proof): void {
+  mkdirSync(dirname(fileOf(lab)), { recursive: true });
+  writeFileSync(fileOf(lab), JSON.stringify(proof));
+}
+
+export function dropProof(lab: string): void {
+  rmSync(fileOf(lab), { force: true });
+}
+
+/** What the Verification resource tells of a lab beside its name (infra/components/verification.ts). */
+export interface Told {
+  /** Of each node's units: `host01:1f3a host02:…`. */
+  readonly generations: string;
+  readonly mended: string;
+}
+
+/** @throws Error when a node is not there */
+export async function stateOf(plan: LabPlan, { generations, mended }: Told): Promise<LabState> {
+  const units = Object.fromEntries(generations.split(" ").map((one) => one.split(":") as [string, string]));
+  const containers = await inspected(plan.nodes);
+  const nodes = plan.nodes.map((node, at): [string, string] => [
+    node.name,
+    fingerprint([containers[at], units[node.name], planned(plan, node)]),
+  ]);
+  // The stacks are what labs are made from: each node's part of one is in its fingerprint.
+  const program = keyOfSources(
+    ROOT,
+    ["infra", "lab-scripts", "package-lock.json"],
+    (name) => !/^infra\/stacks\//.test(name),
+  );
+  return { program, mended, nodes: Object.fromEntries(nodes) };
+}
+
+/** What makes a node do what it does. The router's record of the lab's spec moves no packet, and changes with every other node. */
+function planned({ netns, pods }: LabPlan, node: NodePlan) {
+  return [
+    { ...node, units: node.units.filter(({ kind }) => kind !== "record") },
+    netns.filter((one) => one.node === node.name),
+    pods.filter(({ host }) => host === node.name),
+  ];
+}
+
+/** Of each node's container what is another one after it was made anew, started again, or plugged in again. */
+async function inspected(nodes: readonly NodePlan[]): Promise<unknown[]> {
+  const said = JSON.parse(
+    await docker("container", "inspect", ...nodes.map(({ container }) => container)),
+  ) as Inspected[];
+  return said.map(({ Id, State, NetworkSettings }) => [
+    Id,
+    State.StartedAt,
+    Object.values(NetworkSettings.Networks)
+      .map(({ EndpointID }) => EndpointID)
+      .sort(),
+  ]);
+}
+
+interface Inspected {
+  readonly Id: string;
+  readonly State: { readonly StartedAt: string };
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly EndpointID: string }>> };
+}
+
+function fingerprint(of: unknown): string {
+  return createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { expectations } from "../../../infra/model/expectations.ts";
+import { planLab } from "../../../infra/model/planner.ts";
+import { readLab } from "../../../infra/model/read.ts";
+import { affectedBy } from "../../../lab-scripts/verify/affected.ts";
+
+function labOf(network: string) {
+  const spec = { hosts: 4, podsPerHost: 3, network };
+  const plan = planLab(readLab(spec, "change"), spec);
+  const ways = new Map<string, Set<string>>();
+  const all = expectations(plan, { ways }).expectations;
+  const probed = (...changed: string[]) => {
+    const { numbers, leftOut } = affectedBy(plan, all, ways, new Set(changed));
+    return { checks: numbers.map((number) => all[number]!), leftOut };
+  };
+  return { plan, all, ways, probed };
+}
+
+const hostOf = (name: string) => name.split("/")[0]!;
+
+describe.each(["routed", "overlay"])("a %s lab", (network) => {
+  const { plan, all, ways, probed } = labOf(network);
+  const packets = all.filter(({ id }) => ways.has(id));
+
+  test("the model tells which nodes packets come through, of all that leave their pod", () => {
+    const others = all.filter((one) => !packets.includes(one));
+    expect(others.filter(({ from, to }) => to.split(":")[0] !== from)).toEqual([]);
+    expect(packets.filter(({ id, from }) => !ways.get(id)!.has(hostOf(from)))).toEqual([]);
+    expect([...ways.get("icmp host01/pod1 -> host02/pod1")!].sort()).toEqual(["host01", "host02", "router"]);
+    expect([...ways.get("icmp host01/pod1 -> host01/pod2")!]).toEqual(["host01"]);
+  });
+
+  test("after a change of a host all that comes from it, goes to it or through it is probed", () => {
+    const ids = new Set(probed("host02").checks.map(({ id }) => id));
+    const concerned = packets.filter(({ id, from, to }) =>
+      [hostOf(from), hostOf(to), ...ways.get(id)!].includes("host02"),
+    );
+    expect(concerned.length).toBeGreaterThan(100);
+    expect(concerned.filter(({ id }) => !ids.has(id))).toEqual([]);
+  });
+
+  test("after a change of the router, all that crosses it; not all that stays on a host", () => {
+    const { checks, leftOut } = probed("router");
+    const crossing = packets.filter(({ id }) => ways.get(id)!.has("router"));
+    expect(crossing.filter((one) => !checks.includes(one))).toEqual([]);
+    expect(leftOut).toBeGreaterThan(0);
+  });
+
+  test("of the rest a sample is probed: each two hosts, each pod as source and as target; and what is left out is counted", () => {
+    const { checks, leftOut } = probed("host02");
+    expect(checks.length + leftOut).toBe(all.length);
+    expect(leftOut).toBeGreaterThan(all.length / 4);
+    const icmp = checks.filter(({ kind }) => kind === "icmp");
+    const hosts = plan.nodes.filter(({ role }) => role === "host").map(({ name }) => name);
+    const between = new Set(icmp.map(({ from, to }) => `${hostOf(from)} ${hostOf(to)}`));
+    for (const from of hosts)
+      for (const to of [...hosts, "router", "internet"]) expect(between).toContain(`${from} ${to}`);
+    for (const { id } of plan.pods) {
+      expect(icmp.some(({ from }) => from === id)).toBe(true);
+      expect(icmp.some(({ to }) => to === id)).toBe(true);
+    }
+  });
+
+  test("facts cost no packet: they are always read", () => {
+    const facts = all.filter(({ kind }) => kind === "fact");
+    expect(probed("host02").checks.filter(({ kind }) => kind === "fact")).toEqual(facts);
+  });
+
+  test("once all nodes changed, all is probed", () => {
+    expect(probed(...plan.nodes.map(({ name }) => name))).toEqual({ checks: all, leftOut: 0 });
+  });
+});
+
+test("a check whose way nobody knows is probed", () => {
+  const { plan, all, ways } = labOf("routed");
+  const id = "icmp host01/pod1 -> host01/pod2";
+  ways.delete(id);
+  const { numbers } = affectedBy(plan, all, ways, new Set());
+  expect(numbers.map((number) => all[number]!.id)).toContain(id);
+});

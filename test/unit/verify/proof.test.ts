@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { changedSince, type LabState, type Proof } from "../../../lab-scripts/verify/proof.ts";
+
+const now: LabState = { program: "p1", mended: "", nodes: { router: "r", host01: "a", host02: "b" } };
+const proof: Proof = { version: 1, ...now, wholeAt: "2026-01-01T00:00:00.000Z", total: 10 };
+
+test("nothing changed", () => {
+  expect(changedSince(proof, now)).toEqual(new Set());
+});
+
+test("a node with another fingerprint, and a new one", () => {
+  const nodes = { ...now.nodes, host02: "c", host03: "d" };
+  expect(changedSince(proof, { ...now, nodes })).toEqual(new Set(["host02", "host03"]));
+});
+
+test.each<readonly [string, Partial<LabState>]>([
+  ["another program expects other things", { program: "p2" }],
+  ["of a node that was mended nobody knows what it did meanwhile", { mended: "2026-01-02" }],
+  ["whatever came through a node that is gone goes elsewhere now", { nodes: { router: "r", host01: "a" } }],
+])("a proof is worth nothing: %s", (_, changed) => {
+  expect(changedSince(proof, { ...now, ...changed })).toBeUndefined();
+});
