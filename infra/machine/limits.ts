@@ -42,8 +42,8 @@ async function machineLimits(): Promise<{ left: Left; limits: Partial<Record<key
   };
 }
 
-/** Docker's data root, when it is on this machine and we may look; asked of the engine once. */
-async function diskAvailable(): Promise<number | undefined> {
+/** Bytes left for Docker's data root, when it is on this machine and we may look. */
+export async function diskAvailable(): Promise<number | undefined> {
   const root = (await docker("info", "--format", "{{.DockerRootDir}}").catch(() => "")).trim();
   const found = root === "" ? undefined : await statfs(root).catch(() => undefined);
   return found && found.bavail * found.bsize;

@@ -16,4 +16,4 @@ mkdir -p "$root$modules"
 cp -r "$modules/." "$root$modules/"
 # Tables of Unicode properties, 3 MB, for regular expressions that the server has not.
 rm -rf "$root$modules/unicore"
-mkdir -m 1777 "$root/tmp"
+install -d -m 1777 "$root/tmp"

@@ -1,9 +1,11 @@
 /** Builds a lab by Pulumi's engine, or brings it back to what its config says. */
 import { constants } from "node:os";
+import { diskAvailable } from "../../infra/machine/limits.ts";
 import { Failure } from "../commands/failure.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import type { Provisioning } from "../verify/report/report.ts";
+import { causeOf } from "./causes.ts";
 import { clearPending, takeOver, type UpOptions, up } from "./engine.ts";
 import { alone } from "./lock.ts";
 import { labObjects } from "./objects.ts";
@@ -53,7 +55,9 @@ async function build(tools: Toolchain, stack: string, lab: string, options: UpOp
   if (corrupt) throw unreadable(stack, corrupt[1]!);
   const provisioning = provisioningOf(output, Math.round(performance.now() - started));
   if (exitCode !== 0 && !/Command \(verification\)/.test(output)) {
-    throw new NotBuilt(`the lab could not be built:\n${diagnostics(output)}`, provisioning);
+    const cause = causeOf(output, await diskAvailable());
+    const why = cause === undefined ? "" : `: ${cause}, then npm start -- ${stack} goes on`;
+    throw new NotBuilt(`the lab could not be built${why}\n${diagnostics(output)}`, provisioning);
   }
   return provisioning;
 }

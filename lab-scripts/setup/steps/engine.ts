@@ -29,6 +29,8 @@ export const engineStep: Step<DockerFound> = {
     const cli = findCommand("docker", env);
     const endpoint = dockerEndpoint(env);
     const answer = await askEngine(endpoint);
+    // Not to be taken for missing, nor one started beside it.
+    if ("hangs" in answer) throw new SetupError(answer.silence);
     if (!cli || "silence" in answer) return undefined;
     const { version, apiVersion } = answer.engine;
     if (isAtLeast(apiVersion, OLDEST_API)) return { cli, endpoint, version };
@@ -45,8 +47,6 @@ export const engineStep: Step<DockerFound> = {
     const cli = findCommand("docker", env);
     const daemon = findCommand("dockerd", { PATH: `${env.PATH ?? ""}:/usr/sbin:/usr/local/sbin` });
     const silence = "silence" in answer ? answer.silence : "";
-    // Not to be installed, nor started beside itself.
-    if ("hangs" in answer) throw new SetupError(silence);
     if (!running && (endpoint.host !== "unix:///var/run/docker.sock" || silence.endsWith("EACCES"))) {
       throw new SetupError(cannotReach(endpoint, silence));
     }

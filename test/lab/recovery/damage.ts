@@ -24,6 +24,15 @@ const all = (host: string, ...pods: string[]) => [
 const HOST01 = all("host01", "web", "db");
 const HOST02 = all("host02", "web");
 const UNITS02 = ["forwarding", "bridge-cbr0", "route-default", "masquerade", "engine", "pod-web"];
+const LINKS = ["on-host01-net", "on-host02-net", "on-internet-net"];
+const ROUTER_UNITS = [
+  "forwarding",
+  "record",
+  "no-default-route",
+  "route-192.168.20.0-24",
+  "route-192.168.30.0-24",
+  "masquerade",
+];
 const updates = (node: string, units: readonly string[]) => units.map((unit) => `${node}-${unit}: update`);
 
 export const DAMAGE: readonly Damage[] = [
@@ -245,7 +254,12 @@ export const DAMAGE: readonly Damage[] = [
     seen: ["host02: replace", "host02-on-host02-net: update", ...updates("host02", UNITS02)],
     touched: HOST02,
   },
-  { name: "router removed", by: ["docker rm -f -v $LAB.router"], seen: [], touched: ["router"] },
+  {
+    name: "router removed",
+    by: ["docker rm -f -v $LAB.router"],
+    seen: ["router: create", ...updates("router", [...LINKS, ...ROUTER_UNITS])],
+    touched: ["router"],
+  },
   {
     name: "segment removed and made over by hand",
     by: [

@@ -1,0 +1,20 @@
+/** Why Pulumi failed, where it says no more than what it saw of that: what became of the machine's engine, and what to do. */
+
+/** With less than this left nothing can be built, and what failed may have given some of it back. */
+const NEARLY_FULL = 100 * 1024 * 1024;
+
+const FREE = "free some (docker system df shows what takes it)";
+const GONE =
+  /cannot connect to the docker daemon|error during connect|unexpected EOF|connection re(set by peer|fused)/i;
+
+/**
+ * Pure.
+ * @param output all that Pulumi said
+ * @param left bytes on the disk of Docker's engine, where that is known
+ */
+export function causeOf(output: string, left: number | undefined): string | undefined {
+  if (/no space left on device/i.test(output)) return `the disk is full; ${FREE}`;
+  if (GONE.test(output)) return "the Docker engine was stopped or restarted meanwhile; see that it runs (docker info)";
+  if (left === undefined || left > NEARLY_FULL) return undefined;
+  return `Docker's disk is all but full, ${Math.floor(left / 1024 / 1024)} MB are left; ${FREE}`;
+}

@@ -1,0 +1,208 @@
+/**
+ * The machine's engine fails in the middle of the work, in each way that engines do. Every time podlab says what happened and
+ * what to do, its exit code tells, one `npm start` leads back with nothing cleared away by hand, and `npm stop` leaves nothing.
+ */
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { nodeImageName } from "../../infra/components/nodeImage.ts";
+import { baseImageTag, findBaseImage, hasImage } from "../../lab-scripts/image/base.ts";
+import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
+import { dropState } from "../../lab-scripts/lab/state.ts";
+import { anotherClone } from "./anotherClone.ts";
+import { folderOf, own } from "./ownership.ts";
+import { PrivateEngine } from "./privateEngine.ts";
+
+const NAME = "test-engine";
+const HOST = `${NAME}.host01`;
+const MB = 1024 * 1024;
+const PLENTY = 4096 * MB;
+const SPEC = {
+  internet: { subnet: "203.0.113.64/27" },
+  hosts: [
+    {
+      name: "host01",
+      segment: "10.236.1.0/24",
+      podSubnet: "192.168.20.0/24",
+      pods: [{ name: "web", containers: [{ name: "app", port: 8080 }] }],
+    },
+  ],
+};
+
+let engine: PrivateEngine;
+let release: () => void;
+
+beforeAll(async () => {
+  ({ release } = await own(NAME));
+  engine = await PrivateEngine.create(NAME);
+  await bringBase();
+  dropState(NAME);
+  writeFileSync(stackFile(NAME), stringify({ config: { "podlab:lab": SPEC } }));
+});
+
+afterAll(async () => {
+  await engine?.remove();
+  rmSync(stackFile(NAME), { force: true });
+  dropState(NAME);
+  release?.();
+});
+
+/** The nodes' image is their base there: it has every package, so an engine that reaches nobody can build on it. */
+async function bringBase(): Promise<void> {
+  const base = await findBaseImage();
+  const image = nodeImageName(base);
+  if (!(await hasImage(image))) {
+    const build = ["build", "--label", "dev.podlab.role=image", "--build-arg", `BASE=${base}`, "--tag", image];
+    await execa("docker", [...build, join(ROOT, "lab-scripts/image")]);
+  }
+  await engine.bring(image);
+  await engine.run("docker", "tag", image, baseImageTag());
+  await engine.run("docker", "rmi", image);
+}
+
+const podlab = (command: string) => engine.run(process.execPath, join(ROOT, "lab-scripts/podlab.mjs"), command, NAME);
+
+/** What it said, when it ended with that exit code. */
+async function says(running: ReturnType<typeof podlab>, code: number): Promise<string> {
+  const { exitCode, all } = await running;
+  expect(exitCode, all).toBe(code);
+  expect(all).not.toMatch(/^\s+at /m); // a stack trace
+  return all;
+}
+
+/** Starts a lab that lacks a host. @returns when the engine is at that host; the start goes on */
+async function startsHost(): Promise<{ started: ReturnType<typeof podlab> }> {
+  await engine.run("docker", "rm", "--force", "--volumes", HOST);
+  const started = podlab("start");
+  await engine.runs("dockerd --iptables=false");
+  return { started };
+}
+
+/** The engine has a fifth of its time until that has ended. */
+async function slowUntil(running: ReturnType<typeof podlab>): Promise<void> {
+  let ended = false;
+  void running.then(() => {
+    ended = true;
+  });
+  while (!ended) {
+    await engine.signalEngine("STOP");
+    await sleep(400);
+    await engine.signalEngine("CONT");
+    await sleep(100);
+  }
+}
+
+test("its disk is full while the nodes' image is built", async () => {
+  const started = podlab("start");
+  await engine.runs("pod-rootfs.sh");
+  await engine.leaveRoom(0);
+  expect(await says(started, 2)).toMatch(
+    /could not be built: (the disk is full|Docker's disk is all but full).* goes on$/m,
+  );
+  await engine.leaveRoom(PLENTY);
+});
+
+test("it is restarted while nodes are made", async () => {
+  const started = podlab("start");
+  await engine.runs("podlab-entrypoint");
+  await engine.stopEngine();
+  await engine.startEngine();
+  expect(await says(started, 2)).toMatch(/could not be built: the Docker engine was stopped or restarted meanwhile/);
+  expect(await says(podlab("start"), 0)).toContain("lab test-engine is up");
+});
+
+test("power is lost while a host is made, and then the engine is slow", async () => {
+  const { started } = await startsHost();
+  await engine.losePower();
+  await started;
+  await engine.boot();
+  const again = podlab("start");
+  const quick = slowUntil(again);
+  expect(await says(again, 0)).toContain("lab test-engine is up");
+  await quick;
+});
+
+test("it hangs while a host is made: the start waits and says so, another one does not begin", async () => {
+  const { started } = await startsHost();
+  await engine.signalEngine("STOP");
+  expect(await says(podlab("start"), 2)).toMatch(/engine\.sock gave no answer within 10 s, though it is there/);
+  await sleep(1_000); // the other one has waited as long by now, and its watch has told
+  await engine.signalEngine("CONT");
+  expect(await says(started, 0)).toMatch(/has not answered for \d+ s; waiting.*answers again/s);
+});
+
+test("there is none: all who ask say so at once, and how to go on", async () => {
+  await engine.stopEngine();
+  const [start, check, stop] = ["start", "check", "stop"].map((command) => says(podlab(command), 2));
+  expect(await start).toMatch(/No Docker engine answers at .*engine\.sock.*\nStart that engine/);
+  expect(await check).toMatch(/engine\.sock.*npm start/);
+  expect(await stop).toMatch(/engine\.sock.*npm stop -- test-engine goes on/s);
+  await engine.startEngine();
+});
+
+test("its disk is full while a host's engine takes an image, and one start leads back", async () => {
+  const { started } = await startsHost();
+  await engine.leaveRoom(2 * MB);
+  expect(await says(started, 2)).toMatch(
+    /could not be built: the disk is full; free some .* npm start -- test-engine goes on/,
+  );
+  await engine.leaveRoom(PLENTY);
+  expect(await says(podlab("start"), 0)).toContain("lab test-engine is up");
+});
+
+test("another clone takes nothing over, and removes it all the same: without the stack's file, and on a full disk", async () => {
+  const clone = join(folderOf(NAME), "clone");
+  anotherClone(clone);
+  const there = (command: string) => engine.run(process.execPath, join(clone, "lab-scripts/podlab.mjs"), command, NAME);
+  const file = join(clone, `infra/stacks/Pulumi.${NAME}.yaml`);
+  copyFileSync(stackFile(NAME), file);
+  expect(await says(there("start"), 2)).toMatch(/is on this machine already \(.*host01.*another clone made it/);
+  rmSync(file);
+  await engine.leaveRoom(0);
+  expect(await says(there("stop"), 0)).toMatch(/3 containers, 2 networks and 1 volumes removed/);
+  await engine.leaveRoom(PLENTY);
+  expect(await says(podlab("stop"), 0)).toContain("nothing of it is on this machine");
+});
+
+test("a network and a VPN in its way are named before anything is made, and what is proposed is free", async () => {
+  await engine.run("docker", "network", "create", "--subnet", "10.236.1.0/25", "somebodys");
+  await engine.run("sh", "-c", "ip link add vpn type bridge && ip link set vpn up");
+  await engine.run("ip", "route", "add", "203.0.113.0/25", "dev", "vpn", "table", "51820");
+  const said = await says(podlab("start"), 3);
+  const place =
+    /hosts\[0\]\.segment 10\.236\.1\.0\/24 overlaps 10\.236\.1\.0\/25, used by Docker network somebodys; choose (\S+)/;
+  const other = /internet\.subnet .* used by a route of this machine \(203\.0\.113\.0\/25 dev vpn\); choose (\S+)/;
+  const [, segment] = place.exec(said) ?? [];
+  const [, internet] = other.exec(said) ?? [];
+  expect([segment, internet], said).toEqual([expect.any(String), expect.any(String)]);
+  expect((await engine.run("docker", "ps", "--all", "--quiet")).stdout).toBe("");
+});
+
+test("clean removes by label what a corrupt state can't tell of, and says so when nobody answers", async () => {
+  const clone = join(folderOf(NAME), "clone");
+  const state = join(clone, ".state/.pulumi/stacks/podlab", `${NAME}.json`);
+  const cleaned = () =>
+    engine.run(
+      "env",
+      `XDG_CACHE_HOME=${clone}/cache`,
+      process.execPath,
+      join(clone, "lab-scripts/podlab.mjs"),
+      "clean",
+    );
+  await engine.run("docker", "network", "create", "--label", `dev.podlab.lab=${NAME}`, `${NAME}.host01-net`);
+  await engine.run("docker", "create", "--label", `dev.podlab.lab=${NAME}`, "--name", HOST, baseImageTag());
+  mkdirSync(dirname(state), { recursive: true });
+  writeFileSync(state, '{"version":3,"check');
+  await engine.stopEngine();
+  expect(await says(cleaned(), 2)).toMatch(/engine\.sock.*npm run clean once more/s);
+  await engine.startEngine();
+  expect(await says(cleaned(), 0)).toMatch(/lab test-engine removed\n[1-9]\d* images removed/);
+  expect(existsSync(state)).toBe(false);
+  const left = (await engine.run("docker", "ps", "--all", "--quiet")).stdout;
+  expect(
+    left + (await engine.run("docker", "network", "ls", "--quiet", "--filter", "label=dev.podlab.lab")).stdout,
+  ).toBe("");
+});
