@@ -1,5 +1,5 @@
-import { forget, takeOver } from "../lab/engine.ts";
-import { alone } from "../lab/lock.ts";
+import { forget } from "../lab/engine.ts";
+import { alone, takeOver } from "../lab/lock.ts";
 import { hasState, isStackName } from "../lab/project.ts";
 import { stackLab } from "../lab/stackSpec.ts";
 import { type Teardown, tearDown } from "../lab/teardown.ts";
@@ -17,7 +17,7 @@ export function stop(stack: string): Promise<void> {
 async function stopAlone(stack: string): Promise<void> {
   const lab = labName(stack);
   const tools = await findToolchain();
-  if (tools && hasState(stack)) await takeOver(tools, stack);
+  takeOver(stack);
   const done = await tearDown(lab).catch((error: Error) => {
     throw new Failure(
       EXIT.notProved,

@@ -6,8 +6,8 @@ import type { Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import type { Provisioning } from "../verify/report/report.ts";
 import { causeOf } from "./causes.ts";
-import { clearPending, takeOver, type UpOptions, up } from "./engine.ts";
-import { alone } from "./lock.ts";
+import { clearPending, type UpOptions, up } from "./engine.ts";
+import { alone, takeOver } from "./lock.ts";
 import { labObjects } from "./objects.ts";
 import { removeOrphans } from "./orphans.ts";
 import { hasState } from "./project.ts";
@@ -33,7 +33,7 @@ export function buildLab(tools: Toolchain, stack: string, lab: string, options: 
 }
 
 async function build(tools: Toolchain, stack: string, lab: string, options: UpOptions): Promise<Provisioning> {
-  await takeOver(tools, stack);
+  takeOver(stack);
   await refuseForeignLab(stack, lab);
   await removeOrphans(stack, lab);
   await clearPending(tools, stack);

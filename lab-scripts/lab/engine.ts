@@ -6,7 +6,6 @@ import { dockerEndpoint } from "../setup/dockerEndpoint.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { watchEngine } from "./engineWatch.ts";
-import { beingChanged, lockHolders } from "./lock.ts";
 import { progress } from "./progress.ts";
 import { hasState, ROOT } from "./project.ts";
 import { dropState, readState } from "./state.ts";
@@ -21,14 +20,6 @@ const SAME_SIGNAL_MS = 1000;
 const IN_VAIN_MS = 5000;
 
 const FLAGS = ["--non-interactive", "--color", "never"];
-
-/** @throws Failure (exit code 2) when somebody else is changing the stack; a note left by a killed run is cleared away */
-export async function takeOver(tools: Toolchain, stack: string): Promise<void> {
-  const holders = lockHolders(stack);
-  const other = holders.find(({ alive }) => alive);
-  if (other) throw beingChanged(stack, other.pid, other.since);
-  if (holders.length > 0) await pulumi(tools, ["cancel", "--yes", "--stack", stack]);
-}
 
 export interface Ended {
   readonly exitCode: number;

@@ -1,5 +1,5 @@
 /** Who is changing a stack: Pulumi's file backend leaves a note while it works, and leaves it behind when it is killed. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Failure } from "../commands/failure.ts";
@@ -11,6 +11,8 @@ export interface Holder {
   readonly pid: number;
   readonly since: string;
   readonly alive: boolean;
+  /** Its note. */
+  readonly file: string;
 }
 
 /** The holders of the stack's lock; none when it is free. */
@@ -19,17 +21,36 @@ export function lockHolders(stack: string): Holder[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
     .filter((file) => file.endsWith(".json"))
-    .map((file) => holderOf(readFileSync(join(directory, file), "utf8")));
+    .map((file) => holderOf(join(directory, file)));
 }
 
-/** @param note empty or cut off when the machine lost power while it was written: then nobody is at work */
-function holderOf(note: string): Holder {
+/** A note is empty or cut off when the machine lost power while it was written: then nobody is at work. */
+function holderOf(file: string): Holder {
   try {
-    const { pid, hostname: host, timestamp } = JSON.parse(note) as { pid: number; hostname: string; timestamp: string };
-    return { pid, since: timestamp, alive: host !== hostname() || isPulumi(pid) };
+    const {
+      pid,
+      hostname: host,
+      timestamp,
+    } = JSON.parse(readFileSync(file, "utf8")) as {
+      pid: number;
+      hostname: string;
+      timestamp: string;
+    };
+    return { pid, since: timestamp, alive: host !== hostname() || isPulumi(pid), file };
   } catch {
-    return { pid: 0, since: "", alive: false };
+    return { pid: 0, since: "", alive: false, file };
   }
+}
+
+/**
+ * Clears away what runs that were killed left, as `pulumi cancel` does; that one wants a state to be there.
+ * @throws Failure (exit code 2) when somebody else is changing the stack
+ */
+export function takeOver(stack: string): void {
+  const holders = lockHolders(stack);
+  const other = holders.find(({ alive }) => alive);
+  if (other) throw beingChanged(stack, other.pid, other.since);
+  for (const { file } of holders) rmSync(file, { force: true });
 }
 
 /** After a reboot the number in a note may be any other process's. Where there is no /proc, one that runs is taken for it. */
@@ -54,7 +75,7 @@ export function alone<T>(stack: string, work: () => Promise<T>): Promise<T> {
   return withLock(ownLock(stack), { onWait }, work);
 }
 
-export const beingChanged = (stack: string, pid: number, since: string): Failure =>
+const beingChanged = (stack: string, pid: number, since: string): Failure =>
   new Failure(
     EXIT.notProved,
     `stack ${stack} is being changed by process ${pid} since ${since}; wait for it, or end it`,

@@ -129,7 +129,7 @@ test("it hangs while a host is made: the start waits and says so, another one do
   const { started } = await startsHost();
   await engine.signalEngine("STOP");
   expect(await says(podlab("start"), 2)).toMatch(/engine\.sock gave no answer within 10 s, though it is there/);
-  await sleep(1_000); // the other one has waited as long by now, and its watch has told
+  await sleep(3_000); // the other one has waited for longer by now, and its watch has told
   await engine.signalEngine("CONT");
   expect(await says(started, 0)).toMatch(/has not answered for \d+ s; waiting.*answers again/s);
 });
