@@ -4,8 +4,8 @@
 const NEARLY_FULL = 100 * 1024 * 1024;
 
 const FREE = "free some (docker system df shows what takes it)";
-const GONE =
-  /cannot connect to the docker daemon|error during connect|unexpected EOF|connection re(set by peer|fused)/i;
+/** In the words of Docker's client library; others may lose a connection, too, such as to a registry. */
+const GONE = /cannot connect to the docker daemon|error during connect/i;
 
 /**
  * Pure.

@@ -140,6 +140,10 @@ test("there is none: all who ask say so at once, and how to go on", async () => 
   expect(await start).toMatch(/No Docker engine answers at .*engine\.sock.*\nStart that engine/);
   expect(await check).toMatch(/engine\.sock.*npm start/);
   expect(await stop).toMatch(/engine\.sock.*npm stop -- test-engine goes on/s);
+  const destroy = ["destroy", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", NAME];
+  const { exitCode, all } = await engine.run("pulumi", "--cwd", ROOT, ...destroy);
+  expect(exitCode, all).not.toBe(0);
+  expect(all).toMatch(/Docker server|Docker daemon/);
   await engine.startEngine();
 });
 

@@ -178,7 +178,8 @@ export const DAMAGE: readonly Damage[] = [
   },
   {
     name: "the internet's server killed",
-    by: ["internet: pkill -KILL -f /bin/serve"],
+    // The brackets keep the pattern from being found in the shell that holds it.
+    by: ["internet: pkill -KILL -f '/bin/[s]erve'"],
     seen: ["internet-server-80: update"],
   },
   { name: "the router's record lost", by: ["router: rm /var/lib/podlab/lab.json"], seen: ["router-record: update"] },

@@ -35,9 +35,12 @@ try {
   await lab.up();
   process.stdout.write(`${"damage".padEnd(54)}detected  converged untouched preview   up s\n`);
   for (const damage of chosen) {
-    const one = await recover(lab, damage);
-    tell(one);
-    if (one.converged === true) continue;
+    const one = await recover(lab, damage).catch((error: Error) => {
+      failures.push(`${damage.name}: could not be done`);
+      process.stdout.write(`${damage.name}: ${error.message}\n`);
+    });
+    if (one) tell(one);
+    if (one?.converged === true) continue;
     // The next one begins with a lab that is well.
     await tearDown(NAME);
     await lab.up();
