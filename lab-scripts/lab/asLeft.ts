@@ -19,7 +19,14 @@ import { lockHolders } from "./lock.ts";
 import { ROOT, stateFile } from "./project.ts";
 
 /** All that a run of Pulumi depends on beside the machine. */
-const SOURCES = ["infra", "lab-scripts/door", "lab-scripts/host", "lab-scripts/image", "package-lock.json", "Pulumi.yaml"];
+const SOURCES = [
+  "infra",
+  "lab-scripts/door",
+  "lab-scripts/host",
+  "lab-scripts/image",
+  "package-lock.json",
+  "Pulumi.yaml",
+];
 
 const noteOf = (stack: string): string => join(ROOT, ".podlab/as-left", stack);
 

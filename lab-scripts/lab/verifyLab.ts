@@ -9,7 +9,7 @@ import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import { Probers } from "../verify/probers.ts";
 import { changedSince, type LabState, type Proof } from "../verify/proof.ts";
 import { annotate } from "../verify/report/annotations.ts";
-import { writePage } from "../verify/report/html/writePage.ts";
+import { drawAhead, writePage } from "../verify/report/html/writePage.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
 import type { Report } from "../verify/report/report.ts";
 import { type ReportFiles, reportFiles, writeReport } from "../verify/report/write.ts";
@@ -39,10 +39,13 @@ export async function verifyLab(lab: string, { part, told, ...options }: VerifyL
   const whole = Object.keys(options.filter ?? {}).length === 0;
   const probers = whole ? new Probers(plan) : undefined;
   const withProbers = { ...options, ...(probers ? { probers } : {}) };
+  // What can't be drawn now is told when the page is written.
+  const drawn = whole && drawAhead(reportFiles(lab, REPORTS).folder, plan).catch(() => {});
   const report = await verifyPlan(plan, withProbers, told).finally(() => probers?.dismiss());
   if (exitCodeOf(report) !== EXIT.asExpected) dropProof(lab);
   if (!whole) return { report };
   annotate(report);
+  await drawn;
   return { report, files: await writeFiles(report, plan, part) };
 }
 

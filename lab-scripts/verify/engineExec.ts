@@ -14,10 +14,11 @@ export function engineExec(socketPath: string, container: string, command: reado
   const stdout = new PassThrough();
   const problem: string[] = [];
   const gone = new AbortController();
+  const engine: Engine = { socketPath, signal: gone.signal };
   const run = async (): Promise<number | null> => {
     const exec = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: command };
-    const { Id } = await asked<{ Id: string }>(socketPath, "POST", `/containers/${container}/exec`, exec);
-    const connection = await attached(socketPath, Id);
+    const { Id } = await asked<{ Id: string }>(engine, "POST", `/containers/${container}/exec`, exec);
+    const connection = await attached(engine, Id);
     connection.on("error", unheard);
     gone.signal.addEventListener("abort", () => connection.destroy());
     stdin.pipe(connection);
@@ -25,7 +26,7 @@ export function engineExec(socketPath: string, container: string, command: reado
     connection.on("data", takenApart({ stdout: (text) => stdout.write(text), stderr: complain }));
     await finished(connection, { writable: false, signal: gone.signal });
     connection.destroy();
-    return (await asked<{ ExitCode: number | null }>(socketPath, "GET", `/exec/${Id}/json`)).ExitCode;
+    return (await asked<{ ExitCode: number | null }>(engine, "GET", `/exec/${Id}/json`)).ExitCode;
   };
   const ended = run()
     .catch((error: Error) => {
@@ -67,18 +68,24 @@ export function takenApart({ stdout, stderr }: Streams): (data: Buffer) => void 
   };
 }
 
+interface Engine {
+  readonly socketPath: string;
+  /** Ends every wait for it. */
+  readonly signal: AbortSignal;
+}
+
 /** The engine's answer to a request. @throws Error in the engine's own words, as the docker CLI passes them on */
-async function asked<T>(socketPath: string, method: string, path: string, body?: object): Promise<T> {
-  const [response] = (await once(call(socketPath, method, path, body), "response")) as [IncomingMessage];
+async function asked<T>(engine: Engine, method: string, path: string, body?: object): Promise<T> {
+  const [response] = (await once(call(engine, method, path, body), "response")) as [IncomingMessage];
   const text = await textOf(response);
   if (response.statusCode! >= 300) throw new Error(`Error response from daemon: ${text}`);
   return JSON.parse(text) as T;
 }
 
 /** The connection to the program's standard streams, once it has been started. */
-function attached(socketPath: string, exec: string): Promise<Duplex> {
+function attached(engine: Engine, exec: string): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const start = call(socketPath, "POST", `/exec/${exec}/start`, { Detach: false, Tty: false }, UPGRADE);
+    const start = call(engine, "POST", `/exec/${exec}/start`, { Detach: false, Tty: false }, UPGRADE);
     start.on("error", reject);
     start.on("response", (response) => textOf(response).then((text) => reject(new Error(text)), reject));
     start.on("upgrade", (_, socket, first) => {
@@ -90,11 +97,11 @@ function attached(socketPath: string, exec: string): Promise<Duplex> {
 
 const UPGRADE = { Connection: "Upgrade", Upgrade: "tcp" };
 
-function call(socketPath: string, method: string, path: string, body?: object, more: Record<string, string> = {}) {
+function call(engine: Engine, method: string, path: string, body?: object, more: Record<string, string> = {}) {
   const text = body === undefined ? "" : JSON.stringify(body);
   const type = body === undefined ? {} : { "Content-Type": "application/json" };
   const headers = { Host: "docker", "Content-Length": Buffer.byteLength(text), ...type, ...more };
-  return request({ socketPath, method, path, agent: false, headers }).end(text);
+  return request({ ...engine, method, path, agent: false, headers }).end(text);
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

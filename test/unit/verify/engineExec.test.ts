@@ -77,6 +77,16 @@ test("who goes away waits for no end", async () => {
   expect(await ended).toBeNull();
 });
 
+test("who goes away from an engine that says nothing does not wait either", async () => {
+  const path = join(folder, "silent.sock");
+  engine = createServer(() => {});
+  await new Promise<void>((resolve) => engine!.listen(path, resolve));
+  const { stdout, kill, ended } = engineExec(path, "here", ["cat"]);
+  stdout.resume();
+  setTimeout(kill, 50);
+  expect(await ended).toBeNull();
+});
+
 test("the pieces of both streams are put together again, wherever they were cut", () => {
   const all = Buffer.concat([frame(1, "one\n"), frame(2, "two\n"), frame(1, ""), frame(1, "three\n")]);
   for (const step of [1, 3, 8, 9, all.length]) {

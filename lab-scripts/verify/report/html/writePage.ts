@@ -1,6 +1,6 @@
 /** Puts the page in place, with what it is made of beside it: plan.json, topology.svg, history.json. */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabPlan } from "../../../../infra/model/plan.ts";
 import { WALK_SCHEMA, type Walked } from "../../../walk/walked.ts";
@@ -49,6 +49,12 @@ async function put(folder: string, report: Report, plan: ShownPlan, history: His
   const data = pageData(report, plan, history, walk?.title);
   await writeWhole(file, page({ data, svg, script, style, ...(walk ? { walk } : {}) }));
   return file;
+}
+
+/** Makes the drawing of a lab while its packets are on their way, so that the page needs not wait for it. */
+export async function drawAhead(folder: string, plan: LabPlan): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await drawing(folder, shownPlan(plan));
 }
 
 /** Drawn once a plan: loading the layout and running it takes longer than a small lab's probes. */
