@@ -6,7 +6,8 @@
 import type { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { docker as ask, dockerWithInput, lines } from "../machine/docker.ts";
+import { docker as ask, lines } from "../machine/docker.ts";
+import { outputInside } from "../machine/inside.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import type { NodePlan, UnitPlan } from "../model/plan.ts";
 import { needsLinks, waitsFor } from "../model/unitOrder.ts";
@@ -54,8 +55,8 @@ export class NewNodes {
       linked: needsLinks(unit),
     }));
     const input = [`${JSON.stringify(job)}\n`, plugged.then(() => "plugged\n")];
-    const command = ["exec", "-i", id, "python3", "-ISc", hostScript("units", "py")];
-    const applied = await dockerWithInput(LIMIT_MS, input, ...command);
+    const command = ["python3", "-ISc", hostScript("units", "py")];
+    const applied = await outputInside(LIMIT_MS, id, command, input);
     for (const name of lines(applied)) {
       const unit = node.units.find((one) => one.name === name)!;
       this.#files.writeNote(node, unit, id, generationOf(this.#observed, node, unit) ?? 1);

@@ -28,22 +28,6 @@ export async function dockerWithin(limit: number, ...args: string[]): Promise<st
   }
 }
 
-/** The same for a command that reads standard input, whose parts are written as they come. @param limit milliseconds */
-export async function dockerWithInput(
-  limit: number,
-  input: readonly (string | Promise<string>)[],
-  ...args: string[]
-): Promise<string> {
-  const running = run("docker", args, { timeout: limit, maxBuffer: 64 * 1024 * 1024 });
-  // One that ends early leaves some of it unread; its exit code tells.
-  const stdin = running.child.stdin!.on("error", () => undefined);
-  void (async () => {
-    for (const part of input) stdin.write(await part);
-    stdin.end();
-  })();
-  return (await running).stdout;
-}
-
 /** The lines of an answer, without empty ones. */
 export function lines(text: string): string[] {
   return text.split("\n").filter((line) => line.trim() !== "");

@@ -4,7 +4,8 @@
  * update of just that unit; applying it stores the number in the node, and the next run finds both equal again.
  */
 import { hostScript } from "../components/scripts.ts";
-import { dockerWithin, lines } from "./docker.ts";
+import { lines } from "./docker.ts";
+import { outputInside } from "./inside.ts";
 import type { MachineContainer } from "./inventory.ts";
 
 /** A node answers in well under a second, one with a hung engine after about five. */
@@ -37,7 +38,7 @@ export async function observe(lab: string, containers: readonly MachineContainer
       const node = name.slice(lab.length + 1);
       // `docker exec` refuses a node that doesn't run; one that hangs has its time. Neither is a reason to fail here.
       const answer =
-        state === "running" ? await dockerWithin(PATIENCE_MS, "exec", id, ...script).catch(() => undefined) : undefined;
+        state === "running" ? await outputInside(PATIENCE_MS, id, script).catch(() => undefined) : undefined;
       if (answer === undefined) {
         silent.add(node);
         return;

@@ -1,9 +1,8 @@
 /** Runs the prober or the witness in a node: a job goes in, lines come out, and it never outlives whoever asked. */
 import { createInterface } from "node:readline";
-import { dockerEndpoint } from "../setup/dockerEndpoint.ts";
-import { engineExec } from "./engineExec.ts";
+import { inside } from "../../infra/machine/inside.ts";
+import { child, type Running } from "../../infra/machine/running.ts";
 import { type ProgramName, PYTHON, programText } from "./program.ts";
-import { child, type Running } from "./running.ts";
 import type { StartingLine } from "./startingLine.ts";
 
 export interface NodeName {
@@ -44,11 +43,9 @@ export function begin(node: NodeName, program: ProgramName, door: NodeDoor): Run
   return runIn(node, door, [...PYTHON, "-c", programText(program)]);
 }
 
-/** Runs a command in a node: by the engine's socket where the door is the engine's and the socket is near, else by the door. */
+/** Runs a command in a node. */
 export function runIn(node: NodeName, door: NodeDoor, command: readonly string[]): Running {
-  const { host } = dockerEndpoint();
-  if (door !== dockerExec || !host.startsWith("unix://")) return child([...door(node), ...command]);
-  return engineExec(host.replace("unix://", ""), node.container, command);
+  return door === dockerExec ? inside(node.container, command) : child([...door(node), ...command]);
 }
 
 /** Never rejects. @returns what was complained of, and the exit code; null when a signal or no start ended it */

@@ -1,10 +1,11 @@
 /** Runs one node's prober and reads what it says. Whatever goes wrong has a reason, and no probe is left without a result. */
+
+import type { Running } from "../../infra/machine/running.ts";
 import type { Observed } from "../../infra/model/check.ts";
 import { OUTCOMES } from "../../infra/model/outcome.ts";
 import type { ContainerFact } from "./facts.ts";
 import type { NodeJob } from "./job.ts";
 import { converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
-import type { Running } from "./running.ts";
 import type { StartingLine } from "./startingLine.ts";
 
 export interface ProbeResult extends Observed {

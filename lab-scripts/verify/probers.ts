@@ -1,7 +1,8 @@
 /** Probers that are started while it is still being computed what to ask them: the machine's other processors have time for it. */
+
+import type { Running } from "../../infra/machine/running.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { begin, dockerExec, type NodeDoor } from "./nodeProgram.ts";
-import type { Running } from "./running.ts";
 
 export class Probers {
   readonly #waiting: Map<string, Running>;

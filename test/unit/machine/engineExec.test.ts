@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { engineExec, takenApart } from "../../../lab-scripts/verify/engineExec.ts";
+import { engineExec, takenApart } from "../../../infra/machine/engineExec.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "podlab-engine-"));
 afterAll(() => rmSync(folder, { recursive: true }));

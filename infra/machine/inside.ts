@@ -1,0 +1,45 @@
+/** Commands inside a container: asked of the engine's socket where it is near, else of the docker CLI. */
+import { dockerEndpoint } from "../../lab-scripts/setup/dockerEndpoint.ts";
+import { DockerError } from "./docker.ts";
+import { engineExec } from "./engineExec.ts";
+import { child, type Running } from "./running.ts";
+
+const SOCKET = "unix://";
+
+/** Starts a command in a container. */
+export function inside(container: string, command: readonly string[]): Running {
+  const { host } = dockerEndpoint();
+  if (!host.startsWith(SOCKET)) return child(["docker", "exec", "-i", container, ...command]);
+  return engineExec(host.slice(SOCKET.length), container, command);
+}
+
+/**
+ * Standard output of a command in a container.
+ * @param limit milliseconds
+ * @param input parts of its standard input, written as they come
+ * @throws DockerError in its own words or the engine's
+ */
+export async function outputInside(
+  limit: number,
+  container: string,
+  command: readonly string[],
+  input: readonly (string | Promise<string>)[] = [],
+): Promise<string> {
+  const { stdin, stdout, problem, kill, ended } = inside(container, command);
+  const timer = setTimeout(() => {
+    problem.unshift(`no answer within ${limit / 1000} s`);
+    kill();
+  }, limit);
+  void (async () => {
+    for (const part of input) stdin.write(await part);
+    stdin.end();
+  })();
+  let output = "";
+  stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  const code = await ended;
+  clearTimeout(timer);
+  if (code !== 0) throw new DockerError(problem.join("\n").trim() || `exit code ${code}`);
+  return output;
+}
