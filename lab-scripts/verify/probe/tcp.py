@@ -43,7 +43,8 @@ def tcp(source, probe, task):
             return {"outcome": "timeout", "detail": "no answer to the SYNs"}
         seen = {"outcome": "ok", "ttl": flow.ttl, "rttMs": milliseconds(started)}
         if probe.get("ask", True):
-            seen = yield from ask(source, sock, task, flow, seen, deadline)
+            # Patience is for silence: it begins anew with what was heard.
+            seen = yield from ask(source, sock, task, flow, seen, now() + probe["timeout"])
         again = retransmitted(sock)
         return seen | {"asked": again + 1} if again else seen
     finally:
