@@ -18,8 +18,8 @@ interface NumberedPair extends Pair {
 }
 
 /**
- * @param ways by the id of a check, the nodes that its packets come through; one that has none there is probed: facts,
- * which cost no packet, and what somebody wrote by hand
+ * @param ways by the id of a check, the nodes that its packets come through; one that has none there is probed, such as facts,
+ * which cost no packet
  * @param changed names of nodes that are not, or may not be, as they were
  */
 export function affectedBy(
@@ -30,9 +30,11 @@ export function affectedBy(
 ): Affected {
   const nodes = new Map(plan.netns.map(({ id, node }) => [id, node]));
   const ofChanged = (name: string) => changed.has(nodes.get(name) ?? "");
-  const concerned = ({ id, from, to }: Expectation) => {
+  const concerned = ({ id, from, to, origin }: Expectation) => {
     const way = ways.get(id);
-    return way === undefined || ofChanged(from) || ofChanged(to) || [...way].some((node) => changed.has(node));
+    // What the user expects may be another thing than before, of the same lab.
+    if (origin === "config" || way === undefined) return true;
+    return ofChanged(from) || ofChanged(to) || [...way].some((node) => changed.has(node));
   };
   const all = expectations.map((_, number) => number);
   const { yes = [], no = [] } = Object.groupBy(all, (number) => (concerned(expectations[number]!) ? "yes" : "no"));

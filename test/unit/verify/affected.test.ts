@@ -71,10 +71,11 @@ describe.each(["routed", "overlay"])("a %s lab", (network) => {
   });
 });
 
-test("a check whose way nobody knows is probed", () => {
-  const { plan, all, ways } = labOf("routed");
-  const id = "icmp host01/pod1 -> host01/pod2";
-  ways.delete(id);
-  const { numbers } = affectedBy(plan, all, ways, new Set());
-  expect(numbers.map((number) => all[number]!.id)).toContain(id);
+test("what nobody knows the way of is probed, and what the user expects: that may have changed alone", () => {
+  const { plan, all, ways, probed } = labOf("routed");
+  const [one, other] = all.filter((each) => !probed().checks.includes(each));
+  ways.delete(one!.id);
+  const now = all.map((each) => (each === other ? { ...each, origin: "config" as const } : each));
+  const { numbers } = affectedBy(plan, now, ways, new Set());
+  expect(numbers.map((number) => all[number])).toEqual(expect.arrayContaining([one, other]));
 });
