@@ -78,22 +78,26 @@ async function ready(): Promise<void> {
   await ask("cancel", "--yes", "--stack", STACK);
 }
 
-/** Starts it and kills it somewhere on its way. @param usual how long it takes undisturbed. @returns when, or that it was quicker */
-async function kill(way: Way, usual: number): Promise<string> {
-  const after = 200 + random() * Math.max(500, usual - 200);
+/** How long each takes undisturbed, in milliseconds: as it was last seen. */
+const usual = new Map<Way, number>();
+let killed = 0;
+
+/** Starts it and kills it somewhere on its way. @returns when, or that it was quicker, and then it is known how quick it is */
+async function kill(way: Way): Promise<string> {
+  const after = 200 + random() * Math.max(500, usual.get(way)! - 200);
   if (way === "pulumi up") await ready();
+  const began = performance.now();
   const running = start(way);
-  let timer: NodeJS.Timeout | undefined;
-  const killed = new Promise<true>((resolve) => {
-    timer = setTimeout(() => {
-      killTree(running.pid!);
-      resolve(true);
-    }, after);
-  });
-  const first = await Promise.race([running, killed]);
-  clearTimeout(timer);
+  let early = true;
+  const timer = setTimeout(() => {
+    early = false;
+    killTree(running.pid!);
+  }, after);
   await running;
-  return `${(after / 1000).toFixed(1)} s${first === true ? "" : " (had ended)"}`;
+  clearTimeout(timer);
+  if (early) usual.set(way, performance.now() - began);
+  else killed++;
+  return `${(after / 1000).toFixed(1)} s${early ? " (had ended)" : ""}`;
 }
 
 async function nothingLeft(title: string): Promise<void> {
@@ -116,13 +120,16 @@ writeFileSync(stackFile(STACK), stringify({ config: { "podlab:lab": SPEC } }));
 try {
   process.stdout.write(`seed ${values.seed}\n`);
   await run("npm stop", "before");
-  const usual = { up: await run("npm start", "undisturbed"), down: await run("npm stop", "undisturbed") };
-  tell("undisturbed", `up ${seconds(usual.up)}`, `down ${seconds(usual.down)}`);
+  const up = await run("npm start", "undisturbed");
+  const down = await run("npm stop", "undisturbed");
+  for (const way of ["npm start", "pulumi up"] as const) usual.set(way, up);
+  usual.set("npm stop", down).set("pulumi destroy", 2 * down + 3000);
+  tell("undisturbed", `up ${seconds(up)}`, `down ${seconds(down)}`);
   for (let n = 1; n <= Number(values.ups); n++) {
     const way = n % 2 === 1 ? "npm start" : "pulumi up";
     const back = n % 4 < 2 ? "npm start" : "pulumi up";
     const title = `${n} ${way}, back by ${back}`;
-    const when = await kill(way, usual.up);
+    const when = await kill(way);
     const up = await run(back, title);
     const down = await run("npm stop", title);
     await nothingLeft(title);
@@ -132,7 +139,7 @@ try {
   for (let n = 1; n <= Number(values.destroys); n++) {
     const way = n % 2 === 1 ? "npm stop" : "pulumi destroy";
     const title = `${n} ${way}`;
-    const when = await kill(way, way === "npm stop" ? usual.down : 2 * usual.down + 3000);
+    const when = await kill(way);
     let down = 0;
     if (n % 4 < 2) {
       down = await run("npm stop", title);
@@ -148,5 +155,6 @@ try {
   dropState(STACK);
   release();
 }
+process.stdout.write(`${killed} killed on their way, the others had ended before\n`);
 process.stdout.write(failures.length === 0 ? "all well\n" : `${failures.length} failures, seed ${values.seed}\n`);
 process.exitCode = failures.length > 0 ? 1 : 0;
