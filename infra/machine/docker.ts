@@ -10,6 +10,13 @@ const TIMEOUT_MS = 20_000;
 /** A docker command that failed: which, and the engine's own words, or that it said nothing. */
 export class DockerError extends Error {
   override name = "DockerError";
+  /** What it had to tell all the same. */
+  readonly stdout: string;
+
+  constructor(message: string, stdout: string) {
+    super(message);
+    this.stdout = stdout;
+  }
 }
 
 /** Standard output of one docker command. @throws DockerError */
@@ -21,11 +28,19 @@ export async function dockerWithin(limit: number, ...args: string[]): Promise<st
     const { stdout } = await run("docker", args, { timeout: limit, maxBuffer: 64 * 1024 * 1024 });
     return stdout;
   } catch (error) {
-    const { stderr, killed } = error as { stderr?: string; killed?: boolean };
+    const { stderr, stdout = "", killed } = error as { stderr?: string; stdout?: string; killed?: boolean };
     const silence = `no answer within ${limit / 1000} s: the Docker engine hangs, or has too much to do`;
     const said = killed ? silence : (stderr ?? String(error)).trim();
-    throw new DockerError(`docker ${args.slice(0, 2).join(" ")}: ${said}`);
+    throw new DockerError(`docker ${args.slice(0, 2).join(" ")}: ${said}`, stdout);
   }
+}
+
+/** What `docker inspect` says of several things, without those that are gone since they were listed. */
+export async function inspectThere(...args: string[]): Promise<string> {
+  return docker(...args).catch((error: DockerError) => {
+    if (lines(error.message).every((line) => /no such|not found/i.test(line))) return error.stdout;
+    throw error;
+  });
 }
 
 /** The lines of an answer, without empty ones. */

@@ -1,6 +1,6 @@
 /** The containers and networks of the machine's engine: the lab's own, and those of others that it must not meet. */
 import { LABEL } from "../model/names.ts";
-import { docker, lines } from "./docker.ts";
+import { docker, inspectThere, lines } from "./docker.ts";
 
 export interface MachineContainer {
   readonly id: string;
@@ -45,12 +45,7 @@ async function machineNetworks(): Promise<MachineNetwork[]> {
   const format =
     `{{.ID}}\t{{.Name}}\t{{index .Labels "${LABEL.lab}"}}\t{{index .Labels "${LABEL.role}"}}\t{{range .IPAM.Config}}{{.Subnet}} {{end}}\t` +
     "{{range .Containers}}{{.Name}}={{.IPv4Address}} {{end}}";
-  // One that is gone since it was listed is an error, and the others are told all the same.
-  const answer = await docker("network", "inspect", "--format", format, ...ids).catch((error: Error) => {
-    if (/no such network/i.test(error.message)) return machineNetworksAgain(format);
-    throw error;
-  });
-  return lines(answer).map((line) => {
+  return lines(await inspectThere("network", "inspect", "--format", format, ...ids)).map((line) => {
     const [id = "", name = "", lab = "", role = "", subnets = "", plugged = ""] = line.split("\t");
     return {
       id,
@@ -61,11 +56,6 @@ async function machineNetworks(): Promise<MachineNetwork[]> {
       plugged: new Map(words(plugged).map((one) => [one.split("=")[0]!, one.split("=")[1]!.split("/")[0]!])),
     };
   });
-}
-
-async function machineNetworksAgain(format: string): Promise<string> {
-  const ids = lines(await docker("network", "ls", "--quiet"));
-  return docker("network", "inspect", "--format", format, ...ids);
 }
 
 const words = (text: string): string[] => text.split(" ").filter(Boolean);

@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { docker, lines } from "../../infra/machine/docker.ts";
+import { docker, inspectThere, lines } from "../../infra/machine/docker.ts";
 import { removeContainer, removeNetwork } from "../../infra/machine/inTheWay.ts";
 import { holdsNamespace } from "./namespace.ts";
 import { type LabObjects, labObjects } from "./objects.ts";
@@ -62,7 +62,7 @@ interface Traces {
 async function tracesOf({ containers, networks }: LabObjects): Promise<Traces> {
   const format = "{{.State.Pid}} {{.NetworkSettings.SandboxKey}}{{range .Mounts}} {{.Name}}{{end}}";
   const ids = containers.map(({ id }) => id);
-  const rows = ids.length > 0 ? lines(await docker("inspect", "--format", format, ...ids)) : [];
+  const rows = ids.length > 0 ? lines(await inspectThere("inspect", "--format", format, ...ids)) : [];
   const words = rows.map((row) => row.split(" "));
   return {
     processes: words.map(([pid]) => Number(pid)).filter((pid) => pid > 0),

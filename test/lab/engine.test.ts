@@ -171,7 +171,7 @@ test("another clone takes nothing over, and removes it all the same: without the
   expect(await says(podlab("stop"), 0)).toContain("nothing of it is on this machine");
 });
 
-test("a network and a VPN in its way are named before anything is made, and what is proposed is free", async () => {
+test("a network and a VPN in its way are named, each with a proposal, before anything is made", async () => {
   await engine.run("docker", "network", "create", "--subnet", "10.236.1.0/25", "somebodys");
   await engine.run("sh", "-c", "ip link add vpn type bridge && ip link set vpn up");
   await engine.run("ip", "route", "add", "203.0.113.0/25", "dev", "vpn", "table", "51820");

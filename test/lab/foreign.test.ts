@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { inspectThere } from "../../infra/machine/docker.ts";
 import { ROOT, stackFile, stateFile } from "../../lab-scripts/lab/project.ts";
 import { dropState } from "../../lab-scripts/lab/state.ts";
 import { own } from "./ownership.ts";
@@ -81,6 +82,12 @@ test.each([
   expect(stopped.exitCode, stopped.all).toBe(0);
   const again = await podlab("stop");
   expect(again.all).not.toContain("can't be read");
+});
+
+test("a network that went since it was listed is left out, and the others are told", async () => {
+  const asked = ["network", "inspect", "--format", "{{.Name}}", "bridge", "0123456789ab", "none"];
+  expect(await inspectThere(...asked)).toBe("bridge\nnone\n");
+  await expect(inspectThere("network", "inspect", "--format", "{{.Nonsense}}", "bridge")).rejects.toThrow("Nonsense");
 });
 
 test("without an engine: said in a line, by whatever asks it", async () => {
