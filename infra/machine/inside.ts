@@ -40,6 +40,6 @@ export async function outputInside(
   });
   const code = await ended;
   clearTimeout(timer);
-  if (code !== 0) throw new DockerError(problem.join("\n").trim() || `exit code ${code}`);
+  if (code !== 0) throw new DockerError(problem.join("\n").trim() || `exit code ${code}`, output);
   return output;
 }
