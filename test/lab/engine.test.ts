@@ -106,6 +106,7 @@ test("its disk is full while the nodes' image is built", async () => {
 });
 
 test("it is restarted while nodes are made", async () => {
+  await says(podlab("stop"), 0);
   const started = podlab("start");
   await engine.runs("podlab-entrypoint");
   await engine.stopEngine();
