@@ -19,8 +19,10 @@ addresses() {
 }
 
 # Host ends of the pods' veth pairs that are plugged in nowhere. The host's own eth0 is a veth too: Docker's for the pods
-# are told by their name.
+# are told by their name. While a host is being plugged in, its eth0 has such a name as well, for a moment: in a host without
+# containers (CONTAINERS: as in pod.sh) there is no veth of a pod.
 loose_veths() {
+  [ -z "${CONTAINERS:-}" ] || [ -s "$CONTAINERS" ] || return 0
   ip -o link show type veth | grep -v ' master ' | awk -F '[ @:]+' '$2 ~ /^veth/ { print $2 }'
 }
 

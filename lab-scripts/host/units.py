@@ -42,8 +42,8 @@ class Unit(threading.Thread):
                 file.write(self.spec["text"])
             os.rename(path + ".new", path)
             environment = dict(os.environ)
-            if self.spec["kind"] == "pod":
-                # The engine has no container of the pod's yet that it would have to look for (pod.sh).
+            if self.spec["kind"] in ("bridge", "pod"):
+                # The engine has no container yet that would have to be looked for (pod.sh), or plugged in (bridge.sh).
                 environment["CONTAINERS"] = os.devnull
             quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             if subprocess.run(["sh", path, "apply"], env=environment, **quiet).returncode:
