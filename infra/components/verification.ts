@@ -10,6 +10,7 @@ import { generationOf, type Observations } from "../machine/observe.ts";
 import { removeStrangers, removeStrays } from "../machine/strays.ts";
 import type { LabPlan } from "../model/plan.ts";
 import { unitText } from "./scripts.ts";
+import { shortId } from "./unitFiles.ts";
 
 const CLI = relative(process.cwd(), `${import.meta.dirname}/../../lab-scripts/cli.ts`);
 
@@ -37,9 +38,7 @@ export function declareVerification(args: VerificationArgs, parent: pulumi.Resou
         // When anything of the lab changes, so do these inputs, and the proof is made again.
         PLAN: fingerprint([plan, plan.nodes.flatMap(({ units }) => units.map(unitText))]),
         GENERATIONS: generations(plan, observed),
-        NODE_IDS: pulumi
-          .all(args.containers.map(({ id }) => id.apply((text) => text.slice(0, 12))))
-          .apply((ids) => ids.join(" ")),
+        NODE_IDS: pulumi.all(args.containers.map(({ id }) => id.apply(shortId))).apply((ids) => ids.join(" ")),
         MENDED: mends ? new Date().toISOString() : "",
       },
       addPreviousOutputInEnv: false,

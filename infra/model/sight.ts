@@ -24,6 +24,10 @@ const PATIENCE = 8;
 /** Takes every walk of a probe, the whole way there and back. */
 export type OnWalk = (walk: Walk) => void;
 
+function probeOf(kind: PairKind, from: string, to: string, port?: number): Probe {
+  return { from, to, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
+}
+
 /** What the sender and the target will see of a probe, by the model. */
 export function sightOf(
   network: Network,
@@ -33,7 +37,7 @@ export function sightOf(
   port?: number,
   onWalk?: OnWalk,
 ): Sight {
-  const probe: Probe = { from, to: address, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
+  const probe = probeOf(kind, from, address, port);
   if (kind === "path") {
     onWalk?.(walk(network, probe));
     return pathSight(network, probe);
@@ -54,7 +58,7 @@ export function sightsOf(
   onWalk?: OnWalk,
 ): readonly [Sight, ...Sight[]] {
   if (kind === "path" || kind === "mtu") return [sightOf(network, kind, from, address, port, onWalk)];
-  const probe: Probe = { from, to: address, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
+  const probe = probeOf(kind, from, address, port);
   const all = walks(network, probe);
   if (onWalk) all.forEach(onWalk);
   const sights = all.map((one) => sightOfWalk(one, kind));
