@@ -103,15 +103,16 @@ export async function forget(tools: Toolchain, stack: string): Promise<void> {
  */
 export async function clearPending(tools: Toolchain, stack: string): Promise<void> {
   if (!readState(stack).interrupted) return;
-  const { stdout } = await ask(tools, ["stack", "export", "--stack", stack]);
-  const exported = JSON.parse(stdout) as { deployment: { pending_operations?: unknown } };
+  const exported = JSON.parse(await pulumi(tools, ["stack", "export", "--stack", stack]));
   delete exported.deployment.pending_operations;
   await pulumi(tools, ["stack", "import", "--stack", stack], JSON.stringify(exported));
 }
 
-async function pulumi(tools: Toolchain, args: string[], input?: string): Promise<void> {
-  const { exitCode, all } = await ask(tools, args, input);
+/** @returns what it wrote to its standard output */
+async function pulumi(tools: Toolchain, args: string[], input?: string): Promise<string> {
+  const { exitCode, stdout, all } = await ask(tools, args, input);
   if (exitCode !== 0) throw new Failure(EXIT.notProved, `pulumi ${args.slice(0, 2).join(" ")}: ${all}`);
+  return stdout;
 }
 
 function ask(tools: Toolchain, args: string[], input?: string) {

@@ -40,7 +40,7 @@ export class TestLab {
     Object.assign(project, {
       main: join(ROOT, "infra"),
       stackConfigDir: "stacks",
-      backend: { url: `file://${folder}/state` },
+      backend: { url: `file://${folder}/state?metadata=skip` },
     });
     writeFileSync(join(folder, "Pulumi.yaml"), stringify(project));
     writeSpec(folder, name, spec);

@@ -1,10 +1,11 @@
 /** `npm start` ended at a random moment, politely or not: `npm stop` leaves nothing, and a second start converges. */
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
+import { stateFile } from "../../lab-scripts/lab/project.ts";
 import { killTree } from "./kill/killTree.ts";
 import { own } from "./ownership.ts";
 
@@ -60,6 +61,8 @@ test.each(["SIGINT", "SIGKILL"] as const)("%s, then start again", async (signal)
   const again = await podlab("start");
   expect(again.exitCode, again.all).toBe(0);
   expect(again.all).toContain("nothing to do");
+  // Pulumi would write it in place: a kill at that moment leaves half of it, and then nothing can be read (Pulumi.yaml).
+  expect(existsSync(`${stateFile(STACK)}.attrs`)).toBe(false);
   const stopped = await podlab("stop");
   expect(stopped.exitCode, stopped.all).toBe(0);
   expect(await labObjects(STACK)).toEqual({ containers: [], networks: [] });
