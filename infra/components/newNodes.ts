@@ -51,11 +51,12 @@ export class NewNodes {
       order: unit.order,
       generation: generationOf(this.#observed, node, unit) ?? 1,
       text: unitText(unit),
+      spec: unit.spec,
       after: node.units.filter((earlier) => waitsFor(unit, earlier)).map(({ name }) => name),
       linked: needsLinks(unit),
     }));
     const input = [`${JSON.stringify(job)}\n`, plugged.then(() => "plugged\n")];
-    const command = ["python3", "-ISc", hostScript("units", "py")];
+    const command = ["python3", "-ISc", `${hostScript("new_host", "py")}\n${hostScript("units", "py")}`];
     const applied = await outputInside(LIMIT_MS, id, command, input);
     for (const name of lines(applied)) {
       const unit = node.units.find((one) => one.name === name)!;

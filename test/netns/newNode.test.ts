@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 
-const PROGRAM = readFileSync(join(import.meta.dirname, "../../lab-scripts/host/units.py"), "utf8");
+const PROGRAM = ["new_host.py", "units.py"]
+  .map((file) => readFileSync(join(import.meta.dirname, "../../lab-scripts/host", file), "utf8"))
+  .join("\n");
 
 interface Unit {
   readonly name: string;

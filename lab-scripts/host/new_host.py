@@ -1,0 +1,99 @@
+"""What engine.sh and pod.sh do in a host that was just made, over the engine's socket: a docker CLI takes some 35 ms of
+processor time, a curl 10, and a host with four pods would start a dozen. Stands before units.py in the program that runs there.
+
+The engine's API is documented with Docker's engine (v1.41, Docker 20.10).
+"""
+import json
+import shlex
+import socket
+import subprocess
+import threading
+import time
+
+SOCKET = "/var/run/docker.sock"
+ROOTFS = "/usr/local/share/podlab/pod"
+ENGINE_STARTS_WITHIN = 60
+PATIENCE = 120
+
+
+def make_engine(spec):
+    """Waits for it; then the pods' image and the network that plugs them in. spec: the variables of the unit, as engine.sh has them."""
+    await_engine()
+    network = threading.Thread(target=make_network, args=[spec])
+    if spec["BRIDGE"]:
+        network.start()
+    pods_files = subprocess.run(["tar", "-C", ROOTFS, "-c", "."], stdout=subprocess.PIPE, check=True).stdout
+    post(f"/images/create?fromSrc=-&repo={spec['IMAGE']}&changes=ENV%20PATH%3D%2Fbin", pods_files, "application/x-tar")
+    if spec["BRIDGE"]:
+        network.join()
+
+
+def make_network(spec):
+    pools = [{"Subnet": spec["SUBNET"], "Gateway": spec["GATEWAY"]}]
+    if spec.get("SUBNET6"):
+        pools.append({"Subnet": spec["SUBNET6"], "Gateway": spec["GATEWAY6"]})
+    options = {"com.docker.network.bridge.name": spec["BRIDGE"], "com.docker.network.driver.mtu": spec["MTU"]}
+    body = {"Name": spec["BRIDGE"], "Driver": "bridge", "CheckDuplicate": True, "IPAM": {"Driver": "default", "Config": pools}}
+    post("/networks/create", {**body, "EnableIPv6": len(pools) > 1, "Options": options})
+
+
+def make_pod(spec):
+    """spec: the variables of the unit, as pod.sh has them. Raises OSError for whatever the engine refuses."""
+    network, families = spec["NETWORK"], [("ADDRESS", "IPv4Address"), ("ADDRESS6", "IPv6Address")]
+    wanted = {key: spec[name] for name, key in families if spec.get(name)}
+    sysctls = {"net.ipv4.icmp_ratemask": "0", **({"net.ipv6.icmp.ratemask": "255"} if spec.get("ADDRESS6") else {})}
+    pause = {"Hostname": spec["POD"], "Image": spec["IMAGE"], "Cmd": ["sleep", "infinity"]}
+    plug = {"NetworkingConfig": {"EndpointsConfig": {network: {"IPAMConfig": wanted}}}} if wanted else {}
+    run(spec, spec["PAUSE"], spec["PAUSE_DIGEST"], {**pause, **plug}, {"NetworkMode": network, "Sysctls": sysctls})
+    for number, (name, digest) in enumerate(zip(spec["APPS"].split(), spec["DIGESTS"].split()), 1):
+        run(spec, name, digest, container(shlex.split(spec[f"ARGS_{number}"])), {"NetworkMode": "container:" + spec["PAUSE"]})
+
+
+def container(words):
+    """What follows in `docker run`: --env K=V ..., image, command."""
+    variables = []
+    while words[0] == "--env":
+        variables.append(words[1])
+        words = words[2:]
+    return {"Env": variables, "Image": words[0], "Cmd": words[1:] or None}
+
+
+def run(spec, name, digest, of, host):
+    labels = {"dev.podlab.pod": spec["POD"], "dev.podlab.spec": digest}
+    restart = {"RestartPolicy": {"Name": "always"}}
+    made = post(f"/containers/create?name={name}", {**of, "Labels": labels, "StopSignal": "KILL", "HostConfig": {**host, **restart}})
+    post(f"/containers/{made['Id']}/start")
+
+
+def await_engine():
+    until = time.monotonic() + ENGINE_STARTS_WITHIN
+    while True:
+        try:
+            return ask("GET", "/_ping")
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+def post(path, body=None, kind="application/json"):
+    content = body if isinstance(body, bytes) else json.dumps(body).encode() if body else b""
+    answer = ask("POST", path, content, kind)
+    return json.loads(answer) if answer.startswith(b"{") and kind == "application/json" else {}
+
+
+def ask(method, path, content=b"", kind="application/json"):
+    """HTTP/1.0: the answer comes in one piece and ends with the connection."""
+    head = f"{method} /v1.41{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.settimeout(PATIENCE)
+        engine.connect(SOCKET)
+        engine.sendall(head.encode() + content)
+        answer = b"".join(iter(lambda: engine.recv(1 << 16), b""))
+    status, _, answered = answer.partition(b"\r\n\r\n")
+    if not status.split()[1:2] or not status.split()[1].startswith(b"2"):
+        raise OSError(f"the engine answered {answer[:300]!r} to {method} {path}")
+    return answered
+
+
+MAKERS = {"engine": make_engine, "pod": make_pod}
