@@ -19,14 +19,6 @@ const SAME_SIGNAL_MS = 1000;
 /** What Pulumi waits for when it is asked to end will not come from an engine that hangs; asked twice, it waits no more. */
 const IN_VAIN_MS = 5000;
 
-const HASTE = {
-  // Half as much again for memory, a tenth less processor time: Pulumi is there for seconds, beside a lab of gigabytes.
-  GOGC: "400",
-  // The state is written once, at the end, and not before and after each of hundreds of steps. A run that is killed leaves the
-  // state it began with: what it made is known by its labels (orphans.ts), what it changed is looked at anew.
-  PULUMI_SKIP_CHECKPOINTS: "true",
-};
-
 const FLAGS = ["--non-interactive", "--color", "never"];
 
 export interface Ended {
@@ -54,7 +46,8 @@ export async function up(tools: Toolchain, stack: string, { config, refresh }: U
   if (refresh === false) flags.push("--refresh=false");
   const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
     cwd: ROOT,
-    env: { ...HASTE, ...tools.env },
+    // Half as much again for memory, a tenth less processor time: Pulumi is there for seconds, beside a lab of gigabytes.
+    env: { GOGC: "400", ...tools.env },
     reject: false,
     all: true,
     // A group of its own: Ctrl-C reaches it once, from here, and Pulumi ends what it started in good order.
