@@ -1,28 +1,9 @@
-/** The image of all nodes, named by what goes into it, so that labs and clones share it and an unchanged one is never rebuilt. */
-import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+/** The image of all nodes. */
+import { relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
+import { NODE_IMAGE_FILES, nodeImageName } from "../machine/nodeImageName.ts";
 import { LABEL } from "../model/names.ts";
-
-const CONTEXT = join(import.meta.dirname, "../../lab-scripts/image");
-
-/** `podlab/node:<digest of lab-scripts/image and of the base's name>` */
-export function nodeImageName(base: string): string {
-  const digest = createHash("sha256").update(base);
-  for (const file of files(CONTEXT)) {
-    digest.update(`${relative(CONTEXT, file)}\0${statSync(file).mode & 0o111}\0`).update(readFileSync(file));
-  }
-  return `podlab/node:${digest.digest("hex").slice(0, 12)}`;
-}
-
-function files(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith(".ts"))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
 
 /**
  * @param base the image to start from: debian:bookworm-slim, or set-up's own where no registry can be reached
@@ -37,7 +18,7 @@ export function declareNodeImage(base: string, isThere: boolean, parent: pulumi.
       name,
       build: {
         // Relative, so that the state says nothing about where the project lies.
-        context: relative(process.cwd(), CONTEXT),
+        context: relative(process.cwd(), NODE_IMAGE_FILES),
         buildArgs: { BASE: base },
         labels: { [LABEL.role]: "image" },
       },

@@ -7,9 +7,9 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { nodeImageName } from "../../infra/components/nodeImage.ts";
 import { docker, lines } from "../../infra/machine/docker.ts";
 import { inventory } from "../../infra/machine/inventory.ts";
+import { nodeImageName } from "../../infra/machine/nodeImageName.ts";
 import { observe } from "../../infra/machine/observe.ts";
 import { LABEL } from "../../infra/model/names.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { nodeImageName } from "../../infra/components/nodeImage.ts";
+import { nodeImageName } from "../../infra/machine/nodeImageName.ts";
 import { baseImageTag, findBaseImage, hasImage } from "../../lab-scripts/image/base.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
 import { dropState } from "../../lab-scripts/lab/state.ts";
