@@ -1,5 +1,7 @@
 /** config → spec → plan → Lab → outputs */
 import "./lean.ts";
+import { local } from "@pulumi/command";
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { findBaseImage, hasImage } from "../lab-scripts/image/base.ts";
 import { Lab } from "./components/lab.ts";
@@ -14,6 +16,10 @@ import { planLab } from "./model/planner.ts";
 import { readLab } from "./model/read.ts";
 import { refuseImpossible } from "./model/userExpectations.ts";
 import { outputs } from "./outputs.ts";
+
+// Pulumi starts a plugin when it is first asked for something: asked now, they start beside the program's own questions.
+void docker.getNetwork({ name: "bridge" }).catch(() => undefined);
+void local.run({ command: "true" }).catch(() => undefined);
 
 const spec = new pulumi.Config("podlab").requireObject<unknown>("lab");
 const plan = await build().catch((error: unknown) => {

@@ -16,7 +16,7 @@ import type { LabPlan } from "../../infra/model/plan.ts";
 import { findBaseImage } from "../image/base.ts";
 import { keyOfSources } from "../setup/cache.ts";
 import { lockHolders } from "./lock.ts";
-import { ROOT, stateFile } from "./project.ts";
+import { hasState, ROOT, stateFile } from "./project.ts";
 
 /** All that a run of Pulumi depends on beside the machine. */
 const SOURCES = [
@@ -50,7 +50,8 @@ export interface HowLeft {
 
 export async function howLeft(stack: string, plan: LabPlan): Promise<HowLeft> {
   const [notedSources, notedOutside] = read(noteOf(stack))?.split("\n") ?? [];
-  if (notedSources === undefined || lockHolders(stack).length > 0) return { all: false, outside: false };
+  if (notedSources === undefined || !hasState(stack) || lockHolders(stack).length > 0)
+    return { all: false, outside: false };
   const same = sources() === notedSources;
   const [found, inside] = await Promise.all([
     fromOutside(stack, plan).catch(() => undefined),

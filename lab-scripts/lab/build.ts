@@ -8,7 +8,7 @@ import type { Provisioning } from "../verify/report/report.ts";
 import { causeOf } from "./causes.ts";
 import { clearPending, type UpOptions, up } from "./engine.ts";
 import { alone, takeOver } from "./lock.ts";
-import { labObjects } from "./objects.ts";
+import { type LabObjects, labObjects } from "./objects.ts";
 import { removeOrphans } from "./orphans.ts";
 import { hasState } from "./project.ts";
 import { provisioningOf } from "./pulumiEvent.ts";
@@ -34,8 +34,9 @@ export function buildLab(tools: Toolchain, stack: string, lab: string, options: 
 
 async function build(tools: Toolchain, stack: string, lab: string, options: UpOptions): Promise<Provisioning> {
   takeOver(stack);
-  await refuseForeignLab(stack, lab);
-  await removeOrphans(stack, lab);
+  const objects = await labObjects(lab);
+  refuseForeignLab(stack, lab, objects);
+  await removeOrphans(stack, objects);
   await clearPending(tools, stack);
   const started = performance.now();
   const { exitCode, output, interrupted, dockerHung } = await up(tools, stack, options);
@@ -63,9 +64,8 @@ async function build(tools: Toolchain, stack: string, lab: string, options: UpOp
 }
 
 /** A lab of that name which this clone knows nothing of would only be half taken over. */
-async function refuseForeignLab(stack: string, lab: string): Promise<void> {
+function refuseForeignLab(stack: string, lab: string, { containers, networks }: LabObjects): void {
   if (hasState(stack)) return;
-  const { containers, networks } = await labObjects(lab);
   if (containers.length + networks.length === 0) return;
   const names = [...containers, ...networks].map(({ name }) => name).join(", ");
   throw new Failure(

@@ -3,13 +3,12 @@
  * state does not know it. Left alone, it would stand in the way of the next run by its name.
  */
 import { removeContainer, removeNetwork } from "../../infra/machine/inTheWay.ts";
-import { labObjects } from "./objects.ts";
+import type { LabObjects } from "./objects.ts";
 import { readState } from "./state.ts";
 
-/** Removes them, and says so. @throws Failure when the state can't be read */
-export async function removeOrphans(stack: string, lab: string): Promise<void> {
+/** Removes those of a lab's objects, and says so. @throws Failure when the state can't be read */
+export async function removeOrphans(stack: string, { containers, networks }: LabObjects): Promise<void> {
   const known = readState(stack).ids;
-  const { containers, networks } = await labObjects(lab);
   const orphans = {
     containers: containers.filter(({ id }) => !known.has(id)),
     networks: networks.filter(({ id }) => !known.has(id)),
