@@ -3,6 +3,7 @@
  * A unit that drifted asks for its next generation: that number is an input of its Command, so the drift shows as an
  * update of just that unit; applying it stores the number in the node, and the next run finds both equal again.
  */
+import { programText } from "../../lab-scripts/verify/program.ts";
 import { hostScript } from "../components/scripts.ts";
 import { lines } from "./docker.ts";
 import { outputInside } from "./inside.ts";
@@ -28,7 +29,7 @@ export interface Observations {
 }
 
 export async function observe(lab: string, containers: readonly MachineContainer[]): Promise<Observations> {
-  const script = ["sh", "-c", hostScript("observe"), "observe", hostScript("containers", "py")];
+  const script = ["sh", "-c", hostScript("observe"), "observe", programText("containers")];
   const units = new Map<string, Observed>();
   const answered = new Set<string>();
   const silent = new Set<string>();

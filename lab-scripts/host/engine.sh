@@ -7,7 +7,11 @@ SUBNET6=${SUBNET6:-}
 SOCKET=/var/run/docker.sock
 ROOTFS=/usr/local/share/podlab/pod
 
+# answer PATH: of the engine's API. What observe.sh has asked already (containers.py) is not asked again.
 answer() {
+  while IFS='	' read -r asked told; do
+    [ "$asked" != "$1" ] || { printf '%s\n' "$told"; return; }
+  done < "${ANSWERS:-/dev/null}"
   curl -fsS --max-time 3 --unix-socket "$SOCKET" "http://docker/$1" 2>&1
 }
 

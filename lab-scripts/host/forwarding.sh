@@ -5,7 +5,7 @@ IPV6=${IPV6:-}
 
 # foreign_rules TOOL: iptables or ip6tables
 foreign_rules() {
-  "$1" -S FORWARD | grep -v -e '^-P FORWARD ACCEPT$' -e ' -j PODLAB-' || true
+  "$1" -S FORWARD | awk '!/^-P FORWARD ACCEPT$/ && !/ -j PODLAB-/'
 }
 
 accept_all() {
@@ -17,7 +17,7 @@ accept_all() {
 }
 
 accepts_all() {
-  found=$(foreign_rules "$1" | head -n 1)
+  found=$(foreign_rules "$1")
   [ -z "$found" ] || drift "a FORWARD chain of $1 that accepts everything" "$found"
 }
 

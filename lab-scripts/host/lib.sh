@@ -12,6 +12,11 @@ device_of() {
   ip -o address show to "$1/$whole" | awk '{ print $2; exit }'
 }
 
+# flat WORDS…: in one line. A process less than xargs.
+flat() {
+  echo "$*"
+}
+
 # same WHAT WANTED FOUND: drift unless the two are equal.
 same() {
   [ "$2" = "$3" ] || drift "$1 $2" "$3"

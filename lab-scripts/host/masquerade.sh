@@ -19,15 +19,22 @@ jump() {
   printf -- 'POSTROUTING%s%s -j %s\n' "${SOURCE:+ -s $SOURCE}" "${out:+ -o $out}" "$CHAIN"
 }
 
-# Rules of POSTROUTING that are neither podlab's nor those of Docker's name server (127.0.0.11), and jumps to this chain
-# that are not today's.
+# Reads the table into TABLE: one question for the whole check.
+look() {
+  TABLE=$("$TOOL" -t nat -S)
+}
+
+# Rules of POSTROUTING in TABLE that are neither podlab's nor those of Docker's name server (127.0.0.11), and jumps to this
+# chain that are not today's.
 others() {
-  "$TOOL" -t nat -S POSTROUTING | sed -n 's/^-A //p' | grep -v -x -F -e "$(jump)" | grep -v -e ' -j PODLAB-[A-LN-Z]' -e ' -j DOCKER_' || true
+  printf '%s\n' "$TABLE" | awk -v jump="$(jump)" '
+    sub(/^-A POSTROUTING/, "POSTROUTING") && $0 != jump && !/ -j PODLAB-[A-LN-Z]/ && !/ -j DOCKER_/'
 }
 
 apply() {
   # Declaring the chain empties it; the whole is one transaction (iptables-restore(8)).
   { echo '*nat'; echo ":$CHAIN - [0:0]"; rules; echo COMMIT; } | "$TOOL-restore" --noflush
+  look
   others | while read -r rule; do
     # shellcheck disable=SC2086 # iptables -S prints words
     "$TOOL" -t nat -D $rule
@@ -37,10 +44,13 @@ apply() {
 }
 
 check() {
-  same "chain $CHAIN" "$(rules | xargs)" "$("$TOOL" -t nat -S "$CHAIN" 2>/dev/null | grep '^-A' | xargs)"
-  # shellcheck disable=SC2046
-  "$TOOL" -t nat -C $(jump) 2>/dev/null || drift "$(jump)" nothing
-  found=$(others | head -n 1)
+  look
+  # shellcheck disable=SC2046 # words
+  same "chain $CHAIN" "$(flat $(rules))" "$(flat $(printf '%s\n' "$TABLE" | grep "^-A $CHAIN "))"
+  jump=$(jump)
+  case $TABLE in *"-A $jump
+"* | *"-A $jump") ;; *) drift "$jump" nothing ;; esac
+  found=$(others)
   [ -z "$found" ] || drift 'no other rule in POSTROUTING' "$found"
 }
 

@@ -15,7 +15,7 @@ PLUG=${PLUG:-}
 # with names of the pod's that somebody else made are in it too: they are in the way.
 look() {
   if [ -n "${CONTAINERS:-}" ]; then
-    TABLE=$(grep -e "^$POD " -e "^[^ ]* $POD\\." "$CONTAINERS") || true
+    TABLE=$(awk -v pod="$POD" '$1 == pod || index($2, pod ".") == 1' "$CONTAINERS")
     return
   fi
   TABLE=
@@ -116,12 +116,12 @@ apply() {
   done
 }
 
-# All that differs, container by container; in one process, for a host has many pods.
-check() {
-  look
-  found=$(printf '%s\n' "$TABLE" | awk -v pod="$POD" -v pause="$PAUSE" -v pause_digest="$PAUSE_DIGEST" -v plug="$PLUG" \
+# differences [FILE]: of what is read there, all that is not as wanted, container by container; in one process, for a host has
+# many pods.
+differences() {
+  awk -v pod="$POD" -v pause="$PAUSE" -v pause_digest="$PAUSE_DIGEST" -v plug="$PLUG" \
     -v apps="$APPS" -v digests="$DIGESTS" '
-    { owner[$2] = $1; state[$2] = $3; digest[$2] = $5; netns[$2] = $6; plugged[$2] = $7 }
+    $1 == pod || index($2, pod ".") == 1 { owner[$2] = $1; state[$2] = $3; digest[$2] = $5; netns[$2] = $6; plugged[$2] = $7 }
     function differs(wanted, found) { said = said (said == "" ? "" : "; ") "wanted " wanted ", found " found }
     function container(name, made_from) {
       if (!(name in state)) differs("container " name, "nothing")
@@ -144,7 +144,16 @@ check() {
       for (name in owner)
         if (owner[name] == pod && name != pause && !(name in named)) differs("no container " name " in the pod", "it")
       print said
-    }')
+    }' "$@"
+}
+
+check() {
+  if [ -n "${CONTAINERS:-}" ]; then
+    found=$(differences "$CONTAINERS")
+  else
+    look
+    found=$(printf '%s\n' "$TABLE" | differences)
+  fi
   [ -z "$found" ] || { echo "$found"; exit 3; }
 }
 

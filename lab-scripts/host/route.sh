@@ -12,7 +12,7 @@ apply() {
 }
 
 check() {
-  found=$(route show exact "$DESTINATION" | sed 's/ *$//')
+  found=$(route show exact "$DESTINATION")
   case $found in
     *"
 "*) drift "one route to $DESTINATION" "$found" ;;

@@ -1,43 +1,44 @@
 /**
- * The prober and the witness, each as one program text for `python3 -c`: nothing has to be stored in a node, and a newer
- * podlab checks an older lab with its own.
+ * Python programs that run in nodes, each as one text for `python3 -c`: nothing has to be stored in a node, and a newer podlab
+ * checks an older lab with its own.
  */
 import { readFileSync } from "node:fs";
 
-/** Files of this folder, in the order of their imports; `main` last. */
+/** Files of lab-scripts, in the order of their imports; the last one is what runs. */
 const MODULES = {
   prober: [
-    "probe/jsontext",
-    "probe/loop",
-    "probe/outcome",
-    "probe/ipv4",
-    "probe/ipv6",
-    "probe/ip",
-    "probe/netns",
-    "probe/engine",
-    "probe/answer",
-    "probe/source",
-    "probe/echo",
-    "probe/path",
-    "probe/mtu",
-    "probe/tcp",
-    "probe/spread",
-    "probe/udp",
-    "probe/schedule",
-    "probe/main",
+    "verify/probe/jsontext",
+    "verify/probe/loop",
+    "verify/probe/outcome",
+    "verify/probe/ipv4",
+    "verify/probe/ipv6",
+    "verify/probe/ip",
+    "verify/probe/netns",
+    "verify/probe/engine",
+    "verify/probe/answer",
+    "verify/probe/source",
+    "verify/probe/echo",
+    "verify/probe/path",
+    "verify/probe/mtu",
+    "verify/probe/tcp",
+    "verify/probe/spread",
+    "verify/probe/udp",
+    "verify/probe/schedule",
+    "verify/probe/main",
   ],
   witness: [
-    "probe/jsontext",
-    "probe/outcome",
-    "probe/ipv4",
-    "probe/netns",
-    "probe/engine",
-    "witness/packet",
-    "witness/capture",
-    "witness/kernel",
-    "witness/shoot",
-    "witness/main",
+    "verify/probe/jsontext",
+    "verify/probe/outcome",
+    "verify/probe/ipv4",
+    "verify/probe/netns",
+    "verify/probe/engine",
+    "verify/witness/packet",
+    "verify/witness/capture",
+    "verify/witness/kernel",
+    "verify/witness/shoot",
+    "verify/witness/main",
   ],
+  containers: ["verify/probe/jsontext", "verify/probe/engine", "verify/probe/netns", "host/containers"],
 } as const;
 
 export type ProgramName = keyof typeof MODULES;
@@ -46,7 +47,7 @@ export type ProgramName = keyof typeof MODULES;
 const LOADER = `
 import sys, types
 for name, text in MODULES:
-    module = types.ModuleType("__main__" if name == "main" else name)
+    module = types.ModuleType("__main__" if name == MODULES[-1][0] else name)
     sys.modules[module.__name__] = module
     exec(compile(text, name + ".py", "exec"), module.__dict__)
 `;
@@ -57,7 +58,7 @@ const texts = new Map<ProgramName, string>();
 export function programText(name: ProgramName): string {
   const known = texts.get(name);
   if (known !== undefined) return known;
-  const modules = MODULES[name].map((file) => [file.slice(file.indexOf("/") + 1), source(file)]);
+  const modules = MODULES[name].map((file) => [file.slice(file.lastIndexOf("/") + 1), source(file)]);
   const text = `MODULES = ${JSON.stringify(modules)}${LOADER}`;
   texts.set(name, text);
   return text;
@@ -71,7 +72,7 @@ export function proberProgram(): string {
 export const PYTHON = ["python3", "-I", "-S"] as const;
 
 function source(file: string): string {
-  const read = readFileSync(new URL(`${file}.py`, import.meta.url), "utf8");
+  const read = readFileSync(new URL(`../${file}.py`, import.meta.url), "utf8");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole of ASCII is meant
   if (/[^\x00-\x7f]/.test(read)) throw new Error(`${file}.py holds a character outside ASCII; write it in ASCII`);
   return read;

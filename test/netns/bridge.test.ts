@@ -20,9 +20,9 @@ function ports(containers: string): string {
   const list = join(folder, "containers");
   writeFileSync(unit, unitText(bridge));
   writeFileSync(list, containers);
-  const script = `ip link add veth1234567 type veth peer name far; sh ${unit} apply; ip -o link show master cbr0`;
+  const script = `mount -t sysfs sys /sys; ip link add veth1234567 type veth peer name far; sh ${unit} apply; ip -o link show master cbr0`;
   const env = { ...process.env, CONTAINERS: list };
-  return execFileSync("unshare", ["--net", "sh", "-ec", script], { encoding: "utf8", env });
+  return execFileSync("unshare", ["--net", "--mount", "sh", "-ec", script], { encoding: "utf8", env });
 }
 
 test("a pod's is plugged in", () => {
