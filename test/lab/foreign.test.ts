@@ -6,12 +6,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { inspectThere } from "../../infra/machine/docker.ts";
 import { ROOT, stackFile, stateFile } from "../../lab-scripts/lab/project.ts";
+import { stackLabHere } from "../../lab-scripts/lab/stackSpec.ts";
 import { dropState } from "../../lab-scripts/lab/state.ts";
 import { own } from "./ownership.ts";
 
 const NAME = "test-foreign";
 const CONTAINER = `${NAME}.host01`;
 const NETWORK = `${NAME}.host01-net`;
+const NEIGHBOUR = "test-foreign-neighbour";
 let release: () => void;
 
 const podlab = (command: string, env: Record<string, string> = {}) =>
@@ -21,6 +23,7 @@ const podlab = (command: string, env: Record<string, string> = {}) =>
 async function removeOthers(): Promise<void> {
   await execa("docker", ["rm", "--force", CONTAINER], { reject: false });
   await execa("docker", ["network", "rm", NETWORK], { reject: false });
+  await execa("docker", ["network", "rm", NEIGHBOUR], { reject: false });
 }
 
 beforeAll(async () => {
@@ -82,6 +85,33 @@ test.each([
   expect(stopped.exitCode, stopped.all).toBe(0);
   const again = await podlab("stop");
   expect(again.all).not.toContain("can't be read");
+});
+
+test("with subnets: auto a lab goes around what is there, and stays where it is", async () => {
+  await removeOthers();
+  const hosts = [{ name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] }];
+  writeFileSync(stackFile(NAME), stringify({ config: { "podlab:lab": { subnets: "auto", hosts } } }));
+  const { plan } = await stackLabHere(NAME);
+  const free = plan.segments.map(({ subnet }) => subnet);
+  await execa("docker", ["network", "create", "--subnet", free[0]!, NEIGHBOUR]);
+
+  const built = await podlab("start");
+  expect(built.exitCode, built.all).toBe(0);
+  const subnets = async () => {
+    const { stdout: ids } = await execa("docker", ["network", "ls", "-q", "--filter", `label=dev.podlab.lab=${NAME}`]);
+    const format = "{{(index .IPAM.Config 0).Subnet}}";
+    return (await execa("docker", ["network", "inspect", "--format", format, ...ids.split("\n")])).stdout.split("\n");
+  };
+  const inUse = await subnets();
+  expect(inUse).toHaveLength(2);
+  expect(inUse).not.toContain(free[0]);
+
+  // What it would choose now is another one; but it is up.
+  await execa("docker", ["network", "rm", NEIGHBOUR]);
+  expect((await podlab("start")).all).toContain("nothing to do");
+  expect(await subnets()).toEqual(inUse);
+  const stopped = await podlab("stop");
+  expect(stopped.exitCode, stopped.all).toBe(0);
 });
 
 test("a network that went since it was listed is left out, and the others are told", async () => {
