@@ -86,6 +86,10 @@ export async function removeContainer({ id }: { id: string }): Promise<void> {
 
 /** What is plugged in is unplugged first. */
 export async function removeNetwork({ id }: { id: string }): Promise<void> {
+  const removed = await dockerWithin(REMOVAL_MS, "network", "rm", id).catch((error: Error) => {
+    return /active endpoints/i.test(error.message) ? "in use" : unlessGone(error);
+  });
+  if (removed !== "in use") return;
   const format = "{{range $id, $_ := .Containers}}{{$id}} {{end}}";
   const plugged = await docker("network", "inspect", "--format", format, id).catch(unlessGone);
   for (const one of (plugged ?? "").trim().split(/\s+/).filter(Boolean)) {

@@ -1,9 +1,8 @@
-import { forget } from "../lab/engine.ts";
 import { alone, takeOver } from "../lab/lock.ts";
-import { hasState, isStackName } from "../lab/project.ts";
+import { isStackName } from "../lab/project.ts";
 import { stackLab } from "../lab/stackSpec.ts";
+import { dropState } from "../lab/state.ts";
 import { type Teardown, tearDown } from "../lab/teardown.ts";
-import { findToolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { Failure } from "./failure.ts";
 
@@ -16,7 +15,6 @@ export function stop(stack: string): Promise<void> {
 
 async function stopAlone(stack: string): Promise<void> {
   const lab = labName(stack);
-  const tools = await findToolchain();
   takeOver(stack);
   const done = await tearDown(lab).catch((error: Error) => {
     throw new Failure(
@@ -27,7 +25,7 @@ async function stopAlone(stack: string): Promise<void> {
   if (done.left.length > 0) {
     throw new Failure(EXIT.notAsExpected, `lab ${lab} is not gone; left on the machine:\n  ${done.left.join("\n  ")}`);
   }
-  if (tools && hasState(stack)) await forget(tools, stack);
+  dropState(stack);
   process.stdout.write(told(lab, done));
 }
 

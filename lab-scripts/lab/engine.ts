@@ -8,7 +8,7 @@ import { EXIT } from "../verify/exitCode.ts";
 import { watchEngine } from "./engineWatch.ts";
 import { progress } from "./progress.ts";
 import { hasState, ROOT } from "./project.ts";
-import { dropState, readState } from "./state.ts";
+import { readState } from "./state.ts";
 
 /** Most of the lab waits for Docker rather than for a processor: let all that is ready go at once. */
 const PARALLEL = 64;
@@ -86,15 +86,6 @@ export async function up(tools: Toolchain, stack: string, { config, refresh }: U
   process.off("SIGINT", passOn).off("SIGTERM", passOn).off("SIGHUP", passOn);
   const exitCode = result.exitCode ?? 128 + constants.signals[result.signal ?? "SIGTERM"];
   return { exitCode, output, interrupted: lastSignal > 0, dockerHung };
-}
-
-/** Drops what Pulumi remembers of a stack. Only for a lab of which nothing is left. */
-export async function forget(tools: Toolchain, stack: string): Promise<void> {
-  const removed = await ask(tools, ["stack", "rm", "--force", "--yes", "--preserve-config", "--stack", stack]);
-  if (removed.exitCode === 0) return;
-  // Pulumi wants to read what it removes.
-  process.stderr.write(`podlab: the state of stack ${stack} can't be read, dropped as it is\n`);
-  dropState(stack);
 }
 
 /**

@@ -26,6 +26,10 @@ export const hasState = (stack: string): boolean => existsSync(stateFile(stack))
 
 export const stateFile = (stack: string): string => join(STATE, "stacks", PROJECT, `${stack}.json`);
 
+/** Of its earlier runs. */
+export const stateFolders = (stack: string): string[] =>
+  ["history", "backups"].map((kind) => join(STATE, kind, PROJECT, stack));
+
 /** Where Pulumi's file backend notes who is changing a stack. */
 export const lockDirectory = (stack: string): string => join(STATE, "locks/organization", PROJECT, stack);
 

@@ -1,10 +1,10 @@
 /** Pulumi's state of a stack, as far as podlab reads it: a file of this clone. */
-import { readFileSync, rmSync } from "node:fs";
-import { relative } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import { z } from "zod";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { ROOT, stateFile } from "./project.ts";
+import { ROOT, stateFile, stateFolders } from "./project.ts";
 
 const stateSchema = z.object({
   checkpoint: z.object({
@@ -52,10 +52,16 @@ export function unreadable(stack: string, why: string): Failure {
   );
 }
 
-/** Drops a state that not even Pulumi can drop. */
+/**
+ * Drops what Pulumi remembers of a stack, as `pulumi stack rm` does, and its history and backups, which that leaves to grow.
+ * Only for a lab of which nothing is left. Without Pulumi: that wants to read what it removes, and takes half a second.
+ */
 export function dropState(stack: string): void {
+  for (const folder of stateFolders(stack)) rmSync(folder, { recursive: true, force: true });
+  // Beside the state there may be its last version, and what a run that was killed had begun to write.
   const file = stateFile(stack);
-  for (const one of [file, `${file}.attrs`, `${file}.bak`, `${file}.bak.attrs`]) rmSync(one, { force: true });
+  const beside = existsSync(dirname(file)) ? readdirSync(dirname(file)) : [];
+  for (const name of beside) if (name.startsWith(basename(file))) rmSync(join(dirname(file), name), { force: true });
 }
 
 function parseJson(text: string): unknown {

@@ -25,7 +25,7 @@ export interface Teardown {
 export async function tearDown(lab: string): Promise<Teardown> {
   const objects = await labObjects(lab);
   const traces = await tracesOf(objects);
-  await remove(objects);
+  await remove(objects, traces.plugged);
   let left = await whatIsLeft(lab, traces);
   for (const until = Date.now() + GONE_WITHIN_MS; left.length > 0 && Date.now() < until; ) {
     await sleep(250);
@@ -41,16 +41,24 @@ export async function tearDown(lab: string): Promise<Teardown> {
   };
 }
 
-async function remove({ containers, networks }: LabObjects): Promise<void> {
+/** @param plugged networks that a container is known to be plugged into: only these wait for it. By its id. */
+async function remove({ containers, networks }: LabObjects, plugged: Traces["plugged"] = new Map()): Promise<void> {
   thaw(containers.map(({ id }) => id));
   // Killed, not stopped: nothing in a lab needs a farewell. --volumes takes the hosts' data volumes along. A call each,
   // because within one call the docker CLI removes one container after the other.
-  await Promise.all(containers.map(removeContainer));
-  await Promise.all(networks.map(removeNetwork));
+  const removals = containers.map((one) => ({ id: one.id, gone: removeContainer(one) }));
+  const leaves = async (network: LabObjects["networks"][number]) => {
+    const inIt = removals.filter(({ id }) => plugged.get(id)?.includes(network.id) ?? true);
+    await Promise.all(inIt.map(({ gone }) => gone));
+    await removeNetwork(network);
+  };
+  await Promise.all([...removals.map(({ gone }) => gone), ...networks.map(leaves)]);
 }
 
 /** What the lab's objects leave traces of outside Docker's own lists. */
 interface Traces {
+  /** Ids of the networks that a container is plugged into, by its own. */
+  readonly plugged: ReadonlyMap<string, readonly string[]>;
   readonly volumes: readonly string[];
   readonly processes: readonly number[];
   /** Docker keeps a container's network namespace as a file while it lives. */
@@ -60,14 +68,17 @@ interface Traces {
 }
 
 async function tracesOf({ containers, networks }: LabObjects): Promise<Traces> {
-  const format = "{{.State.Pid}} {{.NetworkSettings.SandboxKey}}{{range .Mounts}} {{.Name}}{{end}}";
+  const format =
+    "{{.State.Pid}} {{.NetworkSettings.SandboxKey}} {{.Id}} {{range .NetworkSettings.Networks}}{{.NetworkID}},{{end}}" +
+    "{{range .Mounts}} {{.Name}}{{end}}";
   const ids = containers.map(({ id }) => id);
   const rows = ids.length > 0 ? lines(await inspectThere("inspect", "--format", format, ...ids)) : [];
   const words = rows.map((row) => row.split(" "));
   return {
     processes: words.map(([pid]) => Number(pid)).filter((pid) => pid > 0),
     namespaces: words.flatMap(([, path]) => path || []),
-    volumes: words.flatMap(([, , ...names]) => names.filter(Boolean)),
+    volumes: words.flatMap(([, , , , ...names]) => names.filter(Boolean)),
+    plugged: new Map(words.map(([, , id = "", networks = ""]) => [id, networks.split(",").filter(Boolean)])),
     bridges: networks.map(({ id }) => `br-${id.slice(0, 12)}`),
   };
 }

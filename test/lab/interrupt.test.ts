@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
-import { stateFile } from "../../lab-scripts/lab/project.ts";
+import { stateFile, stateFolders } from "../../lab-scripts/lab/project.ts";
 import { killTree } from "./kill/killTree.ts";
 import { own } from "./ownership.ts";
 
@@ -90,4 +90,5 @@ test("two starts of one lab at once: one builds it, the other says who does", as
   expect(refused!.all).toMatch(/stack test-interrupt is being changed by process \d+ since/);
   const stopped = await podlab("stop");
   expect(stopped.exitCode, stopped.all).toBe(0);
+  expect([stateFile(STACK), ...stateFolders(STACK)].filter(existsSync)).toEqual([]);
 });
