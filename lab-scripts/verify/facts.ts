@@ -1,30 +1,7 @@
 /** The article's facts about pods, read off the running containers rather than probed. */
 import type { Expectation } from "../../infra/model/check.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
-import type { NodeAnswer, ProbeResult } from "./prober.ts";
-
-/** An inner container as its engine and the kernel see it. */
-export interface ContainerFact {
-  readonly name: string;
-  readonly id: string;
-  readonly image: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** As `docker inspect` shows it: `container:<id>` for a member of a pod. */
-  readonly networkMode: string;
-  /** `running`, `exited` … */
-  readonly state: string;
-  readonly startedAt: string;
-  readonly restarts: number;
-  /** Addresses that the engine gave. */
-  readonly engineAddresses: readonly string[];
-  readonly pid: number;
-  /** Inode of its network namespace: equal numbers, one namespace. Null when it doesn't run. */
-  readonly netns: number | null;
-  /** Addresses that the kernel holds in that namespace, loopback left out. */
-  readonly addresses: readonly string[];
-  /** The same of IPv6, link-local ones left out. */
-  readonly addresses6: readonly string[];
-}
+import type { ContainerFact, NodeAnswer, ProbeResult } from "./prober.ts";
 
 /**
  * What can be asked of a pod or a container of a pod. An expectation of kind `fact` is named `fact <name> <to>`, where

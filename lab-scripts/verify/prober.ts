@@ -3,7 +3,6 @@
 import type { Running } from "../../infra/machine/running.ts";
 import type { Observed } from "../../infra/model/check.ts";
 import { OUTCOMES } from "../../infra/model/outcome.ts";
-import type { ContainerFact } from "./facts.ts";
 import type { NodeJob } from "./job.ts";
 import { converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
 import type { StartingLine } from "./startingLine.ts";
@@ -18,6 +17,29 @@ export interface NodeTrouble {
   /** `absent`: no such container; `down`: it doesn't run; `broken`: the prober could not do its work. */
   readonly kind: "absent" | "down" | "broken";
   readonly reason: string;
+}
+
+/** An inner container as its engine and the kernel see it. */
+export interface ContainerFact {
+  readonly name: string;
+  readonly id: string;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** As `docker inspect` shows it: `container:<id>` for a member of a pod. */
+  readonly networkMode: string;
+  /** `running`, `exited` … */
+  readonly state: string;
+  readonly startedAt: string;
+  readonly restarts: number;
+  /** Addresses that the engine gave. */
+  readonly engineAddresses: readonly string[];
+  readonly pid: number;
+  /** Inode of its network namespace: equal numbers, one namespace. Null when it doesn't run. */
+  readonly netns: number | null;
+  /** Addresses that the kernel holds in that namespace, loopback left out. */
+  readonly addresses: readonly string[];
+  /** The same of IPv6, link-local ones left out. */
+  readonly addresses6: readonly string[];
 }
 
 export interface NodeAnswer {

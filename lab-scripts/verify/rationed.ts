@@ -5,7 +5,6 @@
  */
 import type { Expectation } from "../../infra/model/check.ts";
 import type { Outcome } from "../../infra/model/outcome.ts";
-import type { Patience } from "./patience.ts";
 
 /** What a missing, unreachable or prohibit route says. A sender's own is told by errno, without limit. */
 export const RATIONED: ReadonlySet<Outcome> = new Set<Outcome>(["no-route", "prohibited"]);
@@ -25,7 +24,10 @@ const RESENT = 2_000;
  * Many addresses without a route take as many seconds. Where silence is expected, answers may be lost at that router, too,
  * and use the ration up as long as they are awaited. Nobody waits longer than until he is told.
  */
-export function withTimeForErrors(expectations: readonly Expectation[], patience: Patience): Patience {
+export function withTimeForErrors<P extends { readonly noRoute: number; readonly silence: number }>(
+  expectations: readonly Expectation[],
+  patience: P,
+): P {
   const told = Map.groupBy(expectations.filter(isRationed), ({ expected }) => expected.icmpFrom);
   const most = Math.max(0, ...[...told.values()].map((list) => new Set(list.map(pair)).size));
   const silent = most > 0 && expectations.some(({ expected }) => expected.outcome === "timeout");
