@@ -33,7 +33,8 @@ export async function start(stack: string): Promise<void> {
   }
   // The engine proves a lab whenever anything in it changed. Where nothing did, it is proved here: what is printed was
   // seen in this run, never before it.
-  const seen = (await reportSince(lab.name, since)) ?? (await verifyLab(lab.name));
+  const { told } = left;
+  const seen = (await reportSince(lab.name, since)) ?? (await verifyLab(lab.name, told ? { told } : {}));
   if (provisioning) await writeReport({ ...seen.report, provisioning }, REPORTS);
   process.stdout.write(`${reportText(seen.report, process.stdout)}${where(seen)}`);
   process.exitCode = exitCodeOf(seen.report);
