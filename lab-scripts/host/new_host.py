@@ -7,7 +7,6 @@ import json
 import shlex
 import socket
 import subprocess
-import threading
 import time
 
 SOCKET = "/var/run/docker.sock"
@@ -19,13 +18,17 @@ PATIENCE = 120
 def make_engine(spec):
     """Waits for it; then the pods' image and the network that plugs them in. spec: the variables of the unit, as engine.sh has them."""
     await_engine()
-    network = threading.Thread(target=make_network, args=[spec])
     if spec["BRIDGE"]:
-        network.start()
-    pods_files = subprocess.run(["tar", "-C", ROOTFS, "-c", "."], stdout=subprocess.PIPE, check=True).stdout
-    post(f"/images/create?fromSrc=-&repo={spec['IMAGE']}&changes=ENV%20PATH%3D%2Fbin", pods_files, "application/x-tar")
-    if spec["BRIDGE"]:
-        network.join()
+        make_network(spec)
+    make_image(spec["IMAGE"])
+
+
+def make_image(name):
+    files = subprocess.run(["tar", "-C", ROOTFS, "-c", "."], stdout=subprocess.PIPE, check=True).stdout
+    told = ask("POST", f"/images/create?fromSrc=-&repo={name}&changes=ENV%20PATH%3D%2Fbin", files, "application/x-tar")
+    # It has answered with 200 by the time it unpacks.
+    if b'"error"' in told:
+        raise OSError(f"the engine could not take image {name}: {told[-300:]!r}")
 
 
 def make_network(spec):
@@ -69,24 +72,23 @@ def await_engine():
     until = time.monotonic() + ENGINE_STARTS_WITHIN
     while True:
         try:
-            return ask("GET", "/_ping")
+            return ask("GET", "/_ping", patience=3)
         except OSError:
             if time.monotonic() > until:
                 raise
             time.sleep(0.02)
 
 
-def post(path, body=None, kind="application/json"):
-    content = body if isinstance(body, bytes) else json.dumps(body).encode() if body else b""
-    answer = ask("POST", path, content, kind)
-    return json.loads(answer) if answer.startswith(b"{") and kind == "application/json" else {}
+def post(path, body=None):
+    answer = ask("POST", path, json.dumps(body).encode() if body else b"")
+    return json.loads(answer) if answer else {}
 
 
-def ask(method, path, content=b"", kind="application/json"):
+def ask(method, path, content=b"", kind="application/json", patience=PATIENCE):
     """HTTP/1.0: the answer comes in one piece and ends with the connection."""
     head = f"{method} /v1.41{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
     with socket.socket(socket.AF_UNIX) as engine:
-        engine.settimeout(PATIENCE)
+        engine.settimeout(patience)
         engine.connect(SOCKET)
         engine.sendall(head.encode() + content)
         answer = b"".join(iter(lambda: engine.recv(1 << 16), b""))
