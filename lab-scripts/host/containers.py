@@ -57,15 +57,16 @@ def gateway():
 
 
 def answers(engine):
-    """What is not there is left out: engine.sh asks for it by itself, and hears why."""
+    """What is not there is left out: engine.sh asks for it by itself, and hears why. So is all that a hung engine does not say."""
+    found = [("_ping", "OK")]
+    for image in engine.get("/v1.41/images/json"):
+        found += [(f"images/{tag.removesuffix(':latest')}/json", "there") for tag in image["RepoTags"] or []]
+    for network in engine.get("/v1.41/networks"):
+        if network["Driver"] == "bridge":
+            found.append((f"networks/{network['Name']}", jsontext.dumps(network)))
     with os.fdopen(3, "w") as file:
-        print("_ping", "OK", sep="\t", file=file)
-        for image in engine.get("/v1.41/images/json"):
-            for tag in image["RepoTags"] or []:
-                print(f"images/{tag.removesuffix(':latest')}/json", "there", sep="\t", file=file)
-        for network in engine.get("/v1.41/networks"):
-            if network["Driver"] == "bridge":
-                print(f"networks/{network['Name']}", jsontext.dumps(network), sep="\t", file=file)
+        for path, answer in found:
+            print(path, answer, sep="\t", file=file)
 
 
 def containers(engine):
