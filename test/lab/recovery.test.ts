@@ -26,6 +26,7 @@ test.each([
   "pod with a wrong address",
   "host paused",
   "router off a segment",
+  "the host's own engine hangs",
   "host made over by hand, with another id",
 ])("%s", async (name) => {
   const damage = DAMAGE.find((one) => one.name === name)!;
