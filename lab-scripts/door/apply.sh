@@ -13,11 +13,14 @@ if [ -n "${MENDED:-}" ]; then
   docker exec "$NODE" sh -c "$(cat "$host/booted.sh" "$host/repair.sh")" >&2
 fi
 
-# An image has to come from the machine's engine first. What the machine has not, Docker pulls.
-if [ -n "${IMAGE:-}" ]; then
-  docker image inspect "$IMAGE" > /dev/null 2>&1 || docker pull --quiet "$IMAGE" >&2
-  docker save "$IMAGE" | docker exec -i "$NODE" docker load --quiet >&2
-fi
+# An image has to come from the machine's engine first. What the machine has not, Docker pulls. (Told by the unit's name: the
+# user may have a variable IMAGE of his own.)
+case $UNIT in
+  image-*)
+    docker image inspect "$IMAGE" > /dev/null 2>&1 || docker pull --quiet "$IMAGE" >&2
+    docker save "$IMAGE" | docker exec -i "$NODE" docker load --quiet >&2
+    ;;
+esac
 
 noted=
 [ ! -e "$FILES.note" ] || read -r noted < "$FILES.note"

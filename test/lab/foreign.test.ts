@@ -95,7 +95,8 @@ test("with subnets: auto a lab goes around what is there, and stays where it is"
   const free = plan.segments.map(({ subnet }) => subnet);
   await execa("docker", ["network", "create", "--subnet", free[0]!, NEIGHBOUR]);
 
-  const built = await podlab("start");
+  // What else may be set where podlab runs, in a CI job, say, is not taken for what Commands are told.
+  const built = await podlab("start", { IMAGE: "nobodys/image:1", ADDRESS: "1.2.3.4" });
   expect(built.exitCode, built.all).toBe(0);
   const subnets = async () => {
     const { stdout: ids } = await execa("docker", ["network", "ls", "-q", "--filter", `label=dev.podlab.lab=${NAME}`]);
