@@ -17,7 +17,6 @@ import { findBaseImage } from "../image/base.ts";
 import { keyOfSources } from "../setup/cache.ts";
 import { lockHolders } from "./lock.ts";
 import { hasState, ROOT, stateFile } from "./project.ts";
-import type { Told } from "./proofs.ts";
 
 /** All that a run of Pulumi depends on beside the machine. */
 const SOURCES = [
@@ -47,8 +46,6 @@ export interface HowLeft {
   readonly all: boolean;
   /** Pulumi's state tells of the machine's containers, networks and image as they are: it need not ask Docker again. */
   readonly outside: boolean;
-  /** Of a lab that is all as it was left: what Pulumi told its verification of it. */
-  readonly told?: Told;
 }
 
 export async function howLeft(stack: string, plan: LabPlan): Promise<HowLeft> {
@@ -62,9 +59,7 @@ export async function howLeft(stack: string, plan: LabPlan): Promise<HowLeft> {
     same && insideIsAsPlanned(stack, plan).catch(() => false),
   ]);
   const outside = found === notedOutside;
-  if (!(same && inside && outside)) return { all: false, outside };
-  const told = toldInState(stack);
-  return { all: true, outside, ...(told && { told }) };
+  return { all: same && inside && outside, outside };
 }
 
 /** A digest of config and program. */
@@ -127,26 +122,14 @@ async function insideIsAsPlanned(stack: string, plan: LabPlan): Promise<boolean>
 
 /** By the name of the unit's resource. */
 function generationsInState(stack: string): Map<string, number> {
-  return new Map(
-    environmentsInState(stack).flatMap(([name, { GENERATION: generation }]) =>
-      generation === undefined ? [] : [[name, Number(generation)] as const],
-    ),
-  );
-}
-
-function toldInState(stack: string): Told | undefined {
-  const [, { GENERATIONS: generations, MENDED: mended = "" } = {}] =
-    environmentsInState(stack).find(([name]) => name === "verification") ?? [];
-  return generations === undefined ? undefined : { generations, mended };
-}
-
-/** Of all Commands, by the name of each. */
-function environmentsInState(stack: string): [string, Partial<Record<string, string>>][] {
   const state = JSON.parse(readFileSync(stateFile(stack), "utf8")) as {
-    checkpoint: { latest: { resources: { urn: string; inputs?: { environment?: Record<string, string> } }[] } };
+    checkpoint: { latest: { resources: { urn: string; inputs?: { environment?: { GENERATION?: string } } }[] } };
   };
-  return state.checkpoint.latest.resources.flatMap(({ urn, inputs }) =>
-    inputs?.environment ? [[urn.split("::").at(-1)!, inputs.environment] as [string, Record<string, string>]] : [],
+  return new Map(
+    state.checkpoint.latest.resources.flatMap(({ urn, inputs }) => {
+      const generation = inputs?.environment?.GENERATION;
+      return generation === undefined ? [] : [[urn.split("::").at(-1)!, Number(generation)] as const];
+    }),
   );
 }
 

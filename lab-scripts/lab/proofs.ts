@@ -1,7 +1,7 @@
 /**
- * The last proof of a lab, kept for the next start (.podlab/proved/<lab>). Whatever might make it worthless drops it: a check
- * that did not pass, a fault, a lab that is stopped. It is of use where it is known what Pulumi changed: to the engine's
- * verification, and to `npm start` where there is nothing to do; `npm run check` always probes everything.
+ * The last proof of a lab, kept for the next change of it (.podlab/proved/<lab>). Whatever might make it worthless drops it: a
+ * check that did not pass, a fault, a lab that is stopped. It is of use to the engine's verification alone, which knows what
+ * Pulumi changed; `npm run check` always probes everything.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -28,10 +28,7 @@ export interface Verified {
 export interface VerifyLabOptions extends VerifyOptions {
   /** What the run is part of, for the history that the page shows: `watch`, `up`. */
   readonly part?: string;
-  /**
-   * What Pulumi knows of the lab: where all passed before, only what a change concerns is probed since, and a sample; of a lab
-   * with few checks in which nothing changed all.
-   */
+  /** Given by Pulumi's verification: after a change only what it concerns is probed, and a sample, where all passed before. */
   readonly told?: Told;
 }
 

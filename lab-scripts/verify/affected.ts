@@ -7,9 +7,6 @@ import type { Expectation } from "../../infra/model/check.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { type Pair, sample } from "../../infra/model/sample.ts";
 
-/** Where nothing changed, so many are probed all the same: it takes less than a second. */
-const FEW = 2_000;
-
 export interface Affected {
   /** Numbers of the expectations to probe, in their order. */
   readonly numbers: readonly number[];
@@ -31,8 +28,6 @@ export function affectedBy(
   ways: ReadonlyMap<string, ReadonlySet<string>>,
   changed: ReadonlySet<string>,
 ): Affected {
-  const all = expectations.map((_, number) => number);
-  if (changed.size === 0 && all.length <= FEW) return { numbers: all, leftOut: 0 };
   const nodes = new Map(plan.netns.map(({ id, node }) => [id, node]));
   const ofChanged = (name: string) => changed.has(nodes.get(name) ?? "");
   const concerned = ({ id, from, to, origin }: Expectation) => {
@@ -41,6 +36,7 @@ export function affectedBy(
     if (origin === "config" || way === undefined) return true;
     return ofChanged(from) || ofChanged(to) || [...way].some((node) => changed.has(node));
   };
+  const all = expectations.map((_, number) => number);
   const { yes = [], no = [] } = Object.groupBy(all, (number) => (concerned(expectations[number]!) ? "yes" : "no"));
   const pairs = Map.groupBy(no, (number) => `${expectations[number]!.from} -> ${expectations[number]!.to}`);
   const { chosen, leftOut } = sample(

@@ -4,8 +4,8 @@ import { planLab } from "../../../infra/model/planner.ts";
 import { readLab } from "../../../infra/model/read.ts";
 import { affectedBy } from "../../../lab-scripts/verify/affected.ts";
 
-function labOf(network: string, hosts = 4) {
-  const spec = { hosts, podsPerHost: 3, network };
+function labOf(network: string) {
+  const spec = { hosts: 4, podsPerHost: 3, network };
   const plan = planLab(readLab(spec, "change"), spec);
   const ways = new Map<string, Set<string>>();
   const all = expectations(plan, { ways }).expectations;
@@ -73,19 +73,9 @@ describe.each(["routed", "overlay"])("a %s lab", (network) => {
 
 test("what nobody knows the way of is probed, and what the user expects: that may have changed alone", () => {
   const { plan, all, ways, probed } = labOf("routed");
-  const { checks } = probed("host02");
-  const [one, other] = all.filter((each) => !checks.includes(each));
+  const [one, other] = all.filter((each) => !probed().checks.includes(each));
   ways.delete(one!.id);
   const now = all.map((each) => (each === other ? { ...each, origin: "config" as const } : each));
-  const { numbers } = affectedBy(plan, now, ways, new Set(["host02"]));
+  const { numbers } = affectedBy(plan, now, ways, new Set());
   expect(numbers.map((number) => all[number])).toEqual(expect.arrayContaining([one, other]));
-});
-
-test("where nothing changed all of a small lab is probed, and a sample of a large one", () => {
-  const small = labOf("routed");
-  expect(small.probed()).toEqual({ checks: small.all, leftOut: 0 });
-  const large = labOf("routed", 8);
-  const { checks, leftOut } = large.probed();
-  expect(checks.length + leftOut).toBe(large.all.length);
-  expect(leftOut).toBeGreaterThan(large.all.length / 2);
 });
