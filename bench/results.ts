@@ -87,6 +87,7 @@ const MARKED = /(<!-- results -->\n)[\s\S]*(<!-- \/results -->)/;
 /** The README with these results in place of the last ones. */
 export function withResults(readme: string, results: Results): string {
   const { date, machine, command, runs } = results;
-  const head = `\`${command}\`, ${date}; ${machine}. Seconds; medians of ${runs} runs.`;
+  const even = runs % 2 === 0 ? " (of an even number the lower middle)" : "";
+  const head = `\`${command}\`, ${date}; ${machine}. Seconds; medians of ${runs} runs${even}.`;
   return readme.replace(MARKED, (_, begin, end) => `${begin}${head}\n\n${tables(results)}${end}`);
 }
