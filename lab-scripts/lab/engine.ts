@@ -94,7 +94,8 @@ export async function up(tools: Toolchain, stack: string, { config, refresh }: U
  */
 export async function clearPending(tools: Toolchain, stack: string): Promise<void> {
   if (!readState(stack).interrupted) return;
-  const exported = JSON.parse(await pulumi(tools, ["stack", "export", "--stack", stack]));
+  const text = await pulumi(tools, ["stack", "export", "--stack", stack]);
+  const exported = JSON.parse(text) as { deployment: { pending_operations?: unknown } };
   delete exported.deployment.pending_operations;
   await pulumi(tools, ["stack", "import", "--stack", stack], JSON.stringify(exported));
 }
