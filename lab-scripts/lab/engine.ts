@@ -8,7 +8,7 @@ import { EXIT } from "../verify/exitCode.ts";
 import { watchEngine } from "./engineWatch.ts";
 import { progress } from "./progress.ts";
 import { hasState, ROOT } from "./project.ts";
-import { readState } from "./state.ts";
+import { beginState, readState } from "./state.ts";
 
 /** Most of the lab waits for Docker rather than for a processor: let all that is ready go at once. */
 const PARALLEL = 64;
@@ -40,7 +40,7 @@ export interface UpOptions {
 
 /** `pulumi up`, with a line for everything that was made. Resolves to its exit code. */
 export async function up(tools: Toolchain, stack: string, { config, refresh }: UpOptions = {}): Promise<Ended> {
-  if (!hasState(stack)) await pulumi(tools, ["stack", "init", stack]);
+  if (!hasState(stack)) beginState(stack);
   const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
   if (config !== undefined) flags.push("--config-file", config);
   if (refresh === false) flags.push("--refresh=false");

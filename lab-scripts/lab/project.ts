@@ -7,6 +7,7 @@ export const STACKS = join(ROOT, "infra/stacks");
 
 /** Pulumi's project name, as in Pulumi.yaml; part of the paths in its state. */
 const PROJECT = "podlab";
+const ORGANIZATION = "organization";
 const STATE = join(ROOT, ".state/.pulumi");
 
 export const stackFile = (stack: string): string => join(STACKS, `Pulumi.${stack}.yaml`);
@@ -21,6 +22,9 @@ export function stackNames(): string[] {
     .sort();
 }
 
+/** A stack's name in Pulumi's state: a file backend has one organization. */
+export const qualifiedName = (stack: string): string => `${ORGANIZATION}/${PROJECT}/${stack}`;
+
 /** Whether Pulumi knows of the stack in this clone. */
 export const hasState = (stack: string): boolean => existsSync(stateFile(stack));
 
@@ -31,7 +35,7 @@ export const stateFolders = (stack: string): string[] =>
   ["history", "backups"].map((kind) => join(STATE, kind, PROJECT, stack));
 
 /** Where Pulumi's file backend notes who is changing a stack. */
-export const lockDirectory = (stack: string): string => join(STATE, "locks/organization", PROJECT, stack);
+export const lockDirectory = (stack: string): string => join(STATE, "locks", ORGANIZATION, PROJECT, stack);
 
 /** podlab's own lock of a stack. */
 export const ownLock = (stack: string): string => join(ROOT, ".state/podlab", stack);

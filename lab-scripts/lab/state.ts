@@ -1,10 +1,10 @@
 /** Pulumi's state of a stack, as far as podlab reads it: a file of this clone. */
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { z } from "zod";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { ROOT, stateFile, stateFolders } from "./project.ts";
+import { qualifiedName, ROOT, stateFile, stateFolders } from "./project.ts";
 
 const stateSchema = z.object({
   checkpoint: z.object({
@@ -50,6 +50,17 @@ export function unreadable(stack: string, why: string): Failure {
     `Pulumi's state of stack ${stack} can't be read (${relative(ROOT, stateFile(stack))}: ${why}); npm stop -- ${stack} ` +
       "removes the lab by its labels and forgets the state, then npm start builds it anew",
   );
+}
+
+/**
+ * Lets Pulumi know of a stack, as `pulumi stack init` does, which takes half a second for it: with this, its first line, that
+ * command begins its state too. Complete at once: half a line would be a state that can't be read.
+ */
+export function beginState(stack: string): void {
+  const file = stateFile(stack);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.new`, JSON.stringify({ version: 0, checkpoint: { stack: qualifiedName(stack) } }));
+  renameSync(`${file}.new`, file);
 }
 
 /**

@@ -37,11 +37,10 @@ export async function verifyLab(lab: string, { part, told, ...options }: VerifyL
   const plan = await loadPlan(lab);
   tellContradictions(plan);
   const whole = Object.keys(options.filter ?? {}).length === 0;
-  const probers = whole ? new Probers(plan) : undefined;
-  const withProbers = { ...options, ...(probers ? { probers } : {}) };
+  const probers = new Probers(plan, options.filter ?? {});
   // What can't be drawn now is told when the page is written.
   const drawn = whole && drawAhead(reportFiles(lab, REPORTS).folder, plan).catch(() => {});
-  const report = await verifyPlan(plan, withProbers, told).finally(() => probers?.dismiss());
+  const report = await verifyPlan(plan, { ...options, probers }, told).finally(() => probers.dismiss());
   if (exitCodeOf(report) !== EXIT.asExpected) dropProof(lab);
   if (!whole) return { report };
   annotate(report);

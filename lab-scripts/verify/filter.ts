@@ -45,6 +45,11 @@ export function select(expectations: readonly Expectation[], filter: Filter): nu
   throw new NothingToCheck(`no check matches ${written.join(" ")} together; each of them alone matches some`);
 }
 
+/** Whether the filter lets checks from such a name through, as far as the name decides that. */
+export function sourcePasses({ from }: Filter, name: string): boolean {
+  return from?.split(",").some((pattern) => matcher(pattern).passes(name)) ?? true;
+}
+
 /** A name with stars as a test of names. */
 function matcher(pattern: string): { readonly pattern: string; readonly passes: (name: string) => boolean } {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));

@@ -2,14 +2,16 @@
 
 import type { Running } from "../../infra/machine/running.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
+import { type Filter, sourcePasses } from "./filter.ts";
 import { begin, dockerExec, type NodeDoor } from "./nodeProgram.ts";
 
 export class Probers {
   readonly #waiting: Map<string, Running>;
 
-  /** One in every host: these are where a whole matrix is probed from. */
-  constructor({ nodes }: LabPlan, door: NodeDoor = dockerExec) {
-    const hosts = nodes.filter(({ role }) => role === "host");
+  /** One in every host that the filter lets probe: these are where a whole matrix is probed from. */
+  constructor({ nodes, netns }: LabPlan, filter: Filter, door: NodeDoor = dockerExec) {
+    const sources = new Set(netns.flatMap(({ id, node }) => (sourcePasses(filter, id) ? [node] : [])));
+    const hosts = nodes.filter(({ role, name }) => role === "host" && sources.has(name));
     this.#waiting = new Map(hosts.map((node) => [node.name, begin(node, "prober", door)]));
   }
 
