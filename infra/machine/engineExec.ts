@@ -15,10 +15,11 @@ export function engineExec(socketPath: string, container: string, command: reado
   const problem: string[] = [];
   const gone = new AbortController();
   const engine: Engine = { socketPath, signal: gone.signal };
+  const { promise: begun, resolve: began } = Promise.withResolvers<void>();
   const run = async (): Promise<number | null> => {
     const exec = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: command };
     const { Id } = await asked<{ Id: string }>(engine, "POST", `/containers/${container}/exec`, exec);
-    const connection = await attached(engine, Id);
+    const connection = await attached(engine, Id, began);
     connection.on("error", unheard);
     gone.signal.addEventListener("abort", () => connection.destroy());
     stdin.pipe(connection);
@@ -34,11 +35,12 @@ export function engineExec(socketPath: string, container: string, command: reado
       return null;
     })
     .then(async (code) => {
+      began();
       stdout.end();
       await finished(stdout); // as the end of a child process comes after all that it said
       return code;
     });
-  return { stdin, stdout, problem, kill: () => gone.abort(), ended };
+  return { stdin, stdout, problem, begun, kill: () => gone.abort(), ended };
 }
 
 /** A program that ends before it has read everything has said why, or its exit code tells. */
@@ -82,10 +84,14 @@ async function asked<T>(engine: Engine, method: string, path: string, body?: obj
   return JSON.parse(text) as T;
 }
 
-/** The connection to the program's standard streams, once it has been started. */
-function attached(engine: Engine, exec: string): Promise<Duplex> {
+/**
+ * The connection to the program's standard streams, once it has been started.
+ * @param sent called when the engine has been told to start it, which then takes the engine a while
+ */
+function attached(engine: Engine, exec: string, sent: () => void): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const start = call(engine, "POST", `/exec/${exec}/start`, { Detach: false, Tty: false }, UPGRADE);
+    start.on("finish", sent);
     start.on("error", reject);
     start.on("response", (response) => textOf(response).then((text) => reject(new Error(text)), reject));
     start.on("upgrade", (_, socket, first) => {

@@ -8,6 +8,8 @@ export interface Running {
   readonly stdout: Readable;
   /** What it, or the door, complained of so far. */
   readonly problem: string[];
+  /** When it is under way as far as this process is needed for that. Never rejects: what went wrong is in `ended`. */
+  readonly begun: Promise<void>;
   /** Goes away from it: a program that reads its standard input to the end then ends by itself. */
   kill(): void;
   /** Its exit code, once it has ended and all that it said was read; null when a signal or no start ended it. */
@@ -26,5 +28,5 @@ export function child([file, ...args]: readonly string[]): Running {
     ([code]) => code as number | null,
     () => null,
   );
-  return { stdin, stdout, problem, kill: () => started.kill("SIGTERM"), ended };
+  return { stdin, stdout, problem, begun: Promise.resolve(), kill: () => started.kill("SIGTERM"), ended };
 }

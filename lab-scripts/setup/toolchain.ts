@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { findCommand } from "./command.ts";
 import type { SetUpContext } from "./context.ts";
 import { type DockerEndpoint, dockerEndpoint } from "./dockerEndpoint.ts";
+import { keepNoLogs } from "./pulumi/noLogs.ts";
 import { pluginsStep } from "./steps/plugins.ts";
 import { type PulumiFound, pulumiStep } from "./steps/pulumi.ts";
 
@@ -47,7 +48,10 @@ export function toolchain(
     // Space for young objects: with Node's 16 MB a tenth of the program's processor time is spent collecting them.
     NODE_OPTIONS: [env.NODE_OPTIONS, `--import=${QUICK_START}`, "--max-semi-space-size=32"].filter(Boolean).join(" "),
   };
-  if (pulumiHome) additions.PULUMI_HOME = pulumiHome;
+  if (pulumiHome) {
+    additions.PULUMI_HOME = pulumiHome;
+    keepNoLogs(pulumiHome);
+  }
   // A lab has no secrets: its stacks' files are made with an empty passphrase, and one that the user has set for other
   // projects would not fit them.
   additions.PULUMI_CONFIG_PASSPHRASE = "";

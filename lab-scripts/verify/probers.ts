@@ -1,11 +1,16 @@
 /** Probers that are started while it is still being computed what to ask them: the machine's other processors have time for it. */
-
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Running } from "../../infra/machine/running.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { type Filter, sourcePasses } from "./filter.ts";
 import { begin, dockerExec, type NodeDoor } from "./nodeProgram.ts";
 
+/** An engine that has not even taken the order by then, in milliseconds, is not worth waiting for. */
+const ORDERED_WITHIN = 1000;
+
 export class Probers {
+  /** When all are on their way. To compute before that keeps this process from asking the engine for them. */
+  readonly begun: Promise<unknown>;
   readonly #waiting: Map<string, Running>;
 
   /** One in every host that the filter lets probe: these are where a whole matrix is probed from. */
@@ -13,6 +18,8 @@ export class Probers {
     const sources = new Set(netns.flatMap(({ id, node }) => (sourcePasses(filter, id) ? [node] : [])));
     const hosts = nodes.filter(({ role, name }) => role === "host" && sources.has(name));
     this.#waiting = new Map(hosts.map((node) => [node.name, begin(node, "prober", door)]));
+    const all = Promise.all([...this.#waiting.values()].map(({ begun }) => begun));
+    this.begun = Promise.race([all, sleep(ORDERED_WITHIN, undefined, { ref: false })]);
   }
 
   /** The one that waits in this node, if one still does. */

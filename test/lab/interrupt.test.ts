@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { stateFile, stateFolders } from "../../lab-scripts/lab/project.ts";
+import { beginState } from "../../lab-scripts/lab/state.ts";
 import { killTree } from "./kill/killTree.ts";
 import { own } from "./ownership.ts";
 
@@ -15,8 +16,10 @@ const FILE = join(ROOT, `infra/stacks/Pulumi.${STACK}.yaml`);
 /** Printed with every case, so that a failure can be tried again at the same moment. */
 const moment = () => Math.round(300 + Math.random() * 9000);
 
-const podlab = (command: string) =>
-  execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), command, STACK], { reject: false, all: true });
+const podlab = (command: string) => run(command, STACK);
+const pulumi = (...args: string[]) => run("pulumi", ...args, "--stack", STACK, "--non-interactive");
+const run = (...args: string[]) =>
+  execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), ...args], { reject: false, all: true });
 
 let lab: Awaited<ReturnType<typeof own>>;
 
@@ -66,6 +69,17 @@ test.each(["SIGINT", "SIGKILL"] as const)("%s, then start again", async (signal)
   const stopped = await podlab("stop");
   expect(stopped.exitCode, stopped.all).toBe(0);
   expect(await labObjects(STACK)).toEqual({ containers: [], networks: [] });
+});
+
+test("killed as soon as its state has begun: Pulumi goes on from there", async () => {
+  beginState(STACK);
+  const preview = await pulumi("preview");
+  expect(preview.exitCode, preview.all).toBe(0);
+  expect(preview.all).toMatch(/\+ \d+ to create/);
+  const exported = JSON.parse((await pulumi("stack", "export")).stdout);
+  expect(exported.deployment?.resources ?? []).toEqual([]);
+  const removed = await pulumi("stack", "rm", "--yes", "--preserve-config");
+  expect(removed.exitCode, removed.all).toBe(0);
 });
 
 test("a lab that is not as the last run left it is looked at by Pulumi", async () => {
