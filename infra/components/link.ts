@@ -6,9 +6,9 @@
 import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { shortId } from "../machine/docker.ts";
 import type { NodePlan, SegmentPlan } from "../model/plan.ts";
 import { doorScript } from "./scripts.ts";
-import { shortId } from "./unitFiles.ts";
 
 export interface LinkArgs {
   readonly node: NodePlan;

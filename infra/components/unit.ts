@@ -2,10 +2,11 @@
 import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { shortId } from "../machine/docker.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import type { NodePlan, UnitPlan } from "../model/plan.ts";
 import { doorScript } from "./scripts.ts";
-import { shortId, unitDigest } from "./unitFiles.ts";
+import { unitDigest } from "./unitFiles.ts";
 
 export interface UnitArgs {
   readonly node: NodePlan;

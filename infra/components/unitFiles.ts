@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { shortId } from "../machine/docker.ts";
 import type { NodePlan, UnitPlan } from "../model/plan.ts";
 import { unitRunner, unitText } from "./scripts.ts";
 
@@ -44,9 +45,6 @@ export class UnitFiles {
     return join(this.#folder, node.name, unit.name);
   }
 }
-
-/** A container's or network's id as Docker prints it. */
-export const shortId = (id: string): string => id.slice(0, 12);
 
 /** Tells one text of a unit from another. */
 export function unitDigest(unit: UnitPlan): string {

@@ -5,12 +5,12 @@ import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Condition } from "../machine/condition.ts";
+import { shortId } from "../machine/docker.ts";
 import type { Inventory } from "../machine/inventory.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import { removeStrangers, removeStrays } from "../machine/strays.ts";
 import type { LabPlan } from "../model/plan.ts";
 import { unitText } from "./scripts.ts";
-import { shortId } from "./unitFiles.ts";
 
 const CLI = relative(process.cwd(), `${import.meta.dirname}/../../lab-scripts/cli.ts`);
 

@@ -47,3 +47,6 @@ export async function inspectThere(...args: string[]): Promise<string> {
 export function lines(text: string): string[] {
   return text.split("\n").filter((line) => line.trim() !== "");
 }
+
+/** A container's or network's id as Docker prints it. */
+export const shortId = (id: string): string => id.slice(0, 12);

@@ -13,6 +13,7 @@ import { baseImageTag, findBaseImage, hasImage } from "../../lab-scripts/image/b
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
 import { dropState } from "../../lab-scripts/lab/state.ts";
 import { anotherClone } from "./anotherClone.ts";
+import { oneHost } from "./oneHost.ts";
 import { folderOf, own } from "./ownership.ts";
 import { PrivateEngine } from "./privateEngine.ts";
 
@@ -20,17 +21,7 @@ const NAME = "test-engine";
 const HOST = `${NAME}.host01`;
 const MB = 1024 * 1024;
 const PLENTY = 4096 * MB;
-const SPEC = {
-  internet: { subnet: "203.0.113.64/27" },
-  hosts: [
-    {
-      name: "host01",
-      segment: "10.236.1.0/24",
-      podSubnet: "192.168.20.0/24",
-      pods: [{ name: "web", containers: [{ name: "app", port: 8080 }] }],
-    },
-  ],
-};
+const SPEC = oneHost({ segment: "10.236.1.0/24", internet: "203.0.113.64/27" });
 
 let engine: PrivateEngine;
 let release: () => void;

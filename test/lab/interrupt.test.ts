@@ -8,6 +8,7 @@ import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { stateFile, stateFolders } from "../../lab-scripts/lab/project.ts";
 import { beginState } from "../../lab-scripts/lab/state.ts";
 import { killTree } from "./kill/killTree.ts";
+import { oneHost } from "./oneHost.ts";
 import { own } from "./ownership.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -25,8 +26,7 @@ let lab: Awaited<ReturnType<typeof own>>;
 
 beforeAll(async () => {
   lab = await own(STACK);
-  const hosts = [{ name: "host01", segment: "10.247.1.0/24", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] }];
-  const spec = { internet: { subnet: "198.51.100.160/27" }, hosts };
+  const spec = oneHost({ segment: "10.247.1.0/24", internet: "198.51.100.160/27" });
   writeFileSync(FILE, stringify({ config: { "podlab:lab": spec } }));
   await podlab("stop");
 });

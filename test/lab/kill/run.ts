@@ -11,21 +11,12 @@ import { stringify } from "yaml";
 import { labObjects } from "../../../lab-scripts/lab/objects.ts";
 import { ROOT, STACKS, stackFile } from "../../../lab-scripts/lab/project.ts";
 import { dropState } from "../../../lab-scripts/lab/state.ts";
+import { oneHost } from "../oneHost.ts";
 import { own } from "../ownership.ts";
 import { killTree } from "./killTree.ts";
 
 const STACK = "test-kill";
-const SPEC = {
-  internet: { subnet: "203.0.113.224/27" },
-  hosts: [
-    {
-      name: "host01",
-      segment: "10.254.1.0/24",
-      podSubnet: "192.168.20.0/24",
-      pods: [{ name: "web", containers: [{ name: "app", port: 8080 }] }],
-    },
-  ],
-};
+const SPEC = oneHost({ segment: "10.254.1.0/24", internet: "203.0.113.224/27" });
 
 type Way = "npm start" | "pulumi up" | "npm stop" | "pulumi destroy";
 const FLAGS = ["--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", STACK];
