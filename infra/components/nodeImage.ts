@@ -12,20 +12,20 @@ import { LABEL } from "../model/names.ts";
  */
 export function declareNodeImage(base: string, isThere: boolean, parent: pulumi.Resource): pulumi.Input<string> {
   const name = nodeImageName(base);
+  // Relative, so that the state says nothing about where the project lies.
+  const context = relative(process.cwd(), NODE_IMAGE_FILES);
+  const build = { context, buildArgs: { BASE: base }, labels: { [LABEL.role]: "image" } };
   const image = new docker.RemoteImage(
     "node-image",
     {
       name,
-      build: {
-        // Relative, so that the state says nothing about where the project lies.
-        context: relative(process.cwd(), NODE_IMAGE_FILES),
-        buildArgs: { BASE: base },
-        labels: { [LABEL.role]: "image" },
-      },
+      // The provider would build it once more, layer by layer out of the engine's cache, while the nodes are made.
+      ...(isThere ? {} : { build }),
       // The next lab starts from it; `npm run clean` removes it.
       keepLocally: true,
     },
-    { parent },
+    // Whether it was built for this lab or for another one is no difference.
+    { parent, ignoreChanges: isThere ? ["build"] : [] },
   );
   // Nodes need not wait until the provider, too, has seen what is there.
   return isThere ? name : image.name;

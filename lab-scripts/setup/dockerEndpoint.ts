@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { request } from "node:http";
+import { type IncomingHttpHeaders, request } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
@@ -46,16 +46,18 @@ export function dockerEndpoint(env: NodeJS.ProcessEnv = process.env): DockerEndp
 }
 
 /**
- * Asks an engine for its version: over its socket, which takes 2 ms, else by the CLI, which knows TLS and ssh.
+ * Asks an engine for its version: over its socket, which takes 2 ms, else by the CLI, which knows TLS and ssh. By a ping, which
+ * tells it in its head: to answer /version an engine starts two programs and asks them for theirs.
  * @param timeoutMs for all of it
  */
 export async function askEngine(endpoint: DockerEndpoint, timeoutMs = PATIENCE_MS): Promise<EngineAnswer> {
   if (!endpoint.host.startsWith("unix://")) return await askByCli(endpoint, timeoutMs);
   try {
-    const { status, body } = await engineRequest(endpoint, "GET", "/version", timeoutMs);
-    const said = body as { Version?: string; ApiVersion?: string };
-    if (status !== 200 || !said.Version) return { silence: `${endpoint.host} answered HTTP ${status}` };
-    return { engine: { version: said.Version, apiVersion: said.ApiVersion ?? "" } };
+    const { status, head } = await engineRequest(endpoint, "GET", "/_ping", timeoutMs);
+    const apiVersion = String(head["api-version"] ?? "");
+    if (status !== 200 || apiVersion === "") return { silence: `${endpoint.host} answered HTTP ${status}` };
+    const version = /\/(\S+)/.exec(String(head.server ?? ""))?.[1] ?? `one with API ${apiVersion}`;
+    return { engine: { version, apiVersion } };
   } catch (error) {
     if (error instanceof NoAnswer) return { silence: error.message, hangs: true };
     return { silence: `${endpoint.host}: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}` };
@@ -95,7 +97,7 @@ export function engineRequest(
   method: string,
   path: string,
   timeoutMs: number,
-): Promise<{ status: number; body: unknown }> {
+): Promise<{ status: number; head: IncomingHttpHeaders; body: unknown }> {
   return new Promise((resolve, reject) => {
     const socketPath = host.replace("unix://", "");
     // No agent: a kept connection would be to an engine that may have been restarted since.
@@ -108,7 +110,8 @@ export function engineRequest(
       response.on("error", reject);
       response.on("end", () => {
         const isJson = /json/.test(response.headers["content-type"] ?? "");
-        resolve({ status: response.statusCode ?? 0, body: isJson && text ? JSON.parse(text) : text });
+        const body = isJson && text ? JSON.parse(text) : text;
+        resolve({ status: response.statusCode ?? 0, head: response.headers, body });
       });
     });
     call.setTimeout(timeoutMs, () => call.destroy(new NoAnswer(host, timeoutMs)));

@@ -30,9 +30,9 @@ const pid = () => JSON.parse(readFileSync(join(cache(), "engine-started.json"), 
 /** An engine that answers after a while, with the containers given. */
 function installDockerd(containers: object[]): void {
   const program = `const { createServer } = require("node:http");
-    setTimeout(() => createServer(({ url }, response) => {
-      response.setHeader("content-type", "application/json");
-      response.end(url === "/version" ? '{"Version":"1","ApiVersion":"1.41"}' : ${JSON.stringify(JSON.stringify(containers))});
+    setTimeout(() => createServer((_, response) => {
+      response.writeHead(200, { "Api-Version": "1.41", "content-type": "application/json" });
+      response.end(${JSON.stringify(JSON.stringify(containers))});
     }).listen(process.argv[1].replace("unix://", "")), 200);
     console.log("listening soon");`;
   writeFileSync(join(directory, "dockerd.cjs"), program);

@@ -25,7 +25,7 @@ const unix = () => ({ host: `unix://${socket()}`, fromContext: false });
 
 async function engine(version: string, apiVersion: string): Promise<void> {
   const answers: Parameters<typeof serve>[0] = ({ url }) => {
-    if (url === "/version") return { json: { Version: version, ApiVersion: apiVersion } };
+    if (url === "/_ping") return { headers: { "Api-Version": apiVersion, Server: `Docker/${version} (linux)` } };
     if (url === "/images/debian%3Abookworm-slim/json") return { json: { Id: "sha256:1" } };
     return undefined;
   };

@@ -33,14 +33,21 @@ export function remembered(): Progress & { notes: string[] } {
   return { notes, at: () => {}, took: (how) => notes.push(`took ${how}`), note: (what) => notes.push(what) };
 }
 
-export type Answers = (request: IncomingMessage) => { status?: number; json?: unknown; bytes?: Buffer } | undefined;
+export interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly bytes?: Buffer;
+}
+
+export type Answers = (request: IncomingMessage) => Answer | undefined;
 
 /** A server that answers by `answers`, else 404; on a socket path or a free port of the loopback interface. */
 export async function serve(answers: Answers, socket?: string): Promise<{ server: Server; url: string }> {
   const server = createServer((request, response) => {
     const answer = answers(request);
     const type = answer?.bytes ? "application/gzip" : "application/json";
-    response.writeHead(answer ? (answer.status ?? 200) : 404, { "content-type": type });
+    response.writeHead(answer ? (answer.status ?? 200) : 404, { "content-type": type, ...answer?.headers });
     response.end(answer?.bytes ?? JSON.stringify(answer?.json ?? {}));
   });
   await new Promise<void>((resolve) =>
