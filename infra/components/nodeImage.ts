@@ -16,7 +16,8 @@ export function declareNodeImage(base: string, isThere: boolean, parent: pulumi.
   const context = relative(process.cwd(), NODE_IMAGE_FILES);
   const build = { context, buildArgs: { BASE: base }, labels: { [LABEL.role]: "image" } };
   const image = new docker.RemoteImage(
-    "node-image",
+    // A resource of its own for each: what another was built from would otherwise be taken over with what is ignored below.
+    name.replace("podlab/node:", "node-image-"),
     {
       name,
       // The provider would build it once more, layer by layer out of the engine's cache, while the nodes are made.

@@ -42,7 +42,22 @@ const ofType = (type: string) => made.filter((one) => one.type === type).map(({ 
 test("outside are docker resources: segments, nodes, one image", () => {
   expect(ofType("docker:index/network:Network")).toEqual(["internet-net", "host01-net", "host02-net"]);
   expect(ofType("docker:index/container:Container")).toEqual(["internet", "router", "host01", "host02"]);
-  expect(ofType("docker:index/remoteImage:RemoteImage")).toEqual(["node-image"]);
+  expect(ofType("docker:index/remoteImage:RemoteImage")).toEqual([expect.stringMatching(/^node-image-[0-9a-f]{12}$/)]);
+});
+
+test("an image that is there is not built again; one from another base is another resource", async () => {
+  const { declareNodeImage } = await import("../../infra/components/nodeImage.ts");
+  const [there] = ofType("docker:index/remoteImage:RemoteImage");
+  expect(named(there!).inputs).not.toHaveProperty("build");
+  const name = declareNodeImage(
+    "podlab/base:other",
+    false,
+    new pulumi.ComponentResource("podlab:test:Parent", "parent"),
+  );
+  await new Promise((resolve) => pulumi.output(name).apply(resolve));
+  const other = ofType("docker:index/remoteImage:RemoteImage").at(-1)!;
+  expect(other).not.toBe(there);
+  expect(named(other).inputs.build).toMatchObject({ buildArgs: { BASE: "podlab/base:other" } });
 });
 
 test("everything carries the lab's labels", () => {
