@@ -38,8 +38,8 @@ export async function verifyLab(lab: string, { part, told, ...options }: VerifyL
   tellContradictions(plan);
   const whole = Object.keys(options.filter ?? {}).length === 0;
   const probers = new Probers(plan, options.filter ?? {});
-  // What can't be drawn now is told when the page is written.
   await probers.begun;
+  // What can't be drawn now is told when the page is written.
   const drawn = whole && drawAhead(reportFiles(lab, REPORTS).folder, plan).catch(() => {});
   const report = await verifyPlan(plan, { ...options, probers }, told).finally(() => probers.dismiss());
   if (exitCodeOf(report) !== EXIT.asExpected) dropProof(lab);
