@@ -40,7 +40,7 @@ export interface UpOptions {
 
 /** `pulumi up`, with a line for everything that was made. Resolves to its exit code. */
 export async function up(tools: Toolchain, stack: string, { config, refresh }: UpOptions = {}): Promise<Ended> {
-  if (!hasState(stack)) beginState(stack);
+  if (!hasState(stack)) await beginState(stack);
   const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
   if (config !== undefined) flags.push("--config-file", config);
   if (refresh === false) flags.push("--refresh=false");

@@ -1,9 +1,10 @@
 /** Pulumi's state of a stack, as far as podlab reads it: a file of this clone. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { z } from "zod";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
+import { writeWhole } from "../verify/report/wholeFile.ts";
 import { qualifiedName, ROOT, stateFile, stateFolders } from "./project.ts";
 
 const stateSchema = z.object({
@@ -56,11 +57,10 @@ export function unreadable(stack: string, why: string): Failure {
  * Lets Pulumi know of a stack, as `pulumi stack init` does, which takes half a second for it: with this, its first line, that
  * command begins its state too. Complete at once: half a line would be a state that can't be read.
  */
-export function beginState(stack: string): void {
+export async function beginState(stack: string): Promise<void> {
   const file = stateFile(stack);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, JSON.stringify({ version: 0, checkpoint: { stack: qualifiedName(stack) } }));
-  renameSync(`${file}.new`, file);
+  await writeWhole(file, JSON.stringify({ version: 0, checkpoint: { stack: qualifiedName(stack) } }));
 }
 
 /**

@@ -72,7 +72,7 @@ test.each(["SIGINT", "SIGKILL"] as const)("%s, then start again", async (signal)
 });
 
 test("killed as soon as its state has begun: Pulumi goes on from there", async () => {
-  beginState(STACK);
+  await beginState(STACK);
   const preview = await pulumi("preview");
   expect(preview.exitCode, preview.all).toBe(0);
   expect(preview.all).toMatch(/\+ \d+ to create/);
