@@ -6,7 +6,7 @@ import { NODE_IMAGE_FILES, nodeImageName } from "../machine/nodeImageName.ts";
 import { LABEL } from "../model/names.ts";
 
 /**
- * @param base the image to start from: debian:bookworm-slim, or set-up's own where no registry can be reached
+ * @param base the image to start from: debian:trixie-slim, or set-up's own where no registry can be reached
  * @param isThere whether the machine's engine has it already
  * @returns its name, known when nodes can be made from it
  */

@@ -5,7 +5,7 @@ each empty where there is none.
 To file descriptor 3 what engine.sh asks of the engine, a line each: path of the API, tab, answer.
 
 One process instead of a docker CLI a pod: the CLI alone takes some 45 ms of processor time a call. Sent to python3 by observe.sh
-with its modules (verify/program.ts); the engine's API is documented with Docker's engine (v1.41, Docker 20.10).
+with its modules (verify/program.ts); the engine's API is documented with Docker's engine (v1.45, Docker 26.1).
 """
 import fcntl
 import os
@@ -59,9 +59,9 @@ def gateway():
 def answers(engine):
     """What is not there is left out: engine.sh asks for it by itself, and hears why. So is all that a hung engine does not say."""
     found = [("_ping", "OK")]
-    for image in engine.get("/v1.41/images/json"):
+    for image in engine.get("/v1.45/images/json"):
         found += [(f"images/{tag.removesuffix(':latest')}/json", "there") for tag in image["RepoTags"] or []]
-    for network in engine.get("/v1.41/networks"):
+    for network in engine.get("/v1.45/networks"):
         if network["Driver"] == "bridge":
             found.append((f"networks/{network['Name']}", jsontext.dumps(network)))
     with os.fdopen(3, "w") as file:
@@ -70,8 +70,8 @@ def answers(engine):
 
 
 def containers(engine):
-    for known in engine.get("/v1.41/containers/json?all=1"):
-        one = engine.get(f"/v1.41/containers/{known['Id']}/json")
+    for known in engine.get("/v1.45/containers/json?all=1"):
+        one = engine.get(f"/v1.45/containers/{known['Id']}/json")
         if one is None:
             continue
         labels, state, name = one["Config"]["Labels"] or {}, one["State"], one["Name"].lstrip("/")

@@ -17,7 +17,7 @@ answer() {
 
 # signal_engine SIGNAL: to the engine's own processes; a pod may run a dockerd too.
 signal_engine() {
-  for file in /run/docker.pid /run/docker/containerd/containerd.pid; do
+  for file in /run/docker.pid /run/podlab/containerd.pid; do
     kill "-$1" "$(cat "$file")" 2> /dev/null || true
   done
 }

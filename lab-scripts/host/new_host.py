@@ -1,7 +1,7 @@
 """What engine.sh and pod.sh do in a host that was just made, over the engine's socket: a docker CLI takes some 35 ms of
 processor time, a curl 10, and a host with four pods would start a dozen. Stands before units.py in the program that runs there.
 
-The engine's API is documented with Docker's engine (v1.41, Docker 20.10).
+The engine's API is documented with Docker's engine (v1.45, Docker 26.1).
 """
 import json
 import shlex
@@ -16,11 +16,13 @@ PATIENCE = 120
 
 
 def make_engine(spec):
-    """Waits for it; then the pods' image and the network that plugs them in. spec: the variables of the unit, as engine.sh has them."""
+    """Waits for it; then the network that plugs pods in, and their image, which is there as a rule (image/engine/pod-store.py).
+    spec: the variables of the unit, as engine.sh has them."""
     await_engine()
     if spec["BRIDGE"]:
         make_network(spec)
-    make_image(spec["IMAGE"])
+    if not any(spec["IMAGE"] + ":latest" in (image["RepoTags"] or []) for image in json.loads(ask("GET", "/images/json"))):
+        make_image(spec["IMAGE"])
 
 
 def make_image(name):
@@ -63,8 +65,10 @@ def container(words):
 
 def run(spec, name, digest, of, host):
     labels = {"dev.podlab.pod": spec["POD"], "dev.podlab.spec": digest}
+    # A pod's containers share one shim, as a kubelet's runtimes have it: 25 ms of processor time and 4 MiB less for each app.
+    shim = {"Annotations": {"io.containerd.runc.v2.group": spec["POD"]}}
     restart = {"RestartPolicy": {"Name": "always"}}
-    made = post(f"/containers/create?name={name}", {**of, "Labels": labels, "StopSignal": "KILL", "HostConfig": {**host, **restart}})
+    made = post(f"/containers/create?name={name}", {**of, "Labels": labels, "StopSignal": "KILL", "HostConfig": {**host, **restart, **shim}})
     post(f"/containers/{made['Id']}/start")
 
 
@@ -86,7 +90,7 @@ def post(path, body=None):
 
 def ask(method, path, content=b"", kind="application/json", patience=PATIENCE):
     """HTTP/1.0: the answer comes in one piece and ends with the connection."""
-    head = f"{method} /v1.41{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
+    head = f"{method} /v1.45{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
     with socket.socket(socket.AF_UNIX) as engine:
         engine.settimeout(patience)
         engine.connect(SOCKET)

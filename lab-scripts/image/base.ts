@@ -4,20 +4,17 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { docker } from "../../infra/machine/docker.ts";
 
-export const REGISTRY_BASE = "debian:bookworm-slim";
-export const DEBIAN_RELEASE = "bookworm";
+export const REGISTRY_BASE = "debian:trixie-slim";
+export const DEBIAN_RELEASE = "trixie";
 
 /**
  * mmdebstrap's arguments, apart from the packages and where Debian is fetched from.
- * - `usr-is-merged` and the hook spare the package usrmerge, and with it a whole perl: 50 MB.
  * - No fsync: a tree that a crash cuts short is thrown away and made again.
  * - Documentation goes at the end: excluding it in dpkg makes mmdebstrap filter every archive, 10 s instead of 0.3 s.
  *   So do the names of the machine that mmdebstrap copies in.
  */
 export const MMDEBSTRAP_OPTIONS: readonly string[] = [
   "--variant=apt",
-  "--include=usr-is-merged",
-  "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
   "--dpkgopt=force-unsafe-io",
   '--aptopt=Acquire::Languages "none"',
   '--customize-hook=cd "$1" && rm -rf usr/share/doc/* usr/share/man/* usr/share/info/* usr/share/locale/*',

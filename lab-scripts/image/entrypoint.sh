@@ -5,6 +5,8 @@ set -eu
 
 units=/var/lib/podlab/units
 engine_path=/run/podlab/engine
+containerd_socket=/run/containerd/containerd.sock
+pod_files=/usr/local/share/podlab/pod
 
 # A nested engine makes cgroups of its own, and Docker mounts them read-only into an unprivileged container.
 make_cgroups_writable() {
@@ -18,14 +20,40 @@ make_cgroups_writable() {
       echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control || true
     done
   else
-    awk '$3 == "cgroup" { print $2 }' /proc/mounts | while read -r controller; do mount -o remount,rw,bind "$controller"; done
+    # busybox: a dozen controllers, 3 ms each with mount(8).
+    awk '$3 == "cgroup" { print $2 }' /proc/mounts | while read -r controller; do busybox mount -o remount,rw,bind "$controller"; done
   fi
 }
 
-# crun starts a pod's containers quicker than runc does, but on cgroup v2 it wants to raise RLIMIT_MEMLOCK, for which a host
-# would need CAP_SYS_RESOURCE; runc makes do without.
-runtime() {
-  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo runc; else echo crun; fi
+# The pod image is in the node's image as an engine keeps it (engine/pod-store.py), its layer linked to the files themselves.
+# Where overlayfs can't be stacked on those, the engine has another way to keep images, and imports it (host/engine.sh).
+bring_pod_image() {
+  if [ -e /var/lib/docker/image ] || ! stacks_on_pod_files; then return; fi
+  busybox cp -a "$pod_files-store/." /var/lib/docker/
+}
+
+stacks_on_pod_files() {
+  trial=/var/lib/docker/podlab-trial
+  mkdir -p "$trial/upper" "$trial/work" "$trial/merged"
+  stacks=no
+  if busybox mount -t overlay -o "lowerdir=$pod_files,upperdir=$trial/upper,workdir=$trial/work" overlay "$trial/merged" 2>/dev/null; then
+    umount "$trial/merged"
+    stacks=yes
+  fi
+  rm -r "$trial"
+  [ "$stacks" = yes ]
+}
+
+# GOGC, of both: garbage may be half of what is in use, not as much again: 3 to 4 MiB a host less.
+# containerd is not left to dockerd to start: that looks for it at once, before it can be there, and again only after a second.
+run_containerd() {
+  while :; do
+    rm -f "$containerd_socket"
+    GOGC=50 containerd --config /usr/local/lib/podlab/containerd.toml &
+    echo $! > /run/podlab/containerd.pid
+    wait $! || true
+    start_again containerd
+  done
 }
 
 # --iptables=false, --bridge=none: no rule and no bridge but the lab's own stand between a pod and its packets.
@@ -33,20 +61,23 @@ runtime() {
 # PATH: without iptables. Though told to leave it alone, the engine would run it eleven times for each pod, to lead queries
 # for 127.0.0.11 to a name server of its own (libnetwork, resolver_unix.go). Nobody in a lab asks that server, and without
 # those rules a pod's namespace has no NAT, so no connection tracking. runc is the one thing that it needs of /usr/sbin.
-# GOGC: garbage may be half of what is in use, not as much again: 3 to 4 MiB a host less. It is not free: the engine starts its own
-# binary three times a pod, each inherits this, and takes 105 ms of processor time instead of 87.
-run_engine() {
+run_dockerd() {
   mkdir -p "$engine_path"
   ln -sf "$(command -v runc)" "$engine_path/"
   while :; do
     # Left behind by an engine that was killed; a process of today may have the number in it.
-    rm -f /run/docker.pid /run/docker/containerd/containerd.pid
-    GOGC=50 PATH=/usr/bin:/bin:$engine_path "$(command -v dockerd)" \
+    rm -f /run/docker.pid
+    until [ -S "$containerd_socket" ]; do busybox sleep 0.01; done
+    GOGC=50 PATH=/usr/bin:/bin:$engine_path "$(command -v dockerd)" --containerd "$containerd_socket" \
       --iptables=false --ip6tables=false --bridge=none --userland-proxy=false --live-restore \
-      --add-runtime crun=/usr/bin/crun --default-runtime "$(runtime)" --log-driver none --log-level warn || true
-    echo "podlab: the engine ended; starting it again" >&2
-    sleep 1
+      --add-runtime podlab=/usr/local/lib/podlab/oci-runtime.sh --default-runtime podlab --log-driver none --log-level warn || true
+    start_again dockerd
   done
+}
+
+start_again() {
+  echo "podlab: the engine's $1 ended; starting it again" >&2
+  sleep 1
 }
 
 rm -rf /run/podlab
@@ -54,7 +85,9 @@ mkdir -p /run/podlab "$units"
 
 if [ "${PODLAB_ROLE:-}" = host ]; then
   make_cgroups_writable
-  run_engine &
+  bring_pod_image
+  run_containerd &
+  run_dockerd &
 fi
 
 for unit in "$units"/*.unit; do

@@ -58,7 +58,7 @@ export async function bootstrapDebian(
     const [which, failed] = made.ok ? ["docker import", imported] : ["mmdebstrap", made];
     throw new SetupError(
       `The base image can't be made: ${which} failed (${failed.status}); all of it is in ${log}:\n${lastLines(failed.tail)}\n` +
-        "Check that apt reaches its mirrors (apt-get update), or let Docker reach a registry: docker pull debian:bookworm-slim",
+        "Check that apt reaches its mirrors (apt-get update), or let Docker reach a registry: docker pull debian:trixie-slim",
     );
   }
   const named = await runCommand("docker", ["tag", image, tag], { env, signal });

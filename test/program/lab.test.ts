@@ -27,7 +27,7 @@ beforeAll(async () => {
   };
   const lab = new Lab({
     plan: planLab(readLab(spec, "mock"), spec),
-    baseImage: "debian:bookworm-slim",
+    baseImage: "debian:trixie-slim",
     hasNodeImage: true,
     inventory: NOTHING_THERE,
     inTheWay: NOTHING_THERE,
@@ -107,7 +107,7 @@ test("the verification is made again when a generation changes", async () => {
   const spec = { hosts: 2, podsPerHost: 1 };
   const lab = new Lab({
     plan: planLab(readLab(spec, "mock"), spec),
-    baseImage: "debian:bookworm-slim",
+    baseImage: "debian:trixie-slim",
     hasNodeImage: true,
     inventory: NOTHING_THERE,
     inTheWay: NOTHING_THERE,

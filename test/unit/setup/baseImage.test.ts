@@ -45,8 +45,8 @@ test("the image is there when the engine has ours or the registry's", async () =
   const context = contextIn(directory);
   context.env.DOCKER_HOST = `unix://${join(directory, "docker.sock")}`;
   expect(await baseImageStep.detect(context)).toBeUndefined();
-  images.add("debian:bookworm-slim");
-  expect(await baseImageStep.detect(context)).toEqual({ image: "debian:bookworm-slim" });
+  images.add("debian:trixie-slim");
+  expect(await baseImageStep.detect(context)).toEqual({ image: "debian:trixie-slim" });
   images.add(baseImageTag(["curl", "busybox"]));
   expect(await baseImageStep.detect(context)).toEqual({ image: baseImageTag(["curl", "busybox"]) });
 });
@@ -54,12 +54,12 @@ test("the image is there when the engine has ours or the registry's", async () =
 test("is pulled where the registry answers", async () => {
   const progress = remembered();
   const way = await baseImageStep.plan(contextIn(directory));
-  expect(await way.run(progress, signal)).toEqual({ image: "debian:bookworm-slim" });
-  expect(progress.notes).toEqual(["took docker pull debian:bookworm-slim"]);
-  expect(calls()).toEqual(["pull debian:bookworm-slim"]);
+  expect(await way.run(progress, signal)).toEqual({ image: "debian:trixie-slim" });
+  expect(progress.notes).toEqual(["took docker pull debian:trixie-slim"]);
+  expect(calls()).toEqual(["pull debian:trixie-slim"]);
 });
 
-const image = { tag: "podlab/base:1", packages: ["curl", "crun"], sources: ["deb x bookworm main"] };
+const image = { tag: "podlab/base:1", packages: ["curl", "crun"], sources: ["deb x trixie main"] };
 
 test("is piped from mmdebstrap into the engine, labelled, and named at the end", async () => {
   const headings: string[] = [];

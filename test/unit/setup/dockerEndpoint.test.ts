@@ -26,7 +26,7 @@ const unix = () => ({ host: `unix://${socket()}`, fromContext: false });
 async function engine(version: string, apiVersion: string): Promise<void> {
   const answers: Parameters<typeof serve>[0] = ({ url }) => {
     if (url === "/_ping") return { headers: { "Api-Version": apiVersion, Server: `Docker/${version} (linux)` } };
-    if (url === "/images/debian%3Abookworm-slim/json") return { json: { Id: "sha256:1" } };
+    if (url === "/images/debian%3Atrixie-slim/json") return { json: { Id: "sha256:1" } };
     return undefined;
   };
   server = (await serve(answers, socket())).server;
@@ -44,7 +44,7 @@ test("DOCKER_HOST comes before contexts, and the default last", () => {
 test("asks an engine on its socket for version and images", async () => {
   await engine("28.1.0", "1.49");
   expect(await askEngine(unix())).toEqual({ engine: { version: "28.1.0", apiVersion: "1.49" } });
-  expect(await hasImage(unix(), "debian:bookworm-slim")).toBe(true);
+  expect(await hasImage(unix(), "debian:trixie-slim")).toBe(true);
   expect(await hasImage(unix(), "podlab/base:1")).toBe(false);
 });
 
