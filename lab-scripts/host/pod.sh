@@ -58,8 +58,8 @@ run() {
   name=$1 spec=$2
   shift 2
   [ -z "$(field "$name" 3)" ] || docker rm --force "$name" > /dev/null
-  # The annotation: a pod's containers share one shim, as a kubelet's runtimes have it (new_host.py makes them so, too).
-  docker run --detach --name "$name" --restart always --stop-signal KILL --annotation "io.containerd.runc.v2.group=$POD" \
+  # The annotation: one shim for all containers of the host (new_host.py makes them so, too).
+  docker run --detach --name "$name" --restart always --stop-signal KILL --annotation "io.containerd.runc.v2.group=pods" \
     --label "dev.podlab.pod=$POD" --label "dev.podlab.spec=$spec" "$@" > /dev/null
 }
 
