@@ -11,6 +11,7 @@ import { refuseShortages } from "./machine/limits.ts";
 import { nodeImageName } from "./machine/nodeImageName.ts";
 import { observe } from "./machine/observe.ts";
 import { refuseCollisions, surroundings } from "./machine/occupied.ts";
+import { isUnnoted } from "./machine/unnoted.ts";
 import { withSubnets } from "./model/autoSubnets.ts";
 import { planLab } from "./model/planner.ts";
 import { readLab } from "./model/read.ts";
@@ -35,7 +36,7 @@ async function build() {
   refuseImpossible(made);
   await refuseShortages(made, found);
   const [seen] = await Promise.all([observe(made.lab, found.containers), refuseCollisions(resolved, made, found)]);
-  const way = inTheWay(made, found, seen);
+  const way = inTheWay(made, found, seen, isUnnoted(pulumi.getStack()));
   if (!pulumi.runtime.isDryRun()) await clearTheWay(way);
   return { plan: made, ...image, inTheWay: way, ...withoutIt(made, way, found, seen) };
 }

@@ -22,8 +22,15 @@ export interface InTheWay {
   readonly networks: readonly MachineNetwork[];
 }
 
-/** Pure. */
-export function inTheWay(plan: LabPlan, found: Inventory, { units, answered }: Observations): InTheWay {
+/** Pure. @param unnoted whether nothing of the lab was noted down */
+export function inTheWay(
+  plan: LabPlan,
+  found: Inventory,
+  { units, answered }: Observations,
+  unnoted: boolean,
+): InTheWay {
+  const ours = ({ lab }: { lab: string }) => lab === plan.lab;
+  if (unnoted) return { containers: found.containers.filter(ours), networks: found.networks.filter(ours) };
   const hasUnits = new Set([...units.keys()].map((unit) => unit.split("/")[0]));
   const containers = found.containers.filter(({ name, lab, state }) => {
     const node = plan.nodes.find(({ container }) => container === name);

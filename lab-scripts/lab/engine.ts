@@ -1,6 +1,7 @@
 /** Runs Pulumi's engine on a stack of this project. */
 import { constants } from "node:os";
 import { execa } from "execa";
+import { markUnnoted, unmarkUnnoted } from "../../infra/machine/unnoted.ts";
 import { Failure } from "../commands/failure.ts";
 import { dockerEndpoint } from "../setup/dockerEndpoint.ts";
 import type { Toolchain } from "../setup/setup.ts";
@@ -41,13 +42,16 @@ export interface UpOptions {
 /** `pulumi up`, with a line for everything that was made. Resolves to its exit code. */
 export async function up(tools: Toolchain, stack: string, { config, refresh }: UpOptions = {}): Promise<Ended> {
   if (!hasState(stack)) await beginState(stack);
+  const first = readState(stack).ids.size === 0;
+  if (first) markUnnoted(stack);
+  else unmarkUnnoted(stack);
   const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
   if (config !== undefined) flags.push("--config-file", config);
   if (refresh === false) flags.push("--refresh=false");
   const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
     cwd: ROOT,
     // Half as much again for memory, a tenth less processor time: Pulumi is there for seconds, beside a lab of gigabytes.
-    env: { GOGC: "400", ...tools.env },
+    env: { GOGC: "400", ...(first ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {}), ...tools.env },
     reject: false,
     all: true,
     // A group of its own: Ctrl-C reaches it once, from here, and Pulumi ends what it started in good order.
@@ -81,6 +85,7 @@ export async function up(tools: Toolchain, stack: string, { config, refresh }: U
     show.line(line);
   }
   const result = await child;
+  if (result.signal === undefined) unmarkUnnoted(stack);
   ended.abort();
   show.end();
   process.off("SIGINT", passOn).off("SIGTERM", passOn).off("SIGHUP", passOn);

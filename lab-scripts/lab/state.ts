@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { z } from "zod";
+import { unmarkUnnoted } from "../../infra/machine/unnoted.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { writeWhole } from "../verify/report/wholeFile.ts";
@@ -68,6 +69,7 @@ export async function beginState(stack: string): Promise<void> {
  * Only for a lab of which nothing is left. Without Pulumi: that wants to read what it removes, and takes half a second.
  */
 export function dropState(stack: string): void {
+  unmarkUnnoted(stack);
   for (const folder of stateFolders(stack)) rmSync(folder, { recursive: true, force: true });
   // Beside the state there may be its last version, and what a run that was killed had begun to write.
   const file = stateFile(stack);

@@ -17,11 +17,8 @@ bundle_of() {
 # libnetwork has the runtime tell it where a new network namespace is, by a hook that starts dockerd once more: 90 ms of processor
 # time to say one line, more than the rest of a container's start.
 take_hook() {
-  config=$1/config.json
-  IFS= read -r text < "$config" || true # it ends without a newline
-  case $text in *libnetwork-setkey*)
-    busybox sed -i 's#"path":"/proc/[0-9]*/exe","args":\["libnetwork-setkey"#"path":"/usr/local/lib/podlab/set-key","args":["libnetwork-setkey"#' "$config" ;;
-  esac
+  busybox sed -i 's#"path":"/proc/[0-9]*/exe","args":\["libnetwork-setkey"#"path":"/usr/local/lib/podlab/set-key","args":["libnetwork-setkey"#' \
+    "$1/config.json"
 }
 
 case " $* " in *' create '*) if bundle_of "$@"; then take_hook "$bundle"; fi ;; esac

@@ -84,10 +84,18 @@ describe("condition", () => {
 });
 
 describe("in the way", () => {
-  const names = (...args: Parameters<typeof inTheWay>) => {
-    const { containers, networks } = inTheWay(...args);
+  const names = (lab: typeof plan, found: Inventory, saw: typeof NOTHING_SEEN, unnoted = false) => {
+    const { containers, networks } = inTheWay(lab, found, saw, unnoted);
     return [...containers, ...networks].map(({ name }) => name);
   };
+
+  test("all of the lab and nothing else, when a first run was killed", () => {
+    const found = healthy();
+    const [one] = found.containers;
+    found.containers.push({ ...one!, id: "other", name: "other.host01", lab: "other" });
+    const all = [...healthy().containers, ...healthy().networks].map(({ name }) => name);
+    expect(names(plan, found, seen(), true)).toEqual(all);
+  });
 
   test("nothing of a healthy lab, nor of one that stands half", () => {
     expect(names(plan, healthy(), seen())).toEqual([]);

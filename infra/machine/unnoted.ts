@@ -1,0 +1,22 @@
+/**
+ * The mark of a first run. Pulumi writes its whole state before and after each step, which is a tenth of all that building a
+ * large lab takes; a first run is spared that and notes down everything at its end, Ctrl-C included. Only a run that is
+ * killed never comes to its end: then this mark is left, and says that nothing of the lab was noted down.
+ */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const FOLDER = join(import.meta.dirname, "../../.podlab/unnoted");
+const markOf = (stack: string): string => join(FOLDER, stack);
+
+/** Whether what there is of the lab was made by a run that could note down nothing of it. */
+export const isUnnoted = (stack: string): boolean => existsSync(markOf(stack));
+
+export function markUnnoted(stack: string): void {
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(markOf(stack), "");
+}
+
+export function unmarkUnnoted(stack: string): void {
+  rmSync(markOf(stack), { force: true });
+}
