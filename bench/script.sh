@@ -2,10 +2,10 @@
 # script.sh up|check|down HOSTS PODS: the same lab with plain docker commands, as fast as a shell makes it. What podlab is
 # compared with; it computes, watches and repairs nothing.
 #   LAB=bench-script   in names and in the label dev.podlab.lab
-#   IMAGE=podlab/node:…   the image of podlab's nodes: the same engine with the same flags, the same pod files
+#   IMAGE=podlab/node:…   podlab's nodes' image, for its packages and pod files; what starts in it is written here
 #   POOL=10.248 OUTSIDE=198.51.100.224/27   the hosts' segments and the internet
 # Fair to the shell: all that can go side by side does (nodes, segments, hosts, the pods of a host), one `docker exec` a
-# node, no wait longer than its cause.
+# node, no wait longer than its cause, the engine's quick flags.
 set -eu
 
 lab=${LAB:-bench-script}
@@ -30,8 +30,29 @@ node() {
     --network "$lab.$net" --ip "$address" --restart unless-stopped \
     --cap-add NET_ADMIN --cap-add SYS_ADMIN --cap-add SYS_PTRACE \
     --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined \
-    --sysctl net.ipv4.ip_forward=1 --sysctl net.ipv4.icmp_ratemask=0 "$@" "$IMAGE" > /dev/null
+    --sysctl net.ipv4.ip_forward=1 --sysctl net.ipv4.icmp_ratemask=0 --entrypoint sh "$@" "$IMAGE" -c "$NODE" > /dev/null
 }
+
+# PID 1 of a node. containerd first: dockerd, which would start it too, looks for it a second too late. crun can't be had with
+# cgroup v2 in an unprivileged container.
+# shellcheck disable=SC2016 # expanded in the node
+NODE='
+[ "$PODLAB_ROLE" = host ] || exec sleep infinity
+runtime=crun
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  runtime=runc
+  mount -o remount,rw /sys/fs/cgroup
+  mkdir -p /sys/fs/cgroup/init
+  while read -r pid; do echo "$pid" > /sys/fs/cgroup/init/cgroup.procs; done < /sys/fs/cgroup/cgroup.procs
+  for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control; done
+else
+  awk "\$3 == \"cgroup\" { print \$2 }" /proc/mounts | while read -r controller; do mount -o remount,rw,bind "$controller"; done
+fi
+containerd --log-level warn &
+until [ -S /run/containerd/containerd.sock ]; do sleep 0.01; done
+exec dockerd --containerd /run/containerd/containerd.sock --iptables=false --ip6tables=false --bridge=none --userland-proxy=false \
+  --add-runtime crun=/usr/bin/crun --default-runtime "$runtime" --log-driver none --log-level warn
+'
 
 # Runs in a host. One shell does it all; pods come side by side.
 # shellcheck disable=SC2016 # expanded in the host

@@ -1,4 +1,4 @@
-import { forgetHowLeft, howLeft, noteHowLeft } from "../lab/asLeft.ts";
+import { forgetHowLeft, howLeft, noteHowLeft, toldLast } from "../lab/asLeft.ts";
 import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
 import { REPORTS } from "../lab/project.ts";
@@ -31,9 +31,10 @@ export async function start(stack: string): Promise<void> {
     });
     process.stderr.write(`lab ${lab.name} is up after ${seconds(Date.now() - since.getTime())}\n`);
   }
-  // The engine proves a lab whenever anything in it changed. Where nothing did, it is proved here: what is printed was
+  // The engine proves a lab whenever anything in it changed. Where nothing did, it is asked here: what is printed was
   // seen in this run, never before it.
-  const seen = (await reportSince(lab.name, since)) ?? (await verifyLab(lab.name));
+  const told = left.all ? toldLast(stack) : undefined;
+  const seen = (await reportSince(lab.name, since)) ?? (await verifyLab(lab.name, { told }));
   if (provisioning) await writeReport({ ...seen.report, provisioning }, REPORTS);
   process.stdout.write(`${reportText(seen.report, process.stdout)}${where(seen)}`);
   process.exitCode = exitCodeOf(seen.report);

@@ -2,7 +2,7 @@
  * Whether a lab is just as the last complete run left it, so that another run of Pulumi would find nothing to do. Asked of
  * the machine and of the nodes themselves, each time: all that Docker says of containers, networks and image is what it said
  * then, every unit is as its spec wants it, and neither config, program nor Pulumi's state changed since. Any doubt is a no.
- * What the lab *does* is proved by packets all the same.
+ * What the lab *does* is asked with packets all the same, a sample of a large lab's (verifyLab.ts).
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,6 +17,7 @@ import { findBaseImage } from "../image/base.ts";
 import { keyOfSources } from "../setup/cache.ts";
 import { lockHolders } from "./lock.ts";
 import { hasState, ROOT, stateFile } from "./project.ts";
+import type { Told } from "./proofs.ts";
 
 /** All that a run of Pulumi depends on beside the machine. */
 const SOURCES = [
@@ -120,16 +121,30 @@ async function insideIsAsPlanned(stack: string, plan: LabPlan): Promise<boolean>
   );
 }
 
+/** What Pulumi told the last verification, of a lab that is as it was left then. */
+export function toldLast(stack: string): Told | undefined {
+  const { GENERATIONS: generations, MENDED: mended } = environments(stack).get("verification") ?? {};
+  return generations === undefined ? undefined : { generations, mended: mended ?? "" };
+}
+
 /** By the name of the unit's resource. */
 function generationsInState(stack: string): Map<string, number> {
+  return new Map(
+    [...environments(stack)].flatMap(([name, { GENERATION }]) =>
+      GENERATION === undefined ? [] : [[name, Number(GENERATION)] as const],
+    ),
+  );
+}
+
+/** Of the Commands in Pulumi's state, by the name of the resource. */
+function environments(stack: string): Map<string, Readonly<Record<string, string>>> {
   const state = JSON.parse(readFileSync(stateFile(stack), "utf8")) as {
-    checkpoint: { latest: { resources: { urn: string; inputs?: { environment?: { GENERATION?: string } } }[] } };
+    checkpoint: { latest: { resources: { urn: string; inputs?: { environment?: Record<string, string> } }[] } };
   };
   return new Map(
-    state.checkpoint.latest.resources.flatMap(({ urn, inputs }) => {
-      const generation = inputs?.environment?.GENERATION;
-      return generation === undefined ? [] : [[urn.split("::").at(-1)!, Number(generation)] as const];
-    }),
+    state.checkpoint.latest.resources.flatMap(({ urn, inputs }) =>
+      inputs?.environment ? [[urn.split("::").at(-1)!, inputs.environment] as const] : [],
+    ),
   );
 }
 

@@ -4,14 +4,14 @@ import type { Expectation } from "../../infra/model/check.ts";
 import { expectations } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { userExpectations } from "../../infra/model/userExpectations.ts";
-import { affectedBy } from "../verify/affected.ts";
+import { type Affected, affectedBy } from "../verify/affected.ts";
 import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import { Probers } from "../verify/probers.ts";
-import { changedSince, type LabState, type Proof } from "../verify/proof.ts";
+import { changedSince, type Proof } from "../verify/proof.ts";
 import { annotate } from "../verify/report/annotations.ts";
 import { drawAhead, writePage } from "../verify/report/html/writePage.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
-import type { Report } from "../verify/report/report.ts";
+import type { LeftOut, Report } from "../verify/report/report.ts";
 import { type ReportFiles, reportFiles, writeReport } from "../verify/report/write.ts";
 import { type VerifyOptions, verify } from "../verify/run.ts";
 import { tellContradictions } from "./contradictions.ts";
@@ -28,9 +28,12 @@ export interface Verified {
 export interface VerifyLabOptions extends VerifyOptions {
   /** What the run is part of, for the history that the page shows: `watch`, `up`. */
   readonly part?: string;
-  /** Given by Pulumi's verification: after a change only what it concerns is probed, and a sample, where all passed before. */
-  readonly told?: Told;
+  /** What Pulumi knows: after a change only what it concerns is probed, and a sample, where all passed before. */
+  readonly told?: Told | undefined;
 }
+
+/** Of a lab in which nothing changed so many checks are probed, in a second; a small lab has no more. */
+const UNCHANGED_SAMPLE = 4000;
 
 /** @throws Failure (exit code 2) when the lab is not there */
 export async function verifyLab(lab: string, { part, told, ...options }: VerifyLabOptions = {}): Promise<Verified> {
@@ -50,16 +53,25 @@ export async function verifyLab(lab: string, { part, told, ...options }: VerifyL
 }
 
 async function verifyPlan(plan: LabPlan, options: VerifyOptions, told?: Told): Promise<Report> {
-  const ways = new Map<string, Set<string>>();
   // Of a node that is not there nobody can say what it was: all is probed, and the report says why it fails.
-  const state = told && stateOf(plan, told).catch(() => undefined);
+  const state = told && (await stateOf(plan, told).catch(() => undefined));
+  const proof = state && readProof(plan.lab);
+  const changed = proof && changedSince(proof, state);
+  const unchanged = changed?.size === 0 && (await verifyUnchanged(plan, proof!, options));
+  if (unchanged) return unchanged;
+
+  const ways = new Map<string, Set<string>>();
   const computed = expectations(plan, told ? { ways } : {});
   const all = withUsers(plan, computed.expectations);
   const { leftOut } = computed;
   // Where a limit chooses, what it chooses now need not be what was proved then.
-  const now = leftOut.length > 0 ? undefined : await state;
-  const again = now && (await verifyChange(plan, all, ways, now, options));
-  if (again) return again;
+  const now = leftOut.length > 0 ? undefined : state;
+  const again =
+    now && changed && (await verifyChange(plan, all, affectedBy(plan, all, ways, changed), proof!, options));
+  if (again) {
+    noteProof(plan.lab, { ...proof!, ...now });
+    return again;
+  }
   const report = await verify(plan, all, { diagnose: true, leftOut, ...options });
   if (now && exitCodeOf(report) === EXIT.asExpected) {
     noteProof(plan.lab, { version: 1, ...now, wholeAt: report.startedAt, total: report.summary.total });
@@ -67,24 +79,28 @@ async function verifyPlan(plan: LabPlan, options: VerifyOptions, told?: Told): P
   return report;
 }
 
-/** Undefined when all is to be probed: nothing was proved before, all is concerned, or something is not as expected now. */
+/** A sample of a large lab. Undefined when all is to be probed: it is not that large, or something is not as expected now. */
+async function verifyUnchanged(plan: LabPlan, proof: Proof, options: VerifyOptions): Promise<Report | undefined> {
+  const { expectations: chosen, leftOut } = expectations(plan, { limit: UNCHANGED_SAMPLE });
+  const count = leftOut.reduce((sum, one) => sum + one.count, 0);
+  return verifyPart(count, proof, (left) => verify(plan, withUsers(plan, chosen), { ...options, leftOut: left }));
+}
+
+/** What a change concerns. Undefined when all is to be probed: all is concerned, or something is not as expected now. */
 async function verifyChange(
   plan: LabPlan,
   all: readonly Expectation[],
-  ways: ReadonlyMap<string, ReadonlySet<string>>,
-  now: LabState,
+  { numbers, leftOut }: Affected,
+  proof: Proof,
   options: VerifyOptions,
 ): Promise<Report | undefined> {
-  const proof = readProof(plan.lab);
-  const changed = proof && changedSince(proof, now);
-  if (!changed) return undefined;
-  const { numbers, leftOut: count } = affectedBy(plan, all, ways, changed);
+  return verifyPart(leftOut, proof, (left) => verify(plan, all, { ...options, numbers, leftOut: left }));
+}
+
+async function verifyPart(count: number, proof: Proof, run: (leftOut: readonly LeftOut[]) => Promise<Report>) {
   if (count === 0) return undefined;
-  const leftOut = [{ reason: unchangedSince(proof), count }];
-  const report = await verify(plan, all, { ...options, numbers, leftOut });
-  if (exitCodeOf(report) !== EXIT.asExpected) return undefined;
-  noteProof(plan.lab, { ...proof, ...now });
-  return report;
+  const report = await run([{ reason: unchangedSince(proof), count }]);
+  return exitCodeOf(report) === EXIT.asExpected ? report : undefined;
 }
 
 function unchangedSince({ wholeAt, total }: Proof): string {
