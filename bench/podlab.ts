@@ -6,7 +6,7 @@ import { docker, lines } from "../infra/machine/docker.ts";
 import { REPORTS, ROOT, stackFile } from "../lab-scripts/lab/project.ts";
 import type { Report } from "../lab-scripts/verify/report/report.ts";
 import type { Size } from "./size.ts";
-import { type Cost, costOf } from "./stopwatch.ts";
+import { type Cost, costOf, packetsForgotten } from "./stopwatch.ts";
 
 const STACK = "bench";
 
@@ -48,6 +48,7 @@ export async function podlabRun(size: Size): Promise<PodlabRun> {
     const checks = provedChecks();
     writeStack(size, 1);
     const addPod = await start();
+    await packetsForgotten();
     const down = await podlab("stop", STACK);
     return {
       up: up.seconds,

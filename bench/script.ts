@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { docker, lines } from "../infra/machine/docker.ts";
 import type { Size } from "./size.ts";
-import { costOf } from "./stopwatch.ts";
+import { costOf, packetsForgotten } from "./stopwatch.ts";
 
 export interface ScriptRun {
   readonly up: number;
@@ -17,6 +17,7 @@ export async function scriptRun({ hosts, pods }: Size): Promise<ScriptRun> {
   try {
     const up = await run("up");
     await run("check");
+    await packetsForgotten();
     const down = await run("down");
     return { up: up.seconds, upCpu: up.cpu, down: down.seconds };
   } finally {

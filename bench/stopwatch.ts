@@ -1,5 +1,6 @@
 /** What a command costs: time, processor time, and when each line of what it told came. */
 import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { execa } from "execa";
 
 /** Kernel's unit of processor time in /proc/stat (USER_HZ, proc(5)). */
@@ -13,6 +14,12 @@ export interface Cost {
   /** Lines of standard error, each with the second at which it came. */
   readonly told: readonly { readonly at: number; readonly line: string }[];
 }
+
+/**
+ * The machine's kernel remembers an echo or a datagram for 30 s (nf_conntrack-sysctl), and Docker looks through all of them for
+ * each endpoint that it removes. Labs are removed when they are done with, not in the second after the last packet.
+ */
+export const packetsForgotten = (): Promise<void> => setTimeout(35_000);
 
 /** @throws Error with the end of what the command told, when it fails */
 export async function costOf(command: readonly string[], env: Record<string, string | undefined>): Promise<Cost> {
