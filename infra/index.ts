@@ -11,7 +11,7 @@ import { refuseShortages } from "./machine/limits.ts";
 import { nodeImageName } from "./machine/nodeImageName.ts";
 import { observe } from "./machine/observe.ts";
 import { refuseCollisions, surroundings } from "./machine/occupied.ts";
-import { isUnnoted } from "./machine/unnoted.ts";
+import { isUnnoted, notedFromNowOn } from "./machine/unnoted.ts";
 import { withSubnets } from "./model/autoSubnets.ts";
 import { planLab } from "./model/planner.ts";
 import { readLab } from "./model/read.ts";
@@ -37,7 +37,10 @@ async function build() {
   await refuseShortages(made, found);
   const [seen] = await Promise.all([observe(made.lab, found.containers), refuseCollisions(resolved, made, found)]);
   const way = inTheWay(made, found, seen, isUnnoted(pulumi.getStack()));
-  if (!pulumi.runtime.isDryRun()) await clearTheWay(way);
+  if (!pulumi.runtime.isDryRun()) {
+    await clearTheWay(way);
+    notedFromNowOn(pulumi.getStack());
+  }
   return { plan: made, ...image, inTheWay: way, ...withoutIt(made, way, found, seen) };
 }
 

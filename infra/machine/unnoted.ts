@@ -6,6 +6,9 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Pulumi's own variable for such a run (https://www.pulumi.com/docs/iac/cli/environment-variables/). */
+export const WITHOUT_NOTES = "PULUMI_SKIP_CHECKPOINTS";
+
 const FOLDER = join(import.meta.dirname, "../../.podlab/unnoted");
 const markOf = (stack: string): string => join(FOLDER, stack);
 
@@ -15,6 +18,11 @@ export const isUnnoted = (stack: string): boolean => existsSync(markOf(stack));
 export function markUnnoted(stack: string): void {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(markOf(stack), "");
+}
+
+/** In the program, with nothing unnoted left: unless this, too, is a run that notes down nothing before its end. */
+export function notedFromNowOn(stack: string): void {
+  if (process.env[WITHOUT_NOTES] === undefined) unmarkUnnoted(stack);
 }
 
 export function unmarkUnnoted(stack: string): void {

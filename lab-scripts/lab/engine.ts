@@ -1,7 +1,7 @@
 /** Runs Pulumi's engine on a stack of this project. */
 import { constants } from "node:os";
 import { execa } from "execa";
-import { markUnnoted, unmarkUnnoted } from "../../infra/machine/unnoted.ts";
+import { markUnnoted, unmarkUnnoted, WITHOUT_NOTES } from "../../infra/machine/unnoted.ts";
 import { Failure } from "../commands/failure.ts";
 import { dockerEndpoint } from "../setup/dockerEndpoint.ts";
 import type { Toolchain } from "../setup/setup.ts";
@@ -51,7 +51,7 @@ export async function up(tools: Toolchain, stack: string, { config, refresh }: U
   const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
     cwd: ROOT,
     // Half as much again for memory, a tenth less processor time: Pulumi is there for seconds, beside a lab of gigabytes.
-    env: { GOGC: "400", ...(first ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {}), ...tools.env },
+    env: { GOGC: "400", ...(first ? { [WITHOUT_NOTES]: "true" } : {}), ...tools.env },
     reject: false,
     all: true,
     // A group of its own: Ctrl-C reaches it once, from here, and Pulumi ends what it started in good order.

@@ -30,13 +30,16 @@ export interface VerifyLabOptions extends VerifyOptions {
   readonly part?: string;
   /** What Pulumi knows: after a change only what it concerns is probed, and a sample, where all passed before. */
   readonly told?: Told | undefined;
+  /** Of a lab in which nothing changed: how many checks are probed. */
+  readonly sample?: number;
 }
 
-/** Of a lab in which nothing changed so many checks are probed, in a second; a small lab has no more. */
-const UNCHANGED_SAMPLE = 4000;
+/** Takes a second; a small lab has no more. */
+const SAMPLE = 4000;
 
 /** @throws Failure (exit code 2) when the lab is not there */
-export async function verifyLab(lab: string, { part, told, ...options }: VerifyLabOptions = {}): Promise<Verified> {
+export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Promise<Verified> {
+  const { part, told, sample = SAMPLE, ...options } = given;
   const plan = await loadPlan(lab);
   tellContradictions(plan);
   const whole = Object.keys(options.filter ?? {}).length === 0;
@@ -44,7 +47,7 @@ export async function verifyLab(lab: string, { part, told, ...options }: VerifyL
   await probers.begun;
   // What can't be drawn now is told when the page is written.
   const drawn = whole && drawAhead(reportFiles(lab, REPORTS).folder, plan).catch(() => {});
-  const report = await verifyPlan(plan, { ...options, probers }, told).finally(() => probers.dismiss());
+  const report = await verifyPlan(plan, { ...options, probers }, sample, told).finally(() => probers.dismiss());
   if (exitCodeOf(report) !== EXIT.asExpected) dropProof(lab);
   if (!whole) return { report };
   annotate(report);
@@ -52,12 +55,12 @@ export async function verifyLab(lab: string, { part, told, ...options }: VerifyL
   return { report, files: await writeFiles(report, plan, part) };
 }
 
-async function verifyPlan(plan: LabPlan, options: VerifyOptions, told?: Told): Promise<Report> {
+async function verifyPlan(plan: LabPlan, options: VerifyOptions, limit: number, told?: Told): Promise<Report> {
   // Of a node that is not there nobody can say what it was: all is probed, and the report says why it fails.
   const state = told && (await stateOf(plan, told).catch(() => undefined));
   const proof = state && readProof(plan.lab);
   const changed = proof && changedSince(proof, state);
-  const unchanged = changed?.size === 0 && (await verifyUnchanged(plan, proof!, options));
+  const unchanged = changed?.size === 0 && (await verifyUnchanged(plan, proof!, limit, options));
   if (unchanged) return unchanged;
 
   const ways = new Map<string, Set<string>>();
@@ -80,8 +83,13 @@ async function verifyPlan(plan: LabPlan, options: VerifyOptions, told?: Told): P
 }
 
 /** A sample of a large lab. Undefined when all is to be probed: it is not that large, or something is not as expected now. */
-async function verifyUnchanged(plan: LabPlan, proof: Proof, options: VerifyOptions): Promise<Report | undefined> {
-  const { expectations: chosen, leftOut } = expectations(plan, { limit: UNCHANGED_SAMPLE });
+async function verifyUnchanged(
+  plan: LabPlan,
+  proof: Proof,
+  limit: number,
+  options: VerifyOptions,
+): Promise<Report | undefined> {
+  const { expectations: chosen, leftOut } = expectations(plan, { limit });
   const count = leftOut.reduce((sum, one) => sum + one.count, 0);
   return verifyPart(count, proof, (left) => verify(plan, withUsers(plan, chosen), { ...options, leftOut: left }));
 }

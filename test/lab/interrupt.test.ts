@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { isUnnoted } from "../../infra/machine/unnoted.ts";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { stateFile, stateFolders } from "../../lab-scripts/lab/project.ts";
 import { beginState } from "../../lab-scripts/lab/state.ts";
+import { eventually } from "./harness.ts";
 import { killTree } from "./kill/killTree.ts";
 import { oneHost } from "./oneHost.ts";
 import { own } from "./ownership.ts";
@@ -80,6 +82,22 @@ test("killed as soon as its state has begun: Pulumi goes on from there", async (
   expect(exported.deployment?.resources ?? []).toEqual([]);
   const removed = await pulumi("stack", "rm", "--yes", "--preserve-config");
   expect(removed.exitCode, removed.all).toBe(0);
+});
+
+test("a first start that is killed has noted down nothing, and a plain `pulumi up` begins anew, with notes", async () => {
+  const running = podlab("start");
+  // A node with units is one that a run with notes would have noted down.
+  const units = ["exec", `${STACK}.host01`, "sh", "-c", "ls /var/lib/podlab/units/*.unit"];
+  await eventually(() => execa("docker", units).catch(() => undefined));
+  killTree(running.pid!);
+  await running;
+  expect(isUnnoted(STACK)).toBe(true);
+  expect((await pulumi("cancel", "--yes")).exitCode).toBe(0); // the lock of what was killed, as Pulumi's message says
+  const up = await pulumi("up", "--yes", "--skip-preview");
+  expect(up.exitCode, up.all).toBe(0);
+  expect(isUnnoted(STACK)).toBe(false);
+  const again = await pulumi("up", "--yes", "--skip-preview");
+  expect(again.all).toMatch(/Resources:\n\s+\d+ unchanged\n/);
 });
 
 test("a lab that is not as the last run left it is looked at by Pulumi", async () => {

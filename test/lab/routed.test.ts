@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../../lab-scripts/lab/project.ts";
+import { verifyLab } from "../../lab-scripts/lab/verifyLab.ts";
 import { Pages } from "../browser/pages.ts";
-import { TestLab } from "./harness.ts";
+import { eventually, TestLab } from "./harness.ts";
 
 const SEGMENTS = { host01: "10.241.1.0/24", host02: "10.241.2.0/24", host03: "10.241.3.0/24" };
 const host = (name: keyof typeof SEGMENTS, podSubnet: string, pods: object[] = [{ name: "web" }, { name: "db" }]) => ({
@@ -99,6 +100,35 @@ describe("a lab that is up", () => {
   test("is not changed by a second look", async () => {
     expect(await lab.preview()).toEqual([]);
     expect(await lab.preview()).toEqual([]);
+  });
+
+  test("where nothing changed since all passed a sample is asked, and all once one of it fails", async () => {
+    const told = { generations: "", mended: "" };
+    const { report: whole } = await verifyLab(lab.name, { told });
+    const { report: again } = await verifyLab(lab.name, { told, sample: 60 });
+    expect(again.summary.passed).toBe(again.summary.total);
+    const count = whole.summary.total - again.summary.total;
+    expect(count).toBeGreaterThan(whole.summary.total / 2);
+    expect(again.leftOut).toEqual([{ reason: expect.stringContaining("since all 236 passed"), count }]);
+    await lab.in("host02", "iptables -I FORWARD -j DROP");
+    const { report: broken } = await verifyLab(lab.name, { told, sample: 60 });
+    await lab.in("host02", "iptables -D FORWARD -j DROP");
+    expect(broken.summary).toMatchObject({ total: whole.summary.total });
+    expect(broken.summary.failed).toBeGreaterThan(0);
+  });
+
+  test("a host has its pods' image from the node's, one shim for all pods, and keeps them while its containerd is started again", async () => {
+    expect(await lab.in("host01", "docker save podlab/pod | wc -c")).toMatch(/^\d{8}$/);
+    expect(await lab.in("host01", "readlink /var/lib/docker/overlay2/l/PODIMAGE* && pgrep -c containerd-shim")).toMatch(
+      /\n1$/,
+    );
+    const before = await lab.identities();
+    await lab.in("host01", "kill -9 $(cat /run/podlab/containerd.pid)");
+    await eventually(() =>
+      lab.in("host01", "docker run --rm --network none podlab/pod busybox echo runs").catch(() => undefined),
+    );
+    expect(await lab.identities()).toEqual(before);
+    expect((await lab.check()).exitCode).toBe(0);
   });
 
   test("shares nothing with the machine: no privilege, no mount of it, no published port", async () => {
@@ -213,6 +243,8 @@ test("what a new host makes at once is what its units make one by one", async ()
       .replaceAll(/[0-9a-f]{12,64}/g, "ID")
       .replaceAll(/"\d{4}-[^"]*Z"/g, "TIME")
       .replaceAll(/"Pid": \d+/g, "PID")
+      // How the image came: the one that is there, or imported.
+      .replaceAll(/"(Comment|DockerVersion)": ".*"/g, "$1")
       .replaceAll(/null|\[\]|\{\}/g, "NOTHING");
   const atOnce = await look();
   // A docker CLI, which the units use, says "none" in another way: so this was really the other.

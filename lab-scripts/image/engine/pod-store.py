@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sys
 import tarfile
 
@@ -19,10 +20,12 @@ LINK = "PODIMAGE" * 3 + "PO"  # of 26 letters, as the driver draws them: it keep
 
 
 def main(rootfs, store, name):
+    shutil.rmtree(store, ignore_errors=True)  # of an image that this one is built on
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w", format=tarfile.GNU_FORMAT) as archive:
         archive.add(rootfs, arcname=".")
-        size = sum(member.size for member in archive.getmembers())
+        # A link's size is its target's length (lstat(2)).
+        size = sum(len(member.linkname) if member.issym() else member.size for member in archive.getmembers())
     diff = digest(layer.getvalue())
     config = image_config("sha256:" + diff)
     image = digest(config)

@@ -8,9 +8,8 @@ describe.each([
 ] as const)("the %s", (name, folder) => {
   test("has every module of its folder, and fits into one argument", () => {
     const files = readdirSync(new URL(`../../../lab-scripts/verify/${folder}/`, import.meta.url));
-    const modules = (JSON.parse(programText(name).split("\n")[0]!.replace("MODULES = ", "")) as [string, string][]).map(
-      ([module]) => `${module}.py`,
-    );
+    const [, line] = /^MODULES = (.*)$/m.exec(programText(name))!;
+    const modules = (JSON.parse(line!) as [string, string][]).map(([module]) => `${module}.py`);
     expect(modules).toEqual(expect.arrayContaining(files.filter((file) => file.endsWith(".py"))));
     expect(modules.at(-1)).toBe("main.py");
     // MAX_ARG_STRLEN: 32 pages (execve(2)).
