@@ -29,7 +29,7 @@ make_cgroups_writable() {
 # Where overlayfs can't be stacked on those, the engine has another way to keep images, and imports it (host/engine.sh).
 bring_pod_image() {
   if [ -e /var/lib/docker/image ] || ! stacks_on_pod_files; then return; fi
-  busybox cp -a "$pod_files-store/." /var/lib/docker/
+  busybox cp -a "$pod_files-store/." /var/lib/docker/ || rm -rf /var/lib/docker/image /var/lib/docker/overlay2
 }
 
 stacks_on_pod_files() {
