@@ -25,11 +25,20 @@ make_cgroups_writable() {
   fi
 }
 
-# The pod image is in the node's image as an engine keeps it (engine/pod-store.py), its layer linked to the files themselves.
-# Where overlayfs can't be stacked on those, the engine has another way to keep images, and imports it (host/engine.sh).
-bring_pod_image() {
-  if [ -e /var/lib/docker/image ] || ! stacks_on_pod_files; then return; fi
-  busybox cp -a "$pod_files-store/." /var/lib/docker/ || rm -rf /var/lib/docker/image /var/lib/docker/overlay2
+# What a new engine finds. The pod image is in the node's image as an engine keeps it (engine/pod-store.py), its layer linked to the
+# files themselves. Where overlayfs can't be stacked on those, the engine has another way to keep images, and imports it
+# (host/engine.sh). One that begins on a full disk would leave databases that it can't read later; ended, this container is started
+# again by Docker until there is room.
+prepare_data_root() {
+  [ ! -e /var/lib/docker/image ] || return 0
+  room=$(df --output=avail --block-size=1M /var/lib/docker | tail -n 1)
+  if [ "$room" -lt 16 ]; then
+    echo "podlab: no room for an engine: $room MB left on the machine's disk, 16 needed" >&2
+    exit 1
+  fi
+  if stacks_on_pod_files; then
+    busybox cp -a "$pod_files-store/." /var/lib/docker/ || { rm -rf /var/lib/docker/image /var/lib/docker/overlay2; exit 1; }
+  fi
 }
 
 stacks_on_pod_files() {
@@ -70,7 +79,7 @@ run_dockerd() {
     until [ -S "$containerd_socket" ]; do busybox sleep 0.01; done
     GOGC=200 PATH=/usr/bin:/bin:$engine_path "$(command -v dockerd)" --containerd "$containerd_socket" \
       --iptables=false --ip6tables=false --bridge=none --userland-proxy=false --live-restore \
-      --add-runtime podlab=/usr/local/lib/podlab/oci-runtime.sh --default-runtime podlab --log-driver none --log-level warn || true
+      --add-runtime podlab=/usr/local/lib/podlab/oci-runtime --default-runtime podlab --log-driver none --log-level warn || true
     start_again dockerd
   done
 }
@@ -85,7 +94,7 @@ mkdir -p /run/podlab "$units"
 
 if [ "${PODLAB_ROLE:-}" = host ]; then
   make_cgroups_writable
-  bring_pod_image
+  prepare_data_root
   run_containerd &
   run_dockerd &
 fi
