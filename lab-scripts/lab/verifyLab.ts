@@ -4,10 +4,10 @@ import type { Expectation } from "../../infra/model/check.ts";
 import { expectations } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { userExpectations } from "../../infra/model/userExpectations.ts";
-import { type Affected, affectedBy } from "../verify/affected.ts";
+import { affectedBy } from "../verify/affected.ts";
 import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import { Probers } from "../verify/probers.ts";
-import { changedSince, type Proof } from "../verify/proof.ts";
+import { changedSince, type LabState, type Proof } from "../verify/proof.ts";
 import { annotate } from "../verify/report/annotations.ts";
 import { drawAhead, writePage } from "../verify/report/html/writePage.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
@@ -58,10 +58,10 @@ export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Prom
 async function verifyPlan(plan: LabPlan, options: VerifyOptions, limit: number, told?: Told): Promise<Report> {
   // Of a node that is not there nobody can say what it was: all is probed, and the report says why it fails.
   const state = told && (await stateOf(plan, told).catch(() => undefined));
-  const proof = state && readProof(plan.lab);
-  const changed = proof && changedSince(proof, state);
-  const unchanged = changed?.size === 0 && (await verifyUnchanged(plan, proof!, limit, options));
-  if (unchanged) return unchanged;
+  const before = state && provedBefore(plan.lab, state);
+  const unchanged = before?.changed.size === 0;
+  const sampled = unchanged && (await verifyUnchanged(plan, before.proof, limit, options));
+  if (sampled) return sampled;
 
   const ways = new Map<string, Set<string>>();
   const computed = expectations(plan, told ? { ways } : {});
@@ -69,17 +69,28 @@ async function verifyPlan(plan: LabPlan, options: VerifyOptions, limit: number, 
   const { leftOut } = computed;
   // Where a limit chooses, what it chooses now need not be what was proved then.
   const now = leftOut.length > 0 ? undefined : state;
-  const again =
-    now && changed && (await verifyChange(plan, all, affectedBy(plan, all, ways, changed), proof!, options));
-  if (again) {
-    noteProof(plan.lab, { ...proof!, ...now });
-    return again;
+  // Where nothing changed and a sample did not do, nothing but the whole does.
+  if (now && before && !unchanged) {
+    const { numbers, leftOut: count } = affectedBy(plan, all, ways, before.changed);
+    const run = (left: readonly LeftOut[]) => verify(plan, all, { ...options, numbers, leftOut: left });
+    const report = await verifyPart(count, before.proof, run);
+    if (report) {
+      noteProof(plan.lab, { ...before.proof, ...now });
+      return report;
+    }
   }
   const report = await verify(plan, all, { diagnose: true, leftOut, ...options });
   if (now && exitCodeOf(report) === EXIT.asExpected) {
     noteProof(plan.lab, { version: 1, ...now, wholeAt: report.startedAt, total: report.summary.total });
   }
   return report;
+}
+
+/** What of an earlier proof is worth something now, and the nodes that are not as they were then. */
+function provedBefore(lab: string, state: LabState) {
+  const proof = readProof(lab);
+  const changed = proof && changedSince(proof, state);
+  return changed && { proof, changed };
 }
 
 /** A sample of a large lab. Undefined when all is to be probed: it is not that large, or something is not as expected now. */
@@ -94,17 +105,7 @@ async function verifyUnchanged(
   return verifyPart(count, proof, (left) => verify(plan, withUsers(plan, chosen), { ...options, leftOut: left }));
 }
 
-/** What a change concerns. Undefined when all is to be probed: all is concerned, or something is not as expected now. */
-async function verifyChange(
-  plan: LabPlan,
-  all: readonly Expectation[],
-  { numbers, leftOut }: Affected,
-  proof: Proof,
-  options: VerifyOptions,
-): Promise<Report | undefined> {
-  return verifyPart(leftOut, proof, (left) => verify(plan, all, { ...options, numbers, leftOut: left }));
-}
-
+/** Undefined when nothing would be left out, or something is not as expected. */
 async function verifyPart(count: number, proof: Proof, run: (leftOut: readonly LeftOut[]) => Promise<Report>) {
   if (count === 0) return undefined;
   const report = await run([{ reason: unchangedSince(proof), count }]);

@@ -105,6 +105,8 @@ describe("a lab that is up", () => {
   test("where nothing changed since all passed a sample is asked, and all once one of it fails", async () => {
     const told = { generations: "", mended: "" };
     const { report: whole } = await verifyLab(lab.name, { told });
+    const { report: small } = await verifyLab(lab.name, { told });
+    expect(small.summary).toMatchObject({ total: whole.summary.total, passed: whole.summary.total });
     const { report: again } = await verifyLab(lab.name, { told, sample: 60 });
     expect(again.summary.passed).toBe(again.summary.total);
     const count = whole.summary.total - again.summary.total;
@@ -115,6 +117,23 @@ describe("a lab that is up", () => {
     await lab.in("host02", "iptables -D FORWARD -j DROP");
     expect(broken.summary).toMatchObject({ total: whole.summary.total });
     expect(broken.summary.failed).toBeGreaterThan(0);
+  });
+
+  test("a failure that only the larger sample meets has all probed, not a smaller sample that misses it", async () => {
+    const told = { generations: "", mended: "" };
+    const { report: whole } = await verifyLab(lab.name, { told });
+    const met = async (sample: number) => (await verifyLab(lab.name, { told, sample })).report.checks;
+    const cover = new Set((await met(0)).map(({ id }) => id));
+    const pods: Record<string, string> = { "host01/web": "192.168.20.2", "host01/db": "192.168.20.3" };
+    const missed = (await met(150)).find(
+      ({ id, from, to }) => !cover.has(id) && pods[from] && to.startsWith("host02/"),
+    )!;
+    const rule = `FORWARD -s ${pods[missed.from]} -d ${missed.address} -j DROP`;
+    await lab.in("router", `iptables -I ${rule}`);
+    const { report } = await verifyLab(lab.name, { told, sample: 150 });
+    await lab.in("router", `iptables -D ${rule}`);
+    expect(report.summary.total).toBe(whole.summary.total);
+    expect(report.summary.failed).toBeGreaterThan(0);
   });
 
   test("a host has its pods' image from the node's, one shim for all pods, and keeps them while its containerd is started again", async () => {
