@@ -18,7 +18,7 @@ answer() {
 # signal_engine SIGNAL: to the engine's own processes; a pod may run a dockerd too.
 signal_engine() {
   for file in /run/docker.pid /run/podlab/containerd.pid; do
-    kill "-$1" "$(cat "$file")" 2> /dev/null || true
+    [ ! -e "$file" ] || kill "-$1" "$(cat "$file")" 2> /dev/null || true
   done
 }
 

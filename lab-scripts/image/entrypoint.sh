@@ -57,10 +57,10 @@ stacks_on_pod_files() {
 # containerd is not left to dockerd to start: that looks for it at once, before it can be there, and again only after a second.
 run_containerd() {
   while :; do
-    rm -f "$containerd_socket"
     GOGC=200 containerd --config /usr/local/lib/podlab/containerd.toml &
     echo $! > /run/podlab/containerd.pid
     wait $! || true
+    rm -f "$containerd_socket"
     start_again containerd
   done
 }
@@ -89,7 +89,8 @@ start_again() {
   sleep 1
 }
 
-rm -rf /run/podlab
+# The socket, too: whoever waits for it would take the one of before a restart for it.
+rm -rf /run/podlab "$containerd_socket"
 mkdir -p /run/podlab "$units"
 
 if [ "${PODLAB_ROLE:-}" = host ]; then
