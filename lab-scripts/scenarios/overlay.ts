@@ -39,6 +39,8 @@ export const overlay: Scenario = {
           /message too long/i,
           { fails: true },
         ),
+        // Debian 13's ping does not say by what.
+        tells("by the MTU of the pod's own interface", "host01/web:app", ["ip", "link", "show", "eth0"], /mtu 1450 /),
       ],
     },
     {
