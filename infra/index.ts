@@ -5,6 +5,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { findBaseImage, hasImage } from "../lab-scripts/image/base.ts";
 import { Lab } from "./components/lab.ts";
+import { askUnlessSaid } from "./machine/attendant.ts";
 import { clearTheWay, inTheWay, withoutIt } from "./machine/inTheWay.ts";
 import { inventory } from "./machine/inventory.ts";
 import { refuseShortages } from "./machine/limits.ts";
@@ -29,13 +30,14 @@ const plan = await build().catch((error: unknown) => {
 });
 
 async function build() {
+  const ask = askUnlessSaid();
   const [found, image] = await Promise.all([inventory(), findImages()]);
   const chosen = withSubnets(spec, pulumi.getStack(), await surroundings(found));
   const resolved = readLab(chosen, pulumi.getStack());
   const made = planLab(resolved, chosen);
   refuseImpossible(made);
   await refuseShortages(made, found);
-  const [seen] = await Promise.all([observe(made.lab, found.containers), refuseCollisions(resolved, made, found)]);
+  const [seen] = await Promise.all([observe(made.lab, found.containers, ask), refuseCollisions(resolved, made, found)]);
   const way = inTheWay(made, found, seen, isUnnoted(pulumi.getStack()));
   if (!pulumi.runtime.isDryRun()) {
     await clearTheWay(way);

@@ -1,7 +1,8 @@
 /** Reads the scripts of lab-scripts/host and puts units together from them. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { UnitPlan } from "../model/plan.ts";
+import type { LabPlan, UnitPlan } from "../model/plan.ts";
 import { shellQuote } from "../model/shellQuote.ts";
 
 const HOST_SCRIPTS = join(import.meta.dirname, "../../lab-scripts/host");
@@ -41,4 +42,13 @@ export function unitText(unit: UnitPlan): string {
 export function unitRunner(unit: UnitPlan): string {
   const keep = `keep_unit() {\n  cat << '${END}'\n${unitText(unit)}${END}\n}\n`;
   return `${hostScript("run")}\n${keep}\nset -eu\nrun_unit "$@"\n`;
+}
+
+/** Tells a lab that is made from one plan from what any other plan, or other scripts, would make. */
+export function planDigest(plan: LabPlan): string {
+  const texts = plan.nodes.flatMap(({ units }) => units.map(unitText));
+  return createHash("sha256")
+    .update(JSON.stringify([plan, texts]))
+    .digest("hex")
+    .slice(0, 16);
 }

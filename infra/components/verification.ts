@@ -10,9 +10,9 @@ import type { Inventory } from "../machine/inventory.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import { removeStrangers, removeStrays } from "../machine/strays.ts";
 import type { LabPlan } from "../model/plan.ts";
-import { unitText } from "./scripts.ts";
+import { planDigest } from "./scripts.ts";
 
-const CLI = relative(process.cwd(), `${import.meta.dirname}/../../lab-scripts/cli.ts`);
+const DOOR = relative(process.cwd(), `${import.meta.dirname}/../../lab-scripts/door/verify.mjs`);
 
 export interface VerificationArgs {
   readonly plan: LabPlan;
@@ -32,11 +32,11 @@ export function declareVerification(args: VerificationArgs, parent: pulumi.Resou
   return new local.Command(
     "verification",
     {
-      create: `node ${CLI} verify "$LAB"`,
+      create: `node ${DOOR}`,
       environment: {
         LAB: pulumi.all(args.made.map(({ urn }) => urn)).apply(() => withoutStrays(args)),
         // When anything of the lab changes, so do these inputs, and the proof is made again.
-        PLAN: fingerprint([plan, plan.nodes.flatMap(({ units }) => units.map(unitText))]),
+        PLAN: planDigest(plan),
         GENERATIONS: generations(plan, observed),
         NODE_IDS: pulumi.all(args.containers.map(({ id }) => id.apply(shortId))).apply((ids) => ids.join(" ")),
         MENDED: mends ? new Date().toISOString() : "",

@@ -28,8 +28,18 @@ export interface Observations {
   readonly silent: ReadonlySet<string>;
 }
 
-export async function observe(lab: string, containers: readonly MachineContainer[]): Promise<Observations> {
-  const script = ["sh", "-c", hostScript("observe"), "observe", programText("containers")];
+/** What a node says of its units, as text. @throws DockerError when it can't be asked, or does not answer in time */
+export type Ask = (container: string) => Promise<string>;
+
+export const askNode: Ask = (container) =>
+  outputInside(PATIENCE_MS, container, ["sh", "-c", hostScript("observe"), "observe", programText("containers")]);
+
+/** @param ask where the nodes were asked a moment ago: gives what they said */
+export async function observe(
+  lab: string,
+  containers: readonly MachineContainer[],
+  ask: Ask = askNode,
+): Promise<Observations> {
   const units = new Map<string, Observed>();
   const answered = new Set<string>();
   const silent = new Set<string>();
@@ -38,8 +48,7 @@ export async function observe(lab: string, containers: readonly MachineContainer
       if (owner !== lab) return;
       const node = name.slice(lab.length + 1);
       // `docker exec` refuses a node that doesn't run; one that hangs has its time. Neither is a reason to fail here.
-      const answer =
-        state === "running" ? await outputInside(PATIENCE_MS, id, script).catch(() => undefined) : undefined;
+      const answer = state === "running" ? await ask(id).catch(() => undefined) : undefined;
       if (answer === undefined) {
         silent.add(node);
         return;

@@ -1,9 +1,11 @@
 import { forgetHowLeft, howLeft, noteHowLeft, toldLast } from "../lab/asLeft.ts";
+import { Attendant } from "../lab/attendant.ts";
 import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
+import { Looks } from "../lab/looks.ts";
 import { REPORTS } from "../lab/project.ts";
 import { stackLab, stackLabHere } from "../lab/stackSpec.ts";
-import { reportSince, reportText, verifyLab } from "../lab/verifyLab.ts";
+import { reportSince, reportText, type Verified, verifyLab } from "../lab/verifyLab.ts";
 import { setUp } from "../setup/setup.ts";
 import { exitCodeOf } from "../verify/exitCode.ts";
 import { type Provisioning, type Report, reportOf, seconds } from "../verify/report/report.ts";
@@ -14,31 +16,38 @@ import { where } from "./check.ts";
 export async function start(stack: string): Promise<void> {
   stackLab(stack); // bad input is told before anything is set up
   const tools = await setUp({ for: "lab" });
-  const { lab, plan } = await stackLabHere(stack);
+  const { lab, plan, found } = await stackLabHere(stack);
   tellContradictions(plan);
 
   const since = new Date();
-  let provisioning: Provisioning | undefined;
-  const left = await howLeft(stack, plan);
+  const looks = new Looks(lab.name, found.containers);
+  const left = await howLeft(stack, plan, found, looks);
   if (left.all) {
     process.stderr.write(`lab ${lab.name}: nothing to do; outside and inside it is as the last run left it\n`);
-  } else {
-    forgetHowLeft(stack);
-    const options = { refresh: !left.outside };
-    provisioning = await buildLab(tools, stack, lab.name, options).catch(async (error: unknown) => {
-      if (error instanceof NotBuilt) await writeReport(unproved(lab.name, since, error.provisioning), REPORTS);
-      throw error;
-    });
-    process.stderr.write(`lab ${lab.name} is up after ${seconds(Date.now() - since.getTime())}\n`);
+    // The engine proves a lab whenever anything in it changed. Where nothing did, it is proved here: what is printed was
+    // seen in this run, never before it.
+    return tell(await verifyLab(lab.name, { plan, told: toldLast(stack) }));
   }
-  // The engine proves a lab whenever anything in it changed. Where nothing did, it is asked here: what is printed was
-  // seen in this run, never before it.
-  const told = left.all ? toldLast(stack) : undefined;
-  const seen = (await reportSince(lab.name, since)) ?? (await verifyLab(lab.name, { told }));
-  if (provisioning) await writeReport({ ...seen.report, provisioning }, REPORTS);
+  forgetHowLeft(stack);
+  const attendant = await Attendant.begin(plan, looks);
+  try {
+    const provisioning = await buildLab(tools, stack, lab.name, { refresh: !left.outside, env: attendant.env });
+    process.stderr.write(`lab ${lab.name} is up after ${seconds(Date.now() - since.getTime())}\n`);
+    const seen = (await attendant.verified) ?? (await reportSince(lab.name, since)) ?? (await verifyLab(lab.name));
+    await writeReport({ ...seen.report, provisioning }, REPORTS);
+    tell(seen);
+  } catch (error) {
+    if (error instanceof NotBuilt) await writeReport(unproved(lab.name, since, error.provisioning), REPORTS);
+    throw error;
+  } finally {
+    await attendant.end();
+  }
+  if (process.exitCode === 0) await noteHowLeft(stack, plan);
+}
+
+function tell(seen: Verified): void {
   process.stdout.write(`${reportText(seen.report, process.stdout)}${where(seen)}`);
   process.exitCode = exitCodeOf(seen.report);
-  if (!left.all && process.exitCode === 0) await noteHowLeft(stack, plan);
 }
 
 /** The report on a lab that could not be built: how far it came, and no check. */

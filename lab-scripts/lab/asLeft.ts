@@ -7,15 +7,15 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { docker, lines } from "../../infra/machine/docker.ts";
-import { inventory } from "../../infra/machine/inventory.ts";
+import { docker } from "../../infra/machine/docker.ts";
+import { type Inventory, inventory } from "../../infra/machine/inventory.ts";
 import { nodeImageName } from "../../infra/machine/nodeImageName.ts";
 import { observe } from "../../infra/machine/observe.ts";
-import { LABEL } from "../../infra/model/names.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { findBaseImage } from "../image/base.ts";
 import { keyOfSources } from "../setup/cache.ts";
 import { lockHolders } from "./lock.ts";
+import type { Looks } from "./looks.ts";
 import { hasState, ROOT, stateFile } from "./project.ts";
 import type { Told } from "./proofs.ts";
 
@@ -39,7 +39,7 @@ export function forgetHowLeft(stack: string): void {
 /** After a run that made or found everything as planned, and proved it. */
 export async function noteHowLeft(stack: string, plan: LabPlan): Promise<void> {
   mkdirSync(dirname(noteOf(stack)), { recursive: true });
-  writeFileSync(noteOf(stack), [sources(), await fromOutside(stack, plan)].join("\n"));
+  writeFileSync(noteOf(stack), [sources(), await fromOutside(stack, plan, await inventory())].join("\n"));
 }
 
 export interface HowLeft {
@@ -49,17 +49,17 @@ export interface HowLeft {
   readonly outside: boolean;
 }
 
-export async function howLeft(stack: string, plan: LabPlan): Promise<HowLeft> {
+/** @param looks begun already: they may be asked for again */
+export async function howLeft(stack: string, plan: LabPlan, found: Inventory, looks: Looks): Promise<HowLeft> {
   const [notedSources, notedOutside] = read(noteOf(stack))?.split("\n") ?? [];
   if (notedSources === undefined || !hasState(stack) || lockHolders(stack).length > 0)
     return { all: false, outside: false };
   const same = sources() === notedSources;
-  const [found, inside] = await Promise.all([
-    fromOutside(stack, plan).catch(() => undefined),
-    // Only what may spare Pulumi's run is asked here: its program asks the nodes itself.
-    same && insideIsAsPlanned(stack, plan).catch(() => false),
+  const [outsideNow, inside] = await Promise.all([
+    fromOutside(stack, plan, found).catch(() => undefined),
+    same && insideIsAsPlanned(stack, plan, found, looks).catch(() => false),
   ]);
-  const outside = found === notedOutside;
+  const outside = outsideNow === notedOutside;
   return { all: same && inside && outside, outside };
 }
 
@@ -69,11 +69,10 @@ function sources(): string {
 }
 
 /** A digest of what Docker says of the lab, and of what Pulumi's state says. */
-async function fromOutside(stack: string, { lab }: LabPlan): Promise<string> {
-  const filter = ["--filter", `label=${LABEL.lab}=${lab}`];
+async function fromOutside(stack: string, { lab }: LabPlan, found: Inventory): Promise<string> {
   const [containers, networks, image] = await Promise.all([
-    inspected(["ps", "--all", "--quiet", "--no-trunc", ...filter], ["container", "inspect"]),
-    inspected(["network", "ls", "--quiet", "--no-trunc", ...filter], ["network", "inspect"]),
+    inspected("container", lab, found.containers),
+    inspected("network", lab, found.networks),
     findBaseImage().then((base) => docker("image", "inspect", "--format", "{{.Id}}", nodeImageName(base))),
   ]);
   const digest = createHash("sha256");
@@ -82,10 +81,10 @@ async function fromOutside(stack: string, { lab }: LabPlan): Promise<string> {
   return digest.digest("hex");
 }
 
-async function inspected(list: string[], inspect: string[]): Promise<Record<string, unknown>[]> {
-  const ids = lines(await docker(...list)).sort();
+async function inspected(what: "container" | "network", lab: string, all: readonly { id: string; lab: string }[]) {
+  const ids = all.filter((one) => one.lab === lab).map(({ id }) => id);
   if (ids.length === 0) return [];
-  return JSON.parse(await docker(...inspect, ...ids)) as Record<string, unknown>[];
+  return JSON.parse(await docker(what, "inspect", ...ids.sort())) as Record<string, unknown>[];
 }
 
 /** Without what changes by itself, such as process ids and the time of a restart. */
@@ -108,9 +107,9 @@ function constantOf({
 }
 
 /** Every unit is there, as its spec wants it, at the generation that Pulumi's state has; and none besides. */
-async function insideIsAsPlanned(stack: string, plan: LabPlan): Promise<boolean> {
+async function insideIsAsPlanned(stack: string, plan: LabPlan, found: Inventory, looks: Looks): Promise<boolean> {
   const generations = generationsInState(stack);
-  const { units: observed } = await observe(plan.lab, (await inventory()).containers);
+  const { units: observed } = await observe(plan.lab, found.containers, looks.ask);
   const planned = plan.nodes.flatMap((node) => node.units.map((unit) => ({ node: node.name, unit: unit.name })));
   return (
     observed.size === planned.length &&

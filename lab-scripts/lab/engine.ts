@@ -37,10 +37,12 @@ export interface UpOptions {
   readonly config?: string | undefined;
   /** False where it is known that the state tells of the machine as it is; looked at anew otherwise (Pulumi.yaml). */
   readonly refresh?: boolean;
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** `pulumi up`, with a line for everything that was made. Resolves to its exit code. */
-export async function up(tools: Toolchain, stack: string, { config, refresh }: UpOptions = {}): Promise<Ended> {
+export async function up(tools: Toolchain, stack: string, { config, refresh, env }: UpOptions = {}): Promise<Ended> {
   if (!hasState(stack)) await beginState(stack);
   const first = readState(stack).ids.size === 0;
   if (first) markUnnoted(stack);
@@ -48,10 +50,13 @@ export async function up(tools: Toolchain, stack: string, { config, refresh }: U
   const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
   if (config !== undefined) flags.push("--config-file", config);
   if (refresh === false) flags.push("--refresh=false");
+  // Where what is really there need not be looked at, a resource whose inputs are the same is the same: its plugin, which
+  // would compare all that it may have, need not be asked. (A tenth of the time of a change in a large lab.)
+  const quick = refresh === false ? { PULUMI_ENABLE_LEGACY_DIFF: "true" } : {};
   const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
     cwd: ROOT,
     // Half as much again for memory, a tenth less processor time: Pulumi is there for seconds, beside a lab of gigabytes.
-    env: { GOGC: "400", ...(first ? { [WITHOUT_NOTES]: "true" } : {}), ...tools.env },
+    env: { GOGC: "400", ...(first ? { [WITHOUT_NOTES]: "true" } : {}), ...quick, ...env, ...tools.env },
     reject: false,
     all: true,
     // A group of its own: Ctrl-C reaches it once, from here, and Pulumi ends what it started in good order.

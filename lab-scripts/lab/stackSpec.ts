@@ -1,7 +1,7 @@
 /** A stack's config file, read without Pulumi: bad input is told before anything is started. */
 import { existsSync, readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
-import { inventory } from "../../infra/machine/inventory.ts";
+import { type Inventory, inventory } from "../../infra/machine/inventory.ts";
 import { refuseCollisions, surroundings } from "../../infra/machine/occupied.ts";
 import { NOTHING_AROUND, type Surroundings, withSubnets } from "../../infra/model/autoSubnets.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
@@ -53,9 +53,9 @@ export function stackLab(stack: string, around: Surroundings = NOTHING_AROUND): 
  * The same on this machine: nothing of it meets what is there already.
  * @throws SpecError when a subnet or a name of it is somebody else's
  */
-export async function stackLabHere(stack: string): Promise<StackLab> {
+export async function stackLabHere(stack: string): Promise<StackLab & { readonly found: Inventory }> {
   const found = await inventory();
   const here = stackLab(stack, await surroundings(found));
   await refuseCollisions(here.lab, here.plan, found);
-  return here;
+  return { ...here, found };
 }

@@ -1,7 +1,7 @@
 /** Checks a running lab: its plan from its router, expectations from the model, probes in its nodes, a report in files. */
 import { readFile } from "node:fs/promises";
 import type { Expectation } from "../../infra/model/check.ts";
-import { expectations } from "../../infra/model/expectations.ts";
+import { type Expectations, expectations } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { userExpectations } from "../../infra/model/userExpectations.ts";
 import { affectedBy } from "../verify/affected.ts";
@@ -25,7 +25,19 @@ export interface Verified {
   readonly files?: ReportFiles;
 }
 
+/** What is expected of a lab, and the nodes that each check's packets come through, where somebody wants to know. */
+export interface Expected {
+  readonly computed: Expectations;
+  readonly ways: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
 export interface VerifyLabOptions extends VerifyOptions {
+  /** Where it is known already; asked of the lab's router otherwise. */
+  readonly plan?: LabPlan;
+  /** Of that plan, where it has been computed already. */
+  readonly expected?: () => Expected;
+  /** Hears of the report before its files are written. */
+  readonly hear?: (report: Report) => void;
   /** What the run is part of, for the history that the page shows: `watch`, `up`. */
   readonly part?: string;
   /** What Pulumi knows: after a change only what it concerns is probed, and a sample, where all passed before. */
@@ -39,32 +51,39 @@ const SAMPLE = 4000;
 
 /** @throws Failure (exit code 2) when the lab is not there */
 export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Promise<Verified> {
-  const { part, told, sample = SAMPLE, ...options } = given;
-  const plan = await loadPlan(lab);
-  tellContradictions(plan);
+  const { part, hear, ...options } = given;
+  const plan = given.plan ?? (await loadPlan(lab));
+  if (!given.plan) tellContradictions(plan);
   const whole = Object.keys(options.filter ?? {}).length === 0;
-  const probers = new Probers(plan, options.filter ?? {});
+  const probers = given.probers ?? new Probers(plan, options.filter ?? {});
   await probers.begun;
   // What can't be drawn now is told when the page is written.
   const drawn = whole && drawAhead(reportFiles(lab, REPORTS).folder, plan).catch(() => {});
-  const report = await verifyPlan(plan, { ...options, probers }, sample, told).finally(() => probers.dismiss());
+  const report = await verifyPlan(plan, { ...options, probers }).finally(() => probers.dismiss());
   if (exitCodeOf(report) !== EXIT.asExpected) dropProof(lab);
+  hear?.(report);
   if (!whole) return { report };
   annotate(report);
   await drawn;
   return { report, files: await writeFiles(report, plan, part) };
 }
 
-async function verifyPlan(plan: LabPlan, options: VerifyOptions, limit: number, told?: Told): Promise<Report> {
+/** @param noteWays for a lab that was proved before: what a change concerns is told by them */
+export function expectedOf(plan: LabPlan, noteWays: boolean): Expected {
+  const ways = new Map<string, Set<string>>();
+  return { computed: expectations(plan, noteWays ? { ways } : {}), ways };
+}
+
+async function verifyPlan(plan: LabPlan, given: VerifyLabOptions): Promise<Report> {
+  const { told, sample = SAMPLE, expected = () => expectedOf(plan, told !== undefined), ...options } = given;
   // Of a node that is not there nobody can say what it was: all is probed, and the report says why it fails.
   const state = told && (await stateOf(plan, told).catch(() => undefined));
   const before = state && provedBefore(plan.lab, state);
   const unchanged = before?.changed.size === 0;
-  const sampled = unchanged && (await verifyUnchanged(plan, before.proof, limit, options));
+  const sampled = unchanged && (await verifyUnchanged(plan, before.proof, sample, options));
   if (sampled) return sampled;
 
-  const ways = new Map<string, Set<string>>();
-  const computed = expectations(plan, told ? { ways } : {});
+  const { computed, ways } = expected();
   const all = withUsers(plan, computed.expectations);
   const { leftOut } = computed;
   // Where a limit chooses, what it chooses now need not be what was proved then.

@@ -56,6 +56,8 @@ export function toolchain(
   // projects would not fit them.
   additions.PULUMI_CONFIG_PASSPHRASE = "";
   additions.PULUMI_CONFIG_PASSPHRASE_FILE = "";
+  // For a stack whose file has no salt Pulumi derives a second key otherwise, a million rounds of it.
+  additions.PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER = "true";
   // The docker provider looks at DOCKER_HOST, and knows nothing of the CLI's current context.
   if (endpoint.fromContext) additions.DOCKER_HOST = endpoint.host;
   return { docker, pulumi, env: additions };
