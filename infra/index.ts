@@ -6,13 +6,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { findBaseImage, hasImage } from "../lab-scripts/image/base.ts";
 import { Lab } from "./components/lab.ts";
 import { askUnlessSaid } from "./machine/attendant.ts";
+import { Births } from "./machine/births.ts";
 import { clearTheWay, inTheWay, withoutIt } from "./machine/inTheWay.ts";
 import { inventory } from "./machine/inventory.ts";
 import { refuseShortages } from "./machine/limits.ts";
 import { nodeImageName } from "./machine/nodeImageName.ts";
 import { observe } from "./machine/observe.ts";
 import { refuseCollisions, surroundings } from "./machine/occupied.ts";
-import { isUnnoted, notedFromNowOn } from "./machine/unnoted.ts";
+import { isUnnoted, notedFromNowOn, notesNothing } from "./machine/unnoted.ts";
 import { withSubnets } from "./model/autoSubnets.ts";
 import { planLab } from "./model/planner.ts";
 import { readLab } from "./model/read.ts";
@@ -43,7 +44,8 @@ async function build() {
     await clearTheWay(way);
     notedFromNowOn(pulumi.getStack());
   }
-  return { plan: made, ...image, inTheWay: way, ...withoutIt(made, way, found, seen) };
+  const births = notesNothing() ? new Births(new Date()) : undefined;
+  return { plan: made, ...image, inTheWay: way, ...withoutIt(made, way, found, seen), births };
 }
 
 async function findImages() {

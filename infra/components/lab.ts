@@ -1,5 +1,6 @@
 /** The whole lab: segments, then nodes, then what joins them, then the proof that it does what its plan says. */
 import * as pulumi from "@pulumi/pulumi";
+import type { Births } from "../machine/births.ts";
 import { conditionOf } from "../machine/condition.ts";
 import type { InTheWay } from "../machine/inTheWay.ts";
 import type { Inventory } from "../machine/inventory.ts";
@@ -22,6 +23,8 @@ export interface LabArgs {
   readonly observed: Observations;
   /** What of it has to be made again. */
   readonly inTheWay: InTheWay;
+  /** In a run that notes down nothing before its end (machine/unnoted.ts). */
+  readonly births?: Births | undefined;
 }
 
 export class Lab extends pulumi.ComponentResource {
@@ -30,7 +33,7 @@ export class Lab extends pulumi.ComponentResource {
 
   constructor(args: LabArgs, opts?: pulumi.ComponentResourceOptions) {
     super("podlab:lab:Lab", args.plan.lab, {}, opts);
-    const { plan, baseImage, hasNodeImage, inventory, observed, inTheWay } = args;
+    const { plan, baseImage, hasNodeImage, inventory, observed, inTheWay, births } = args;
     const { lab } = plan;
     const condition = conditionOf(plan, inventory);
     const again = new Set([...inTheWay.containers, ...inTheWay.networks].map(({ name }) => name));
@@ -43,7 +46,7 @@ export class Lab extends pulumi.ComponentResource {
       ]),
     );
     const files = new UnitFiles(lab);
-    const newNodes = new NewNodes(files, observed, known);
+    const newNodes = new NewNodes({ files, observed, known, births });
     const nodes = plan.nodes.map(
       (node) =>
         new Node(
@@ -54,7 +57,6 @@ export class Lab extends pulumi.ComponentResource {
             observed,
             condition,
             anew: again.has(node.container),
-            newNodes,
             files,
           },
           { parent: this },
@@ -62,8 +64,14 @@ export class Lab extends pulumi.ComponentResource {
     );
     const made = plan.nodes.map((node, at) => {
       const on = plan.segments.filter(({ name }) => node.role === "router" || name === node.segment);
-      const links = nodes[at]!.declareLinks(on.map((one) => ({ plan: one, network: segments.get(one.name)!.network })));
-      return [...links, ...nodes[at]!.declareUnits(links)];
+      const cables = on.map((segment) => ({
+        segment,
+        network: segments.get(segment.name)!.network,
+        address: node.role === "router" ? segment.router : node.address,
+      }));
+      const begun = newNodes.begin(node, nodes[at]!.container, cables);
+      const links = nodes[at]!.declareLinks(cables, begun);
+      return [...links, ...nodes[at]!.declareUnits(links, begun)];
     });
     const containers = nodes.map(({ container }) => container);
     const verification = declareVerification(

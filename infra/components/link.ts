@@ -7,20 +7,23 @@ import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
-import type { NodePlan, SegmentPlan } from "../model/plan.ts";
+import type { NodePlan } from "../model/plan.ts";
+import type { Cable } from "./newNodes.ts";
 import { doorScript } from "./scripts.ts";
 
 export interface LinkArgs {
   readonly node: NodePlan;
   readonly container: docker.Container;
-  readonly segment: SegmentPlan;
-  readonly network: docker.Network;
+  readonly cable: Cable;
+  /** When it is, or won't be, plugged in as part of a new node. */
+  readonly plugged: Promise<void>;
   /** What is wrong with it: the node is not plugged in there, or with another address. */
   readonly trouble: string | undefined;
 }
 
 export function declareLink(args: LinkArgs, parent: pulumi.Resource): local.Command {
-  const { node, container, segment, network, trouble } = args;
+  const { node, container, cable, plugged, trouble } = args;
+  const { segment, network, address } = cable;
   const command = new local.Command(
     `${node.name}-on-${segment.name}`,
     {
@@ -31,7 +34,7 @@ export function declareLink(args: LinkArgs, parent: pulumi.Resource): local.Comm
         NODE_ID: container.id.apply(shortId),
         NETWORK: segment.network,
         NETWORK_ID: network.id.apply(shortId),
-        ADDRESS: node.role === "router" ? segment.router : node.address,
+        ADDRESS: address,
         // New where it is plugged in again; otherwise the engine keeps what it has.
         MENDED: trouble ? new Date().toISOString() : "",
       },
@@ -39,7 +42,11 @@ export function declareLink(args: LinkArgs, parent: pulumi.Resource): local.Comm
       logging: "none",
     },
     // Not deletedWith its node: a network is removed only when nothing is plugged into it.
-    { parent, dependsOn: [container, network], ignoreChanges: trouble ? [] : ["environment.MENDED"] },
+    {
+      parent,
+      dependsOn: [plugged.then(() => container), network],
+      ignoreChanges: trouble ? [] : ["environment.MENDED"],
+    },
   );
   if (trouble) void pulumi.log.warn(`drifted: ${trouble}`, command);
   return command;

@@ -1,15 +1,19 @@
 /**
- * A node that was just made has its units applied in one go: one `docker exec` instead of one a unit, begun while its
- * segment is still being made. Every unit stays a resource of its own, so that each has its own diff, drift and removal: its
- * Command finds a note that it was applied, and is done. Without such a note, whatever the reason, it applies the unit itself.
+ * A node that was just made is plugged in, and has its units applied in one go: one `docker exec` instead of one a unit. Every
+ * link and unit stays a resource of its own, so that each has its own diff, drift and removal: its Command finds a note that it
+ * was done, and is done. Without such a note, whatever the reason, it does its work itself.
+ *
+ * In a first run, which notes down nothing before its end (machine/unnoted.ts), this begins when the engine has the node.
+ * Later runs wait for Docker's provider, and so for Pulumi's note: a node with units in it is taken for one that was noted
+ * down (machine/inTheWay.ts).
  */
-import type { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { docker as ask, lines } from "../machine/docker.ts";
+import type { Births } from "../machine/births.ts";
 import { outputInside } from "../machine/inside.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
-import type { NodePlan, UnitPlan } from "../model/plan.ts";
+import { plugIn, plugOut } from "../machine/plug.ts";
+import type { NodePlan, SegmentPlan, UnitPlan } from "../model/plan.ts";
 import { needsLinks, waitsFor } from "../model/unitOrder.ts";
 import { hostScript, unitText } from "./scripts.ts";
 import type { UnitFiles } from "./unitFiles.ts";
@@ -17,50 +21,89 @@ import type { UnitFiles } from "./unitFiles.ts";
 /** Longer than any wait inside (lab-scripts/host/units.py, engine.sh) and for a segment. */
 const LIMIT_MS = 300_000;
 
-export class NewNodes {
-  readonly #observed: Observations;
+export interface Cable {
+  readonly segment: SegmentPlan;
+  readonly network: docker.Network;
+  readonly address: string;
+}
+
+/** What is done with a node that is new. Neither promise rejects: what could not be done is done, or told, by its Command. */
+export interface Begun {
+  /** Resolves when that cable is plugged in as far as it can be here. */
+  plugged(cable: Cable): Promise<void>;
+  /** The same of all units. */
+  readonly applied: Promise<void>;
+}
+
+export interface NewNodesArgs {
+  readonly files: UnitFiles;
+  readonly observed: Observations;
   /** Ids of the containers that were there when the program began. */
-  readonly #known: ReadonlySet<string>;
-  readonly #files: UnitFiles;
+  readonly known: ReadonlySet<string>;
+  /** In a run that notes down nothing before its end. */
+  readonly births?: Births | undefined;
+}
 
-  constructor(files: UnitFiles, observed: Observations, known: ReadonlySet<string>) {
-    this.#files = files;
-    this.#observed = observed;
-    this.#known = known;
+export class NewNodes {
+  readonly #args: NewNodesArgs;
+
+  constructor(args: NewNodesArgs) {
+    this.#args = args;
   }
 
-  /** As soon as the node is there, and if this run made it. Resolves when all that can be applied is. */
-  begin(node: NodePlan, container: docker.Container, links: readonly local.Command[]): pulumi.Output<void> {
-    return container.id.apply(async (id) => {
-      if (pulumi.runtime.isDryRun() || this.#known.has(id)) return;
-      // It was made plugged in nowhere (node.ts); that state is a Docker network of its own, and excludes others. Its links
-      // do without this too (link.ts), but then each has to try.
-      await ask("network", "disconnect", "none", id).catch(() => "");
-      const plugged = new Promise<void>(
-        (resolve) => void pulumi.all(links.map((link) => link.id)).apply(() => resolve()),
-      );
-      // What can't be applied here is told by its own Command.
-      await this.#apply(node, id, plugged).catch(() => undefined);
-    });
+  begin(node: NodePlan, container: docker.Container, cables: readonly Cable[]): Begun {
+    const made = this.#made(node, container);
+    const plugged = new Map(cables.map((cable) => [cable, this.#plug(node, made, cable)]));
+    const allPlugged = Promise.all(plugged.values()).then((done) => done.every(Boolean));
+    const applied = made.then((id) => (id === undefined ? undefined : this.#apply(node, id, allPlugged)));
+    return {
+      plugged: (cable) => plugged.get(cable)!.then(() => {}),
+      applied: applied.catch(() => {}),
+    };
   }
 
-  async #apply(node: NodePlan, id: string, plugged: Promise<void>): Promise<void> {
+  /** The id of the node's container, which this run made, off Docker's network `none`; undefined when it was there before. */
+  async #made(node: NodePlan, container: docker.Container): Promise<string | undefined> {
+    if (pulumi.runtime.isDryRun()) return undefined;
+    const id = await first(known(container.id), this.#args.births?.container(node.container));
+    if (this.#args.known.has(id)) return undefined;
+    // That state is a network of its own, and excludes others.
+    await plugOut(id, "none").catch(() => {});
+    return id;
+  }
+
+  async #plug(node: NodePlan, made: Promise<string | undefined>, cable: Cable): Promise<boolean> {
+    const { segment, network, address } = cable;
+    const id = await made;
+    if (id === undefined) return false;
+    const networkId = await first(known(network.id), this.#args.births?.network(segment.network));
+    return plugIn(id, networkId, address).then(
+      () => {
+        this.#args.files.noteLink(node, segment, id, networkId);
+        return true;
+      },
+      () => false,
+    );
+  }
+
+  async #apply(node: NodePlan, id: string, plugged: Promise<boolean>): Promise<void> {
+    const { observed, files } = this.#args;
     const job = together(node.units).map((unit) => ({
       name: unit.name,
       kind: unit.kind,
       order: unit.order,
-      generation: generationOf(this.#observed, node, unit) ?? 1,
+      generation: generationOf(observed, node, unit) ?? 1,
       text: unitText(unit),
       spec: unit.spec,
       after: node.units.filter((earlier) => waitsFor(unit, earlier)).map(({ name }) => name),
       linked: needsLinks(unit),
     }));
-    const input = [`${JSON.stringify(job)}\n`, plugged.then(() => "plugged\n")];
+    const input = [`${JSON.stringify(job)}\n`, plugged.then((all) => (all ? "plugged\n" : ""))];
     const command = ["python3", "-ISc", `${hostScript("new_host", "py")}\n${hostScript("units", "py")}`];
     const applied = await outputInside(LIMIT_MS, id, command, input);
-    for (const name of lines(applied)) {
+    for (const name of applied.split("\n").filter(Boolean)) {
       const unit = node.units.find((one) => one.name === name)!;
-      this.#files.writeNote(node, unit, id, generationOf(this.#observed, node, unit) ?? 1);
+      files.writeNote(node, unit, id, generationOf(observed, node, unit) ?? 1);
     }
   }
 }
@@ -69,4 +112,13 @@ export class NewNodes {
 function together(units: readonly UnitPlan[]): UnitPlan[] {
   const images = units.filter(({ kind }) => kind === "image");
   return units.filter((unit) => !images.some((image) => unit === image || waitsFor(unit, image)));
+}
+
+/** Never, where the resource could not be made. */
+function known(output: pulumi.Output<string>): Promise<string> {
+  return new Promise((resolve) => void output.apply(resolve));
+}
+
+function first<T>(one: Promise<T>, other: Promise<T> | undefined): Promise<T> {
+  return other === undefined ? one : Promise.race([one, other]);
 }

@@ -5,10 +5,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Condition } from "../machine/condition.ts";
 import type { Observations } from "../machine/observe.ts";
 import { LABEL } from "../model/names.ts";
-import type { NodePlan, SegmentPlan } from "../model/plan.ts";
+import type { NodePlan } from "../model/plan.ts";
 import { waitsFor } from "../model/unitOrder.ts";
 import { declareLink } from "./link.ts";
-import type { NewNodes } from "./newNodes.ts";
+import type { Begun, Cable } from "./newNodes.ts";
 import { declareUnit } from "./unit.ts";
 import type { UnitFiles } from "./unitFiles.ts";
 
@@ -20,7 +20,6 @@ export interface NodeArgs {
   readonly condition: Condition;
   /** Whether it has to be made again (machine/inTheWay.ts). */
   readonly anew: boolean;
-  readonly newNodes: NewNodes;
   readonly files: UnitFiles;
 }
 
@@ -36,21 +35,20 @@ export class Node extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  /** Plugs it into its segments. */
-  declareLinks(segments: readonly { readonly plan: SegmentPlan; readonly network: docker.Network }[]): local.Command[] {
+  /** Plugs it into its segments. @param begun what of that, and of its units, is done already when the node is new */
+  declareLinks(cables: readonly Cable[], begun: Begun): local.Command[] {
     const { container } = this;
     const { plan: node, condition } = this.#args;
-    return segments.map(({ plan: segment, network }) => {
-      const trouble = condition.get(`${node.name}/${segment.name}`);
-      return declareLink({ node, container, segment, network, trouble }, this);
+    return cables.map((cable) => {
+      const trouble = condition.get(`${node.name}/${cable.segment.name}`);
+      return declareLink({ node, container, cable, plugged: begun.plugged(cable), trouble }, this);
     });
   }
 
   /** Declares what is inside. @param after what plugs the node in */
-  declareUnits(after: readonly local.Command[]): local.Command[] {
-    const { plan, observed, condition, newNodes, files } = this.#args;
+  declareUnits(after: readonly local.Command[], begun: Begun): local.Command[] {
+    const { plan, observed, condition, files } = this.#args;
     const trouble = condition.get(plan.name);
-    const begun = newNodes.begin(plan, this.container, after);
     const declared = new Map<string, local.Command>();
     for (const unit of plan.units) {
       const before = plan.units
@@ -67,7 +65,7 @@ export class Node extends pulumi.ComponentResource {
           observed,
           first: first.length === 0,
           trouble,
-          files: begun.apply(() => path),
+          files: begun.applied.then(() => path),
           // In a node that is paused nothing can be done before it goes on.
           after: [...after, ...before, ...(trouble ? first : [])],
         },

@@ -1,6 +1,6 @@
 /**
- * What the Commands of units read beside their inputs, in files of this run: the units' texts, and notes of those that are
- * applied already. Not in Pulumi's state: that is written anew, whole, before and after each step, and with the texts in it
+ * What the Commands of units and links read beside their inputs, in files of this run: the units' texts, and notes of what is
+ * done already. Not in Pulumi's state: that is written anew, whole, before and after each step, and with the texts in it
  * a lab of 16 hosts would spend more on its state than on its containers.
  */
 import { createHash } from "node:crypto";
@@ -8,10 +8,11 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
-import type { NodePlan, UnitPlan } from "../model/plan.ts";
+import type { NodePlan, SegmentPlan, UnitPlan } from "../model/plan.ts";
 import { unitRunner, unitText } from "./scripts.ts";
 
 const FOLDER = join(import.meta.dirname, "../../.podlab/units");
+const LINKS = join(import.meta.dirname, "../../.podlab/links");
 
 export class UnitFiles {
   readonly #folder: string;
@@ -33,6 +34,13 @@ export class UnitFiles {
   /** Notes that the unit was applied: in which container, at which generation, which text. */
   writeNote(node: NodePlan, unit: UnitPlan, id: string, generation: number): void {
     this.#put(node, unit, "note", `${shortId(id)} ${generation} ${unitDigest(unit)}\n`);
+  }
+
+  /** Notes that the link was made: between which container and which network. Its Command finds it by their names. */
+  noteLink(node: NodePlan, segment: SegmentPlan, container: string, network: string): void {
+    mkdirSync(LINKS, { recursive: true });
+    const ends = `${shortId(container)} ${shortId(network)}\n`;
+    writeFileSync(join(LINKS, `${node.container}-on-${segment.network}`), ends);
   }
 
   #put(node: NodePlan, unit: UnitPlan, what: string, content: string): void {

@@ -2,10 +2,9 @@
  * What `docker exec -i` does, asked of the engine itself over its socket (https://docs.docker.com/reference/api/engine/, Exec):
  * a docker CLI takes as much processor time to start as some hundred probes.
  */
-import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
 import { type Duplex, PassThrough } from "node:stream";
 import { finished } from "node:stream/promises";
+import { asked, call, type Engine, textOf } from "./engineApi.ts";
 import type { Running } from "./running.ts";
 
 /** @param socketPath the engine's Unix socket */
@@ -70,20 +69,6 @@ export function takenApart({ stdout, stderr }: Streams): (data: Buffer) => void 
   };
 }
 
-interface Engine {
-  readonly socketPath: string;
-  /** Ends every wait for it. */
-  readonly signal: AbortSignal;
-}
-
-/** The engine's answer to a request. @throws Error in the engine's own words, as the docker CLI passes them on */
-async function asked<T>(engine: Engine, method: string, path: string, body?: object): Promise<T> {
-  const [response] = (await once(call(engine, method, path, body), "response")) as [IncomingMessage];
-  const text = await textOf(response);
-  if (response.statusCode! >= 300) throw new Error(`Error response from daemon: ${text}`);
-  return JSON.parse(text) as T;
-}
-
 /**
  * The connection to the program's standard streams, once it has been started.
  * @param sent called when the engine has been told to start it, which then takes the engine a while
@@ -102,16 +87,3 @@ function attached(engine: Engine, exec: string, sent: () => void): Promise<Duple
 }
 
 const UPGRADE = { Connection: "Upgrade", Upgrade: "tcp" };
-
-function call(engine: Engine, method: string, path: string, body?: object, more: Record<string, string> = {}) {
-  const text = body === undefined ? "" : JSON.stringify(body);
-  const type = body === undefined ? {} : { "Content-Type": "application/json" };
-  const headers = { Host: "docker", "Content-Length": Buffer.byteLength(text), ...type, ...more };
-  return request({ ...engine, method, path, agent: false, headers }).end(text);
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const piece of response.setEncoding("utf8")) text += piece;
-  return text;
-}

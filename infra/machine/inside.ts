@@ -1,16 +1,14 @@
 /** Commands inside a container: asked of the engine's socket where it is near, else of the docker CLI. */
-import { dockerEndpoint } from "../../lab-scripts/setup/dockerEndpoint.ts";
 import { DockerError } from "./docker.ts";
+import { engineSocket } from "./engineApi.ts";
 import { engineExec } from "./engineExec.ts";
 import { child, type Running } from "./running.ts";
 
-const SOCKET = "unix://";
-
 /** Starts a command in a container. */
 export function inside(container: string, command: readonly string[]): Running {
-  const { host } = dockerEndpoint();
-  if (!host.startsWith(SOCKET)) return child(["docker", "exec", "-i", container, ...command]);
-  return engineExec(host.slice(SOCKET.length), container, command);
+  const socket = engineSocket();
+  if (socket === undefined) return child(["docker", "exec", "-i", container, ...command]);
+  return engineExec(socket, container, command);
 }
 
 /**

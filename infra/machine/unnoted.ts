@@ -20,9 +20,12 @@ export function markUnnoted(stack: string): void {
   writeFileSync(markOf(stack), "");
 }
 
-/** In the program, with nothing unnoted left: unless this, too, is a run that notes down nothing before its end. */
+/** Whether this run notes down nothing before its end. */
+export const notesNothing = (): boolean => process.env[WITHOUT_NOTES] !== undefined;
+
+/** In the program, with nothing unnoted left: unless this, too, is such a run. */
 export function notedFromNowOn(stack: string): void {
-  if (process.env[WITHOUT_NOTES] === undefined) unmarkUnnoted(stack);
+  if (!notesNothing()) unmarkUnnoted(stack);
 }
 
 export function unmarkUnnoted(stack: string): void {
