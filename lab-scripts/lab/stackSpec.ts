@@ -35,7 +35,7 @@ export function stackLab(stack: string, around: Surroundings = NOTHING_AROUND): 
     const told = document.errors.map(({ message }) => message.trimEnd()).join("\n");
     throw new Failure(EXIT.badInput, `infra/stacks/Pulumi.${stack}.yaml is no YAML: ${told}`);
   }
-  const spec: unknown = document.toJS()?.config?.["podlab:lab"];
+  const spec = asPulumiHasIt(document.toJS()?.config?.["podlab:lab"]);
   if (spec === undefined) {
     throw new Failure(
       EXIT.badInput,
@@ -47,6 +47,14 @@ export function stackLab(stack: string, around: Surroundings = NOTHING_AROUND): 
   const plan = planLab(lab, chosen);
   refuseImpossible(plan);
   return { lab, plan };
+}
+
+/** With the keys of every object in order: the plan, which the router keeps a record of, is then the very same. */
+function asPulumiHasIt(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asPulumiHasIt);
+  if (typeof value !== "object" || value === null) return value;
+  const sorted = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(sorted.map(([key, inner]) => [key, asPulumiHasIt(inner)]));
 }
 
 /**
