@@ -10,7 +10,7 @@ import { outputInside } from "./inside.ts";
 import type { MachineContainer } from "./inventory.ts";
 
 /** A node answers in well under a second, one with a hung engine after about five. */
-const PATIENCE_MS = 12_000;
+export const LOOK_MS = 12_000;
 
 export interface Observed {
   /** The generation that the unit should be at: as stored, or one more when it drifted. */
@@ -31,8 +31,10 @@ export interface Observations {
 /** What a node says of its units, as text. @throws DockerError when it can't be asked, or does not answer in time */
 export type Ask = (container: string) => Promise<string>;
 
-export const askNode: Ask = (container) =>
-  outputInside(PATIENCE_MS, container, ["sh", "-c", hostScript("observe"), "observe", programText("containers")]);
+export const askNode: Ask = (container) => outputInside(LOOK_MS, container, LOOK());
+
+/** What looks in a node. */
+export const LOOK = () => ["sh", "-c", hostScript("observe"), "observe", programText("containers")];
 
 /** @param ask where the nodes were asked a moment ago: gives what they said */
 export async function observe(

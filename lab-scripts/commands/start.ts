@@ -1,13 +1,16 @@
-import { forgetHowLeft, howLeft, noteHowLeft, toldLast } from "../lab/asLeft.ts";
+import { forgetHowLeft, howLeft, noted, noteHowLeft, toldLast } from "../lab/asLeft.ts";
 import { Attendant } from "../lab/attendant.ts";
 import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
+import { LookAndProbe } from "../lab/lookAndProbe.ts";
 import { Looks } from "../lab/looks.ts";
 import { REPORTS } from "../lab/project.ts";
 import { stackLab, stackLabHere } from "../lab/stackSpec.ts";
 import { reportSince, reportText, type Verified, verifyLab } from "../lab/verifyLab.ts";
 import { setUp } from "../setup/setup.ts";
 import { exitCodeOf } from "../verify/exitCode.ts";
+import { dockerExec } from "../verify/nodeProgram.ts";
+import { Probers } from "../verify/probers.ts";
 import { type Provisioning, type Report, reportOf, seconds } from "../verify/report/report.ts";
 import { writeReport } from "../verify/report/write.ts";
 import { where } from "./check.ts";
@@ -20,14 +23,20 @@ export async function start(stack: string): Promise<void> {
   tellContradictions(plan);
 
   const since = new Date();
-  const looks = new Looks(lab.name, found.containers);
-  const left = await howLeft(stack, plan, found, looks);
+  const before = noted(stack);
+  const hosts = new Map(found.containers.map(({ name, id }) => [name, id]));
+  const inHosts = plan.nodes.flatMap(({ role, container }) => (role === "host" ? (hosts.get(container) ?? []) : []));
+  const probing = new LookAndProbe(before?.same ? inHosts : []);
+  const looks = new Looks(lab.name, found.containers, probing.ask);
+  const left = await howLeft(stack, plan, before, found, looks);
   if (left.all) {
     process.stderr.write(`lab ${lab.name}: nothing to do; outside and inside it is as the last run left it\n`);
     // The engine proves a lab whenever anything in it changed. Where nothing did, it is proved here: what is printed was
     // seen in this run, never before it.
-    return tell(await verifyLab(lab.name, { plan, told: toldLast(stack) }));
+    const probers = new Probers(plan, {}, dockerExec, ({ container }) => probing.take(hosts.get(container)!));
+    return tell(await verifyLab(lab.name, { plan, probers, told: toldLast(stack) }));
   }
+  probing.dismiss();
   forgetHowLeft(stack);
   const attendant = await Attendant.begin(plan, looks);
   try {

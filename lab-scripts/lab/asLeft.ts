@@ -49,18 +49,36 @@ export interface HowLeft {
   readonly outside: boolean;
 }
 
-/** @param looks begun already: they may be asked for again */
-export async function howLeft(stack: string, plan: LabPlan, found: Inventory, looks: Looks): Promise<HowLeft> {
-  const [notedSources, notedOutside] = read(noteOf(stack))?.split("\n") ?? [];
-  if (notedSources === undefined || !hasState(stack) || lockHolders(stack).length > 0)
-    return { all: false, outside: false };
-  const same = sources() === notedSources;
+/** What the last complete run noted. */
+export interface Noted {
+  /** Of what Docker and Pulumi's state say. */
+  readonly outside: string;
+  /** Whether config and program are the same now, and nobody is at work: the lab may be as it was left. */
+  readonly same: boolean;
+}
+
+/** Undefined where the lab is as nobody left it. */
+export function noted(stack: string): Noted | undefined {
+  const [program, outside] = read(noteOf(stack))?.split("\n") ?? [];
+  if (program === undefined || outside === undefined) return undefined;
+  if (!hasState(stack) || lockHolders(stack).length > 0) return undefined;
+  return { outside, same: program === sources() };
+}
+
+export async function howLeft(
+  stack: string,
+  plan: LabPlan,
+  before: Noted | undefined,
+  found: Inventory,
+  looks: Looks,
+): Promise<HowLeft> {
+  if (!before) return { all: false, outside: false };
   const [outsideNow, inside] = await Promise.all([
     fromOutside(stack, plan, found).catch(() => undefined),
-    same && insideIsAsPlanned(stack, plan, found, looks).catch(() => false),
+    before.same && insideIsAsPlanned(stack, plan, found, looks).catch(() => false),
   ]);
-  const outside = outsideNow === notedOutside;
-  return { all: same && inside && outside, outside };
+  const outside = outsideNow === before.outside;
+  return { all: before.same && inside && outside, outside };
 }
 
 /** A digest of config and program. */

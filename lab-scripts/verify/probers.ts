@@ -3,10 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Running } from "../../infra/machine/running.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { type Filter, sourcePasses } from "./filter.ts";
-import { begin, dockerExec, type NodeDoor } from "./nodeProgram.ts";
+import { begin, dockerExec, type NodeDoor, type NodeName } from "./nodeProgram.ts";
 
 /** An engine that has not even taken the order by then, in milliseconds, is not worth waiting for. */
 const ORDERED_WITHIN = 1000;
+
+/** A prober that waits in the node already. */
+export type Begun = (node: NodeName) => Running | undefined;
 
 export class Probers {
   /** When all are on their way. To compute before that keeps this process from asking the engine for them. */
@@ -14,10 +17,10 @@ export class Probers {
   readonly #waiting: Map<string, Running>;
 
   /** One in every host that the filter lets probe: these are where a whole matrix is probed from. */
-  constructor({ nodes, netns }: LabPlan, filter: Filter, door: NodeDoor = dockerExec) {
+  constructor({ nodes, netns }: LabPlan, filter: Filter, door: NodeDoor = dockerExec, begun: Begun = () => undefined) {
     const sources = new Set(netns.flatMap(({ id, node }) => (sourcePasses(filter, id) ? [node] : [])));
     const hosts = nodes.filter(({ role, name }) => role === "host" && sources.has(name));
-    this.#waiting = new Map(hosts.map((node) => [node.name, begin(node, "prober", door)]));
+    this.#waiting = new Map(hosts.map((node) => [node.name, begun(node) ?? begin(node, "prober", door)]));
     const all = Promise.all([...this.#waiting.values()].map(({ begun }) => begun));
     this.begun = Promise.race([all, sleep(ORDERED_WITHIN, undefined, { ref: false })]);
   }
@@ -31,10 +34,13 @@ export class Probers {
 
   /** Ends those that nobody took: a prober without a job has nothing to say. */
   dismiss(): void {
-    for (const { stdin, stdout } of this.#waiting.values()) {
-      stdin.end();
-      stdout.resume();
-    }
+    for (const prober of this.#waiting.values()) dismiss(prober);
     this.#waiting.clear();
   }
+}
+
+/** Without a job it ends by itself. */
+export function dismiss({ stdin, stdout }: Running): void {
+  stdin.end();
+  stdout.resume();
 }

@@ -1,0 +1,73 @@
+/**
+ * A look into a host, and a prober that waits there afterwards, for one order: each `docker exec` costs some 70 ms of processor
+ * time, and where nothing changed the one follows the other.
+ */
+import { finished, PassThrough, type Readable } from "node:stream";
+import { inside } from "../../infra/machine/inside.ts";
+import { type Ask, askNode, LOOK, LOOK_MS } from "../../infra/machine/observe.ts";
+import type { Running } from "../../infra/machine/running.ts";
+import { dismiss } from "../verify/probers.ts";
+import { PYTHON, programText } from "../verify/program.ts";
+
+/** No unit's name begins like this. */
+const LOOKED = "=== looked ===";
+
+/** Arguments: the prober, then the words of the look. */
+const LOOK_THEN_PROBE = `prober=$1; shift; "$@" < /dev/null; echo "${LOOKED}"; exec ${PYTHON.join(" ")} -c "$prober"`;
+
+export class LookAndProbe {
+  readonly #hosts: ReadonlySet<string>;
+  readonly #probers = new Map<string, Running>();
+
+  /** @param hosts ids of the containers that probers are wanted in */
+  constructor(hosts: Iterable<string>) {
+    this.#hosts = new Set(hosts);
+  }
+
+  readonly ask: Ask = (container) => {
+    if (!this.#hosts.has(container)) return askNode(container);
+    const command = ["sh", "-c", LOOK_THEN_PROBE, "look", programText("prober"), ...LOOK()];
+    const running = inside(container, command);
+    const { said, rest } = divided(running.stdout);
+    this.#probers.set(container, { ...running, stdout: rest });
+    const timer = setTimeout(() => running.kill(), LOOK_MS);
+    return said.finally(() => clearTimeout(timer));
+  };
+
+  /** The prober in that container, which is then the caller's. */
+  take(container: string): Running | undefined {
+    const prober = this.#probers.get(container);
+    this.#probers.delete(container);
+    return prober;
+  }
+
+  /** Ends all that nobody took. */
+  dismiss(): void {
+    for (const prober of this.#probers.values()) dismiss(prober);
+    this.#probers.clear();
+  }
+}
+
+/** What comes before the mark, and what comes after it. Rejects when the mark never comes. */
+function divided(stdout: Readable): { said: Promise<string>; rest: Readable } {
+  const rest = new PassThrough();
+  const { promise: said, resolve, reject } = Promise.withResolvers<string>();
+  const mark = `${LOOKED}\n`;
+  let before = "";
+  const hear = (piece: Buffer) => {
+    // What a unit says of itself may be in any language, and cut anywhere; the mark is not.
+    before += piece.toString("latin1");
+    const at = before.indexOf(mark);
+    if (at < 0) return;
+    stdout.off("data", hear);
+    rest.write(Buffer.from(before.slice(at + mark.length), "latin1"));
+    stdout.pipe(rest);
+    resolve(Buffer.from(before.slice(0, at), "latin1").toString());
+  };
+  stdout.on("data", hear);
+  finished(stdout, () => {
+    reject(new Error("it ended before it had looked"));
+    rest.end();
+  });
+  return { said, rest };
+}
