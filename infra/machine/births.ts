@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
-import { call, engineSocket } from "./engineApi.ts";
+import { call, theEngine } from "./engineApi.ts";
 
 /** Of the engine's events, what is used here. */
 interface Event {
@@ -18,11 +18,10 @@ export class Births {
 
   /** @param since what was born before is of no interest */
   constructor(since: Date) {
-    const socketPath = engineSocket();
-    if (socketPath !== undefined) void this.#listen(socketPath, since).catch(() => {}); // then nothing is told here
+    void this.#listen(since).catch(() => {}); // then nothing is told here
   }
 
-  /** The id of a container of that name that has been started. May never resolve, as where the engine's socket is elsewhere. */
+  /** The id of a container of that name that has been started. May never resolve. */
   container(name: string): Promise<string> {
     return this.#await(`container ${name}`).promise;
   }
@@ -32,12 +31,12 @@ export class Births {
     return this.#await(`network ${name}`).promise;
   }
 
-  async #listen(socketPath: string, since: Date): Promise<void> {
+  async #listen(since: Date): Promise<void> {
     const filters = { type: ["container", "network"], event: ["start", "create"] };
     const query = new URLSearchParams({ since: String(since.getTime() / 1000), filters: JSON.stringify(filters) });
-    const request = call({ socketPath }, "GET", `/events?${query}`);
+    const request = call(theEngine(), "GET", `/events?${query}`);
     // It never ends: nothing waits for that.
-    request.on("socket", (socket) => socket.unref());
+    request.on("socket", (socket) => socket.unref?.());
     const [response] = (await once(request, "response")) as [IncomingMessage];
     for await (const line of createInterface(response)) {
       const { Type, Action, Actor } = JSON.parse(line) as Event & { readonly Action: string };

@@ -1,4 +1,4 @@
-/** The program's door to the machine's Docker engine, for questions only. What it makes, it makes through resources. */
+/** The docker CLI, for what is done once in a while; what is asked in every run goes over the engine's API (engineApi.ts). */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
@@ -29,11 +29,14 @@ export async function dockerWithin(limit: number, ...args: string[]): Promise<st
     return stdout;
   } catch (error) {
     const { stderr, stdout = "", killed } = error as { stderr?: string; stdout?: string; killed?: boolean };
-    const silence = `no answer within ${limit / 1000} s: the Docker engine hangs, or has too much to do`;
-    const said = killed ? silence : (stderr ?? String(error)).trim();
+    const said = killed ? silence(limit) : (stderr ?? String(error)).trim();
     throw new DockerError(`docker ${args.slice(0, 2).join(" ")}: ${said}`, stdout);
   }
 }
+
+/** @param limit milliseconds */
+export const silence = (limit: number): string =>
+  `no answer within ${limit / 1000} s: the Docker engine hangs, or has too much to do`;
 
 /** What `docker inspect` says of several things, without those that are gone since they were listed. */
 export async function inspectThere(...args: string[]): Promise<string> {

@@ -7,13 +7,12 @@ import { finished } from "node:stream/promises";
 import { asked, call, type Engine, textOf } from "./engineApi.ts";
 import type { Running } from "./running.ts";
 
-/** @param socketPath the engine's Unix socket */
-export function engineExec(socketPath: string, container: string, command: readonly string[]): Running {
+export function engineExec(where: Engine, container: string, command: readonly string[]): Running {
   const stdin = new PassThrough().on("error", unheard);
   const stdout = new PassThrough();
   const problem: string[] = [];
   const gone = new AbortController();
-  const engine: Engine = { socketPath, signal: gone.signal };
+  const engine: Engine = { ...where, signal: gone.signal };
   const { promise: begun, resolve: began } = Promise.withResolvers<void>();
   const run = async (): Promise<number | null> => {
     const exec = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: command };

@@ -1,14 +1,12 @@
-/** Commands inside a container: asked of the engine's socket where it is near, else of the docker CLI. */
+/** Commands inside a container. */
 import { DockerError } from "./docker.ts";
-import { engineSocket } from "./engineApi.ts";
+import { theEngine } from "./engineApi.ts";
 import { engineExec } from "./engineExec.ts";
-import { child, type Running } from "./running.ts";
+import type { Running } from "./running.ts";
 
 /** Starts a command in a container. */
 export function inside(container: string, command: readonly string[]): Running {
-  const socket = engineSocket();
-  if (socket === undefined) return child(["docker", "exec", "-i", container, ...command]);
-  return engineExec(socket, container, command);
+  return engineExec(theEngine(), container, command);
 }
 
 /**

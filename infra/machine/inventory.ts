@@ -1,6 +1,7 @@
 /** The containers and networks of the machine's engine: the lab's own, and those of others that it must not meet. */
 import { LABEL } from "../model/names.ts";
-import { docker, inspectThere, lines } from "./docker.ts";
+import { askThere } from "./engineApi.ts";
+import { type InspectedNetwork, listContainers, listNetworks } from "./listed.ts";
 
 export interface MachineContainer {
   readonly id: string;
@@ -32,30 +33,28 @@ export async function inventory(): Promise<Inventory> {
 }
 
 async function machineContainers(): Promise<MachineContainer[]> {
-  const format = `{{.ID}}\t{{.Names}}\t{{.Label "${LABEL.lab}"}}\t{{.State}}`;
-  return lines(await docker("ps", "--all", "--no-trunc", "--format", format)).map((line) => {
-    const [id = "", name = "", lab = "", state = ""] = line.split("\t");
-    return { id, name, lab, state };
-  });
+  return (await listContainers()).map(({ Id, Names, Labels, State }) => ({
+    id: Id,
+    name: Names[0]?.slice(1) ?? "",
+    lab: Labels[LABEL.lab] ?? "",
+    state: State,
+  }));
 }
 
 async function machineNetworks(): Promise<MachineNetwork[]> {
-  const ids = lines(await docker("network", "ls", "--quiet"));
-  if (ids.length === 0) return [];
-  const format =
-    `{{.ID}}\t{{.Name}}\t{{index .Labels "${LABEL.lab}"}}\t{{index .Labels "${LABEL.role}"}}\t{{range .IPAM.Config}}{{.Subnet}} {{end}}\t` +
-    "{{range .Containers}}{{.Name}}={{.IPv4Address}} {{end}}";
-  return lines(await inspectThere("network", "inspect", "--format", format, ...ids)).map((line) => {
-    const [id = "", name = "", lab = "", role = "", subnets = "", plugged = ""] = line.split("\t");
-    return {
-      id,
-      name,
-      lab,
-      role,
-      subnets: words(subnets),
-      plugged: new Map(words(plugged).map((one) => [one.split("=")[0]!, one.split("=")[1]!.split("/")[0]!])),
-    };
-  });
+  const listed = await listNetworks();
+  const ours = listed.filter(({ Labels }) => Labels?.[LABEL.lab] !== undefined);
+  const seen = await askThere<InspectedNetwork>(ours.map(({ Id }) => `/networks/${Id}`));
+  // What was removed since it was listed is gone; of others' networks only the subnets are of interest.
+  const there = [...listed.filter((one) => !ours.includes(one)), ...seen];
+  return there.map(({ Id, Name, Labels, IPAM, Containers }: InspectedNetwork) => ({
+    id: Id,
+    name: Name,
+    lab: Labels?.[LABEL.lab] ?? "",
+    role: Labels?.[LABEL.role] ?? "",
+    subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
+    plugged: new Map(
+      Object.values(Containers ?? {}).map(({ Name: name, IPv4Address }) => [name, IPv4Address.split("/")[0]!]),
+    ),
+  }));
 }
-
-const words = (text: string): string[] => text.split(" ").filter(Boolean);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { type Left, type Needs, needs, shortages } from "../model/limits.ts";
 import type { LabPlan } from "../model/plan.ts";
-import { docker } from "./docker.ts";
+import { ask } from "./engineApi.ts";
 import type { Inventory } from "./inventory.ts";
 
 /** @throws Error that names all that would run out, and how to raise it */
@@ -44,8 +44,8 @@ async function machineLimits(): Promise<{ left: Left; limits: Partial<Record<key
 
 /** Bytes left for Docker's data root, when it is on this machine and we may look. */
 export async function diskAvailable(): Promise<number | undefined> {
-  const root = (await docker("info", "--format", "{{.DockerRootDir}}").catch(() => "")).trim();
-  const found = root === "" ? undefined : await statfs(root).catch(() => undefined);
+  const info = await ask<{ DockerRootDir: string }>("/info").catch(() => undefined);
+  const found = info && (await statfs(info.DockerRootDir).catch(() => undefined));
   return found && found.bavail * found.bsize;
 }
 

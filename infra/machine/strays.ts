@@ -1,9 +1,11 @@
 /** Removes from a lab's nodes the units that its plan has no more. */
 import { hostScript } from "../components/scripts.ts";
 import type { LabPlan } from "../model/plan.ts";
-import { docker } from "./docker.ts";
+import { outputInside } from "./inside.ts";
 import { removeContainer, removeNetwork } from "./inTheWay.ts";
 import type { Inventory } from "./inventory.ts";
+
+const LIMIT_MS = 20_000;
 
 export async function removeStrays(plan: LabPlan): Promise<void> {
   const script = hostScript("strays");
@@ -11,7 +13,7 @@ export async function removeStrays(plan: LabPlan): Promise<void> {
     plan.nodes.map(({ container, units }) => {
       const wanted = units.map(({ name }) => name).join(" ");
       // A node that can't be asked is the proof's to tell.
-      return docker("exec", "--env", `WANTED=${wanted}`, container, "sh", "-c", script).catch(() => "");
+      return outputInside(LIMIT_MS, container, ["env", `WANTED=${wanted}`, "sh", "-c", script]).catch(() => "");
     }),
   );
 }

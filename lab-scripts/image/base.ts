@@ -2,7 +2,7 @@
 // reached, one of the same Debian that set-up makes with mmdebstrap (setup/steps/baseImage.ts).
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { docker } from "../../infra/machine/docker.ts";
+import { askThere } from "../../infra/machine/engineApi.ts";
 
 export const REGISTRY_BASE = "debian:trixie-slim";
 export const DEBIAN_RELEASE = "trixie";
@@ -36,8 +36,7 @@ export function baseImageTag(packages: readonly string[] = imagePackages()): str
 }
 
 /**
- * The base image to build on: the one that set-up made if the engine has it, else the registry's. One call of the
- * docker CLI, for this runs in every `pulumi up`.
+ * The base image to build on: the one that set-up made if the engine has it, else the registry's.
  */
 export async function findBaseImage(): Promise<string> {
   const tag = baseImageTag();
@@ -49,13 +48,13 @@ export async function findBaseImage(): Promise<string> {
  * @throws DockerError
  */
 export async function hasImage(name: string): Promise<boolean> {
-  return docker("image", "inspect", "--format", "{{.Id}}", name).then(
-    () => true,
-    (error: Error) => {
-      if (/no such image/i.test(error.message)) return false;
-      throw error;
-    },
-  );
+  return (await imageId(name)) !== undefined;
+}
+
+/** Undefined when the machine's engine has no such image. @throws DockerError */
+export async function imageId(name: string): Promise<string | undefined> {
+  const [image] = await askThere<{ Id: string }>([`/images/${encodeURIComponent(name)}/json`]);
+  return image?.Id;
 }
 
 function readPackageList(): string {

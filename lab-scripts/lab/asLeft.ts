@@ -7,12 +7,12 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { docker } from "../../infra/machine/docker.ts";
+import { askThere } from "../../infra/machine/engineApi.ts";
 import { type Inventory, inventory } from "../../infra/machine/inventory.ts";
 import { nodeImageName } from "../../infra/machine/nodeImageName.ts";
 import { observe } from "../../infra/machine/observe.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
-import { findBaseImage } from "../image/base.ts";
+import { findBaseImage, imageId } from "../image/base.ts";
 import { keyOfSources } from "../setup/cache.ts";
 import { lockHolders } from "./lock.ts";
 import type { Looks } from "./looks.ts";
@@ -89,9 +89,9 @@ function sources(): string {
 /** A digest of what Docker says of the lab, and of what Pulumi's state says. */
 async function fromOutside(stack: string, { lab }: LabPlan, found: Inventory): Promise<string> {
   const [containers, networks, image] = await Promise.all([
-    inspected("container", lab, found.containers),
-    inspected("network", lab, found.networks),
-    findBaseImage().then((base) => docker("image", "inspect", "--format", "{{.Id}}", nodeImageName(base))),
+    inspected(lab, found.containers, (id) => `/containers/${id}/json`),
+    inspected(lab, found.networks, (id) => `/networks/${id}`),
+    findBaseImage().then((base) => imageId(nodeImageName(base))),
   ]);
   const digest = createHash("sha256");
   digest.update(JSON.stringify([containers.map(constantOf), networks, image]));
@@ -99,25 +99,15 @@ async function fromOutside(stack: string, { lab }: LabPlan, found: Inventory): P
   return digest.digest("hex");
 }
 
-async function inspected(what: "container" | "network", lab: string, all: readonly { id: string; lab: string }[]) {
+type Inspected = Readonly<Record<string, unknown>>;
+
+function inspected(lab: string, all: readonly { id: string; lab: string }[], path: (id: string) => string) {
   const ids = all.filter((one) => one.lab === lab).map(({ id }) => id);
-  if (ids.length === 0) return [];
-  return JSON.parse(await docker(what, "inspect", ...ids.sort())) as Record<string, unknown>[];
+  return askThere<Inspected>(ids.sort().map(path));
 }
 
 /** Without what changes by itself, such as process ids and the time of a restart. */
-function constantOf({
-  Id,
-  Name,
-  Image,
-  Path,
-  Args,
-  Mounts,
-  Config,
-  HostConfig,
-  State,
-  NetworkSettings,
-}: Record<string, unknown>) {
+function constantOf({ Id, Name, Image, Path, Args, Mounts, Config, HostConfig, State, NetworkSettings }: Inspected) {
   const { Status } = State as { Status: string };
   const { Networks } = NetworkSettings as { Networks: Record<string, { NetworkID: string; IPAddress: string }> };
   const plugged = Object.entries(Networks).map(([name, { NetworkID, IPAddress }]) => [name, NetworkID, IPAddress]);

@@ -1,5 +1,5 @@
 /** The plan of a running lab, from what its router keeps: no engine, no state, no config, from any clone. */
-import { docker } from "../../infra/machine/docker.ts";
+import { outputInside } from "../../infra/machine/inside.ts";
 import { outerName } from "../../infra/model/names.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { planLab } from "../../infra/model/planner.ts";
@@ -8,16 +8,17 @@ import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { labObjects } from "./objects.ts";
 
+const PATIENCE_MS = 20_000;
+
 /** @throws Failure (exit code 2) when there is no such lab, or its router does not answer */
 export async function loadPlan(lab: string): Promise<LabPlan> {
-  const text = await docker("exec", outerName(lab, "router"), "cat", "/var/lib/podlab/lab.json").catch(
-    (error: Error) => {
-      throw new Failure(
-        EXIT.notProved,
-        `lab ${lab} is not there, or its router does not answer (${error.message}); npm start -- ${lab}`,
-      );
-    },
-  );
+  const kept = outputInside(PATIENCE_MS, outerName(lab, "router"), ["cat", "/var/lib/podlab/lab.json"]);
+  const text = await kept.catch((error: Error) => {
+    throw new Failure(
+      EXIT.notProved,
+      `lab ${lab} is not there, or its router does not answer (${error.message}); npm start -- ${lab}`,
+    );
+  });
   const record = JSON.parse(text) as { version: number; lab: string; spec: unknown };
   if (record.version !== 1) {
     throw new Failure(EXIT.notProved, `lab ${lab} was made by another version of podlab; npm run restart -- ${lab}`);

@@ -1,5 +1,5 @@
 /** What a lab has on the machine, found by its labels and by nothing else: neither state nor config is needed. */
-import { docker, lines } from "../../infra/machine/docker.ts";
+import { listContainers, listNetworks } from "../../infra/machine/listed.ts";
 import { LABEL } from "../../infra/model/names.ts";
 
 export interface LabObjects {
@@ -9,21 +9,15 @@ export interface LabObjects {
 
 /** @param lab one lab's objects; those of every lab when left out */
 export async function labObjects(lab?: string): Promise<LabObjects> {
-  const filter = ["--filter", `label=${LABEL.lab}${lab === undefined ? "" : `=${lab}`}`];
-  const owner = `{{.Label "${LABEL.lab}"}}`;
-  const [containers, networks] = await Promise.all([
-    docker("ps", "--all", "--no-trunc", ...filter, "--format", `{{.ID}}\t{{.Names}}\t${owner}\t{{.State}}`),
-    docker("network", "ls", "--no-trunc", ...filter, "--format", `{{.ID}}\t{{.Name}}\t${owner}`),
-  ]);
+  const label = lab === undefined ? LABEL.lab : `${LABEL.lab}=${lab}`;
+  const [containers, networks] = await Promise.all([listContainers(label), listNetworks(label)]);
   return {
-    containers: rows(containers).map(([id, name, of, state]) => ({ id, name, lab: of, running: state === "running" })),
-    networks: rows(networks).map(([id, name, of]) => ({ id, name, lab: of })),
+    containers: containers.map(({ Id, Names, Labels, State }) => ({
+      id: Id,
+      name: Names[0]?.slice(1) ?? "",
+      lab: Labels[LABEL.lab] ?? "",
+      running: State === "running",
+    })),
+    networks: networks.map(({ Id, Name, Labels }) => ({ id: Id, name: Name, lab: Labels?.[LABEL.lab] ?? "" })),
   };
-}
-
-function rows(text: string): [string, string, string, string][] {
-  return lines(text).map((line) => {
-    const [a = "", b = "", c = "", d = ""] = line.split("\t");
-    return [a, b, c, d];
-  });
 }

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { docker } from "../../infra/machine/docker.ts";
+import { ask } from "../../infra/machine/engineApi.ts";
 import type { LabPlan, NodePlan } from "../../infra/model/plan.ts";
 import { keyOfSources } from "../setup/cache.ts";
 import type { LabState, Proof } from "../verify/proof.ts";
@@ -67,9 +67,7 @@ function planned({ netns, pods }: LabPlan, node: NodePlan) {
 
 /** Of each node's container what is another one after it was made anew, started again, or plugged in again. */
 async function inspected(nodes: readonly NodePlan[]): Promise<unknown[]> {
-  const said = JSON.parse(
-    await docker("container", "inspect", ...nodes.map(({ container }) => container)),
-  ) as Inspected[];
+  const said = await Promise.all(nodes.map(({ container }) => ask<Inspected>(`/containers/${container}/json`)));
   return said.map(({ Id, State, NetworkSettings }) => [
     Id,
     State.StartedAt,

@@ -49,7 +49,7 @@ async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
 }
 
 test("a program gets what is written to it, to the end; what it says, complains of and ends with comes back", async () => {
-  const { stdin, stdout, problem, ended } = engineExec(await echoing(), "here", ["cat"]);
+  const { stdin, stdout, problem, ended } = engineExec({ socketPath: await echoing() }, "here", ["cat"]);
   stdin.end("to be read");
   expect(await textOf(stdout)).toBe("read to be read");
   expect(await ended).toBe(7);
@@ -62,7 +62,7 @@ test("it has begun when the engine was told to start it, though the engine is no
   engine!.removeAllListeners("upgrade").on("upgrade", () => {
     told = true;
   });
-  const { stdout, begun, kill, ended } = engineExec(path, "here", ["cat"]);
+  const { stdout, begun, kill, ended } = engineExec({ socketPath: path }, "here", ["cat"]);
   stdout.resume();
   await begun;
   await expect.poll(() => told).toBe(true);
@@ -74,28 +74,28 @@ test.each(["gone", "nobody"])(
   "whoever waits for the beginning is told no later than of the end (%s)",
   async (which) => {
     const path = which === "nobody" ? join(folder, "nobody.sock") : await echoing();
-    const { stdout, begun, ended } = engineExec(path, "gone", ["cat"]);
+    const { stdout, begun, ended } = engineExec({ socketPath: path }, "gone", ["cat"]);
     stdout.resume();
     await Promise.all([begun, ended]);
   },
 );
 
 test("an engine that has no such container says so in its own words", async () => {
-  const { stdout, problem, ended } = engineExec(await echoing(), "gone", ["cat"]);
+  const { stdout, problem, ended } = engineExec({ socketPath: await echoing() }, "gone", ["cat"]);
   stdout.resume();
   expect(await ended).toBeNull();
   expect(problem.join("")).toMatch(/^Error response from daemon: .*No such container: gone/);
 });
 
 test("no engine is told, too", async () => {
-  const { stdout, problem, ended } = engineExec(join(folder, "nobody.sock"), "here", ["cat"]);
+  const { stdout, problem, ended } = engineExec({ socketPath: join(folder, "nobody.sock") }, "here", ["cat"]);
   stdout.resume();
   expect(await ended).toBeNull();
   expect(problem.join("")).toContain("ENOENT");
 });
 
 test("who goes away waits for no end", async () => {
-  const { stdout, kill, ended } = engineExec(await echoing(), "here", ["cat"]);
+  const { stdout, kill, ended } = engineExec({ socketPath: await echoing() }, "here", ["cat"]);
   stdout.resume();
   setTimeout(kill, 50);
   expect(await ended).toBeNull();
@@ -105,7 +105,7 @@ test("who goes away from an engine that says nothing does not wait either", asyn
   const path = join(folder, "silent.sock");
   engine = createServer(() => {});
   await new Promise<void>((resolve) => engine!.listen(path, resolve));
-  const { stdout, kill, ended } = engineExec(path, "here", ["cat"]);
+  const { stdout, kill, ended } = engineExec({ socketPath: path }, "here", ["cat"]);
   stdout.resume();
   setTimeout(kill, 50);
   expect(await ended).toBeNull();
