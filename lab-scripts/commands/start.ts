@@ -42,7 +42,7 @@ export async function start(stack: string): Promise<void> {
   try {
     const provisioning = await buildLab(tools, stack, lab.name, { refresh: !left.outside, env: attendant.env });
     process.stderr.write(`lab ${lab.name} is up after ${seconds(Date.now() - since.getTime())}\n`);
-    const seen = (await attendant.verified) ?? (await reportSince(lab.name, since)) ?? (await verifyLab(lab.name));
+    const seen = (await attendant.verified) ?? (await reportSince(lab.name, since)) ?? (await verifyLab(lab.name, { told: toldLast(stack) }));
     await writeReport({ ...seen.report, provisioning }, REPORTS);
     tell(seen);
   } catch (error) {

@@ -1,6 +1,5 @@
 /** Runs Pulumi's engine on a stack of this project. */
 import { constants } from "node:os";
-import { execa } from "execa";
 import { markUnnoted, unmarkUnnoted, WITHOUT_NOTES } from "../../infra/machine/unnoted.ts";
 import { Failure } from "../commands/failure.ts";
 import { dockerEndpoint } from "../setup/dockerEndpoint.ts";
@@ -53,6 +52,7 @@ export async function up(tools: Toolchain, stack: string, { config, refresh, env
   // Where what is really there need not be looked at, a resource whose inputs are the same is the same: its plugin, which
   // would compare all that it may have, need not be asked. (A tenth of the time of a change in a large lab.)
   const quick = refresh === false ? { PULUMI_ENABLE_LEGACY_DIFF: "true" } : {};
+  const { execa } = await import("execa"); // a tenth of a second, which a start that needs no Pulumi saves
   const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
     cwd: ROOT,
     // Half as much again for memory, a tenth less processor time: Pulumi is there for seconds, beside a lab of gigabytes.
@@ -117,7 +117,8 @@ async function pulumi(tools: Toolchain, args: string[], input?: string): Promise
   return stdout;
 }
 
-function ask(tools: Toolchain, args: string[], input?: string) {
+async function ask(tools: Toolchain, args: string[], input?: string) {
+  const { execa } = await import("execa");
   const options = { cwd: ROOT, env: tools.env, reject: false, all: true } as const;
   const stdin = input === undefined ? ({ stdin: "ignore" } as const) : { input };
   return execa(tools.pulumi, [...args, ...FLAGS], { ...options, ...stdin });
