@@ -1,5 +1,7 @@
+import type { Inventory } from "../../infra/machine/inventory.ts";
+import type { LabPlan } from "../../infra/model/plan.ts";
 import { forgetHowLeft, howLeft, noted, noteHowLeft, toldLast } from "../lab/asLeft.ts";
-import { Attendant } from "../lab/attendant.ts";
+import { Attendant, type Attended } from "../lab/attendant.ts";
 import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
 import { LookAndProbe } from "../lab/lookAndProbe.ts";
@@ -7,10 +9,10 @@ import { Looks } from "../lab/looks.ts";
 import { REPORTS } from "../lab/project.ts";
 import { stackLab, stackLabHere } from "../lab/stackSpec.ts";
 import { reportSince, reportText, type Verified, verifyLab } from "../lab/verifyLab.ts";
-import { setUp } from "../setup/setup.ts";
+import { setUp, type Toolchain } from "../setup/setup.ts";
 import { exitCodeOf } from "../verify/exitCode.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";
-import { Probers } from "../verify/probers.ts";
+import { type Begun, Probers } from "../verify/probers.ts";
 import { type Provisioning, type Report, reportOf, seconds } from "../verify/report/report.ts";
 import { writeReport } from "../verify/report/write.ts";
 import { where } from "./check.ts";
@@ -24,29 +26,61 @@ export async function start(stack: string): Promise<void> {
 
   const since = new Date();
   const before = noted(stack);
-  const hosts = new Map(found.containers.map(({ name, id }) => [name, id]));
-  const inHosts = plan.nodes.flatMap(({ role, container }) => (role === "host" ? (hosts.get(container) ?? []) : []));
-  const probing = new LookAndProbe(before?.same ? inHosts : []);
+  const hosts = hostsThere(plan, found);
+  // Of no use where nodes are yet to be made, or may have to be.
+  const probing = new LookAndProbe(before ? hosts.values() : []);
   const looks = new Looks(lab.name, found.containers, probing.ask);
-  const left = await howLeft(stack, plan, before, found, looks);
-  if (left.all) {
-    process.stderr.write(`lab ${lab.name}: nothing to do; outside and inside it is as the last run left it\n`);
-    // The engine proves a lab whenever anything in it changed. Where nothing did, it is proved here: what is printed was
-    // seen in this run, never before it.
-    const probers = new Probers(plan, {}, dockerExec, ({ container }) => probing.take(hosts.get(container)!));
-    return tell(await verifyLab(lab.name, { plan, probers, told: toldLast(stack) }));
-  }
-  probing.dismiss();
-  forgetHowLeft(stack);
-  const attendant = await Attendant.begin(plan, looks);
+  const waiting: Begun = ({ container }) => probing.take(hosts.get(container) ?? "");
   try {
-    const provisioning = await buildLab(tools, stack, lab.name, { refresh: !left.outside, env: attendant.env });
-    process.stderr.write(`lab ${lab.name} is up after ${seconds(Date.now() - since.getTime())}\n`);
-    const seen = (await attendant.verified) ?? (await reportSince(lab.name, since)) ?? (await verifyLab(lab.name, { told: toldLast(stack) }));
+    const left = await howLeft(stack, plan, before, found, looks);
+    if (left.all) await proveAsLeft(stack, plan, waiting);
+    else await build(tools, stack, plan, since, { looks, waiting, refresh: !left.outside });
+  } finally {
+    probing.dismiss();
+  }
+}
+
+/** The containers of the plan's hosts: id by name. */
+function hostsThere({ nodes }: LabPlan, { containers }: Inventory): ReadonlyMap<string, string> {
+  const names = new Set(nodes.flatMap(({ role, container }) => (role === "host" ? container : [])));
+  return new Map(containers.flatMap(({ name, id }) => (names.has(name) ? [[name, id] as const] : [])));
+}
+
+/**
+ * The engine proves a lab whenever anything in it changed. Where nothing did, it is proved here: what is printed was seen in
+ * this run, never before it.
+ */
+async function proveAsLeft(stack: string, plan: LabPlan, waiting: Begun): Promise<void> {
+  process.stderr.write(`lab ${plan.lab}: nothing to do; outside and inside it is as the last run left it\n`);
+  const probers = new Probers(plan, {}, dockerExec, waiting);
+  tell(await verifyLab(plan.lab, { plan, probers, told: toldLast(stack) }));
+}
+
+interface BuildOptions extends Omit<Attended, "plan"> {
+  readonly refresh: boolean;
+}
+
+async function build(
+  tools: Toolchain,
+  stack: string,
+  plan: LabPlan,
+  since: Date,
+  { refresh, ...attended }: BuildOptions,
+): Promise<void> {
+  forgetHowLeft(stack);
+  const { lab } = plan;
+  const attendant = await Attendant.begin({ plan, ...attended });
+  try {
+    const provisioning = await buildLab(tools, stack, lab, { refresh, env: attendant.env });
+    process.stderr.write(`lab ${lab} is up after ${seconds(Date.now() - since.getTime())}\n`);
+    const seen =
+      (await attendant.verified) ??
+      (await reportSince(lab, since)) ??
+      (await verifyLab(lab, { told: toldLast(stack) }));
     await writeReport({ ...seen.report, provisioning }, REPORTS);
     tell(seen);
   } catch (error) {
-    if (error instanceof NotBuilt) await writeReport(unproved(lab.name, since, error.provisioning), REPORTS);
+    if (error instanceof NotBuilt) await writeReport(unproved(lab, since, error.provisioning), REPORTS);
     throw error;
   } finally {
     await attendant.end();

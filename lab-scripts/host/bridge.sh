@@ -16,7 +16,8 @@ LINKS=/sys/class/net
 
 # addresses FAMILY: those of the bridge, without the link-local ones that IPv6 brings by itself.
 addresses() {
-  ip -o "-$1" address show dev "$BRIDGE" scope global 2>/dev/null | awk '{ print $4 }'
+  ip -o "-$1" address show dev "$BRIDGE" scope global 2> /dev/null |
+    while read -r _ _ _ address _; do echo "$address"; done
 }
 
 # Host ends of the pods' veth pairs that are plugged in nowhere. The host's own eth0 is a veth too: Docker's for the pods

@@ -9,7 +9,9 @@ drift() {
 # device_of ADDRESS: the interface that holds it. Docker numbers eth0, eth1 … as it likes, so units go by address.
 device_of() {
   case $1 in *:*) whole=128 ;; *) whole=32 ;; esac
-  ip -o address show to "$1/$whole" | awk '{ print $2; exit }'
+  # shellcheck disable=SC2046 # words: its number, its name, …
+  set -- $(ip -o address show to "$1/$whole")
+  echo "${2:-}"
 }
 
 # flat WORDS…: in one line. A process less than xargs.

@@ -14,6 +14,8 @@ import { setImmediate as yieldOnce } from "node:timers/promises";
 import { planDigest } from "../../infra/components/scripts.ts";
 import { ATTENDANT } from "../../infra/machine/attendant.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
+import { dockerExec } from "../verify/nodeProgram.ts";
+import { type Begun, Probers } from "../verify/probers.ts";
 import type { Looks } from "./looks.ts";
 import { readProof } from "./proofs.ts";
 import { toldOf, verifyBuilt } from "./verifyBuilt.ts";
@@ -24,26 +26,35 @@ type Asked =
   | { readonly ask: "nodes" }
   | { readonly ask: "verify"; readonly plan: string; readonly generations: string; readonly mended: string };
 
+export interface Attended {
+  readonly plan: LabPlan;
+  readonly looks: Looks;
+  /** Probers that wait already. One that has ended meanwhile is made up for: a lab that was just built is given a while. */
+  readonly waiting: Begun;
+}
+
 export class Attendant {
   readonly #plan: LabPlan;
   readonly #looks: Looks;
+  readonly #waiting: Begun;
   readonly #path: string;
   readonly #server: Server;
   #expected: Expected | undefined;
   /** The verification that it was asked for, once its report is written. */
   verified: Promise<Verified> | undefined;
 
-  private constructor(plan: LabPlan, looks: Looks, path: string) {
+  private constructor({ plan, looks, waiting }: Attended, path: string) {
     this.#plan = plan;
     this.#looks = looks;
+    this.#waiting = waiting;
     this.#path = path;
     this.#server = createServer((socket) => void this.#attend(socket));
   }
 
   /** In the system's folder for such things: a socket's path may not be long (unix(7), sun_path). */
-  static async begin(plan: LabPlan, looks: Looks): Promise<Attendant> {
+  static async begin(attended: Attended): Promise<Attendant> {
     const folder = await mkdtemp(join(tmpdir(), "podlab-"));
-    const attendant = new Attendant(plan, looks, join(folder, "socket"));
+    const attendant = new Attendant(attended, join(folder, "socket"));
     await once(attendant.#server.listen(attendant.#path), "listening");
     void attendant.#thinkAhead();
     return attendant;
@@ -80,6 +91,7 @@ export class Attendant {
     const { promise: heard, resolve: hear } = Promise.withResolvers<void>();
     const verified = verifyBuilt(this.#plan.lab, {
       plan: this.#plan,
+      probers: new Probers(this.#plan, {}, dockerExec, this.#waiting),
       expected: () => this.#expect(),
       told: { generations, mended },
       signal: given.signal,
