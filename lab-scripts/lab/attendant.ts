@@ -10,7 +10,6 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { setImmediate as yieldOnce } from "node:timers/promises";
 import { planDigest } from "../../infra/components/scripts.ts";
 import { ATTENDANT } from "../../infra/machine/attendant.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
@@ -20,6 +19,9 @@ import type { Looks } from "./looks.ts";
 import { readProof } from "./proofs.ts";
 import { toldOf, verifyBuilt } from "./verifyBuilt.ts";
 import { type Expected, expectedOf, type Verified } from "./verifyLab.ts";
+
+/** Until an answer is out of the house. */
+const A_MOMENT_MS = 20;
 
 /** What is asked, as infra/machine/attendant.ts and lab-scripts/door/verify.mjs write it. */
 type Asked =
@@ -56,7 +58,6 @@ export class Attendant {
     const folder = await mkdtemp(join(tmpdir(), "podlab-"));
     const attendant = new Attendant(attended, join(folder, "socket"));
     await once(attendant.#server.listen(attendant.#path), "listening");
-    void attendant.#thinkAhead();
     return attendant;
   }
 
@@ -75,7 +76,7 @@ export class Attendant {
     const [line] = (await once(createInterface(socket), "line").catch(() => [])) as [string?];
     if (line === undefined) return;
     const asked = JSON.parse(line) as Asked;
-    if (asked.ask === "nodes") socket.end(JSON.stringify(await this.#looks.said()));
+    if (asked.ask === "nodes") socket.end(JSON.stringify(await this.#looks.said()), () => this.#thinkAhead());
     else await this.#verify(asked, socket).catch((error: Error) => socket.destroy(error));
   }
 
@@ -108,11 +109,9 @@ export class Attendant {
     socket.end();
   }
 
-  /** What the nodes say is wanted first. */
-  async #thinkAhead(): Promise<void> {
-    await this.#looks.said();
-    await yieldOnce();
-    this.#expect();
+  /** While Pulumi makes what has changed. Not sooner: of a large lab it takes a second, in which nobody is answered. */
+  #thinkAhead(): void {
+    setTimeout(() => this.#expect(), A_MOMENT_MS).unref();
   }
 
   #expect(): Expected {
