@@ -2,11 +2,10 @@
  * The machine's Docker engine asked over its API (https://docs.docker.com/reference/api/engine/): a docker CLI takes 35 ms of
  * processor time to start.
  */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type IncomingMessage, type RequestOptions, request } from "node:http";
-import { Duplex } from "node:stream";
 import { dockerEndpoint } from "../../lab-scripts/setup/dockerEndpoint.ts";
+import { dialled } from "./dialled.ts";
 import { DockerError, silence } from "./docker.ts";
 
 /** How a request finds the engine. */
@@ -21,11 +20,6 @@ const TIMEOUT_MS = 20_000;
 export function theEngine(): Engine {
   const { host } = dockerEndpoint();
   return host.startsWith(SOCKET) ? { socketPath: host.slice(SOCKET.length) } : { createConnection: dialled };
-}
-
-function dialled(): Duplex {
-  const { stdin, stdout } = spawn("docker", ["system", "dial-stdio"], { stdio: ["pipe", "pipe", "inherit"] });
-  return Duplex.from({ writable: stdin, readable: stdout });
 }
 
 /** There is no such thing. */
@@ -61,7 +55,9 @@ export async function askThere<T>(paths: readonly string[]): Promise<T[]> {
 function unreachable({ code, message }: NodeJS.ErrnoException): string {
   const { host } = dockerEndpoint();
   if (code === "EACCES") return `permission denied while trying to connect to the Docker daemon socket at ${host}`;
-  if (code !== "ENOENT" && code !== "ECONNREFUSED") return `the Docker engine at ${host}: ${message}`;
+  if (code !== "ENOENT" && code !== "ECONNREFUSED") {
+    return `the Docker engine at ${host} can't be asked: ${message} (docker info may say more)`;
+  }
   return `Cannot connect to the Docker daemon at ${host}. Is the docker daemon running?`;
 }
 
@@ -87,7 +83,9 @@ export function call(engine: Engine, method: string, path: string, body?: object
   const text = body === undefined ? "" : JSON.stringify(body);
   const type = body === undefined ? {} : { "Content-Type": "application/json" };
   const headers = { Host: "docker", "Content-Length": Buffer.byteLength(text), ...type, ...more };
-  return request({ ...engine, method, path, agent: false, headers }).end(text);
+  // No connection is kept for later: that would be one to an engine that may have been restarted since.
+  const agent = engine.createConnection ? {} : { agent: false };
+  return request({ ...engine, ...agent, method, path, headers }).end(text);
 }
 
 export async function textOf(response: IncomingMessage): Promise<string> {

@@ -1,12 +1,14 @@
-/** Commands inside a container. */
+/** Commands inside a container: asked of the engine's socket where it is near, else of the docker CLI. */
 import { DockerError } from "./docker.ts";
 import { theEngine } from "./engineApi.ts";
 import { engineExec } from "./engineExec.ts";
-import type { Running } from "./running.ts";
+import { child, type Running } from "./running.ts";
 
 /** Starts a command in a container. */
 export function inside(container: string, command: readonly string[]): Running {
-  return engineExec(theEngine(), container, command);
+  const engine = theEngine();
+  if (engine.socketPath === undefined) return child(["docker", "exec", "-i", container, ...command]);
+  return engineExec(engine, container, command);
 }
 
 /**

@@ -49,7 +49,7 @@ export class LookAndProbe {
 }
 
 /** What comes before the mark, and what comes after it. Rejects when the mark never comes. */
-function divided(stdout: Readable): { said: Promise<string>; rest: Readable } {
+export function divided(stdout: Readable): { said: Promise<string>; rest: Readable } {
   const rest = new PassThrough();
   const { promise: said, resolve, reject } = Promise.withResolvers<string>();
   const mark = `${LOOKED}\n`;

@@ -1,0 +1,91 @@
+/** What `npm start` does for the Pulumi that it runs, and the engine elsewhere than at a socket. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { theEngine } from "../../infra/machine/engineApi.ts";
+import { labObjects } from "../../lab-scripts/lab/objects.ts";
+import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
+import { oneHost } from "./oneHost.ts";
+import { folderOf, own } from "./ownership.ts";
+
+const STACK = "test-start";
+const SPEC = oneHost({ segment: "10.247.9.0/24", internet: "198.51.100.64/27" });
+const PROCESSES = join(folderOf(STACK), "processes");
+
+const podlab = (command: string, env: Record<string, string> = {}) =>
+  execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), command, STACK], { reject: false, all: true, env });
+
+let lab: Awaited<ReturnType<typeof own>>;
+
+beforeAll(async () => {
+  lab = await own(STACK);
+  mkdirSync(folderOf(STACK), { recursive: true });
+  writeSpec(SPEC);
+  await podlab("stop");
+});
+
+afterAll(async () => {
+  await podlab("stop");
+  rmSync(stackFile(STACK), { force: true });
+  lab?.release();
+});
+
+function writeSpec(spec: object): void {
+  writeFileSync(stackFile(STACK), stringify({ config: { "podlab:lab": spec } }));
+}
+
+/** The command lines of Node's processes, as they end. */
+async function processesOf(run: (env: Record<string, string>) => Promise<unknown>): Promise<string[]> {
+  const hook = join(folderOf(STACK), "hook.cjs");
+  const note = `require("node:fs").appendFileSync(${JSON.stringify(PROCESSES)}, process.argv.slice(1).join(" ") + "\\n")`;
+  writeFileSync(hook, `process.on("exit", () => ${note});`);
+  rmSync(PROCESSES, { force: true });
+  await run({ NODE_OPTIONS: `--require=${hook}` });
+  return existsSync(PROCESSES) ? readFileSync(PROCESSES, "utf8").trim().split("\n") : [];
+}
+
+test("the verification of a start is its own, not another process's: of a new lab, and after a change of the config", async () => {
+  const [host] = SPEC.hosts;
+  const more = { ...SPEC, hosts: [{ ...host, pods: [...host!.pods, { ...host!.pods[0], name: "api" }] }] };
+  for (const spec of [SPEC, more]) {
+    writeSpec(spec);
+    const processes = await processesOf(async (env) => {
+      const { exitCode, all } = await podlab("start", env);
+      expect(exitCode, all).toBe(0);
+      expect(all).toMatch(/ {2}(made|changed) verification/);
+    });
+    expect(processes.filter((line) => line.includes("verify"))).toEqual([expect.stringContaining("door/verify.mjs")]);
+  }
+});
+
+test("an engine that is reached through the docker CLI", async () => {
+  const { server, host } = await behindTcp(theEngine().socketPath!);
+  try {
+    await podlab("stop");
+    for (const said of [/ {2}made verification/, /nothing to do/]) {
+      const { exitCode, all } = await podlab("start", { DOCKER_HOST: host });
+      expect(exitCode, all).toBe(0);
+      expect(all).toMatch(said);
+    }
+    const stopped = await podlab("stop", { DOCKER_HOST: host });
+    expect(stopped.exitCode, stopped.all).toBe(0);
+    expect(await labObjects(STACK)).toEqual({ containers: [], networks: [] });
+  } finally {
+    server.close();
+  }
+});
+
+/** As TLS or ssh would be: no socket in the file system. */
+async function behindTcp(path: string): Promise<{ server: Server; host: string }> {
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ path, allowHalfOpen: true });
+    near.pipe(far).pipe(near);
+    near.on("error", () => far.destroy());
+    far.on("error", () => near.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { server, host: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
