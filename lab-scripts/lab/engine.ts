@@ -10,9 +10,6 @@ import { progress } from "./progress.ts";
 import { hasState, ROOT } from "./project.ts";
 import { beginState, readState } from "./state.ts";
 
-/** Most of the lab waits for Docker rather than for a processor: let all that is ready go at once. */
-const PARALLEL = 64;
-
 /** Signals closer than this are one. */
 const SAME_SIGNAL_MS = 1000;
 
@@ -53,10 +50,9 @@ export async function up(tools: Toolchain, stack: string, { config, refresh, env
   // would compare all that it may have, need not be asked. (A tenth of the time of a change in a large lab.)
   const quick = refresh === false ? { PULUMI_ENABLE_LEGACY_DIFF: "true" } : {};
   const { execa } = await import("execa"); // a tenth of a second, which a start that needs no Pulumi saves
-  const child = execa(tools.pulumi, ["up", ...flags, "--parallel", String(PARALLEL), ...FLAGS], {
+  const child = execa(tools.pulumi, ["up", ...flags, ...FLAGS], {
     cwd: ROOT,
-    // Half as much again for memory, a tenth less processor time: Pulumi is there for seconds, beside a lab of gigabytes.
-    env: { GOGC: "400", ...(first ? { [WITHOUT_NOTES]: "true" } : {}), ...quick, ...env, ...tools.env },
+    env: { ...(first ? { [WITHOUT_NOTES]: "true" } : {}), ...quick, ...env, ...tools.env },
     reject: false,
     all: true,
     // A group of its own: Ctrl-C reaches it once, from here, and Pulumi ends what it started in good order.
