@@ -10,6 +10,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Births } from "../machine/births.ts";
+import { lines } from "../machine/docker.ts";
 import { outputInside } from "../machine/inside.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import { plugIn, plugOut } from "../machine/plug.ts";
@@ -101,7 +102,7 @@ export class NewNodes {
     const input = [`${JSON.stringify(job)}\n`, plugged.then((all) => (all ? "plugged\n" : ""))];
     const command = ["python3", "-ISc", `${hostScript("new_host", "py")}\n${hostScript("units", "py")}`];
     const applied = await outputInside(LIMIT_MS, id, command, input);
-    for (const name of applied.split("\n").filter(Boolean)) {
+    for (const name of lines(applied)) {
       const unit = node.units.find((one) => one.name === name)!;
       files.writeNote(node, unit, id, generationOf(observed, node, unit) ?? 1);
     }

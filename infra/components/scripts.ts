@@ -1,7 +1,7 @@
 /** Reads the scripts of lab-scripts/host and puts units together from them. */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { fingerprint } from "../fingerprint.ts";
 import type { LabPlan, UnitPlan } from "../model/plan.ts";
 import { shellQuote } from "../model/shellQuote.ts";
 
@@ -46,9 +46,5 @@ export function unitRunner(unit: UnitPlan): string {
 
 /** Tells a lab that is made from one plan from what any other plan, or other scripts, would make. */
 export function planDigest(plan: LabPlan): string {
-  const texts = plan.nodes.flatMap(({ units }) => units.map(unitText));
-  return createHash("sha256")
-    .update(JSON.stringify([plan, texts]))
-    .digest("hex")
-    .slice(0, 16);
+  return fingerprint([plan, plan.nodes.flatMap(({ units }) => units.map(unitText))]);
 }

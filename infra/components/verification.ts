@@ -1,9 +1,9 @@
 /** The proof: every expectation probed on the running lab, again whenever anything in it was made or repaired. */
-import { createHash } from "node:crypto";
 import { relative } from "node:path";
 import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { fingerprint } from "../fingerprint.ts";
 import type { Condition } from "../machine/condition.ts";
 import { shortId } from "../machine/docker.ts";
 import type { Inventory } from "../machine/inventory.ts";
@@ -78,5 +78,3 @@ function generations({ nodes }: LabPlan, observed: Observations): string {
     })
     .join(" ");
 }
-
-const fingerprint = (of: unknown): string => createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);

@@ -10,6 +10,7 @@ import { call, theEngine } from "./engineApi.ts";
 /** Of the engine's events, what is used here. */
 interface Event {
   readonly Type: "container" | "network";
+  readonly Action: "start" | "create";
   readonly Actor: { readonly ID: string; readonly Attributes: { readonly name: string } };
 }
 
@@ -39,7 +40,7 @@ export class Births {
     request.on("socket", (socket) => socket.unref?.());
     const [response] = (await once(request, "response")) as [IncomingMessage];
     for await (const line of createInterface(response)) {
-      const { Type, Action, Actor } = JSON.parse(line) as Event & { readonly Action: string };
+      const { Type, Action, Actor } = JSON.parse(line) as Event;
       // A container is of use when it runs.
       if ((Type === "container") === (Action === "start"))
         this.#await(`${Type} ${Actor.Attributes.name}`).resolve(Actor.ID);

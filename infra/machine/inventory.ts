@@ -1,16 +1,9 @@
 /** The containers and networks of the machine's engine: the lab's own, and those of others that it must not meet. */
 import { LABEL } from "../model/names.ts";
 import { askThere } from "./engineApi.ts";
-import { type InspectedNetwork, listContainers, listNetworks } from "./listed.ts";
+import { type InspectedNetwork, listContainers, listNetworks, type MachineContainer } from "./listed.ts";
 
-export interface MachineContainer {
-  readonly id: string;
-  readonly name: string;
-  /** The lab that made it; empty for a container of somebody else's. */
-  readonly lab: string;
-  /** As Docker says it: created, running, paused, restarting, removing, exited, dead. */
-  readonly state: string;
-}
+export type { MachineContainer };
 
 export interface MachineNetwork {
   readonly id: string;
@@ -28,17 +21,8 @@ export interface Inventory {
 }
 
 export async function inventory(): Promise<Inventory> {
-  const [containers, networks] = await Promise.all([machineContainers(), machineNetworks()]);
+  const [containers, networks] = await Promise.all([listContainers(), machineNetworks()]);
   return { containers, networks };
-}
-
-async function machineContainers(): Promise<MachineContainer[]> {
-  return (await listContainers()).map(({ Id, Names, Labels, State }) => ({
-    id: Id,
-    name: Names[0]?.slice(1) ?? "",
-    lab: Labels[LABEL.lab] ?? "",
-    state: State,
-  }));
 }
 
 async function machineNetworks(): Promise<MachineNetwork[]> {

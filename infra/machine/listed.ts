@@ -1,7 +1,17 @@
 /** The engine's lists of containers and networks, as far as podlab reads them. */
+import { LABEL } from "../model/names.ts";
 import { ask } from "./engineApi.ts";
 
-export interface ListedContainer {
+export interface MachineContainer {
+  readonly id: string;
+  readonly name: string;
+  /** The lab that made it; empty for a container of somebody else's. */
+  readonly lab: string;
+  /** As Docker says it: created, running, paused, restarting, removing, exited, dead. */
+  readonly state: string;
+}
+
+interface ListedContainer {
   readonly Id: string;
   /** Each with a slash before it. */
   readonly Names: readonly string[];
@@ -22,8 +32,14 @@ export interface InspectedNetwork extends ListedNetwork {
 }
 
 /** @param label only those with it: `key`, or `key=value` */
-export function listContainers(label?: string): Promise<ListedContainer[]> {
-  return ask("/containers/json", { all: "true", ...labelled(label) });
+export async function listContainers(label?: string): Promise<MachineContainer[]> {
+  const listed = await ask<ListedContainer[]>("/containers/json", { all: "true", ...labelled(label) });
+  return listed.map(({ Id, Names, Labels, State }) => ({
+    id: Id,
+    name: Names[0]?.slice(1) ?? "",
+    lab: Labels[LABEL.lab] ?? "",
+    state: State,
+  }));
 }
 
 /** @param label only those with it: `key`, or `key=value` */

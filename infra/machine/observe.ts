@@ -31,10 +31,10 @@ export interface Observations {
 /** What a node says of its units, as text. @throws DockerError when it can't be asked, or does not answer in time */
 export type Ask = (container: string) => Promise<string>;
 
-export const askNode: Ask = (container) => outputInside(LOOK_MS, container, LOOK());
+export const askNode: Ask = (container) => outputInside(LOOK_MS, container, look());
 
-/** What looks in a node. */
-export const LOOK = () => ["sh", "-c", hostScript("observe"), "observe", programText("containers")];
+/** The command that looks in a node. */
+export const look = (): readonly string[] => ["sh", "-c", hostScript("observe"), "observe", programText("containers")];
 
 /** @param ask where the nodes were asked a moment ago: gives what they said */
 export async function observe(

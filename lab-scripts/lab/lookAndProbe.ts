@@ -4,7 +4,7 @@
  */
 import { finished, PassThrough, type Readable } from "node:stream";
 import { inside } from "../../infra/machine/inside.ts";
-import { type Ask, askNode, LOOK, LOOK_MS } from "../../infra/machine/observe.ts";
+import { type Ask, askNode, LOOK_MS, look } from "../../infra/machine/observe.ts";
 import type { Running } from "../../infra/machine/running.ts";
 import { dismiss } from "../verify/probers.ts";
 import { PYTHON, programText } from "../verify/program.ts";
@@ -26,7 +26,7 @@ export class LookAndProbe {
 
   readonly ask: Ask = (container) => {
     if (!this.#hosts.has(container)) return askNode(container);
-    const command = ["sh", "-c", LOOK_THEN_PROBE, "look", programText("prober"), ...LOOK()];
+    const command = ["sh", "-c", LOOK_THEN_PROBE, "look", programText("prober"), ...look()];
     const running = inside(container, command);
     const { said, rest } = divided(running.stdout);
     this.#probers.set(container, { ...running, stdout: rest });

@@ -12,12 +12,7 @@ export async function labObjects(lab?: string): Promise<LabObjects> {
   const label = lab === undefined ? LABEL.lab : `${LABEL.lab}=${lab}`;
   const [containers, networks] = await Promise.all([listContainers(label), listNetworks(label)]);
   return {
-    containers: containers.map(({ Id, Names, Labels, State }) => ({
-      id: Id,
-      name: Names[0]?.slice(1) ?? "",
-      lab: Labels[LABEL.lab] ?? "",
-      running: State === "running",
-    })),
+    containers: containers.map(({ id, name, lab, state }) => ({ id, name, lab, running: state === "running" })),
     networks: networks.map(({ Id, Name, Labels }) => ({ id: Id, name: Name, lab: Labels?.[LABEL.lab] ?? "" })),
   };
 }

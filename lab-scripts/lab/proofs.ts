@@ -3,9 +3,9 @@
  * check that did not pass, a fault, a lab that is stopped. It is of use to the engine's verification alone, which knows what
  * Pulumi changed; `npm run check` always probes everything.
  */
-import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fingerprint } from "../../infra/fingerprint.ts";
 import { ask } from "../../infra/machine/engineApi.ts";
 import type { LabPlan, NodePlan } from "../../infra/model/plan.ts";
 import { keyOfSources } from "../setup/cache.ts";
@@ -81,8 +81,4 @@ interface Inspected {
   readonly Id: string;
   readonly State: { readonly StartedAt: string };
   readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly EndpointID: string }>> };
-}
-
-function fingerprint(of: unknown): string {
-  return createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 16);
 }
