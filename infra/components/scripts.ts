@@ -20,8 +20,10 @@ export function hostScript(name: string, extension = "sh"): string {
   return text;
 }
 
-/** The command that runs lab-scripts/door/NAME.sh, from where Pulumi runs Commands. */
-export const doorScript = (name: string): string => `sh ${relative(process.cwd(), join(DOOR_SCRIPTS, `${name}.sh`))}`;
+/** The command that runs lab-scripts/door/NAME.sh, or another kind of script there, from where Pulumi runs Commands. */
+export function doorScript(name: string, runner = "sh", extension = "sh"): string {
+  return `${runner} ${relative(process.cwd(), join(DOOR_SCRIPTS, `${name}.${extension}`))}`;
+}
 
 /** No line of a unit can be this one: variables are quoted in one line each, and the scripts are ours. */
 const END = "PODLAB_UNIT_ENDS_HERE";

@@ -1,9 +1,10 @@
 import type { Inventory } from "../../infra/machine/inventory.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
-import { forgetHowLeft, howLeft, noted, noteHowLeft, toldLast } from "../lab/asLeft.ts";
+import { forgetHowLeft, howLeft, type Noted, noted, noteHowLeft, toldLast } from "../lab/asLeft.ts";
 import { Attendant, type Attended } from "../lab/attendant.ts";
 import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
+import { LanguageHost } from "../lab/languageHost.ts";
 import { LookAndProbe } from "../lab/lookAndProbe.ts";
 import { Looks } from "../lab/looks.ts";
 import { REPORTS } from "../lab/project.ts";
@@ -20,12 +21,22 @@ import { where } from "./check.ts";
 /** Builds the lab of a stack, or brings it back to what its config says; verifies it; ends with the report. */
 export async function start(stack: string): Promise<void> {
   stackLab(stack); // bad input is told before anything is set up
+  const before = noted(stack);
+  // Pulumi will be run: what it runs is loaded meanwhile.
+  const host = before?.same ? undefined : new LanguageHost();
+  try {
+    await startWith(stack, before, host);
+  } finally {
+    host?.end();
+  }
+}
+
+async function startWith(stack: string, before: Noted | undefined, host: LanguageHost | undefined): Promise<void> {
   const tools = await setUp({ for: "lab" });
   const { lab, plan, found } = await stackLabHere(stack);
   tellContradictions(plan);
 
   const since = new Date();
-  const before = noted(stack);
   const hosts = hostsThere(plan, found);
   // Of no use where nodes are yet to be made, or may have to be.
   const probing = new LookAndProbe(before ? hosts.values() : []);
@@ -34,7 +45,7 @@ export async function start(stack: string): Promise<void> {
   try {
     const left = await howLeft(stack, plan, before, found, looks);
     if (left.all) await proveAsLeft(stack, plan, waiting);
-    else await build(tools, stack, plan, since, { looks, waiting, refresh: !left.outside });
+    else await build(tools, stack, plan, since, { looks, waiting, host, refresh: !left.outside });
   } finally {
     probing.dismiss();
   }
@@ -57,6 +68,7 @@ async function proveAsLeft(stack: string, plan: LabPlan, waiting: Begun): Promis
 }
 
 interface BuildOptions extends Omit<Attended, "plan"> {
+  readonly host: LanguageHost | undefined;
   readonly refresh: boolean;
 }
 
@@ -65,13 +77,13 @@ async function build(
   stack: string,
   plan: LabPlan,
   since: Date,
-  { refresh, ...attended }: BuildOptions,
+  { host, refresh, ...attended }: BuildOptions,
 ): Promise<void> {
   forgetHowLeft(stack);
   const { lab } = plan;
   const attendant = await Attendant.begin({ plan, ...attended });
   try {
-    const provisioning = await buildLab(tools, stack, lab, { refresh, env: attendant.env });
+    const provisioning = await buildLab(tools, stack, lab, { host, refresh, env: attendant.env });
     process.stderr.write(`lab ${lab} is up after ${seconds(Date.now() - since.getTime())}\n`);
     const seen =
       (await attendant.verified) ??

@@ -13,6 +13,7 @@ import { removeOrphans } from "./orphans.ts";
 import { hasState } from "./project.ts";
 import { provisioningOf } from "./pulumiEvent.ts";
 import { unreadable } from "./state.ts";
+import { NOT_AS_PLANNED } from "./verifyBuilt.ts";
 
 /** The lab could not be built; how far it came is known. */
 export class NotBuilt extends Failure {
@@ -55,7 +56,8 @@ async function build(tools: Toolchain, stack: string, lab: string, options: UpOp
   const corrupt = /failed to load checkpoint: (.*)/.exec(output);
   if (corrupt) throw unreadable(stack, corrupt[1]!);
   const provisioning = provisioningOf(output, Math.round(performance.now() - started));
-  if (exitCode !== 0 && !/Command \(verification\)/.test(output)) {
+  // A verification that has come to a verdict is told by its report.
+  if (exitCode !== 0 && !output.includes(NOT_AS_PLANNED)) {
     const cause = causeOf(output, await diskAvailable());
     const why = cause === undefined ? "" : `: ${cause}, then npm start -- ${stack} goes on`;
     throw new NotBuilt(`the lab could not be built${why}\n${diagnostics(output)}`, provisioning);

@@ -1,11 +1,16 @@
 /** Runs Pulumi's engine on a stack of this project. */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:os";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { markUnnoted, unmarkUnnoted, WITHOUT_NOTES } from "../../infra/machine/unnoted.ts";
 import { Failure } from "../commands/failure.ts";
 import { dockerEndpoint } from "../setup/dockerEndpoint.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { watchEngine } from "./engineWatch.ts";
+import { LanguageHost } from "./languageHost.ts";
 import { progress } from "./progress.ts";
 import { hasState, ROOT } from "./project.ts";
 import { beginState, readState } from "./state.ts";
@@ -20,6 +25,8 @@ const FLAGS = ["--non-interactive", "--color", "never"];
 
 export interface Ended {
   readonly exitCode: number;
+  /** That ended it, if one did. */
+  readonly signal: NodeJS.Signals | null;
   /** All that Pulumi said. */
   readonly output: string;
   /** The user asked for the end. */
@@ -35,30 +42,45 @@ export interface UpOptions {
   readonly refresh?: boolean;
   /** More of its environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What runs the program, where it was begun already. */
+  readonly host?: LanguageHost | undefined;
 }
 
 /** `pulumi up`, with a line for everything that was made. Resolves to its exit code. */
-export async function up(tools: Toolchain, stack: string, { config, refresh, env }: UpOptions = {}): Promise<Ended> {
-  if (!hasState(stack)) await beginState(stack);
-  const first = readState(stack).ids.size === 0;
-  if (first) markUnnoted(stack);
-  else unmarkUnnoted(stack);
-  const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
-  if (config !== undefined) flags.push("--config-file", config);
-  if (refresh === false) flags.push("--refresh=false");
-  // Where what is really there need not be looked at, a resource whose inputs are the same is the same: its plugin, which
-  // would compare all that it may have, need not be asked. (A tenth of the time of a change in a large lab.)
-  const quick = refresh === false ? { PULUMI_ENABLE_LEGACY_DIFF: "true" } : {};
-  const { execa } = await import("execa"); // a tenth of a second, which a start that needs no Pulumi saves
-  const child = execa(tools.pulumi, ["up", ...flags, ...FLAGS], {
-    cwd: ROOT,
-    env: { ...(first ? { [WITHOUT_NOTES]: "true" } : {}), ...quick, ...env, ...tools.env },
-    reject: false,
-    all: true,
-    // A group of its own: Ctrl-C reaches it once, from here, and Pulumi ends what it started in good order.
-    detached: true,
-    stdin: "ignore",
-  });
+export async function up(tools: Toolchain, stack: string, options: UpOptions = {}): Promise<Ended> {
+  const { config, refresh, env, host = new LanguageHost() } = options;
+  try {
+    if (!hasState(stack)) await beginState(stack);
+    const first = readState(stack).ids.size === 0;
+    if (first) markUnnoted(stack);
+    else unmarkUnnoted(stack);
+    const flags = ["--stack", stack, "--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink=true"];
+    if (config !== undefined) flags.push("--config-file", config);
+    if (refresh === false) flags.push("--refresh=false");
+    flags.push(`--client=${await host.listen()}`);
+    // Where what is really there need not be looked at, a resource whose inputs are the same is the same: its plugin, which
+    // would compare all that it may have, need not be asked. (A tenth of the time of a change in a large lab.)
+    const quick = refresh === false ? { PULUMI_ENABLE_LEGACY_DIFF: "true" } : {};
+    host.env = { ...(first ? { [WITHOUT_NOTES]: "true" } : {}), ...env, ...tools.env };
+    const ended = await watched(
+      spawn(tools.pulumi, ["up", ...flags, ...FLAGS], {
+        cwd: ROOT,
+        env: { ...process.env, ...quick, ...host.env },
+        stdio: ["ignore", "pipe", "pipe"],
+        // A group of its own: Ctrl-C reaches it once, from here, and Pulumi ends what it started in good order.
+        detached: true,
+      }),
+    );
+    if (ended.signal === null) unmarkUnnoted(stack);
+    return ended;
+  } finally {
+    host.end();
+  }
+}
+
+/** Shows what Pulumi does, passes signals on to it, and ends it where Docker's engine hangs. */
+async function watched(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Ended> {
+  const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   let lastSignal = 0;
   const passOn = (signal: NodeJS.Signals) => {
     // One Ctrl-C arrives several times: from the terminal, from npm and from the bootstrap.
@@ -81,17 +103,18 @@ export async function up(tools: Toolchain, stack: string, { config, refresh, env
   });
   const show = progress();
   let output = "";
-  for await (const line of child.iterable({ from: "all" })) {
-    output += `${line}\n`;
-    show.line(line);
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on("line", (line) => {
+      output += `${line}\n`;
+      show.line(line);
+    });
   }
-  const result = await child;
-  if (result.signal === undefined) unmarkUnnoted(stack);
+  const [code, signal] = await closed;
   ended.abort();
   show.end();
   process.off("SIGINT", passOn).off("SIGTERM", passOn).off("SIGHUP", passOn);
-  const exitCode = result.exitCode ?? 128 + constants.signals[result.signal ?? "SIGTERM"];
-  return { exitCode, output, interrupted: lastSignal > 0, dockerHung };
+  const exitCode = code ?? 128 + constants.signals[signal!];
+  return { exitCode, signal, output, interrupted: lastSignal > 0, dockerHung };
 }
 
 /**

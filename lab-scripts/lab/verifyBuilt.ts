@@ -10,7 +10,8 @@ const CONVERGE_MS = 10_000;
 /** Pulumi shows it among what it has to say, on whatever terminal. */
 const COLUMNS = 120;
 
-const NOT_AS_PLANNED = "the lab does not do what its plan says; the report above names every difference";
+/** The last that it says of a lab that is not. */
+export const NOT_AS_PLANNED = "the lab does not do what its plan says; the report above names every difference";
 
 export function verifyBuilt(lab: string, options: VerifyLabOptions): Promise<Verified> {
   return verifyLab(lab, { convergeWithinMs: CONVERGE_MS, part: "up", ...options });

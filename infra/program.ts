@@ -1,0 +1,58 @@
+/** config → spec → plan → Lab → outputs */
+import "./lean.ts";
+import { local } from "@pulumi/command";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { findBaseImage, hasImage } from "../lab-scripts/image/base.ts";
+import { Lab } from "./components/lab.ts";
+import { askUnlessSaid } from "./machine/attendant.ts";
+import { Births } from "./machine/births.ts";
+import { clearTheWay, inTheWay, withoutIt } from "./machine/inTheWay.ts";
+import { inventory } from "./machine/inventory.ts";
+import { refuseShortages } from "./machine/limits.ts";
+import { nodeImageName } from "./machine/nodeImageName.ts";
+import { observe } from "./machine/observe.ts";
+import { refuseCollisions, surroundings } from "./machine/occupied.ts";
+import { isUnnoted, notedFromNowOn, notesNothing } from "./machine/unnoted.ts";
+import { withSubnets } from "./model/autoSubnets.ts";
+import { planLab } from "./model/planner.ts";
+import { readLab } from "./model/read.ts";
+import { refuseImpossible } from "./model/userExpectations.ts";
+import { outputs } from "./outputs.ts";
+
+/** Declares the lab of the stack that it is run for. @returns the stack's outputs */
+export async function program() {
+  // Pulumi starts a plugin when it is first asked for something: asked now, they start beside the program's own questions.
+  void docker.getNetwork({ name: "bridge" }).catch(() => undefined);
+  void local.run({ command: "true" }).catch(() => undefined);
+
+  const args = await build(new pulumi.Config("podlab").requireObject<unknown>("lab")).catch((error: unknown) => {
+    // Bad input and an engine that doesn't answer are told in one message, not in a stack trace.
+    throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
+  });
+  const lab = new Lab(args);
+  return { ...outputs(args.plan), verification: lab.verified.apply((line) => (line ? JSON.parse(line) : undefined)) };
+}
+
+async function build(spec: unknown) {
+  const ask = askUnlessSaid();
+  const [found, image] = await Promise.all([inventory(), findImages()]);
+  const chosen = withSubnets(spec, pulumi.getStack(), await surroundings(found));
+  const resolved = readLab(chosen, pulumi.getStack());
+  const made = planLab(resolved, chosen);
+  refuseImpossible(made);
+  await refuseShortages(made, found);
+  const [seen] = await Promise.all([observe(made.lab, found.containers, ask), refuseCollisions(resolved, made, found)]);
+  const way = inTheWay(made, found, seen, isUnnoted(pulumi.getStack()));
+  if (!pulumi.runtime.isDryRun()) {
+    await clearTheWay(way);
+    notedFromNowOn(pulumi.getStack());
+  }
+  const births = notesNothing() ? new Births(new Date()) : undefined;
+  return { plan: made, ...image, inTheWay: way, ...withoutIt(made, way, found, seen), births };
+}
+
+async function findImages() {
+  const baseImage = await findBaseImage();
+  return { baseImage, hasNodeImage: await hasImage(nodeImageName(baseImage)) };
+}
