@@ -4,7 +4,7 @@
  * a lab of 16 hosts would spend more on its state than on its containers.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
@@ -19,7 +19,7 @@ export class UnitFiles {
 
   constructor(lab: string) {
     this.#folder = join(FOLDER, lab);
-    if (!pulumi.runtime.isDryRun()) rmSync(this.#folder, { recursive: true, force: true });
+    if (!pulumi.runtime.isDryRun()) this.#forgetNotes();
   }
 
   /**
@@ -41,6 +41,12 @@ export class UnitFiles {
     mkdirSync(LINKS, { recursive: true });
     const ends = `${shortId(container)} ${shortId(network)}\n`;
     writeFileSync(join(LINKS, `${node.container}-on-${segment.network}`), ends);
+  }
+
+  /** Of other runs. Texts are written over. */
+  #forgetNotes(): void {
+    const files = existsSync(this.#folder) ? readdirSync(this.#folder, { recursive: true, encoding: "utf8" }) : [];
+    for (const file of files) if (file.endsWith(".note")) rmSync(join(this.#folder, file), { force: true });
   }
 
   #put(node: NodePlan, unit: UnitPlan, what: string, content: string): void {

@@ -49,7 +49,7 @@ export interface Expectation {
   readonly port?: number;
   readonly expected: Sight;
   /** Where chance decides (which of a service's endpoints is asked): what may be seen as well. */
-  readonly or?: readonly Sight[];
+  readonly or?: readonly Sight[] | undefined;
   /** `model` when computed, `config` when the user wrote it, `article` for the facts about pods. */
   readonly origin: "model" | "config" | "article";
 }

@@ -25,9 +25,19 @@ import { type Walk, walks } from "./walk/walk.ts";
 export interface ExpectationOptions {
   /** Checks at most; beyond it the matrix is sampled. Facts, ways and packet sizes are few and always in. */
   readonly limit?: number;
-  /** Takes, by the id of each check that packets are sent for, the nodes that they come through, there and back. */
-  readonly ways?: Map<string, Set<string>>;
+  readonly ways?: Ways;
 }
+
+/**
+ * By pair (`host01/web -> host02/web`), the nodes that packets of its checks come through, there and back, ANYBODY among them
+ * where they end because nobody has an address: known once what is expected of them is.
+ */
+export type Ways = Map<string, Set<string>>;
+
+/** No node's name. */
+export const ANYBODY = "*";
+
+export const pairOf = ({ from, to }: Pick<Expectation, "from" | "to">): string => `${from} -> ${to}`;
 
 export interface Expectations {
   readonly expectations: readonly Expectation[];
@@ -72,18 +82,25 @@ export function expectations(plan: LabPlan, { limit = DEFAULT_LIMIT, ways }: Exp
   return { expectations: [...matrix, ...always], leftOut: count === 0 ? [] : [{ reason, count }] };
 }
 
-/** One expectation of the model. Its id says what is probed, from where and to whom, and by what unless by IPv4. */
+/**
+ * One expectation of the model. Its id says what is probed, from where and to whom, and by what unless by IPv4. What is expected
+ * is computed when somebody wants to know: of a large lab that takes a second, and after a change most of it is left out.
+ */
 export function expectation(
   network: Network,
   kind: PairKind,
   source: Source,
   target: Target,
   port?: number,
-  ways?: ExpectationOptions["ways"],
+  ways?: Ways,
 ): Expectation {
   const to = port === undefined ? target.name : `${target.name}:${port}`;
   const id = `${kind} ${source.netns} -> ${to}${familyMark(target.address)}`;
-  const [expected, ...or] = sightsOf(network, kind, source.netns, target.address, port, ways && noting(ways, id));
+  let known: readonly [Sight, ...Sight[]] | undefined;
+  const sights = () => {
+    known ??= sightsOf(network, kind, source.netns, target.address, port, ways && noting(ways, source, target));
+    return known;
+  };
   return {
     id,
     kind,
@@ -92,20 +109,28 @@ export function expectation(
     address: target.address,
     ...familyOf(target.address),
     ...(port === undefined ? {} : { port }),
-    expected,
-    ...(or.length > 0 ? { or } : {}),
+    get expected() {
+      return sights()[0];
+    },
+    get or() {
+      const [, ...or] = sights();
+      return or.length > 0 ? or : undefined;
+    },
     origin: "model",
   };
 }
 
-function noting(ways: Map<string, Set<string>>, id: string): OnWalk {
-  const nodes = new Set<string>();
-  ways.set(id, nodes);
+function noting(ways: Ways, source: Source, target: Target): OnWalk {
+  const pair = pairOf({ from: source.netns, to: target.name });
+  const nodes = ways.get(pair) ?? new Set();
+  ways.set(pair, nodes);
   return ({ forward, reply, dropped, errorDropped }: Walk) => {
     for (const { node } of forward) nodes.add(node);
     for (const { node } of reply) nodes.add(node);
-    if (dropped) nodes.add(dropped.node);
-    if (errorDropped) nodes.add(errorDropped.node);
+    for (const drop of [dropped, errorDropped]) {
+      if (drop) nodes.add(drop.node);
+      if (drop?.why.kind === "no-neighbour") nodes.add(ANYBODY);
+    }
   };
 }
 
@@ -194,7 +219,7 @@ function spreadOf(network: Network, from: string, to: string, port: number): Sig
 }
 
 /** Ways between hosts, ways to the internet, and sizes for every pod. */
-function sizesAndRouters(plan: LabPlan, network: Network, noted: ExpectationOptions["ways"]): Expectation[] {
+function sizesAndRouters(plan: LabPlan, network: Network, noted: Ways | undefined): Expectation[] {
   const between = betweenHosts(plan);
   const ask = (kind: PairKind, from: PodPlan, to: string): Expectation[] => {
     const source: Source = { netns: from.id, host: from.host };

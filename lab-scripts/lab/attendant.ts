@@ -12,11 +12,14 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { planDigest } from "../../infra/components/scripts.ts";
 import { ATTENDANT } from "../../infra/machine/attendant.ts";
+import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
+import { affectedBy } from "../verify/affected.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";
 import { type Begun, Probers } from "../verify/probers.ts";
+import { different, waysOf } from "../verify/proof.ts";
 import type { Looks } from "./looks.ts";
-import { readProof } from "./proofs.ts";
+import { plannedOf, readProof } from "./proofs.ts";
 import { toldOf, verifyBuilt } from "./verifyBuilt.ts";
 import { type Expected, expectedOf, type Verified } from "./verifyLab.ts";
 
@@ -111,11 +114,21 @@ export class Attendant {
 
   /** While Pulumi makes what has changed. Not sooner: of a large lab it takes a second, in which nobody is answered. */
   #thinkAhead(): void {
-    setTimeout(() => this.#expect(), A_MOMENT_MS).unref();
+    setTimeout(() => this.#likely().forEach(sightsExpected), A_MOMENT_MS).unref();
+  }
+
+  /** What will be probed, as far as anybody can tell before it is done. What is missing here is computed later. */
+  #likely(): readonly Expectation[] {
+    const { expectations } = this.#expect().computed;
+    const proof = readProof(this.#plan.lab);
+    if (!proof) return expectations;
+    const changed = different(proof.planned, plannedOf(this.#plan));
+    const { numbers } = affectedBy(this.#plan, expectations, waysOf(proof), changed);
+    return numbers.map((number) => expectations[number]!);
   }
 
   #expect(): Expected {
-    this.#expected ??= expectedOf(this.#plan, readProof(this.#plan.lab) !== undefined);
+    this.#expected ??= expectedOf(this.#plan);
     return this.#expected;
   }
 }

@@ -9,7 +9,7 @@ import { fingerprint } from "../../infra/fingerprint.ts";
 import { ask } from "../../infra/machine/engineApi.ts";
 import type { LabPlan, NodePlan } from "../../infra/model/plan.ts";
 import { keyOfSources } from "../setup/cache.ts";
-import type { LabState, Proof } from "../verify/proof.ts";
+import { type LabState, PROOF_VERSION, type Proof } from "../verify/proof.ts";
 import { ROOT } from "./project.ts";
 
 const fileOf = (lab: string): string => join(ROOT, ".podlab/proved", lab);
@@ -17,7 +17,8 @@ const fileOf = (lab: string): string => join(ROOT, ".podlab/proved", lab);
 /** Undefined when there is none, or none that can be read. */
 export function readProof(lab: string): Proof | undefined {
   try {
-    return JSON.parse(readFileSync(fileOf(lab), "utf8")) as Proof;
+    const proof = JSON.parse(readFileSync(fileOf(lab), "utf8")) as Proof;
+    return proof.version === PROOF_VERSION ? proof : undefined;
   } catch {
     return undefined;
   }
@@ -43,9 +44,10 @@ export interface Told {
 export async function stateOf(plan: LabPlan, { generations, mended }: Told): Promise<LabState> {
   const units = Object.fromEntries(generations.split(" ").map((one) => one.split(":") as [string, string]));
   const containers = await inspected(plan.nodes);
-  const nodes = plan.nodes.map((node, at): [string, string] => [
-    node.name,
-    fingerprint([containers[at], units[node.name], planned(plan, node)]),
+  const planned = plannedOf(plan);
+  const nodes = plan.nodes.map(({ name }, at): [string, string] => [
+    name,
+    fingerprint([containers[at], units[name], planned[name]]),
   ]);
   // The stacks are what labs are made from: each node's part of one is in its fingerprint.
   const program = keyOfSources(
@@ -53,7 +55,12 @@ export async function stateOf(plan: LabPlan, { generations, mended }: Told): Pro
     ["infra", "lab-scripts", "package-lock.json"],
     (name) => !/^infra\/stacks\//.test(name),
   );
-  return { program, mended, nodes: Object.fromEntries(nodes) };
+  return { program, mended, nodes: Object.fromEntries(nodes), planned };
+}
+
+/** By node, a fingerprint of what the plan says of it. */
+export function plannedOf(plan: LabPlan): LabState["planned"] {
+  return Object.fromEntries(plan.nodes.map((node) => [node.name, fingerprint(planned(plan, node))]));
 }
 
 /** What makes a node do what it does. The router's record of the lab's spec moves no packet, and changes with every other node. */

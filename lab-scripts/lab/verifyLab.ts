@@ -1,13 +1,13 @@
 /** Checks a running lab: its plan from its router, expectations from the model, probes in its nodes, a report in files. */
 import { readFile } from "node:fs/promises";
 import type { Expectation } from "../../infra/model/check.ts";
-import { type Expectations, expectations } from "../../infra/model/expectations.ts";
+import { type Expectations, expectations, type Ways } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { userExpectations } from "../../infra/model/userExpectations.ts";
 import { affectedBy } from "../verify/affected.ts";
 import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import { Probers } from "../verify/probers.ts";
-import { changedSince, type LabState, type Proof } from "../verify/proof.ts";
+import { changedSince, keptWays, type LabState, PROOF_VERSION, type Proof, waysOf } from "../verify/proof.ts";
 import { annotate } from "../verify/report/annotations.ts";
 import { drawAhead, writePage } from "../verify/report/html/writePage.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
@@ -25,10 +25,10 @@ export interface Verified {
   readonly files?: ReportFiles;
 }
 
-/** What is expected of a lab, and the nodes that each check's packets come through, where somebody wants to know. */
+/** What is expected of a lab, and which way packets come as far as that has been computed. */
 export interface Expected {
   readonly computed: Expectations;
-  readonly ways: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly ways: Ways;
 }
 
 export interface VerifyLabOptions extends VerifyOptions {
@@ -68,14 +68,13 @@ export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Prom
   return { report, files: await writeFiles(report, plan, part) };
 }
 
-/** @param noteWays for a lab that was proved before: what a change concerns is told by them */
-export function expectedOf(plan: LabPlan, noteWays: boolean): Expected {
-  const ways = new Map<string, Set<string>>();
-  return { computed: expectations(plan, noteWays ? { ways } : {}), ways };
+export function expectedOf(plan: LabPlan): Expected {
+  const ways: Ways = new Map();
+  return { computed: expectations(plan, { ways }), ways };
 }
 
 async function verifyPlan(plan: LabPlan, given: VerifyLabOptions): Promise<Report> {
-  const { told, sample = SAMPLE, expected = () => expectedOf(plan, told !== undefined), ...options } = given;
+  const { told, sample = SAMPLE, expected = () => expectedOf(plan), ...options } = given;
   // Of a node that is not there nobody can say what it was: all is probed, and the report says why it fails.
   const state = told && (await stateOf(plan, told).catch(() => undefined));
   const before = state && provedBefore(plan.lab, state);
@@ -90,17 +89,19 @@ async function verifyPlan(plan: LabPlan, given: VerifyLabOptions): Promise<Repor
   const now = leftOut.length > 0 ? undefined : state;
   // Where nothing changed and a sample did not do, nothing but the whole does.
   if (now && before && !unchanged) {
-    const { numbers, leftOut: count } = affectedBy(plan, all, ways, before.changed);
+    const known = waysOf(before.proof);
+    const { numbers, leftOut: count } = affectedBy(plan, all, known, before.changed);
     const run = (left: readonly LeftOut[]) => verify(plan, all, { ...options, numbers, leftOut: left });
     const report = await verifyPart(count, before.proof, run);
     if (report) {
-      noteProof(plan.lab, { ...before.proof, ...now });
+      noteProof(plan.lab, { ...before.proof, ...now, ways: keptWays(new Map([...known, ...ways])) });
       return report;
     }
   }
   const report = await verify(plan, all, { diagnose: true, leftOut, ...options });
   if (now && exitCodeOf(report) === EXIT.asExpected) {
-    noteProof(plan.lab, { version: 1, ...now, wholeAt: report.startedAt, total: report.summary.total });
+    const { startedAt: wholeAt, summary } = report;
+    noteProof(plan.lab, { version: PROOF_VERSION, ...now, wholeAt, total: summary.total, ways: keptWays(ways) });
   }
   return report;
 }

@@ -4,6 +4,7 @@
  * model knows of.
  */
 import type { Expectation } from "../../infra/model/check.ts";
+import { ANYBODY, pairOf } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { type Pair, sample } from "../../infra/model/sample.ts";
 
@@ -18,8 +19,10 @@ interface NumberedPair extends Pair {
 }
 
 /**
- * @param ways by the id of a check, the nodes that its packets come through; one that has none there is probed, such as facts,
- * which cost no packet
+ * @param ways by pair, the nodes that packets came through when all passed; a pair that has none there is probed. Packets that
+ * came through none of the nodes that changed then come through none of them now: it is nodes that lead them. (One that is new may
+ * have the address that nobody had.) Facts cost no
+ * packet, and of many connections to a service each takes a way of its own: both are always probed
  * @param changed names of nodes that are not, or may not be, as they were
  */
 export function affectedBy(
@@ -30,15 +33,15 @@ export function affectedBy(
 ): Affected {
   const nodes = new Map(plan.netns.map(({ id, node }) => [id, node]));
   const ofChanged = (name: string) => changed.has(nodes.get(name) ?? "");
-  const concerned = ({ id, from, to, origin }: Expectation) => {
-    const way = ways.get(id);
+  const concerned = ({ kind, from, to, origin }: Expectation) => {
+    const way = ways.get(pairOf({ from, to }));
     // What the user expects may be another thing than before, of the same lab.
-    if (origin === "config" || way === undefined) return true;
-    return ofChanged(from) || ofChanged(to) || [...way].some((node) => changed.has(node));
+    if (origin === "config" || kind === "fact" || kind === "spread" || way === undefined) return true;
+    return ofChanged(from) || ofChanged(to) || way.has(ANYBODY) || [...way].some((node) => changed.has(node));
   };
   const all = expectations.map((_, number) => number);
   const { yes = [], no = [] } = Object.groupBy(all, (number) => (concerned(expectations[number]!) ? "yes" : "no"));
-  const pairs = Map.groupBy(no, (number) => `${expectations[number]!.from} -> ${expectations[number]!.to}`);
+  const pairs = Map.groupBy(no, (number) => pairOf(expectations[number]!));
   const { chosen, leftOut } = sample(
     [...pairs.values()].map((numbers): NumberedPair => {
       const { from, to } = expectations[numbers[0]!]!;

@@ -1,47 +1,50 @@
 import { describe, expect, test } from "vitest";
-import { expectations } from "../../../infra/model/expectations.ts";
+import { type Expectation, sightsExpected } from "../../../infra/model/check.ts";
+import { ANYBODY, expectations, pairOf } from "../../../infra/model/expectations.ts";
+import type { LabPlan } from "../../../infra/model/plan.ts";
 import { planLab } from "../../../infra/model/planner.ts";
 import { readLab } from "../../../infra/model/read.ts";
 import { affectedBy } from "../../../lab-scripts/verify/affected.ts";
 
-function labOf(network: string) {
+function labOf(network: string, edit: (plan: LabPlan) => LabPlan = (plan) => plan) {
   const spec = { hosts: 4, podsPerHost: 3, network };
-  const plan = planLab(readLab(spec, "change"), spec);
+  const plan = edit(planLab(readLab(spec, "change"), spec));
   const ways = new Map<string, Set<string>>();
   const all = expectations(plan, { ways }).expectations;
+  expect(ways.size).toBe(0); // known once what is expected is
+  all.forEach(sightsExpected);
+  const wayOf = (one: Expectation) => (one.kind === "fact" ? undefined : ways.get(pairOf(one)));
   const probed = (...changed: string[]) => {
     const { numbers, leftOut } = affectedBy(plan, all, ways, new Set(changed));
     return { checks: numbers.map((number) => all[number]!), leftOut };
   };
-  return { plan, all, ways, probed };
+  return { plan, all, ways, wayOf, probed };
 }
 
 const hostOf = (name: string) => name.split("/")[0]!;
 
 describe.each(["routed", "overlay"])("a %s lab", (network) => {
-  const { plan, all, ways, probed } = labOf(network);
-  const packets = all.filter(({ id }) => ways.has(id));
+  const { plan, all, ways, wayOf, probed } = labOf(network);
+  const packets = all.filter(wayOf);
 
   test("the model tells which nodes packets come through, of all that leave their pod", () => {
     const others = all.filter((one) => !packets.includes(one));
     expect(others.filter(({ from, to }) => to.split(":")[0] !== from)).toEqual([]);
-    expect(packets.filter(({ id, from }) => !ways.get(id)!.has(hostOf(from)))).toEqual([]);
-    expect([...ways.get("icmp host01/pod1 -> host02/pod1")!].sort()).toEqual(["host01", "host02", "router"]);
-    expect([...ways.get("icmp host01/pod1 -> host01/pod2")!]).toEqual(["host01"]);
+    expect(packets.filter((one) => !wayOf(one)!.has(hostOf(one.from)))).toEqual([]);
+    expect([...ways.get("host01/pod1 -> host02/pod1")!].sort()).toEqual(["host01", "host02", "router"]);
+    expect([...ways.get("host01/pod1 -> host01/pod2")!]).toEqual(["host01"]);
   });
 
   test("after a change of a host all that comes from it, goes to it or through it is probed", () => {
     const ids = new Set(probed("host02").checks.map(({ id }) => id));
-    const concerned = packets.filter(({ id, from, to }) =>
-      [hostOf(from), hostOf(to), ...ways.get(id)!].includes("host02"),
-    );
+    const concerned = packets.filter((one) => [hostOf(one.from), hostOf(one.to), ...wayOf(one)!].includes("host02"));
     expect(concerned.length).toBeGreaterThan(100);
     expect(concerned.filter(({ id }) => !ids.has(id))).toEqual([]);
   });
 
   test("after a change of the router, all that crosses it; not all that stays on a host", () => {
     const { checks, leftOut } = probed("router");
-    const crossing = packets.filter(({ id }) => ways.get(id)!.has("router"));
+    const crossing = packets.filter((one) => wayOf(one)!.has("router"));
     expect(crossing.filter((one) => !checks.includes(one))).toEqual([]);
     expect(leftOut).toBeGreaterThan(0);
   });
@@ -74,8 +77,19 @@ describe.each(["routed", "overlay"])("a %s lab", (network) => {
 test("what nobody knows the way of is probed, and what the user expects: that may have changed alone", () => {
   const { plan, all, ways, probed } = labOf("routed");
   const [one, other] = all.filter((each) => !probed().checks.includes(each));
-  ways.delete(one!.id);
+  ways.delete(pairOf(one!));
   const now = all.map((each) => (each === other ? { ...each, origin: "config" as const } : each));
   const { numbers } = affectedBy(plan, now, ways, new Set());
   expect(numbers.map((number) => all[number])).toEqual(expect.arrayContaining([one, other]));
+});
+
+test("where nobody has the address that packets are for, whatever is new might: they are sent again", () => {
+  const nobody = (plan: LabPlan): LabPlan => ({
+    ...plan,
+    netns: plan.netns.map((one) => (one.id === "internet" ? { ...one, interfaces: [] } : one)),
+  });
+  const { all, wayOf, probed } = labOf("routed", nobody);
+  const lost = all.filter((one) => one.kind === "icmp" && one.to === "internet");
+  expect(lost.map((one) => wayOf(one)!.has(ANYBODY))).toEqual(lost.map(() => true));
+  expect(probed().checks).toEqual(expect.arrayContaining(lost));
 });

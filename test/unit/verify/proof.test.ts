@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { changedSince, type LabState, type Proof } from "../../../lab-scripts/verify/proof.ts";
 
-const now: LabState = { program: "p1", mended: "", nodes: { router: "r", host01: "a", host02: "b" } };
-const proof: Proof = { version: 1, ...now, wholeAt: "2026-01-01T00:00:00.000Z", total: 10 };
+const now: LabState = { program: "p1", mended: "", nodes: { router: "r", host01: "a", host02: "b" }, planned: {} };
+const proof: Proof = { version: 2, ...now, wholeAt: "2026-01-01T00:00:00.000Z", total: 10, ways: {} };
 
 test("nothing changed", () => {
   expect(changedSince(proof, now)).toEqual(new Set());
