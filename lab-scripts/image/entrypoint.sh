@@ -57,7 +57,7 @@ stacks_on_pod_files() {
 # containerd is not left to dockerd to start: that looks for it at once, before it can be there, and again only after a second.
 run_containerd() {
   while :; do
-    GOGC=200 containerd --config /usr/local/lib/podlab/containerd.toml &
+    GOGC=200 PATH=/usr/local/lib/podlab:$PATH containerd --config /usr/local/lib/podlab/containerd.toml &
     echo $! > /run/podlab/containerd.pid
     wait $! || true
     rm -f "$containerd_socket"
@@ -71,12 +71,11 @@ run_containerd() {
 # for 127.0.0.11 to a name server of its own (libnetwork, resolver_unix.go). Nobody in a lab asks that server, and without
 # those rules a pod's namespace has no NAT, so no connection tracking. runc is the one thing that it needs of /usr/sbin.
 run_dockerd() {
-  mkdir -p "$engine_path"
   ln -sf "$(command -v runc)" "$engine_path/"
   while :; do
     # Left behind by an engine that was killed; a process of today may have the number in it.
     rm -f /run/docker.pid
-    until [ -S "$containerd_socket" ]; do busybox sleep 0.01; done
+    perl -e 'select(undef, undef, undef, 0.005) until -S $ARGV[0]' "$containerd_socket"
     GOGC=200 PATH=/usr/bin:/bin:$engine_path "$(command -v dockerd)" --containerd "$containerd_socket" \
       --iptables=false --ip6tables=false --bridge=none --userland-proxy=false --live-restore \
       --add-runtime podlab=/usr/local/lib/podlab/oci-runtime --default-runtime podlab --log-driver none --log-level warn || true
@@ -96,6 +95,7 @@ mkdir -p /run/podlab "$units"
 if [ "${PODLAB_ROLE:-}" = host ]; then
   make_cgroups_writable
   prepare_data_root
+  mkdir -p "$engine_path"
   run_containerd &
   run_dockerd &
 fi
