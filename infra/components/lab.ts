@@ -62,6 +62,7 @@ export class Lab extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
+    const whole: Promise<boolean>[] = [];
     const made = plan.nodes.map((node, at) => {
       const on = plan.segments.filter(({ name }) => node.role === "router" || name === node.segment);
       const cables = on.map((segment) => ({
@@ -70,12 +71,22 @@ export class Lab extends pulumi.ComponentResource {
         address: node.role === "router" ? segment.router : node.address,
       }));
       const begun = newNodes.begin(node, nodes[at]!.container, cables);
+      whole.push(begun.whole);
       const links = nodes[at]!.declareLinks(cables, begun);
       return [...links, ...nodes[at]!.declareUnits(links, begun)];
     });
     const containers = nodes.map(({ container }) => container);
     const verification = declareVerification(
-      { plan, inventory, observed, condition, containers, made: made.flat() },
+      {
+        plan,
+        inventory,
+        observed,
+        condition,
+        containers,
+        made: made.flat(),
+        // In a first run; in a later one a Command may change the lab at any time.
+        whole: births && Promise.all(whole).then((all) => all.every(Boolean)),
+      },
       this,
     );
     this.verified = verification.stdout;

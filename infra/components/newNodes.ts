@@ -34,6 +34,8 @@ export interface Begun {
   plugged(cable: Cable): Promise<void>;
   /** The same of all units. */
   readonly applied: Promise<void>;
+  /** Whether nothing is left for the Commands of its links and units. */
+  readonly whole: Promise<boolean>;
 }
 
 export interface NewNodesArgs {
@@ -56,10 +58,11 @@ export class NewNodes {
     const made = this.#made(node, container);
     const plugged = new Map(cables.map((cable) => [cable, this.#plug(node, made, cable)]));
     const allPlugged = Promise.all(plugged.values()).then((done) => done.every(Boolean));
-    const applied = made.then((id) => (id === undefined ? undefined : this.#apply(node, id, allPlugged)));
+    const applied = made.then((id) => (id === undefined ? 0 : this.#apply(node, id, allPlugged))).catch(() => 0);
     return {
       plugged: (cable) => plugged.get(cable)!.then(() => {}),
-      applied: applied.catch(() => {}),
+      applied: applied.then(() => {}),
+      whole: Promise.all([allPlugged, applied]).then(([all, units]) => all && units === node.units.length),
     };
   }
 
@@ -87,7 +90,8 @@ export class NewNodes {
     );
   }
 
-  async #apply(node: NodePlan, id: string, plugged: Promise<boolean>): Promise<void> {
+  /** @returns how many were applied */
+  async #apply(node: NodePlan, id: string, plugged: Promise<boolean>): Promise<number> {
     const { observed, files } = this.#args;
     const job = together(node.units).map((unit) => ({
       name: unit.name,
@@ -102,10 +106,12 @@ export class NewNodes {
     const input = [`${JSON.stringify(job)}\n`, plugged.then((all) => (all ? "plugged\n" : ""))];
     const command = ["python3", "-ISc", `${hostScript("new_host", "py")}\n${hostScript("units", "py")}`];
     const applied = await outputInside(LIMIT_MS, id, command, input);
-    for (const name of lines(applied)) {
+    const names = lines(applied);
+    for (const name of names) {
       const unit = node.units.find((one) => one.name === name)!;
       files.writeNote(node, unit, id, generationOf(observed, node, unit) ?? 1);
     }
+    return names.length;
   }
 }
 

@@ -1,18 +1,16 @@
 /** The proof: every expectation probed on the running lab, again whenever anything in it was made or repaired. */
-import { relative } from "node:path";
 import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint } from "../fingerprint.ts";
+import { proveAhead } from "../machine/attendant.ts";
 import type { Condition } from "../machine/condition.ts";
 import { shortId } from "../machine/docker.ts";
 import type { Inventory } from "../machine/inventory.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import { removeStrangers, removeStrays } from "../machine/strays.ts";
 import type { LabPlan } from "../model/plan.ts";
-import { planDigest } from "./scripts.ts";
-
-const DOOR = relative(process.cwd(), `${import.meta.dirname}/../../lab-scripts/door/verify.mjs`);
+import { doorScript, planDigest } from "./scripts.ts";
 
 export interface VerificationArgs {
   readonly plan: LabPlan;
@@ -23,23 +21,31 @@ export interface VerificationArgs {
   readonly containers: readonly docker.Container[];
   /** What must be in place before the first probe. */
   readonly made: readonly pulumi.Resource[];
+  /** When it is known whether all of that is done, and Pulumi only has to find it done. */
+  readonly whole?: Promise<boolean> | undefined;
 }
 
 export function declareVerification(args: VerificationArgs, parent: pulumi.Resource): local.Command {
   const { plan, observed, condition } = args;
   // A node that is started, woken or plugged in again may come back with the very units it had.
   const mends = observed.silent.size + condition.size > 0;
+  const told = {
+    // When anything of the lab changes, so do these inputs, and the proof is made again.
+    plan: planDigest(plan),
+    generations: generations(plan, observed),
+    mended: mends ? new Date().toISOString() : "",
+  };
+  void args.whole?.then((whole) => (whole ? proveAhead(told) : undefined));
   return new local.Command(
     "verification",
     {
-      create: `node ${DOOR}`,
+      create: doorScript("verify", "node", "mjs"),
       environment: {
         LAB: pulumi.all(args.made.map(({ urn }) => urn)).apply(() => withoutStrays(args)),
-        // When anything of the lab changes, so do these inputs, and the proof is made again.
-        PLAN: planDigest(plan),
-        GENERATIONS: generations(plan, observed),
+        PLAN: told.plan,
+        GENERATIONS: told.generations,
         NODE_IDS: pulumi.all(args.containers.map(({ id }) => id.apply(shortId))).apply((ids) => ids.join(" ")),
-        MENDED: mends ? new Date().toISOString() : "",
+        MENDED: told.mended,
       },
       addPreviousOutputInEnv: false,
       logging: "stderr",

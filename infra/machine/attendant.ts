@@ -9,22 +9,48 @@ import { type Ask, askNode } from "./observe.ts";
 /** The environment variable with the socket's path. Without it nobody attends. */
 export const ATTENDANT = "PODLAB_ATTENDANT";
 
+/** What the attendant may be asked, by the program or by the Verification resource (lab-scripts/door/verify.mjs). */
+export type Asked = { readonly ask: "nodes" } | ({ readonly ask: "prove ahead" | "verify" } & ToProve);
+
+export interface ToProve {
+  /** planDigest (components/scripts.ts). */
+  readonly plan: string;
+  /** Of each node's units: `host01:1f3a host02:…`. */
+  readonly generations: string;
+  /** When a node was last started, woken or plugged in again by Pulumi; empty when none ever was. */
+  readonly mended: string;
+}
+
 /** Nodes that the attendant has asked are not asked once more. */
 export function askUnlessSaid(): Ask {
   const said = saidAlready().catch((): Readonly<Record<string, string>> => ({}));
   return async (container) => (await said)[container] ?? askNode(container);
 }
 
+/**
+ * The lab is there, before Pulumi has found that out resource by resource: the proof can be made meanwhile. Whether it stands is
+ * for the verification to say, which is asked for at the end all the same.
+ */
+export async function proveAhead(what: ToProve): Promise<void> {
+  await attended({ ask: "prove ahead", ...what }).catch(() => undefined);
+}
+
 /** By the container's id. */
 async function saidAlready(): Promise<Readonly<Record<string, string>>> {
+  const text = await attended({ ask: "nodes" });
+  return text === undefined ? {} : (JSON.parse(text) as Record<string, string>);
+}
+
+/** The attendant's answer; undefined where nobody attends. */
+async function attended(what: Asked): Promise<string | undefined> {
   const path = process.env[ATTENDANT];
-  if (path === undefined) return {};
+  if (path === undefined) return undefined;
   const socket = connect(path).setEncoding("utf8");
-  socket.write(`${JSON.stringify({ ask: "nodes" })}\n`);
+  socket.write(`${JSON.stringify(what)}\n`);
   let text = "";
   socket.on("data", (piece: string) => {
     text += piece;
   });
   await once(socket, "end");
-  return JSON.parse(text) as Record<string, string>;
+  return text;
 }

@@ -11,13 +11,15 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { planDigest } from "../../infra/components/scripts.ts";
-import { ATTENDANT } from "../../infra/machine/attendant.ts";
+import { type Asked, ATTENDANT, type ToProve } from "../../infra/machine/attendant.ts";
 import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { affectedBy } from "../verify/affected.ts";
+import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";
 import { type Begun, Probers } from "../verify/probers.ts";
 import { different, waysOf } from "../verify/proof.ts";
+import type { Report } from "../verify/report/report.ts";
 import type { Looks } from "./looks.ts";
 import { plannedOf, readProof } from "./proofs.ts";
 import { toldOf, verifyBuilt } from "./verifyBuilt.ts";
@@ -26,16 +28,23 @@ import { type Expected, expectedOf, type Verified } from "./verifyLab.ts";
 /** Until an answer is out of the house. */
 const A_MOMENT_MS = 20;
 
-/** What is asked, as infra/machine/attendant.ts and lab-scripts/door/verify.mjs write it. */
-type Asked =
-  | { readonly ask: "nodes" }
-  | { readonly ask: "verify"; readonly plan: string; readonly generations: string; readonly mended: string };
-
 export interface Attended {
   readonly plan: LabPlan;
   readonly looks: Looks;
   /** Probers that wait already. One that has ended meanwhile is made up for: a lab that was just built is given a while. */
   readonly waiting: Begun;
+}
+
+/** A proof that is being made. */
+interface Proving {
+  readonly what: ToProve;
+  readonly control: AbortController;
+  /** What there was to say of it. */
+  readonly told: readonly string[];
+  /** Before its files are written. */
+  readonly report: Promise<Report>;
+  ended?: Report;
+  readonly written: Promise<Verified>;
 }
 
 export class Attendant {
@@ -45,6 +54,7 @@ export class Attendant {
   readonly #path: string;
   readonly #server: Server;
   #expected: Expected | undefined;
+  #ahead: Proving | undefined;
   /** The verification that it was asked for, once its report is written. */
   verified: Promise<Verified> | undefined;
 
@@ -70,6 +80,7 @@ export class Attendant {
   }
 
   async end(): Promise<void> {
+    if (!this.verified) this.#ahead?.control.abort();
     this.#server.close();
     await rm(dirname(this.#path), { recursive: true, force: true });
   }
@@ -80,36 +91,63 @@ export class Attendant {
     if (line === undefined) return;
     const asked = JSON.parse(line) as Asked;
     if (asked.ask === "nodes") socket.end(JSON.stringify(await this.#looks.said()), () => this.#thinkAhead());
+    else if (asked.ask === "prove ahead") socket.end(() => this.#proveAhead(asked));
     else await this.#verify(asked, socket).catch((error: Error) => socket.destroy(error));
   }
 
-  async #verify({ plan, generations, mended }: Asked & { ask: "verify" }, socket: Socket): Promise<void> {
-    const say = (what: object) => socket.write(`${JSON.stringify(what)}\n`);
-    // Between reading the config here and there it may have been changed.
-    if (plan !== planDigest(this.#plan)) {
+  #proveAhead(what: ToProve): void {
+    if (!this.#means(what)) return;
+    this.#ahead = this.#prove(what);
+    this.#ahead.written.catch(() => {}); // who asks for the verdict is told
+  }
+
+  async #verify(what: ToProve, socket: Socket): Promise<void> {
+    // Otherwise who asked does it himself.
+    if (!this.#means(what)) {
       socket.end();
       return;
     }
-    const given = new AbortController();
-    socket.on("close", () => given.abort());
-    const { promise: heard, resolve: hear } = Promise.withResolvers<void>();
-    const verified = verifyBuilt(this.#plan.lab, {
+    const proving = this.#madeAhead(what) ?? this.#prove(what);
+    socket.on("close", () => proving.control.abort());
+    const report = await proving.report;
+    this.verified = proving.written;
+    for (const line of proving.told) socket.write(`${JSON.stringify({ tell: `podlab: ${line}\n` })}\n`);
+    socket.end(`${JSON.stringify(toldOf(report))}\n`);
+  }
+
+  /** Between reading the config here and there it may have been changed. */
+  #means({ plan }: ToProve): boolean {
+    return plan === planDigest(this.#plan);
+  }
+
+  /** What was not as expected before all was asked for has to be seen again. */
+  #madeAhead({ generations, mended }: ToProve): Proving | undefined {
+    const { what, ended } = this.#ahead ?? {};
+    if (what?.generations !== generations || what.mended !== mended) return undefined;
+    return ended === undefined || exitCodeOf(ended) === EXIT.asExpected ? this.#ahead : undefined;
+  }
+
+  #prove(what: ToProve): Proving {
+    const { promise: report, resolve: hear, reject } = Promise.withResolvers<Report>();
+    const control = new AbortController();
+    const told: string[] = [];
+    const written = verifyBuilt(this.#plan.lab, {
       plan: this.#plan,
       probers: new Probers(this.#plan, {}, dockerExec, this.#waiting),
       expected: () => this.#expect(),
-      told: { generations, mended },
-      signal: given.signal,
-      tell: (line) => say({ tell: `podlab: ${line}\n` }),
-      hear: (report) => {
+      told: what,
+      signal: control.signal,
+      tell: (line) => told.push(line),
+      hear: (heard) => {
         // Whoever asked was ended meanwhile: this is no report on the lab.
-        given.signal.throwIfAborted();
-        this.verified = verified;
-        say(toldOf(report));
-        hear();
+        control.signal.throwIfAborted();
+        proving.ended = heard;
+        hear(heard);
       },
     });
-    await Promise.race([heard, verified]);
-    socket.end();
+    const proving: Proving = { what, control, told, report, written };
+    written.catch(reject);
+    return proving;
   }
 
   /** While Pulumi makes what has changed. Not sooner: of a large lab it takes a second, in which nobody is answered. */

@@ -5,14 +5,22 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { planDigest } from "../../infra/components/scripts.ts";
+import { ATTENDANT, proveAhead } from "../../infra/machine/attendant.ts";
+import { docker } from "../../infra/machine/docker.ts";
 import { theEngine } from "../../infra/machine/engineApi.ts";
+import { Attendant } from "../../lab-scripts/lab/attendant.ts";
+import type { Looks } from "../../lab-scripts/lab/looks.ts";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
+import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";
+import { reportSince } from "../../lab-scripts/lab/verifyLab.ts";
 import { oneHost } from "./oneHost.ts";
 import { folderOf, own } from "./ownership.ts";
 
 const STACK = "test-start";
 const SPEC = oneHost({ segment: "10.247.9.0/24", internet: "198.51.100.64/27" });
+const DOOR = join(ROOT, "lab-scripts/door/verify.mjs");
 const PROCESSES = join(folderOf(STACK), "processes");
 
 const podlab = (command: string, env: Record<string, string> = {}) =>
@@ -60,6 +68,47 @@ test("the verification of a start is its own, not another process's: of a new la
     expect(processes.filter((line) => line.includes("verify"))).toEqual([expect.stringContaining("door/verify.mjs")]);
   }
 });
+
+test("what was proved ahead stands where all was as expected and the same is asked for; otherwise it is proved again", async () => {
+  writeSpec(SPEC);
+  expect((await podlab("start")).exitCode).toBe(0);
+  const { plan } = stackLab(STACK);
+  const told = { plan: planDigest(plan), generations: "host01:a", mended: "" };
+  const bridge = (state: "up" | "down") => docker("exec", `${STACK}.host01`, "ip", "link", "set", "cbr0", state);
+
+  for (const [generations, wrong, again] of [
+    ["host01:a", false, false],
+    ["host01:b", false, true],
+    ["host01:a", true, true],
+  ] as const) {
+    const looks = { ask: async () => "", said: async () => ({}) } as unknown as Looks;
+    const attendant = await Attendant.begin({ plan, looks, waiting: () => undefined });
+    try {
+      process.env[ATTENDANT] = attendant.env[ATTENDANT];
+      if (wrong) await bridge("down");
+      const from = Date.now();
+      await proveAhead(told);
+      await expect.poll(reportedAt, { timeout: 60_000 }).toBeGreaterThan(from);
+      if (wrong) await bridge("up");
+
+      const asked = Date.now();
+      const env = { LAB: STACK, PLAN: told.plan, GENERATIONS: generations, MENDED: "", ...attendant.env };
+      const { exitCode, stderr } = await execa(process.execPath, [DOOR], { reject: false, env });
+      expect(exitCode, stderr).toBe(0);
+      expect(await reportedAt()).toBeGreaterThan(again ? asked : from);
+      if (!again) expect(await reportedAt()).toBeLessThan(asked);
+    } finally {
+      delete process.env[ATTENDANT];
+      await attendant.end();
+    }
+  }
+});
+
+/** When the last report's probing began. */
+async function reportedAt(): Promise<number> {
+  const seen = await reportSince(STACK, new Date(0));
+  return Date.parse(seen!.report.startedAt);
+}
 
 test("an engine that is reached through the docker CLI", async () => {
   const { server, host } = await behindTcp(theEngine().socketPath!);
