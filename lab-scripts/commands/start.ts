@@ -1,12 +1,10 @@
-import type { Inventory } from "../../infra/machine/inventory.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { forgetHowLeft, howLeft, type Noted, noted, noteHowLeft, toldLast } from "../lab/asLeft.ts";
 import { Attendant, type Attended } from "../lab/attendant.ts";
 import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
 import { LanguageHost } from "../lab/languageHost.ts";
-import { LookAndProbe } from "../lab/lookAndProbe.ts";
-import { Looks } from "../lab/looks.ts";
+import { lookAhead } from "../lab/lookAndProbe.ts";
 import { REPORTS } from "../lab/project.ts";
 import { stackLab, stackLabHere } from "../lab/stackSpec.ts";
 import { reportSince, reportText, type Verified, verifyLab } from "../lab/verifyLab.ts";
@@ -33,28 +31,19 @@ export async function start(stack: string): Promise<void> {
 
 async function startWith(stack: string, before: Noted | undefined, host: LanguageHost | undefined): Promise<void> {
   const tools = await setUp({ for: "lab" });
-  const { lab, plan, found } = await stackLabHere(stack);
+  const { plan, found } = await stackLabHere(stack);
   tellContradictions(plan);
 
   const since = new Date();
-  const hosts = hostsThere(plan, found);
-  // Of no use where nodes are yet to be made, or may have to be.
-  const probing = new LookAndProbe(before ? hosts.values() : []);
-  const looks = new Looks(lab.name, found.containers, probing.ask);
-  const waiting: Begun = ({ container }) => probing.take(hosts.get(container) ?? "");
+  const ahead = lookAhead(plan, found, { probers: before !== undefined });
+  const { looks, waiting } = ahead;
   try {
     const left = await howLeft(stack, plan, before, found, looks);
     if (left.all) await proveAsLeft(stack, plan, waiting);
     else await build(tools, stack, plan, since, { looks, waiting, host, refresh: !left.outside });
   } finally {
-    probing.dismiss();
+    ahead.dismiss();
   }
-}
-
-/** The containers of the plan's hosts: id by name. */
-function hostsThere({ nodes }: LabPlan, { containers }: Inventory): ReadonlyMap<string, string> {
-  const names = new Set(nodes.flatMap(({ role, container }) => (role === "host" ? container : [])));
-  return new Map(containers.flatMap(({ name, id }) => (names.has(name) ? [[name, id] as const] : [])));
 }
 
 /**
@@ -67,7 +56,7 @@ async function proveAsLeft(stack: string, plan: LabPlan, waiting: Begun): Promis
   tell(await verifyLab(plan.lab, { plan, probers, told: toldLast(stack) }));
 }
 
-interface BuildOptions extends Omit<Attended, "plan"> {
+interface BuildOptions extends Omit<Attended, "plan" | "changes"> {
   readonly host: LanguageHost | undefined;
   readonly refresh: boolean;
 }
@@ -81,7 +70,7 @@ async function build(
 ): Promise<void> {
   forgetHowLeft(stack);
   const { lab } = plan;
-  const attendant = await Attendant.begin({ plan, ...attended });
+  const attendant = await Attendant.begin({ plan, ...attended, changes: true });
   try {
     const provisioning = await buildLab(tools, stack, lab, { host, refresh, env: attendant.env });
     process.stderr.write(`lab ${lab} is up after ${seconds(Date.now() - since.getTime())}\n`);

@@ -20,7 +20,7 @@ import { dockerExec } from "../verify/nodeProgram.ts";
 import { type Begun, Probers } from "../verify/probers.ts";
 import { different, waysOf } from "../verify/proof.ts";
 import type { Report } from "../verify/report/report.ts";
-import type { Looks } from "./looks.ts";
+import type { Said } from "./looks.ts";
 import { plannedOf, readProof } from "./proofs.ts";
 import { toldOf, verifyBuilt } from "./verifyBuilt.ts";
 import { type Expected, expectedOf, type Verified } from "./verifyLab.ts";
@@ -30,9 +30,11 @@ const A_MOMENT_MS = 20;
 
 export interface Attended {
   readonly plan: LabPlan;
-  readonly looks: Looks;
+  readonly looks: Said;
   /** Probers that wait already. One that has ended meanwhile is made up for: a lab that was just built is given a while. */
   readonly waiting: Begun;
+  /** Whether something is known to change, so that a proof will be asked for. */
+  readonly changes: boolean;
 }
 
 /** A proof that is being made. */
@@ -49,8 +51,9 @@ interface Proving {
 
 export class Attendant {
   readonly #plan: LabPlan;
-  readonly #looks: Looks;
+  #looks: Said | undefined;
   readonly #waiting: Begun;
+  readonly #changes: boolean;
   readonly #path: string;
   readonly #server: Server;
   #expected: Expected | undefined;
@@ -58,10 +61,11 @@ export class Attendant {
   /** The verification that it was asked for, once its report is written. */
   verified: Promise<Verified> | undefined;
 
-  private constructor({ plan, looks, waiting }: Attended, path: string) {
+  private constructor({ plan, looks, waiting, changes }: Attended, path: string) {
     this.#plan = plan;
     this.#looks = looks;
     this.#waiting = waiting;
+    this.#changes = changes;
     this.#path = path;
     this.#server = createServer((socket) => void this.#attend(socket));
   }
@@ -90,9 +94,16 @@ export class Attendant {
     const [line] = (await once(createInterface(socket), "line").catch(() => [])) as [string?];
     if (line === undefined) return;
     const asked = JSON.parse(line) as Asked;
-    if (asked.ask === "nodes") socket.end(JSON.stringify(await this.#looks.said()), () => this.#thinkAhead());
+    if (asked.ask === "nodes") await this.#say(socket);
     else if (asked.ask === "prove ahead") socket.end(() => this.#proveAhead(asked));
     else await this.#verify(asked, socket).catch((error: Error) => socket.destroy(error));
+  }
+
+  /** Once: who asks again, after the preview, wants to know how the nodes are then. */
+  async #say(socket: Socket): Promise<void> {
+    const looks = this.#looks;
+    this.#looks = undefined;
+    socket.end(JSON.stringify((await looks?.said()) ?? {}), () => this.#changes && this.#thinkAhead());
   }
 
   #proveAhead(what: ToProve): void {

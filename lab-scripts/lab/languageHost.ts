@@ -25,27 +25,47 @@ interface ConnectionInjector {
 /** With this exit code the program has told the user what is wrong (@pulumi/pulumi/cmd/run). */
 const TOLD = 32;
 
+/** One that is loaded, or loading, and waits for an order. */
+class Program {
+  readonly #process: ChildProcess;
+  /** Its exit code; null where it could not be started, or was ended by a signal. */
+  readonly ended: Promise<number | null>;
+
+  constructor() {
+    const inAdvance = pathToFileURL(join(ROOT, "infra/inAdvance.ts")).href;
+    this.#process = spawn(process.execPath, [`--import=${inAdvance}`, require.resolve("@pulumi/pulumi/cmd/run")], {
+      env: { ...process.env, NODE_OPTIONS: nodeOptions(process.env) },
+      // Standard output is for what podlab itself has to say.
+      stdio: ["ignore", process.stderr, process.stderr, "ipc"],
+      // Ctrl-C is for Pulumi, which ends the program in good order.
+      detached: true,
+    });
+    this.ended = once(this.#process, "exit").then(
+      ([code]: (number | null)[]) => code ?? null,
+      () => null,
+    );
+  }
+
+  run(order: Order): void {
+    // One that has ended is not told any more; that it has is the answer.
+    this.#process.send(order, () => {});
+  }
+
+  end(): void {
+    this.#process.kill("SIGKILL");
+  }
+}
+
 export class LanguageHost {
-  readonly #program: ChildProcess;
-  readonly #ended: Promise<number | null>;
   readonly #door = createServer();
+  readonly #programs: Program[] = [];
+  #waiting: Program | undefined;
   /** What the program finds in its environment beside what this process had when it was begun. */
   env: Readonly<Record<string, string>> = {};
 
   /** Has the program loaded. */
   constructor() {
-    const inAdvance = pathToFileURL(join(ROOT, "infra/inAdvance.ts")).href;
-    this.#program = spawn(process.execPath, [`--import=${inAdvance}`, require.resolve("@pulumi/pulumi/cmd/run")], {
-      env: { ...process.env, NODE_OPTIONS: nodeOptions(process.env) },
-      // Standard output is for what `npm start` itself has to say.
-      stdio: ["ignore", process.stderr, process.stderr, "ipc"],
-      // Ctrl-C is for Pulumi, which ends the program in good order.
-      detached: true,
-    });
-    this.#ended = once(this.#program, "exit").then(
-      ([code]: (number | null)[]) => code ?? null,
-      () => null,
-    );
+    this.#load();
   }
 
   /** The address at which it is to be asked, on this machine alone. */
@@ -57,14 +77,16 @@ export class LanguageHost {
     return `127.0.0.1:${(this.#door.address() as AddressInfo).port}`;
   }
 
-  /** Should it be there still. */
-  endProgram(): void {
-    this.#program.kill("SIGKILL");
-  }
-
+  /** Ends the programs, too, should one be there still. */
   end(): void {
     this.#door.close();
-    this.endProgram();
+    for (const program of this.#programs) program.end();
+  }
+
+  #load(): Program {
+    this.#waiting = new Program();
+    this.#programs.push(this.#waiting);
+    return this.#waiting;
   }
 
   #speaker(): ConnectionInjector {
@@ -94,10 +116,12 @@ export class LanguageHost {
     };
   }
 
-  /** @returns the program's exit code; null where it could not be started, or was ended by a signal */
+  /** @returns the program's exit code */
   #run(request: RunRequest): Promise<number | null> {
+    const program = this.#waiting ?? this.#load();
+    this.#waiting = undefined;
     const [engine] = request.getArgsList() as [string];
-    const order: Order = {
+    program.run({
       // Its working directory is where Pulumi says the program is, and the program is the module there.
       argv: ["--monitor", request.getMonitorAddress(), "--engine", engine, "--pwd", request.getPwd(), "."],
       env: { ...this.env },
@@ -110,9 +134,9 @@ export class LanguageHost {
       dryRun: request.getDryrun(),
       engine,
       monitor: request.getMonitorAddress(),
-    };
-    // One that has ended is not told any more; that it has is the answer.
-    this.#program.send(order, () => {});
-    return this.#ended;
+    });
+    // A preview is followed by a run in earnest, as a rule.
+    if (request.getDryrun()) this.#load();
+    return program.ended;
   }
 }

@@ -4,10 +4,13 @@
  */
 import { finished, PassThrough, type Readable } from "node:stream";
 import { inside } from "../../infra/machine/inside.ts";
+import type { Inventory } from "../../infra/machine/inventory.ts";
 import { type Ask, askNode, LOOK_MS, look } from "../../infra/machine/observe.ts";
 import type { Running } from "../../infra/machine/running.ts";
-import { dismiss } from "../verify/probers.ts";
+import type { LabPlan } from "../../infra/model/plan.ts";
+import { type Begun, dismiss } from "../verify/probers.ts";
 import { PYTHON, programText } from "../verify/program.ts";
+import { Looks } from "./looks.ts";
 
 /** No unit's name begins like this. */
 const LOOKED = "=== looked ===";
@@ -46,6 +49,31 @@ export class LookAndProbe {
     for (const prober of this.#probers.values()) dismiss(prober);
     this.#probers.clear();
   }
+}
+
+/** What is asked of a lab before anybody needs to know it, and the probers that wait in its hosts since. */
+export interface Ahead {
+  readonly looks: Looks;
+  readonly waiting: Begun;
+  /** Ends the probers that nobody took. */
+  dismiss(): void;
+}
+
+/** @param probers of no use where nodes are yet to be made, or may have to be */
+export function lookAhead(plan: LabPlan, found: Inventory, { probers }: { readonly probers: boolean }): Ahead {
+  const hosts = hostsThere(plan, found);
+  const probing = new LookAndProbe(probers ? hosts.values() : []);
+  return {
+    looks: new Looks(plan.lab, found.containers, probing.ask),
+    waiting: ({ container }) => probing.take(hosts.get(container) ?? ""),
+    dismiss: () => probing.dismiss(),
+  };
+}
+
+/** The containers of the plan's hosts: id by name. */
+function hostsThere({ nodes }: LabPlan, { containers }: Inventory): ReadonlyMap<string, string> {
+  const names = new Set(nodes.flatMap(({ role, container }) => (role === "host" ? container : [])));
+  return new Map(containers.flatMap(({ name, id }) => (names.has(name) ? [[name, id] as const] : [])));
 }
 
 /** What comes before the mark, and what comes after it. Rejects when the mark never comes. */

@@ -2,7 +2,13 @@
 import type { MachineContainer } from "../../infra/machine/inventory.ts";
 import { type Ask, askNode } from "../../infra/machine/observe.ts";
 
-export class Looks {
+/** Whoever knows what the nodes say. */
+export interface Said {
+  /** All that could be had, by the container's id. */
+  said(): Promise<Record<string, string>>;
+}
+
+export class Looks implements Said {
   readonly #answers: ReadonlyMap<string, Promise<string>>;
 
   /** @param containers of the machine */
@@ -15,7 +21,6 @@ export class Looks {
   /** What was said; who was not asked is asked now. */
   readonly ask: Ask = (container) => this.#answers.get(container) ?? askNode(container);
 
-  /** All that could be had, by the container's id. */
   async said(): Promise<Record<string, string>> {
     const said = [...this.#answers].map(async ([id, answer]) => {
       const text = await answer.catch(() => undefined);

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { isUnnoted } from "../../infra/machine/unnoted.ts";
+import { lockHolders } from "../../lab-scripts/lab/lock.ts";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { stateFile, stateFolders } from "../../lab-scripts/lab/project.ts";
 import { beginState } from "../../lab-scripts/lab/state.ts";
@@ -17,7 +18,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const STACK = "test-interrupt";
 const FILE = join(ROOT, `infra/stacks/Pulumi.${STACK}.yaml`);
 /** Printed with every case, so that a failure can be tried again at the same moment. */
-const moment = () => Math.round(300 + Math.random() * 9000);
+const moment = () => Math.round(300 + Math.random() * 6000);
 
 const podlab = (command: string) => run(command, STACK);
 const pulumi = (...args: string[]) => run("pulumi", ...args, "--stack", STACK, "--non-interactive");
@@ -98,6 +99,34 @@ test("a first start that is killed has noted down nothing, and a plain `pulumi u
   expect(isUnnoted(STACK)).toBe(false);
   const again = await pulumi("up", "--yes", "--skip-preview");
   expect(again.all).toMatch(/Resources:\n\s+\d+ unchanged\n/);
+});
+
+test("a start that is killed alone leaves a Pulumi without its program, which ends; the next start goes on", async () => {
+  expect((await podlab("stop")).exitCode).toBe(0);
+  const running = podlab("start");
+  await eventually(() => execa("docker", ["inspect", `${STACK}.host01`]).catch(() => undefined));
+  running.kill("SIGKILL");
+  await running;
+  const atWork = async () => lockHolders(STACK).some(({ alive }) => alive);
+  await expect.poll(atWork, { timeout: 30_000 }).toBe(false);
+  const started = await podlab("start");
+  expect(started.exitCode, started.all).toBe(0);
+});
+
+test("the user's own Pulumi is interrupted once, and ends in good order", async () => {
+  const spec = oneHost({ segment: "10.247.1.0/24", internet: "198.51.100.160/27" });
+  const [host] = spec.hosts;
+  const more = { ...host!, name: "host02", segment: "10.247.2.0/24", podSubnet: "192.168.21.0/24" };
+  writeFileSync(FILE, stringify({ config: { "podlab:lab": { ...spec, hosts: [host, more] } } }));
+  const running = pulumi("up", "--yes", "--skip-preview");
+  await eventually(() => execa("docker", ["inspect", `${STACK}.host02`]).catch(() => undefined));
+  running.kill("SIGINT");
+  const { exitCode, all } = await running;
+  expect(exitCode, all).not.toBe(0);
+  expect(all).toContain("cancel");
+  expect(all).not.toContain("terminating\n");
+  const again = await pulumi("up", "--yes", "--skip-preview");
+  expect(again.exitCode, again.all).toBe(0);
 });
 
 test("a lab that is not as the last run left it is looked at by Pulumi", async () => {

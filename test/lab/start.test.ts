@@ -10,7 +10,6 @@ import { ATTENDANT, proveAhead } from "../../infra/machine/attendant.ts";
 import { docker } from "../../infra/machine/docker.ts";
 import { theEngine } from "../../infra/machine/engineApi.ts";
 import { Attendant } from "../../lab-scripts/lab/attendant.ts";
-import type { Looks } from "../../lab-scripts/lab/looks.ts";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
 import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";
@@ -81,8 +80,8 @@ test("what was proved ahead stands where all was as expected and the same is ask
     ["host01:b", false, true],
     ["host01:a", true, true],
   ] as const) {
-    const looks = { ask: async () => "", said: async () => ({}) } as unknown as Looks;
-    const attendant = await Attendant.begin({ plan, looks, waiting: () => undefined });
+    const nobody = { said: async () => ({}) };
+    const attendant = await Attendant.begin({ plan, looks: nobody, waiting: () => undefined, changes: false });
     try {
       process.env[ATTENDANT] = attendant.env[ATTENDANT];
       if (wrong) await bridge("down");

@@ -101,9 +101,21 @@ test.each<readonly [string, Readonly<Record<string, string>>, RegExp]>([
 test("a program that has ended by itself is an error", async () => {
   const pulumi = await somePulumi();
   const { host, ask } = await hostAndClient();
-  const run = ask("run", runOf(pulumi.address, {}));
-  host.endProgram();
-  expect(await run).toMatchObject({ bail: false, error: expect.stringContaining("ended by itself") });
+  const request = runOf(pulumi.address, {});
+  request.setMonitorAddress(""); // it can't be run without
+  expect(await ask("run", request)).toMatchObject({ bail: false, error: expect.stringContaining("ended by itself") });
+  host.end();
+});
+
+test("a preview and what follows it are two runs", async () => {
+  const pulumi = await somePulumi();
+  const { ask } = await hostAndClient();
+  for (const dryRun of [true, false, false]) {
+    const request = runOf(pulumi.address, {});
+    request.setDryrun(dryRun);
+    expect(await ask("run", request)).toMatchObject({ bail: true });
+  }
+  expect(pulumi.stacks).toHaveLength(3);
 });
 
 test("the program goes when whoever began it is gone", async () => {
