@@ -1,5 +1,5 @@
 /**
- * Loaded before Pulumi's run of the program by a process that waits for it (lab-scripts/lab/languageHost.ts): has all that the
+ * Loaded before Pulumi's run of the program by a process that waits for it (lab-scripts/lab/attend/languageHost.ts): has all that the
  * program takes loaded already when Pulumi asks for it. What is then to be run arrives as one message.
  */
 import "./program.ts";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import { besidePulumi } from "../lab/besidePulumi.ts";
+import { besidePulumi } from "../lab/attend/besidePulumi.ts";
 import { ROOT } from "../lab/project.ts";
 import { findToolchain, setUp } from "../setup/setup.ts";
 

@@ -1,10 +1,10 @@
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { forgetHowLeft, howLeft, type Noted, noted, noteHowLeft, toldLast } from "../lab/asLeft.ts";
-import { Attendant, type Attended } from "../lab/attendant.ts";
+import { Attendant, type Attended } from "../lab/attend/attendant.ts";
+import { LanguageHost } from "../lab/attend/languageHost.ts";
+import { lookAhead } from "../lab/attend/lookAndProbe.ts";
 import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
-import { LanguageHost } from "../lab/languageHost.ts";
-import { lookAhead } from "../lab/lookAndProbe.ts";
 import { REPORTS } from "../lab/project.ts";
 import { stackLab, stackLabHere } from "../lab/stackSpec.ts";
 import { reportSince, reportText, type Verified, verifyLab } from "../lab/verifyLab.ts";

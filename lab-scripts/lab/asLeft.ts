@@ -14,8 +14,8 @@ import { observe } from "../../infra/machine/observe.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { findBaseImage, imageId } from "../image/base.ts";
 import { keyOfSources } from "../setup/cache.ts";
+import type { Looks } from "./attend/looks.ts";
 import { lockHolders } from "./lock.ts";
-import type { Looks } from "./looks.ts";
 import { hasState, ROOT, stateFile } from "./project.ts";
 import type { Told } from "./proofs.ts";
 

@@ -9,7 +9,7 @@ import { planDigest } from "../../infra/components/scripts.ts";
 import { ATTENDANT, proveAhead } from "../../infra/machine/attendant.ts";
 import { docker } from "../../infra/machine/docker.ts";
 import { theEngine } from "../../infra/machine/engineApi.ts";
-import { Attendant } from "../../lab-scripts/lab/attendant.ts";
+import { Attendant } from "../../lab-scripts/lab/attend/attendant.ts";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
 import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";

@@ -3,13 +3,13 @@
  * time, and where nothing changed the one follows the other.
  */
 import { finished, PassThrough, type Readable } from "node:stream";
-import { inside } from "../../infra/machine/inside.ts";
-import type { Inventory } from "../../infra/machine/inventory.ts";
-import { type Ask, askNode, LOOK_MS, look } from "../../infra/machine/observe.ts";
-import type { Running } from "../../infra/machine/running.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
-import { type Begun, dismiss } from "../verify/probers.ts";
-import { PYTHON, programText } from "../verify/program.ts";
+import { inside } from "../../../infra/machine/inside.ts";
+import type { Inventory } from "../../../infra/machine/inventory.ts";
+import { type Ask, askNode, LOOK_MS, look } from "../../../infra/machine/observe.ts";
+import type { Running } from "../../../infra/machine/running.ts";
+import type { LabPlan } from "../../../infra/model/plan.ts";
+import { type Begun, dismiss } from "../../verify/probers.ts";
+import { PYTHON, programText } from "../../verify/program.ts";
 import { Looks } from "./looks.ts";
 
 /** No unit's name begins like this. */

@@ -11,9 +11,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { sendUnaryData, UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb.js";
-import type { Order } from "../../infra/inAdvance.ts";
-import { nodeOptions } from "../setup/toolchain.ts";
-import { ROOT } from "./project.ts";
+import type { Order } from "../../../infra/inAdvance.ts";
+import { nodeOptions } from "../../setup/toolchain.ts";
+import { ROOT } from "../project.ts";
 
 const require = createRequire(import.meta.url);
 

@@ -7,11 +7,11 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
-import { planDigest } from "../../../infra/components/scripts.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
-import { ROOT, stackFile, stackNames } from "../../../lab-scripts/lab/project.ts";
-import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
+import { planDigest } from "../../../../infra/components/scripts.ts";
+import { planLab } from "../../../../infra/model/planner.ts";
+import { readLab } from "../../../../infra/model/read.ts";
+import { ROOT, stackFile, stackNames } from "../../../../lab-scripts/lab/project.ts";
+import { stackLab } from "../../../../lab-scripts/lab/stackSpec.ts";
 
 const stacks = stackNames().filter((name) => !name.startsWith("test-") && name !== "bench");
 

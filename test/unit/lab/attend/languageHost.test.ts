@@ -7,8 +7,8 @@ import { setTimeout } from "node:timers/promises";
 import type { ServerUnaryCall, sendUnaryData, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { execa } from "execa";
 import { afterEach, expect, test } from "vitest";
-import { LanguageHost } from "../../../lab-scripts/lab/languageHost.ts";
-import { ROOT } from "../../../lab-scripts/lab/project.ts";
+import { LanguageHost } from "../../../../lab-scripts/lab/attend/languageHost.ts";
+import { ROOT } from "../../../../lab-scripts/lab/project.ts";
 
 const require = createRequire(import.meta.url);
 const grpc = require("@grpc/grpc-js") as typeof import("@grpc/grpc-js");
@@ -119,7 +119,7 @@ test("a preview and what follows it are two runs", async () => {
 });
 
 test("the program goes when whoever began it is gone", async () => {
-  const module = JSON.stringify(join(ROOT, "lab-scripts/lab/languageHost.ts"));
+  const module = JSON.stringify(join(ROOT, "lab-scripts/lab/attend/languageHost.ts"));
   const start = `const { LanguageHost } = await import(${module}); new LanguageHost(); console.log("begun");`;
   const starter = spawn(process.execPath, ["--input-type=module", "-e", `${start} setInterval(() => {}, 1000);`], {
     stdio: ["ignore", "pipe", "inherit"],

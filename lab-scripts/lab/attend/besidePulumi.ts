@@ -2,12 +2,12 @@
  * What the user's own run of Pulumi is spared: the program is loaded, and its nodes asked, while Pulumi starts and Docker's
  * provider waits two seconds before it looks at a network.
  */
-import type { Inventory } from "../../infra/machine/inventory.ts";
+import type { Inventory } from "../../../infra/machine/inventory.ts";
+import { stackLabHere } from "../stackSpec.ts";
 import { Attendant } from "./attendant.ts";
 import { untilIdle } from "./idle.ts";
 import { LanguageHost } from "./languageHost.ts";
 import { Looks, type Said } from "./looks.ts";
-import { stackLabHere } from "./stackSpec.ts";
 
 /** Commands of Pulumi that run the program. */
 const RUNS = new Set(["up", "update", "preview", "pre"]);

@@ -2,7 +2,7 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { divided } from "../../../lab-scripts/lab/lookAndProbe.ts";
+import { divided } from "../../../../lab-scripts/lab/attend/lookAndProbe.ts";
 
 const SAID = "bridge-cbr0\t1\tok\t\npod-wéb\t2\tdrift\twanted 1, found 2 – nichts\n";
 const ALL = Buffer.from(`${SAID}=== looked ===\n{"ready":true}\n{"done":true}\n`);

@@ -1,6 +1,6 @@
 /** What the nodes of a lab say of their units: all that run are asked at once, and who wants to know gets the answers. */
-import type { MachineContainer } from "../../infra/machine/inventory.ts";
-import { type Ask, askNode } from "../../infra/machine/observe.ts";
+import type { MachineContainer } from "../../../infra/machine/inventory.ts";
+import { type Ask, askNode } from "../../../infra/machine/observe.ts";
 
 /** Whoever knows what the nodes say. */
 export interface Said {
