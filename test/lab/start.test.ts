@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
@@ -101,6 +102,26 @@ test("what was proved ahead stands where all was as expected and the same is ask
       await attendant.end();
     }
   }
+});
+
+test("a proof that nobody asks for in the end is broken off, and is no report", async () => {
+  const before = await reportedAt();
+  const { plan } = stackLab(STACK);
+  const attendant = await Attendant.begin({
+    plan,
+    looks: { said: async () => ({}) },
+    waiting: () => undefined,
+    changes: false,
+  });
+  process.env[ATTENDANT] = attendant.env[ATTENDANT];
+  try {
+    await proveAhead({ plan: planDigest(plan), generations: "host01:a", mended: "" });
+  } finally {
+    delete process.env[ATTENDANT];
+    await attendant.end();
+  }
+  await setTimeout(3000); // longer than all of it would take
+  expect(await reportedAt()).toBe(before);
 });
 
 /** When the last report's probing began. */

@@ -95,8 +95,10 @@ export class Attendant {
     if (line === undefined) return;
     const asked = JSON.parse(line) as Asked;
     if (asked.ask === "nodes") await this.#say(socket);
-    else if (asked.ask === "prove ahead") socket.end(() => this.#proveAhead(asked));
-    else await this.#verify(asked, socket).catch((error: Error) => socket.destroy(error));
+    else if (asked.ask === "prove ahead") {
+      this.#proveAhead(asked);
+      socket.end();
+    } else await this.#verify(asked, socket).catch((error: Error) => socket.destroy(error));
   }
 
   /** Once: who asks again, after the preview, wants to know how the nodes are then. */
@@ -158,6 +160,7 @@ export class Attendant {
     });
     const proving: Proving = { what, control, told, report, written };
     written.catch(reject);
+    report.catch(() => {}); // whoever waits for it is told
     return proving;
   }
 

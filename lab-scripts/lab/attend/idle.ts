@@ -6,11 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 const IDLE_SHARE = 0.75;
 const LOOK_AGAIN_MS = 200;
 
-/** Resolves when the machine was idle for a moment, or when `hurry` is aborted. */
+/** Resolves when the machine was idle for a moment, or when `hurry` is aborted. Nothing is kept from ending by it. */
 export async function untilIdle(hurry: AbortSignal): Promise<void> {
   let before = times();
   while (!hurry.aborted) {
-    await sleep(LOOK_AGAIN_MS, undefined, { signal: hurry }).catch(() => {});
+    await sleep(LOOK_AGAIN_MS, undefined, { signal: hurry, ref: false }).catch(() => {});
     const now = times();
     if (now.idle - before.idle > IDLE_SHARE * (now.all - before.all)) return;
     before = now;

@@ -110,13 +110,14 @@ export class LanguageHost {
         const response = new RunResponse();
         const code = await this.#run(request);
         if (code === TOLD) response.setBail(true);
+        else if (code === null) response.setError("the program was killed, or could not be started");
         else if (code !== 0) response.setError(`the program ended by itself, with exit code ${code}`);
         answer(null, response);
       },
     };
   }
 
-  /** @returns the program's exit code */
+  /** @returns the program's exit code, as Program has it */
   #run(request: RunRequest): Promise<number | null> {
     const program = this.#waiting ?? this.#load();
     this.#waiting = undefined;
