@@ -1,6 +1,6 @@
 /**
- * Loaded before Pulumi's run of the program by a process that waits for it (lab-scripts/lab/attend/languageHost.ts): has all that the
- * program takes loaded already when Pulumi asks for it. What is then to be run arrives as one message.
+ * Loaded before Pulumi's run of the program, by a process that waits for it (lab-scripts/lab/attend/languageHost.ts): all that
+ * the program takes is there when Pulumi asks for it. What is then to be run arrives as one message.
  */
 import "./program.ts";
 import { once } from "node:events";

@@ -1,6 +1,6 @@
 /**
- * `npm start` attends to the Pulumi that it runs (lab-scripts/lab/attend/attendant.ts): what the program would have to find out, it
- * may have found out already. It is asked over a socket, by one line of JSON; it answers in lines of JSON.
+ * `npm start` attends to the Pulumi that it runs (lab-scripts/lab/attend/attendant.ts): what the program would have to find
+ * out, it may have found out already. It is asked over a socket, by one line of JSON; it answers in lines of JSON.
  */
 import { once } from "node:events";
 import { connect } from "node:net";

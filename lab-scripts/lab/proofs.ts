@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fingerprint } from "../../infra/fingerprint.ts";
+import type { ToProve } from "../../infra/machine/attendant.ts";
 import { ask } from "../../infra/machine/engineApi.ts";
 import type { LabPlan, NodePlan } from "../../infra/model/plan.ts";
 import { keyOfSources } from "../setup/cache.ts";
@@ -33,12 +34,8 @@ export function dropProof(lab: string): void {
   rmSync(fileOf(lab), { force: true });
 }
 
-/** What the Verification resource tells of a lab beside its name (infra/components/verification.ts). */
-export interface Told {
-  /** Of each node's units: `host01:1f3a host02:…`. */
-  readonly generations: string;
-  readonly mended: string;
-}
+/** What the Verification resource tells of a lab beside its name and its plan (infra/components/verification.ts). */
+export type Told = Omit<ToProve, "plan">;
 
 /** @throws Error when a node is not there */
 export async function stateOf(plan: LabPlan, { generations, mended }: Told): Promise<LabState> {
