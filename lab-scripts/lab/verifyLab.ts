@@ -85,23 +85,29 @@ async function verifyPlan(plan: LabPlan, given: VerifyLabOptions): Promise<Repor
   const { computed, ways } = expected();
   const all = withUsers(plan, computed.expectations);
   const { leftOut } = computed;
-  // Where a limit chooses, what it chooses now need not be what was proved then.
-  const now = leftOut.length > 0 ? undefined : state;
   // Where nothing changed and a sample did not do, nothing but the whole does.
-  if (now && before && !unchanged) {
+  if (before && !unchanged) {
     const known = waysOf(before.proof);
     const { numbers, leftOut: count } = affectedBy(plan, all, known, before.changed);
-    const run = (left: readonly LeftOut[]) => verify(plan, all, { ...options, numbers, leftOut: left });
+    const run = (left: LeftOut) => verify(plan, all, { ...options, numbers, leftOut: [left, ...leftOut] });
     const report = await verifyPart(count, before.proof, run);
     if (report) {
-      noteProof(plan.lab, { ...before.proof, ...now, ways: keptWays(new Map([...known, ...ways])) });
+      noteProof(plan.lab, { ...before.proof, ...state, leftOut, ways: keptWays(new Map([...known, ...ways])) });
       return report;
     }
   }
   const report = await verify(plan, all, { diagnose: true, leftOut, ...options });
-  if (now && exitCodeOf(report) === EXIT.asExpected) {
+  if (state && exitCodeOf(report) === EXIT.asExpected) {
     const { startedAt: wholeAt, summary } = report;
-    noteProof(plan.lab, { version: PROOF_VERSION, ...now, wholeAt, total: summary.total, ways: keptWays(ways) });
+    const proof: Proof = {
+      version: PROOF_VERSION,
+      ...state,
+      wholeAt,
+      total: summary.total,
+      leftOut,
+      ways: keptWays(ways),
+    };
+    noteProof(plan.lab, proof);
   }
   return report;
 }
@@ -121,14 +127,18 @@ async function verifyUnchanged(
   options: VerifyOptions,
 ): Promise<Report | undefined> {
   const { expectations: chosen, leftOut } = expectations(plan, { limit });
-  const count = leftOut.reduce((sum, one) => sum + one.count, 0);
-  return verifyPart(count, proof, (left) => verify(plan, withUsers(plan, chosen), { ...options, leftOut: left }));
+  // What a limit chooses of a plan is always the same: what it left out then is left out now.
+  const count = sumOf(leftOut) - sumOf(proof.leftOut);
+  const all = withUsers(plan, chosen);
+  return verifyPart(count, proof, (left) => verify(plan, all, { ...options, leftOut: [left, ...proof.leftOut] }));
 }
 
+const sumOf = (leftOut: readonly LeftOut[]): number => leftOut.reduce((sum, { count }) => sum + count, 0);
+
 /** Undefined when nothing would be left out, or something is not as expected. */
-async function verifyPart(count: number, proof: Proof, run: (leftOut: readonly LeftOut[]) => Promise<Report>) {
+async function verifyPart(count: number, proof: Proof, run: (left: LeftOut) => Promise<Report>) {
   if (count === 0) return undefined;
-  const report = await run([{ reason: unchangedSince(proof), count }]);
+  const report = await run({ reason: unchangedSince(proof), count });
   return exitCodeOf(report) === EXIT.asExpected ? report : undefined;
 }
 

@@ -1,7 +1,9 @@
 /** What was proved of a lab, and what of that still stands. */
 
+import type { LeftOut } from "./report/report.ts";
+
 /** One of another version is none. */
-export const PROOF_VERSION = 2;
+export const PROOF_VERSION = 3;
 
 /** A lab as its engine, its plan and Pulumi know it: every node's fingerprint changes when anything of it or in it does. */
 export interface LabState {
@@ -20,6 +22,8 @@ export interface Proof extends LabState {
   readonly wholeAt: string;
   /** Of that matrix. */
   readonly total: number;
+  /** What a limit leaves out of it: that was never probed, and no `ways` tell of it. */
+  readonly leftOut: readonly LeftOut[];
   /** By the nodes that packets come through (`host01 host02 router`), the pairs whose packets come through these. */
   readonly ways: Readonly<Record<string, readonly string[]>>;
 }

@@ -93,3 +93,14 @@ test("where nobody has the address that packets are for, whatever is new might: 
   expect(lost.map((one) => wayOf(one)!.has(ANYBODY))).toEqual(lost.map(() => true));
   expect(probed().checks).toEqual(expect.arrayContaining(lost));
 });
+
+test("what a limit had left out when all passed is probed when it is chosen now", () => {
+  const { plan, all } = labOf("routed");
+  const ways = new Map<string, Set<string>>();
+  expectations(plan, { limit: 600, ways }).expectations.forEach(sightsExpected);
+  const { numbers } = affectedBy(plan, all, ways, new Set());
+  const unproved = all.flatMap((one, number) => (ways.has(pairOf(one)) ? [] : [number]));
+  expect(unproved.length).toBeGreaterThan(100);
+  expect(numbers).toEqual(expect.arrayContaining(unproved));
+  expect(numbers.length).toBeLessThan(all.length);
+});
