@@ -17,7 +17,7 @@ import { podFacts } from "./facts.ts";
 import { serviceTarget } from "./names.ts";
 import type { Listener } from "./netns.ts";
 import type { LabPlan, PodPlan } from "./plan.ts";
-import { type Pair, sample } from "./sample.ts";
+import { type Pair, pairOf, sample } from "./sample.ts";
 import { type OnWalk, type PairKind, sightsOf } from "./sight.ts";
 import { Network } from "./walk/network.ts";
 import { type Walk, walks } from "./walk/walk.ts";
@@ -36,8 +36,6 @@ export type Ways = Map<string, Set<string>>;
 
 /** No node's name. */
 export const ANYBODY = "*";
-
-export const pairOf = ({ from, to }: Pick<Expectation, "from" | "to">): string => `${from} -> ${to}`;
 
 export interface Expectations {
   readonly expectations: readonly Expectation[];

@@ -15,6 +15,9 @@ export interface Pair {
   readonly checks: number;
 }
 
+/** What a pair is told by: `host01/web -> host02/web`. */
+export const pairOf = ({ from, to }: Pick<Pair, "from" | "to">): string => `${from} -> ${to}`;
+
 export interface Sample<P> {
   /** In the order given. */
   readonly chosen: readonly P[];
@@ -29,7 +32,7 @@ export function sample<P extends Pair>(pairs: readonly P[], limit: number): Samp
   const total = pairs.reduce((sum, { checks }) => sum + checks, 0);
   if (total <= limit) return { chosen: pairs, leftOut: [] };
   const shuffled = pairs
-    .map((pair) => ({ pair, rank: hash(`${pair.from} -> ${pair.to}`) }))
+    .map((pair) => ({ pair, rank: hash(pairOf(pair)) }))
     .sort((a, b) => a.rank - b.rank || order(a.pair, b.pair))
     .map(({ pair }) => pair);
   const chosen = new Set(cover(shuffled));
@@ -64,7 +67,7 @@ function cover<P extends Pair>(pairs: readonly P[]): P[] {
 }
 
 function order(a: Pair, b: Pair): number {
-  const [one, other] = [`${a.from} -> ${a.to}`, `${b.from} -> ${b.to}`];
+  const [one, other] = [pairOf(a), pairOf(b)];
   return one < other ? -1 : Number(one > other);
 }
 

@@ -4,9 +4,9 @@
  * model knows of.
  */
 import type { Expectation } from "../../infra/model/check.ts";
-import { ANYBODY, pairOf } from "../../infra/model/expectations.ts";
+import { ANYBODY } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
-import { type Pair, sample } from "../../infra/model/sample.ts";
+import { type Pair, pairOf, sample } from "../../infra/model/sample.ts";
 
 export interface Affected {
   /** Numbers of the expectations to probe, in their order. */

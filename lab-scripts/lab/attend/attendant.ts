@@ -109,9 +109,7 @@ export class Attendant {
   }
 
   #proveAhead(what: ToProve): void {
-    if (!this.#means(what)) return;
-    this.#ahead = this.#prove(what);
-    this.#ahead.written.catch(() => {}); // who asks for the verdict is told
+    if (this.#means(what)) this.#ahead = this.#prove(what);
   }
 
   async #verify(what: ToProve, socket: Socket): Promise<void> {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { type Expectation, sightsExpected } from "../../../infra/model/check.ts";
-import { ANYBODY, expectations, pairOf } from "../../../infra/model/expectations.ts";
+import { ANYBODY, expectations } from "../../../infra/model/expectations.ts";
 import type { LabPlan } from "../../../infra/model/plan.ts";
 import { planLab } from "../../../infra/model/planner.ts";
 import { readLab } from "../../../infra/model/read.ts";
+import { pairOf } from "../../../infra/model/sample.ts";
 import { affectedBy } from "../../../lab-scripts/verify/affected.ts";
 
 function labOf(network: string, edit: (plan: LabPlan) => LabPlan = (plan) => plan) {
