@@ -2,14 +2,14 @@
 import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { fingerprint } from "../fingerprint.ts";
 import { proveAhead } from "../machine/attendant.ts";
 import type { Condition } from "../machine/condition.ts";
 import { shortId } from "../machine/docker.ts";
 import type { Inventory } from "../machine/inventory.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
-import { removeStrangers, removeStrays } from "../machine/strays.ts";
+import { removeStrangers, removeStrays, strangers } from "../machine/strays.ts";
 import type { LabPlan } from "../model/plan.ts";
+import { podOfUnit } from "../model/podPlan.ts";
 import { doorScript, planDigest } from "./scripts.ts";
 
 export interface VerificationArgs {
@@ -21,7 +21,7 @@ export interface VerificationArgs {
   readonly containers: readonly docker.Container[];
   /** What must be in place before the first probe. */
   readonly made: readonly pulumi.Resource[];
-  /** When it is known whether all of that is done, and Pulumi only has to find it done. */
+  /** Where something is done before Pulumi comes to it: whether nothing is left then, and Pulumi only has to find it done. */
   readonly whole?: Promise<boolean> | undefined;
 }
 
@@ -35,7 +35,7 @@ export function declareVerification(args: VerificationArgs, parent: pulumi.Resou
     generations: generations(plan, observed),
     mended: mends ? new Date().toISOString() : "",
   };
-  void args.whole?.then((whole) => (whole ? proveAhead(told) : undefined));
+  void args.whole?.then((whole) => (whole && !hasStrangers(args) ? proveAhead(told) : undefined));
   return new local.Command(
     "verification",
     {
@@ -75,12 +75,20 @@ async function withoutStrays({ plan, inventory, observed }: VerificationArgs): P
   return plan.lab;
 }
 
-/** By node, so that who verifies can tell which of them something was applied in (lab-scripts/lab/proofs.ts). */
+function hasStrangers({ plan, inventory }: VerificationArgs): boolean {
+  const { containers, networks } = strangers(plan, inventory);
+  return containers.length + networks.length > 0;
+}
+
+/** By node and by pod, so that who verifies can tell which of them something was applied in (lab-scripts/lab/proofs.ts). */
 function generations({ nodes }: LabPlan, observed: Observations): string {
-  return nodes
-    .map((node) => {
-      const all = node.units.map((unit) => generationOf(observed, node, unit) ?? "unknown");
-      return `${node.name}:${fingerprint(all)}`;
-    })
+  const all = nodes.flatMap((node) =>
+    node.units.map((unit) => ({
+      of: podOfUnit(node, unit) ?? node.name,
+      generation: generationOf(observed, node, unit) ?? "unknown",
+    })),
+  );
+  return [...Map.groupBy(all, ({ of }) => of)]
+    .map(([of, units]) => `${of}:${units.map(({ generation }) => generation).join(",")}`)
     .join(" ");
 }

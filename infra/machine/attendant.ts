@@ -15,7 +15,7 @@ export type Asked = { readonly ask: "nodes" } | ({ readonly ask: "prove ahead" |
 export interface ToProve {
   /** planDigest (components/scripts.ts). */
   readonly plan: string;
-  /** Of each node's units: `host01:1f3a host02:…`. */
+  /** Of each node's own units, and of each pod's: `host01:1,1,2 host01/web:1 …`. */
   readonly generations: string;
   /** When a node was last started, woken or plugged in again by Pulumi; empty when none ever was. */
   readonly mended: string;

@@ -19,12 +19,18 @@ export async function removeStrays(plan: LabPlan): Promise<void> {
 }
 
 /** Removes nodes and segments that the plan has not. @param found what the machine had when the program began */
-export async function removeStrangers(plan: LabPlan, { containers, networks }: Inventory): Promise<void> {
+export async function removeStrangers(plan: LabPlan, found: Inventory): Promise<void> {
+  const gone = strangers(plan, found);
+  await Promise.all(gone.containers.map(removeContainer));
+  await Promise.all(gone.networks.map(removeNetwork));
+}
+
+/** Pure. Nodes and segments that the plan has not. */
+export function strangers(plan: LabPlan, { containers, networks }: Inventory): Inventory {
   const wanted = new Set([
     ...plan.nodes.map(({ container }) => container),
     ...plan.segments.map(({ network }) => network),
   ]);
   const stranger = ({ name, lab }: { name: string; lab: string }) => lab === plan.lab && !wanted.has(name);
-  await Promise.all(containers.filter(stranger).map(removeContainer));
-  await Promise.all(networks.filter(stranger).map(removeNetwork));
+  return { containers: containers.filter(stranger), networks: networks.filter(stranger) };
 }

@@ -1,7 +1,7 @@
 /** Pods: what of them does not depend on how they are connected. */
 import { identity, innerName, POD_IMAGE, podId } from "./names.ts";
 import type { Listener } from "./netns.ts";
-import type { ContainerPlan, PodPlan } from "./plan.ts";
+import type { ContainerPlan, NodePlan, PodPlan, UnitPlan } from "./plan.ts";
 import type { ResolvedHost, ResolvedPod } from "./resolvedLab.ts";
 import type { ContainerSpec } from "./spec.ts";
 
@@ -29,6 +29,14 @@ function containerPlan(id: string, pod: string, spec: ContainerSpec): ContainerP
     ports: spec.port === undefined ? [] : [spec.port],
     identifies: serves,
   };
+}
+
+/** Kinds of units that make a pod or wire it, each by its name (`POD`). */
+const POD_KINDS = new Set(["pod", "cni"]);
+
+/** The id of the pod that the unit is a part of; undefined for what is the node's own. */
+export function podOfUnit({ name }: Pick<NodePlan, "name">, { kind, spec }: UnitPlan): string | undefined {
+  return POD_KINDS.has(kind) ? podId(name, spec.POD!) : undefined;
 }
 
 /** What answers in the pod's namespace, by port: that is how its containers are told apart. */

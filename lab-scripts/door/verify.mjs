@@ -1,5 +1,5 @@
 // What the Verification resource runs on the machine (infra/components/verification.ts): the lab's verification.
-//   LAB=routed PLAN=6f1c0d22a9b3e874 GENERATIONS="host01:1f3a host02:…" MENDED=…
+//   LAB=routed PLAN=6f1c0d22a9b3e874 GENERATIONS="host01:1,1,2 host01/web:1 …" MENDED=…
 //   PODLAB_ATTENDANT=/tmp/podlab-x/socket    of an `npm start` that runs this Pulumi: it has all loaded, and computed
 //
 // Its last line on standard output is the stack's output `verification`. Plain JavaScript, to be there at once.

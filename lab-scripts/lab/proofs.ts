@@ -8,7 +8,8 @@ import { dirname, join } from "node:path";
 import { fingerprint } from "../../infra/fingerprint.ts";
 import type { ToProve } from "../../infra/machine/attendant.ts";
 import { ask } from "../../infra/machine/engineApi.ts";
-import type { LabPlan, NodePlan } from "../../infra/model/plan.ts";
+import type { LabPlan, NodePlan, PodPlan } from "../../infra/model/plan.ts";
+import { podOfUnit } from "../../infra/model/podPlan.ts";
 import { keyOfSources } from "../setup/cache.ts";
 import { type LabState, PROOF_VERSION, type Proof } from "../verify/proof.ts";
 import { ROOT } from "./project.ts";
@@ -39,12 +40,12 @@ export type Told = Omit<ToProve, "plan">;
 
 /** @throws Error when a node is not there */
 export async function stateOf(plan: LabPlan, { generations, mended }: Told): Promise<LabState> {
-  const units = Object.fromEntries(generations.split(" ").map((one) => one.split(":") as [string, string]));
-  const containers = await inspected(plan.nodes);
+  const applied = new Map(generations.split(" ").map((one) => one.split(":") as [string, string]));
+  const containers = await containersOf(plan);
   const planned = plannedOf(plan);
-  const nodes = plan.nodes.map(({ name }, at): [string, string] => [
+  const parts = Object.entries(planned).map(([name, wanted]): [string, string] => [
     name,
-    fingerprint([containers[at], units[name], planned[name]]),
+    fingerprint([containers.get(name), applied.get(name), wanted]),
   ]);
   // The stacks are what labs are made from: each node's part of one is in its fingerprint.
   const program = keyOfSources(
@@ -52,33 +53,38 @@ export async function stateOf(plan: LabPlan, { generations, mended }: Told): Pro
     ["infra", "lab-scripts", "package-lock.json"],
     (name) => !/^infra\/stacks\//.test(name),
   );
-  return { program, mended, nodes: Object.fromEntries(nodes), planned };
+  return { program, mended, parts: Object.fromEntries(parts), planned };
 }
 
-/** By node, a fingerprint of what the plan says of it. */
+/** By node and by pod, a fingerprint of what the plan says of it. */
 export function plannedOf(plan: LabPlan): LabState["planned"] {
-  return Object.fromEntries(plan.nodes.map((node) => [node.name, fingerprint(planned(plan, node))]));
+  const nodes = plan.nodes.map((node) => [node.name, fingerprint(plannedNode(plan, node))]);
+  const pods = plan.pods.map((pod) => [pod.id, fingerprint(plannedPod(plan, pod))]);
+  return Object.fromEntries([...nodes, ...pods]);
 }
 
 /** What makes a node do what it does. The router's record of the lab's spec moves no packet, and changes with every other node. */
-function planned({ netns, pods }: LabPlan, node: NodePlan) {
-  return [
-    { ...node, units: node.units.filter(({ kind }) => kind !== "record") },
-    netns.filter((one) => one.node === node.name),
-    pods.filter(({ host }) => host === node.name),
-  ];
+function plannedNode({ netns }: LabPlan, node: NodePlan) {
+  const units = node.units.filter((unit) => unit.kind !== "record" && podOfUnit(node, unit) === undefined);
+  return [{ ...node, units }, netns.filter(({ id }) => id === node.name)];
 }
 
-/** Of each node's container what is another one after it was made anew, started again, or plugged in again. */
-async function inspected(nodes: readonly NodePlan[]): Promise<unknown[]> {
-  const said = await Promise.all(nodes.map(({ container }) => ask<Inspected>(`/containers/${container}/json`)));
-  return said.map(({ Id, State, NetworkSettings }) => [
-    Id,
-    State.StartedAt,
-    Object.values(NetworkSettings.Networks)
-      .map(({ EndpointID }) => EndpointID)
-      .sort(),
-  ]);
+function plannedPod({ nodes, netns }: LabPlan, pod: PodPlan) {
+  const host = nodes.find(({ name }) => name === pod.host)!;
+  return [pod, host.units.filter((unit) => podOfUnit(host, unit) === pod.id), netns.filter(({ id }) => id === pod.id)];
+}
+
+/**
+ * By node, what of its container is another after it was made anew, started again, or plugged in again.
+ * @throws Error when a node is not there
+ */
+export async function containersOf({ nodes }: LabPlan): Promise<ReadonlyMap<string, unknown>> {
+  const said = nodes.map(async ({ name, container }) => {
+    const { Id, State, NetworkSettings } = await ask<Inspected>(`/containers/${container}/json`);
+    const plugs = Object.values(NetworkSettings.Networks).map(({ EndpointID }) => EndpointID);
+    return [name, [Id, State.StartedAt, plugs.sort()]] as const;
+  });
+  return new Map(await Promise.all(said));
 }
 
 interface Inspected {

@@ -1,6 +1,6 @@
 /**
- * What must be probed again after a change in a lab that was proved before: all whose packets come through a node that is not
- * as it was, there or back, by the model's walk; and of the rest a sample that covers each two hosts and each pod, for what no
+ * What must be probed again after a change in a lab that was proved before: all whose packets come from, to or through what is
+ * not as it was, there or back, by the model's walk; and of the rest a sample that covers each two hosts and each pod, for what no
  * model knows of.
  */
 import type { Expectation } from "../../infra/model/check.ts";
@@ -20,10 +20,10 @@ interface NumberedPair extends Pair {
 
 /**
  * @param ways by pair, the nodes that packets came through when all passed; a pair that has none there is probed. Packets that
- * came through none of the nodes that changed then come through none of them now: it is nodes that lead them. (One that is new may
+ * came through none of the nodes that changed then come through none of them now: it is nodes that lead them. (What is new may
  * have the address that nobody had.) Facts cost no
  * packet, and of many connections to a service each takes a way of its own: both are always probed
- * @param changed names of nodes that are not, or may not be, as they were
+ * @param changed nodes, and pods, that are not, or may not be, as they were
  */
 export function affectedBy(
   plan: LabPlan,
@@ -32,7 +32,7 @@ export function affectedBy(
   changed: ReadonlySet<string>,
 ): Affected {
   const nodes = new Map(plan.netns.map(({ id, node }) => [id, node]));
-  const ofChanged = (name: string) => changed.has(nodes.get(name) ?? "");
+  const ofChanged = (name: string) => changed.has(name) || changed.has(nodes.get(name) ?? "");
   const concerned = ({ kind, from, to, origin }: Expectation) => {
     const way = ways.get(pairOf({ from, to }));
     // What the user expects may be another thing than before, of the same lab.

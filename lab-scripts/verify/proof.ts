@@ -3,15 +3,18 @@
 import type { LeftOut } from "./report/report.ts";
 
 /** One of another version is none. */
-export const PROOF_VERSION = 3;
+export const PROOF_VERSION = 4;
 
-/** A lab as its engine, its plan and Pulumi know it: every node's fingerprint changes when anything of it or in it does. */
+/**
+ * A lab as its engine, its plan and Pulumi know it, by node and by pod: a fingerprint changes when anything of that part does. What
+ * its pods have of their own is not a node's.
+ */
 export interface LabState {
   /** podlab itself: another program may expect other things. */
   readonly program: string;
   /** When a node was last started, woken or plugged in again by Pulumi; empty when none ever was. */
   readonly mended: string;
-  readonly nodes: Readonly<Record<string, string>>;
+  readonly parts: Readonly<Record<string, string>>;
   /** The same of what is planned alone, which is known before anything is done. */
   readonly planned: Readonly<Record<string, string>>;
 }
@@ -45,16 +48,26 @@ export function waysOf({ ways }: Proof): Map<string, ReadonlySet<string>> {
 }
 
 /**
- * The nodes that are not as they were when all passed, new ones among them; undefined when nothing of the proof is worth
- * anything any more: another program, a node that is gone, or was mended.
+ * The nodes and pods that are not as they were when all passed, those among them that are new or gone; undefined when nothing of
+ * the proof is worth anything any more: another program, a node that is gone, or was mended.
  */
 export function changedSince(proof: Proof, now: LabState): ReadonlySet<string> | undefined {
   if (proof.program !== now.program || proof.mended !== now.mended) return undefined;
-  if (Object.keys(proof.nodes).some((name) => now.nodes[name] === undefined)) return undefined;
-  return different(proof.nodes, now.nodes);
+  if (Object.keys(proof.parts).some((name) => !isPod(name) && now.parts[name] === undefined)) return undefined;
+  return different(proof.parts, now.parts);
 }
 
-/** The nodes that are in `now` and not the same in `before`. */
-export function different(before: LabState["nodes"], now: LabState["nodes"]): ReadonlySet<string> {
-  return new Set(Object.keys(now).filter((name) => now[name] !== before[name]));
+/**
+ * The parts that are not the same before and now. What others' packets ended in, behind a service, may be a pod that is another
+ * now: its node counts as changed, too. A pod that is new was nobody's way, and to one that is gone none leads any more.
+ */
+export function different(before: LabState["parts"], now: LabState["parts"]): ReadonlySet<string> {
+  const all = new Set([...Object.keys(before), ...Object.keys(now)]);
+  const others = [...all].filter((name) => now[name] !== before[name]);
+  const remade = others.filter((name) => isPod(name) && before[name] !== undefined && now[name] !== undefined);
+  return new Set([...others, ...remade.map(nodeOf)]);
 }
+
+/** As podId has it (infra/model/names.ts). */
+const isPod = (name: string): boolean => name.includes("/");
+const nodeOf = (pod: string): string => pod.slice(0, pod.indexOf("/"));

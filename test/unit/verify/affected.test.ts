@@ -43,6 +43,14 @@ describe.each(["routed", "overlay"])("a %s lab", (network) => {
     expect(concerned.filter(({ id }) => !ids.has(id))).toEqual([]);
   });
 
+  test("after a pod was added, all that comes from it or goes to it", () => {
+    const { checks, leftOut } = probed("host02/pod3");
+    const concerned = all.filter(({ from, to }) => [from, to].includes("host02/pod3"));
+    expect(concerned.length).toBeGreaterThan(30);
+    expect(concerned.filter((one) => !checks.includes(one))).toEqual([]);
+    expect(leftOut).toBeGreaterThan(probed("host02").leftOut);
+  });
+
   test("after a change of the router, all that crosses it; not all that stays on a host", () => {
     const { checks, leftOut } = probed("router");
     const crossing = packets.filter((one) => wayOf(one)!.has("router"));
