@@ -6,7 +6,7 @@ import type { InTheWay } from "../machine/inTheWay.ts";
 import type { Inventory } from "../machine/inventory.ts";
 import type { Observations } from "../machine/observe.ts";
 import type { LabPlan } from "../model/plan.ts";
-import { NewNodes } from "./newNodes.ts";
+import { type Begun, NewNodes } from "./newNodes.ts";
 import { Node } from "./node.ts";
 import { declareNodeImage } from "./nodeImage.ts";
 import { Segment } from "./segment.ts";
@@ -37,7 +37,6 @@ export class Lab extends pulumi.ComponentResource {
     const { lab } = plan;
     const condition = conditionOf(plan, inventory);
     const again = new Set([...inTheWay.containers, ...inTheWay.networks].map(({ name }) => name));
-    const known = new Set(inventory.containers.map(({ id }) => id));
     const image = declareNodeImage(baseImage, hasNodeImage, this);
     const segments = new Map(
       plan.segments.map((one) => [
@@ -46,7 +45,7 @@ export class Lab extends pulumi.ComponentResource {
       ]),
     );
     const files = new UnitFiles(lab);
-    const newNodes = new NewNodes({ files, observed, known, births });
+    const newNodes = new NewNodes({ files, observed, condition, containers: inventory.containers, births });
     const nodes = plan.nodes.map(
       (node) =>
         new Node(
@@ -62,7 +61,7 @@ export class Lab extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
-    const whole: Promise<boolean>[] = [];
+    const allBegun: Begun[] = [];
     const made = plan.nodes.map((node, at) => {
       const on = plan.segments.filter(({ name }) => node.role === "router" || name === node.segment);
       const cables = on.map((segment) => ({
@@ -71,7 +70,7 @@ export class Lab extends pulumi.ComponentResource {
         address: node.role === "router" ? segment.router : node.address,
       }));
       const begun = newNodes.begin(node, nodes[at]!.container, cables);
-      whole.push(begun.whole);
+      allBegun.push(begun);
       const links = nodes[at]!.declareLinks(cables, begun);
       return [...links, ...nodes[at]!.declareUnits(links, begun)];
     });
@@ -84,8 +83,9 @@ export class Lab extends pulumi.ComponentResource {
         condition,
         containers,
         made: made.flat(),
-        // In a first run; in a later one a Command may change the lab at any time.
-        whole: births && Promise.all(whole).then((all) => all.every(Boolean)),
+        whole: allBegun.some(({ news }) => news)
+          ? Promise.all(allBegun.map(({ whole }) => whole)).then((all) => all.every(Boolean))
+          : undefined,
       },
       this,
     );

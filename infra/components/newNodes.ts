@@ -1,7 +1,8 @@
 /**
  * A node that was just made is plugged in, and has its units applied in one go: one `docker exec` instead of one a unit. Every
  * link and unit stays a resource of its own, so that each has its own diff, drift and removal: its Command finds a note that it
- * was done, and is done. Without such a note, whatever the reason, it does its work itself.
+ * was done, and is done. Without such a note, whatever the reason, it does its work itself. Units that are new to a node which is
+ * there are applied so, too, while Pulumi still looks for what has changed.
  *
  * In a first run, which notes down nothing before its end (machine/unnoted.ts), this begins when the engine has the node.
  * Later runs wait for Docker's provider, and so for Pulumi's note: a node with units in it is taken for one that was noted
@@ -10,12 +11,15 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Births } from "../machine/births.ts";
+import type { Condition } from "../machine/condition.ts";
 import { lines } from "../machine/docker.ts";
 import { outputInside } from "../machine/inside.ts";
+import type { MachineContainer } from "../machine/inventory.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import { plugIn, plugOut } from "../machine/plug.ts";
 import type { NodePlan, SegmentPlan, UnitPlan } from "../model/plan.ts";
 import { needsLinks, waitsFor } from "../model/unitOrder.ts";
+import { lackedBy } from "./lacking.ts";
 import { hostScript, unitText } from "./scripts.ts";
 import type { UnitFiles } from "./unitFiles.ts";
 
@@ -28,12 +32,14 @@ export interface Cable {
   readonly address: string;
 }
 
-/** What is done with a node that is new. Neither promise rejects: what could not be done is done, or told, by its Command. */
+/** What is done with a node without its Commands. No promise rejects: what could not be done is done, or told, by its Command. */
 export interface Begun {
+  /** Whether there is something to do: the node is new, or lacks units. */
+  readonly news: boolean;
   /** Resolves when that cable is plugged in as far as it can be here. */
   plugged(cable: Cable): Promise<void>;
-  /** The same of all units. */
-  readonly applied: Promise<void>;
+  /** The same of a unit. */
+  applied(unit: UnitPlan): Promise<void>;
   /** Whether nothing is left for the Commands of its links and units. */
   readonly whole: Promise<boolean>;
 }
@@ -41,11 +47,14 @@ export interface Begun {
 export interface NewNodesArgs {
   readonly files: UnitFiles;
   readonly observed: Observations;
-  /** Ids of the containers that were there when the program began. */
-  readonly known: ReadonlySet<string>;
+  readonly condition: Condition;
+  /** Those of the machine when the program began. */
+  readonly containers: readonly MachineContainer[];
   /** In a run that notes down nothing before its end. */
   readonly births?: Births | undefined;
 }
+
+const PLUGGED = Promise.resolve(true);
 
 export class NewNodes {
   readonly #args: NewNodesArgs;
@@ -55,22 +64,49 @@ export class NewNodes {
   }
 
   begin(node: NodePlan, container: docker.Container, cables: readonly Cable[]): Begun {
+    const there = this.#args.containers.find(({ name }) => name === node.container);
+    // Also where it is there: Pulumi may have it replaced.
+    const begun = this.#beginNew(node, container, cables, there === undefined);
+    const lacking = there && this.#lacking(node);
+    if (!lacking) return begun;
+    const added = this.#apply(node, lacking, there.id, PLUGGED).catch(() => 0);
+    return {
+      ...begun,
+      news: lacking.length > 0,
+      applied: async (unit) => {
+        if (lacking.includes(unit)) await added;
+        await begun.applied(unit);
+      },
+      whole: added.then((count) => count === lacking.length),
+    };
+  }
+
+  #beginNew(node: NodePlan, container: docker.Container, cables: readonly Cable[], news: boolean): Begun {
     const made = this.#made(node, container);
     const plugged = new Map(cables.map((cable) => [cable, this.#plug(node, made, cable)]));
     const allPlugged = Promise.all(plugged.values()).then((done) => done.every(Boolean));
-    const applied = made.then((id) => (id === undefined ? 0 : this.#apply(node, id, allPlugged))).catch(() => 0);
+    const apply = (id: string | undefined) => (id === undefined ? 0 : this.#apply(node, node.units, id, allPlugged));
+    const applied = made.then(apply).catch(() => 0);
     return {
+      news,
       plugged: (cable) => plugged.get(cable)!.then(() => {}),
-      applied: applied.then(() => {}),
+      applied: () => applied.then(() => {}),
       whole: Promise.all([allPlugged, applied]).then(([all, units]) => all && units === node.units.length),
     };
+  }
+
+  /** A bridge may have containers to plug in, which only its Command does (units.py). */
+  #lacking(node: NodePlan): readonly UnitPlan[] | undefined {
+    if (pulumi.runtime.isDryRun()) return undefined;
+    const lacking = lackedBy(node, this.#args.observed, this.#args.condition);
+    return lacking?.some(({ kind }) => kind === "bridge") ? undefined : lacking;
   }
 
   /** The id of the node's container, which this run made, off Docker's network `none`; undefined when it was there before. */
   async #made(node: NodePlan, container: docker.Container): Promise<string | undefined> {
     if (pulumi.runtime.isDryRun()) return undefined;
     const id = await first(known(container.id), this.#args.births?.container(node.container));
-    if (this.#args.known.has(id)) return undefined;
+    if (this.#args.containers.some((one) => one.id === id)) return undefined;
     // That state is a network of its own, and excludes others.
     await plugOut(id, "none").catch(() => {});
     return id;
@@ -91,9 +127,10 @@ export class NewNodes {
   }
 
   /** @returns how many were applied */
-  async #apply(node: NodePlan, id: string, plugged: Promise<boolean>): Promise<number> {
+  async #apply(node: NodePlan, units: readonly UnitPlan[], id: string, plugged: Promise<boolean>): Promise<number> {
+    if (units.length === 0) return 0;
     const { observed, files } = this.#args;
-    const job = together(node.units).map((unit) => ({
+    const job = together(units).map((unit) => ({
       name: unit.name,
       kind: unit.kind,
       order: unit.order,

@@ -65,7 +65,7 @@ export class Node extends pulumi.ComponentResource {
           observed,
           first: first.length === 0,
           trouble,
-          files: begun.applied.then(() => path),
+          files: begun.applied(unit).then(() => path),
           // In a node that is paused nothing can be done before it goes on.
           after: [...after, ...before, ...(trouble ? first : [])],
         },

@@ -1,4 +1,5 @@
 /** Reads the scripts of lab-scripts/host and puts units together from them. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fingerprint } from "../fingerprint.ts";
@@ -39,6 +40,18 @@ export function unitText(unit: UnitPlan): string {
     hostScript("main"),
   ].join("");
 }
+
+const digests = new WeakMap<UnitPlan, string>();
+
+/** Tells one text of a unit from another. */
+export function unitDigest(unit: UnitPlan): string {
+  const digest = digests.get(unit) ?? digestOf(createHash("sha256").update(unitText(unit)).digest("hex"));
+  digests.set(unit, digest);
+  return digest;
+}
+
+/** What is kept of the SHA-256 of a text. */
+export const digestOf = (sha256: string): string => sha256.slice(0, 12);
 
 /** What `sh -s -- apply NAME ORDER GENERATION` reads in a node to apply the unit (lab-scripts/host/run.sh). */
 export function unitRunner(unit: UnitPlan): string {

@@ -5,8 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import type { NodePlan, UnitPlan } from "../model/plan.ts";
-import { doorScript } from "./scripts.ts";
-import { unitDigest } from "./unitFiles.ts";
+import { doorScript, unitDigest } from "./scripts.ts";
 
 export interface UnitArgs {
   readonly node: NodePlan;

@@ -3,13 +3,12 @@
  * done already. Not in Pulumi's state: that is written anew, whole, before and after each step, and with the texts in it
  * a lab of 16 hosts would spend more on its state than on its containers.
  */
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
 import type { NodePlan, SegmentPlan, UnitPlan } from "../model/plan.ts";
-import { unitRunner, unitText } from "./scripts.ts";
+import { unitDigest, unitRunner } from "./scripts.ts";
 
 const FOLDER = join(import.meta.dirname, "../../.podlab/units");
 const LINKS = join(import.meta.dirname, "../../.podlab/links");
@@ -58,9 +57,4 @@ export class UnitFiles {
   #path(node: NodePlan, unit: UnitPlan): string {
     return join(this.#folder, node.name, unit.name);
   }
-}
-
-/** Tells one text of a unit from another. */
-export function unitDigest(unit: UnitPlan): string {
-  return createHash("sha256").update(unitText(unit)).digest("hex").slice(0, 12);
 }

@@ -4,7 +4,7 @@
  * update of just that unit; applying it stores the number in the node, and the next run finds both equal again.
  */
 import { programText } from "../../lab-scripts/verify/program.ts";
-import { hostScript } from "../components/scripts.ts";
+import { digestOf, hostScript } from "../components/scripts.ts";
 import { lines } from "./docker.ts";
 import { outputInside } from "./inside.ts";
 import type { MachineContainer } from "./inventory.ts";
@@ -15,6 +15,8 @@ export const LOOK_MS = 12_000;
 export interface Observed {
   /** The generation that the unit should be at: as stored, or one more when it drifted. */
   readonly generation: number;
+  /** unitDigest (components/scripts.ts) of the text that the node keeps. */
+  readonly digest: string;
   /** What was wanted and what was found, when it drifted. */
   readonly drift?: string;
 }
@@ -57,10 +59,10 @@ export async function observe(
       }
       answered.add(node);
       for (const row of lines(answer)) {
-        const [unit, generation, verdict, detail] = row.split("\t");
-        const stored = Number(generation);
-        const drifted = { generation: stored + 1, drift: detail ?? "" };
-        units.set(`${node}/${unit}`, verdict === "drift" ? drifted : { generation: stored });
+        const [unit, generation, sum = "", verdict, detail] = row.split("\t");
+        const stored = { generation: Number(generation), digest: digestOf(sum) };
+        const drifted = { ...stored, generation: stored.generation + 1, drift: detail ?? "" };
+        units.set(`${node}/${unit}`, verdict === "drift" ? drifted : stored);
       }
     }),
   );

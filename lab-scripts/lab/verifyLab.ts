@@ -60,6 +60,8 @@ export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Prom
   // What can't be drawn now is told when the page is written.
   const drawn = whole && drawAhead(reportFiles(lab, REPORTS).folder, plan).catch(() => {});
   const report = await verifyPlan(plan, { ...options, probers }).finally(() => probers.dismiss());
+  // Whoever wanted it has ended it: this is no report on the lab.
+  options.signal?.throwIfAborted();
   if (exitCodeOf(report) !== EXIT.asExpected) dropProof(lab);
   hear?.(report);
   if (!whole) return { report };

@@ -67,6 +67,10 @@ test("the verification of a start is its own, not another process's: of a new la
     });
     expect(processes.filter((line) => line.includes("verify"))).toEqual([expect.stringContaining("door/verify.mjs")]);
   }
+  // The new pod was made before its Command's turn, which found this.
+  const note = join(ROOT, ".podlab/units", STACK, "host01/pod-api.note");
+  const host01 = await docker("inspect", "--format", "{{slice .Id 0 12}}", `${STACK}.host01`);
+  expect(readFileSync(note, "utf8")).toContain(host01.trim());
 });
 
 test("what was proved ahead stands where all was as expected and the same is asked for; otherwise it is proved again", async () => {
@@ -74,12 +78,14 @@ test("what was proved ahead stands where all was as expected and the same is ask
   expect((await podlab("start")).exitCode).toBe(0);
   const { plan } = stackLab(STACK);
   const told = { plan: planDigest(plan), generations: "host01:a", mended: "" };
-  const bridge = (state: "up" | "down") => docker("exec", `${STACK}.host01`, "ip", "link", "set", "cbr0", state);
+  const host = `${STACK}.host01`;
+  const bridge = (state: "up" | "down") => docker("exec", host, "ip", "link", "set", "cbr0", state);
 
-  for (const [generations, wrong, again] of [
-    ["host01:a", false, false],
-    ["host01:b", false, true],
-    ["host01:a", true, true],
+  for (const [generations, wrong, restarted, again] of [
+    ["host01:a", false, false, false],
+    ["host01:b", false, false, true],
+    ["host01:a", true, false, true],
+    ["host01:a", false, true, true],
   ] as const) {
     const nobody = { said: async () => ({}) };
     const attendant = await Attendant.begin({ plan, looks: nobody, waiting: () => undefined, changes: false });
@@ -90,6 +96,7 @@ test("what was proved ahead stands where all was as expected and the same is ask
       await proveAhead(told);
       await expect.poll(reportedAt, { timeout: 60_000 }).toBeGreaterThan(from);
       if (wrong) await bridge("up");
+      if (restarted) await docker("restart", host);
 
       const asked = Date.now();
       const env = { LAB: STACK, PLAN: told.plan, GENERATIONS: generations, MENDED: "", ...attendant.env };

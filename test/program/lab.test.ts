@@ -21,8 +21,8 @@ beforeAll(async () => {
   const observed = {
     ...NOTHING_SEEN,
     units: new Map([
-      ["host01/masquerade", { generation: 4, drift: "wanted a, found b" }],
-      ["host02/masquerade", { generation: 3 }],
+      ["host01/masquerade", { generation: 4, digest: "", drift: "wanted a, found b" }],
+      ["host02/masquerade", { generation: 3, digest: "" }],
     ]),
   };
   const lab = new Lab({

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { planDigest } from "../../../infra/components/scripts.ts";
+import { fingerprint } from "../../../infra/fingerprint.ts";
 import { type Asked, ATTENDANT, type ToProve } from "../../../infra/machine/attendant.ts";
 import { type Expectation, sightsExpected } from "../../../infra/model/check.ts";
 import type { LabPlan } from "../../../infra/model/plan.ts";
@@ -20,7 +21,7 @@ import { dockerExec } from "../../verify/nodeProgram.ts";
 import { type Begun, Probers } from "../../verify/probers.ts";
 import { different, waysOf } from "../../verify/proof.ts";
 import type { Report } from "../../verify/report/report.ts";
-import { plannedOf, readProof } from "../proofs.ts";
+import { containersOf, plannedOf, readProof } from "../proofs.ts";
 import { toldOf, verifyBuilt } from "../verifyBuilt.ts";
 import { type Expected, expectedOf, type Verified } from "../verifyLab.ts";
 import type { Said } from "./looks.ts";
@@ -49,6 +50,13 @@ interface Proving {
   readonly written: Promise<Verified>;
 }
 
+/** A proof that was begun before Pulumi had come to its end. */
+interface Ahead {
+  readonly proving: Proving;
+  /** The lab's containers when it was begun. */
+  readonly containers: Promise<string | undefined>;
+}
+
 export class Attendant {
   readonly #plan: LabPlan;
   #looks: Said | undefined;
@@ -57,7 +65,7 @@ export class Attendant {
   readonly #path: string;
   readonly #server: Server;
   #expected: Expected | undefined;
-  #ahead: Proving | undefined;
+  #ahead: Ahead | undefined;
   /** The verification that it was asked for, once its report is written. */
   verified: Promise<Verified> | undefined;
 
@@ -84,7 +92,7 @@ export class Attendant {
   }
 
   async end(): Promise<void> {
-    if (!this.verified) this.#ahead?.control.abort();
+    if (!this.verified) this.#ahead?.proving.control.abort();
     this.#server.close();
     await rm(dirname(this.#path), { recursive: true, force: true });
   }
@@ -109,7 +117,9 @@ export class Attendant {
   }
 
   #proveAhead(what: ToProve): void {
-    if (this.#means(what)) this.#ahead = this.#prove(what);
+    if (!this.#means(what)) return;
+    const containers = this.#containers();
+    this.#ahead = { proving: this.#prove(what), containers };
   }
 
   async #verify(what: ToProve, socket: Socket): Promise<void> {
@@ -118,7 +128,7 @@ export class Attendant {
       socket.end();
       return;
     }
-    const proving = this.#madeAhead(what) ?? this.#prove(what);
+    const proving = (await this.#madeAhead(what)) ?? this.#prove(what);
     socket.on("close", () => proving.control.abort());
     const report = await proving.report;
     this.verified = proving.written;
@@ -131,11 +141,28 @@ export class Attendant {
     return plan === planDigest(this.#plan);
   }
 
-  /** What was not as expected before all was asked for has to be seen again. */
-  #madeAhead({ generations, mended }: ToProve): Proving | undefined {
-    const { what, ended } = this.#ahead ?? {};
-    if (what?.generations !== generations || what.mended !== mended) return undefined;
-    return ended === undefined || exitCodeOf(ended) === EXIT.asExpected ? this.#ahead : undefined;
+  /**
+   * The proof that was made ahead, where it is what is asked for: of the same units in the same containers. What was not as
+   * expected before all was asked for has to be seen again.
+   */
+  async #madeAhead({ generations, mended }: ToProve): Promise<Proving | undefined> {
+    if (!this.#ahead) return undefined;
+    const { proving, containers } = this.#ahead;
+    const { what, ended } = proving;
+    const same = what.generations === generations && what.mended === mended;
+    const failed = ended !== undefined && exitCodeOf(ended) !== EXIT.asExpected;
+    const before = await containers;
+    if (same && !failed && before !== undefined && before === (await this.#containers())) return proving;
+    proving.control.abort();
+    return undefined;
+  }
+
+  /** A digest of what Docker says of them; undefined where it can't say. */
+  #containers(): Promise<string | undefined> {
+    return containersOf(this.#plan).then(
+      (containers) => fingerprint([...containers]),
+      () => undefined,
+    );
   }
 
   #prove(what: ToProve): Proving {
@@ -150,8 +177,6 @@ export class Attendant {
       signal: control.signal,
       tell: (line) => told.push(line),
       hear: (heard) => {
-        // Whoever asked was ended meanwhile: this is no report on the lab.
-        control.signal.throwIfAborted();
         proving.ended = heard;
         hear(heard);
       },

@@ -41,7 +41,9 @@ const seen = (...without: string[]) => ({
   units: new Map(
     plan.nodes
       .filter(({ name }) => !without.includes(name))
-      .flatMap((node) => node.units.map((unit) => [`${node.name}/${unit.name}`, { generation: 1 }] as const)),
+      .flatMap((node) =>
+        node.units.map((unit) => [`${node.name}/${unit.name}`, { generation: 1, digest: "" }] as const),
+      ),
   ),
 });
 
