@@ -37,12 +37,14 @@ export async function program() {
 async function build(spec: unknown) {
   const ask = askUnlessSaid();
   const [found, image] = await Promise.all([inventory(), findImages()]);
-  const chosen = withSubnets(spec, pulumi.getStack(), await surroundings(found));
+  const around = await surroundings(found);
+  const chosen = withSubnets(spec, pulumi.getStack(), around);
   const resolved = readLab(chosen, pulumi.getStack());
   const made = planLab(resolved, chosen);
   refuseImpossible(made);
   await refuseShortages(made, found);
-  const [seen] = await Promise.all([observe(made.lab, found.containers, ask), refuseCollisions(resolved, made, found)]);
+  refuseCollisions(resolved, made, found, around);
+  const seen = await observe(made.lab, found.containers, ask);
   const way = inTheWay(made, found, seen, isUnnoted(pulumi.getStack()));
   if (!pulumi.runtime.isDryRun()) {
     await clearTheWay(way);

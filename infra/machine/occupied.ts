@@ -8,11 +8,11 @@ import type { LabPlan } from "../model/plan.ts";
 import { type Problem, SpecError } from "../model/problem.ts";
 import type { ResolvedLab } from "../model/resolvedLab.ts";
 import { takenName } from "./inTheWay.ts";
-import type { Inventory, MachineNetwork } from "./inventory.ts";
+import type { Inventory } from "./inventory.ts";
 
 /** @throws SpecError when a segment meets a Docker network or a route, or a name meets a container or a network, of somebody else's */
-export async function refuseCollisions(lab: ResolvedLab, plan: LabPlan, found: Inventory): Promise<void> {
-  const met = [...namesTaken(plan, found), ...collisions(lab, await occupied(lab.name, found.networks))];
+export function refuseCollisions(lab: ResolvedLab, plan: LabPlan, found: Inventory, around: Surroundings): void {
+  const met = [...namesTaken(plan, found), ...collisions(lab, occupied(lab.name, around))];
   if (met.length > 0) throw new SpecError(met);
 }
 
@@ -29,16 +29,16 @@ function namesTaken(plan: LabPlan, { containers, networks }: Inventory): Problem
 }
 
 /** Everything in use but what the lab itself made. */
-async function occupied(lab: string, networks: readonly MachineNetwork[]): Promise<Occupied[]> {
-  return [...dockerNetworks(lab, networks), ...(await kernelRoutes())];
+function occupied(lab: string, { networks, routes }: Surroundings): Occupied[] {
+  return [...dockerNetworks(lab, networks), ...routes];
 }
 
-/** What `subnets: auto` chooses by. */
+/** What `subnets: auto` chooses by, and nothing may meet. */
 export async function surroundings({ networks }: Inventory): Promise<Surroundings> {
   return { networks, routes: await kernelRoutes() };
 }
 
-function dockerNetworks(lab: string, networks: readonly MachineNetwork[]): Occupied[] {
+function dockerNetworks(lab: string, networks: Surroundings["networks"]): Occupied[] {
   return networks.flatMap(({ name, lab: owner, subnets }) => {
     if (owner === lab) return [];
     const whose = owner ? `lab ${owner} (Docker network ${name})` : `Docker network ${name}`;

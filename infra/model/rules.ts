@@ -130,9 +130,8 @@ function podsFit({ suffix, hosts }: Family): Problem[] {
           },
         ];
       }
-      const free = firstFree(host);
       const say = (rule: string) => [
-        { path: `${path}.address${suffix}`, message: `${address} ${rule}; choose ${free}` },
+        { path: `${path}.address${suffix}`, message: `${address} ${rule}; choose ${firstFree(host)}` },
       ];
       if (!host.podSubnet.contains(address)) {
         return say(`lies outside ${host.name}'s podSubnet${suffix} ${host.podSubnet}`);

@@ -63,7 +63,8 @@ function asPulumiHasIt(value: unknown): unknown {
  */
 export async function stackLabHere(stack: string): Promise<StackLab & { readonly found: Inventory }> {
   const found = await inventory();
-  const here = stackLab(stack, await surroundings(found));
-  await refuseCollisions(here.lab, here.plan, found);
+  const around = await surroundings(found);
+  const here = stackLab(stack, around);
+  refuseCollisions(here.lab, here.plan, found, around);
   return { ...here, found };
 }

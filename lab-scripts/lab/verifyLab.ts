@@ -31,11 +31,18 @@ export interface Expected {
   readonly ways: Ways;
 }
 
+/** A proof that still stands, but for what changed since. */
+export interface Since {
+  readonly proof: Proof;
+  /** Nodes and pods. */
+  readonly changed: ReadonlySet<string>;
+}
+
 export interface VerifyLabOptions extends VerifyOptions {
   /** Where it is known already; asked of the lab's router otherwise. */
   readonly plan?: LabPlan;
-  /** Of that plan, where it has been computed already. */
-  readonly expected?: () => Expected;
+  /** expectedOf that plan, where it may have been computed already. */
+  readonly expected?: (since?: Since) => Expected;
   /** Hears of the report before its files are written. */
   readonly hear?: (report: Report) => void;
   /** What the run is part of, for the history that the page shows: `watch`, `up`. */
@@ -70,52 +77,66 @@ export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Prom
   return { report, files: await writeFiles(report, plan, part) };
 }
 
-export function expectedOf(plan: LabPlan): Expected {
+/** @param since what has been proved; then only what is to be probed again */
+export function expectedOf(plan: LabPlan, since?: Since): Expected {
   const ways: Ways = new Map();
-  return { computed: expectations(plan, { ways }), ways };
+  const choose = since && affectedBy(plan, waysOf(since.proof), since.changed);
+  return { computed: expectations(plan, { ways, ...(choose && { choose }) }), ways };
 }
 
 async function verifyPlan(plan: LabPlan, given: VerifyLabOptions): Promise<Report> {
-  const { told, sample = SAMPLE, expected = () => expectedOf(plan), ...options } = given;
+  const { told, sample = SAMPLE, expected = (since) => expectedOf(plan, since), ...options } = given;
   // Of a node that is not there nobody can say what it was: all is probed, and the report says why it fails.
   const state = told && (await stateOf(plan, told).catch(() => undefined));
   const before = state && provedBefore(plan.lab, state);
-  const unchanged = before?.changed.size === 0;
-  const sampled = unchanged && (await verifyUnchanged(plan, before.proof, sample, options));
-  if (sampled) return sampled;
+  const part =
+    before?.changed.size === 0
+      ? await verifyUnchanged(plan, before.proof, sample, options)
+      : before && (await verifyChanged(plan, before, state, expected, options));
+  // Where a part did not do, nothing but the whole does.
+  return part ?? verifyWhole(plan, state, expected, options);
+}
 
+async function verifyWhole(
+  plan: LabPlan,
+  state: LabState | undefined,
+  expected: () => Expected,
+  options: VerifyOptions,
+): Promise<Report> {
   const { computed, ways } = expected();
-  const all = withUsers(plan, computed.expectations);
   const { leftOut } = computed;
-  // Where nothing changed and a sample did not do, nothing but the whole does.
-  if (before && !unchanged) {
-    const known = waysOf(before.proof);
-    const { numbers, leftOut: count } = affectedBy(plan, all, known, before.changed);
-    const run = (left: LeftOut) => verify(plan, all, { ...options, numbers, leftOut: [left, ...leftOut] });
-    const report = await verifyPart(count, before.proof, run);
-    if (report) {
-      noteProof(plan.lab, { ...before.proof, ...state, leftOut, ways: keptWays(new Map([...known, ...ways])) });
-      return report;
-    }
-  }
-  const report = await verify(plan, all, { diagnose: true, leftOut, ...options });
+  const report = await verify(plan, withUsers(plan, computed.expectations), { diagnose: true, leftOut, ...options });
   if (state && exitCodeOf(report) === EXIT.asExpected) {
     const { startedAt: wholeAt, summary } = report;
-    const proof: Proof = {
-      version: PROOF_VERSION,
-      ...state,
-      wholeAt,
-      total: summary.total,
-      leftOut,
-      ways: keptWays(ways),
-    };
-    noteProof(plan.lab, proof);
+    const { total } = summary;
+    noteProof(plan.lab, { version: PROOF_VERSION, ...state, wholeAt, total, leftOut, ways: keptWays(ways) });
+  }
+  return report;
+}
+
+/** What a change concerns, and a sample of the rest. Undefined when all is to be probed. */
+async function verifyChanged(
+  plan: LabPlan,
+  since: Since,
+  state: LabState,
+  expected: (since: Since) => Expected,
+  options: VerifyOptions,
+): Promise<Report | undefined> {
+  const { proof } = since;
+  const { computed, ways } = expected(since);
+  const { leftOut } = computed;
+  const some = withUsers(plan, computed.expectations);
+  const report = await verifyPart(computed.passedOver, proof, (left) =>
+    verify(plan, some, { ...options, leftOut: [left, ...leftOut] }),
+  );
+  if (report) {
+    noteProof(plan.lab, { ...proof, ...state, leftOut, ways: keptWays(new Map([...waysOf(proof), ...ways])) });
   }
   return report;
 }
 
 /** What of an earlier proof is worth something now, and the nodes that are not as they were then. */
-function provedBefore(lab: string, state: LabState) {
+function provedBefore(lab: string, state: LabState): Since | undefined {
   const proof = readProof(lab);
   const changed = proof && changedSince(proof, state);
   return changed && { proof, changed };

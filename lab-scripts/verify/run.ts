@@ -16,8 +16,6 @@ import { judge } from "./verdict.ts";
 
 export interface VerifyOptions {
   readonly filter?: Filter;
-  /** Only these, by their number; the caller says why in `leftOut`. */
-  readonly numbers?: readonly number[];
   /** Ends the run early; what was not probed is a probe-error. */
   readonly signal?: AbortSignal;
   /** Only while a lab settles, after an `up` or a boot: failed checks are tried again for up to this many milliseconds. */
@@ -55,7 +53,7 @@ export async function verify(
   const startedAt = new Date();
   const started = performance.now();
   const since = () => Math.round(performance.now() - started);
-  const selected = options.numbers ?? select(expectations, options.filter ?? {});
+  const selected = select(expectations, options.filter ?? {});
   const patience: Patience = { ...PATIENCE, ...options.patience };
   const attempt = new Attempt(plan, expectations, options);
 
@@ -81,7 +79,7 @@ export async function verify(
     checks,
     findings,
     troubles: attempt.troubles,
-    leftOut: [...(options.leftOut ?? []), ...filteredOut(options.numbers ? 0 : expectations.length - selected.length)],
+    leftOut: [...(options.leftOut ?? []), ...filteredOut(expectations.length - selected.length)],
     ...(options.provisioning ? { provisioning: options.provisioning } : {}),
     ...(convergedAfterMs === undefined ? {} : { convergedAfterMs }),
   });

@@ -13,17 +13,16 @@ import { createInterface } from "node:readline";
 import { planDigest } from "../../../infra/components/scripts.ts";
 import { fingerprint } from "../../../infra/fingerprint.ts";
 import { type Asked, ATTENDANT, type ToProve } from "../../../infra/machine/attendant.ts";
-import { type Expectation, sightsExpected } from "../../../infra/model/check.ts";
+import { sightsExpected } from "../../../infra/model/check.ts";
 import type { LabPlan } from "../../../infra/model/plan.ts";
-import { affectedBy } from "../../verify/affected.ts";
 import { EXIT, exitCodeOf } from "../../verify/exitCode.ts";
 import { dockerExec } from "../../verify/nodeProgram.ts";
 import { type Begun, Probers } from "../../verify/probers.ts";
-import { different, waysOf } from "../../verify/proof.ts";
+import { different } from "../../verify/proof.ts";
 import type { Report } from "../../verify/report/report.ts";
 import { containersOf, plannedOf, readProof } from "../proofs.ts";
 import { toldOf, verifyBuilt } from "../verifyBuilt.ts";
-import { type Expected, expectedOf, type Verified } from "../verifyLab.ts";
+import { type Expected, expectedOf, type Since, type Verified } from "../verifyLab.ts";
 import type { Said } from "./looks.ts";
 
 /** Until an answer is out of the house. */
@@ -64,7 +63,7 @@ export class Attendant {
   readonly #changes: boolean;
   readonly #path: string;
   readonly #server: Server;
-  #expected: Expected | undefined;
+  readonly #expected = new Map<string | undefined, Expected>();
   #ahead: Ahead | undefined;
   /** The verification that it was asked for, once its report is written. */
   verified: Promise<Verified> | undefined;
@@ -172,7 +171,7 @@ export class Attendant {
     const written = verifyBuilt(this.#plan.lab, {
       plan: this.#plan,
       probers: new Probers(this.#plan, {}, dockerExec, this.#waiting),
-      expected: () => this.#expect(),
+      expected: (since) => this.#expect(since),
       told: what,
       signal: control.signal,
       tell: (line) => told.push(line),
@@ -189,21 +188,20 @@ export class Attendant {
 
   /** While Pulumi makes what has changed. Not sooner: of a large lab it takes a second, in which nobody is answered. */
   #thinkAhead(): void {
-    setTimeout(() => this.#likely().forEach(sightsExpected), A_MOMENT_MS).unref();
+    setTimeout(() => this.#likely().computed.expectations.forEach(sightsExpected), A_MOMENT_MS).unref();
   }
 
   /** What will be probed, as far as anybody can tell before it is done. What is missing here is computed later. */
-  #likely(): readonly Expectation[] {
-    const { expectations } = this.#expect().computed;
+  #likely(): Expected {
     const proof = readProof(this.#plan.lab);
-    if (!proof) return expectations;
-    const changed = different(proof.planned, plannedOf(this.#plan));
-    const { numbers } = affectedBy(this.#plan, expectations, waysOf(proof), changed);
-    return numbers.map((number) => expectations[number]!);
+    return this.#expect(proof && { proof, changed: different(proof.planned, plannedOf(this.#plan)) });
   }
 
-  #expect(): Expected {
-    this.#expected ??= expectedOf(this.#plan);
-    return this.#expected;
+  /** Once for each change. */
+  #expect(since?: Since): Expected {
+    const of = since && [since.proof.wholeAt, ...[...since.changed].sort()].join(" ");
+    const expected = this.#expected.get(of) ?? expectedOf(this.#plan, since);
+    this.#expected.set(of, expected);
+    return expected;
   }
 }
