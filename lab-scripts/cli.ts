@@ -1,9 +1,12 @@
 /** `podlab COMMAND`: the commands, each in a file of its own that is loaded only when it is asked for. */
 import { Command, CommanderError } from "commander";
+import { speakOneLanguage } from "../infra/oneLanguage.ts";
 import { Failure } from "./commands/failure.ts";
 import { EXIT } from "./verify/exitCode.ts";
 
 const DEFAULT_STACK = "routed";
+
+speakOneLanguage();
 
 const program = new Command("podlab")
   .description("A lab of Kubernetes pod networking, built by hand and as code.")

@@ -61,5 +61,9 @@ export function unitRunner(unit: UnitPlan): string {
 
 /** Tells a lab that is made from one plan from what any other plan, or other scripts, would make. */
 export function planDigest(plan: LabPlan): string {
-  return fingerprint([plan, plan.nodes.flatMap(({ units }) => units.map(unitText))]);
+  const digest = planDigests.get(plan) ?? fingerprint([plan, plan.nodes.flatMap(({ units }) => units.map(unitDigest))]);
+  planDigests.set(plan, digest);
+  return digest;
 }
+
+const planDigests = new WeakMap<LabPlan, string>();

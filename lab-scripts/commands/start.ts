@@ -6,7 +6,7 @@ import { lookAhead } from "../lab/attend/lookAndProbe.ts";
 import { buildLab, NotBuilt } from "../lab/build.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
 import { REPORTS } from "../lab/project.ts";
-import { stackLab, stackLabHere } from "../lab/stackSpec.ts";
+import { type StackLab, stackLab, stackLabHere } from "../lab/stackSpec.ts";
 import { reportSince, reportText, type Verified, verifyLab } from "../lab/verifyLab.ts";
 import { setUp, type Toolchain } from "../setup/setup.ts";
 import { exitCodeOf } from "../verify/exitCode.ts";
@@ -18,20 +18,25 @@ import { where } from "./check.ts";
 
 /** Builds the lab of a stack, or brings it back to what its config says; verifies it; ends with the report. */
 export async function start(stack: string): Promise<void> {
-  stackLab(stack); // bad input is told before anything is set up
+  const known = stackLab(stack); // bad input is told before anything is set up
   const before = noted(stack);
   // Pulumi will be run: what it runs is loaded meanwhile.
   const host = before?.same ? undefined : new LanguageHost();
   try {
-    await startWith(stack, before, host);
+    await startWith(stack, known, before, host);
   } finally {
     host?.end();
   }
 }
 
-async function startWith(stack: string, before: Noted | undefined, host: LanguageHost | undefined): Promise<void> {
+async function startWith(
+  stack: string,
+  known: StackLab,
+  before: Noted | undefined,
+  host: LanguageHost | undefined,
+): Promise<void> {
   const tools = await setUp({ for: "lab" });
-  const { plan, found } = await stackLabHere(stack);
+  const { plan, found } = await stackLabHere(stack, known);
   tellContradictions(plan);
 
   const since = new Date();

@@ -2,7 +2,7 @@
 NETNS is the inode of its network namespace (0: it doesn't run), PLUG how that is plugged in: `ADDRESS,MTU,GATEWAY` of eth0,
 each empty where there is none.
 
-To file descriptor 3 what engine.sh asks of the engine, a line each: path of the API, tab, answer.
+Beside it, to file descriptor 3, what engine.sh asks of the engine, a line each: path of the API, tab, answer.
 
 One process instead of a docker CLI a pod: the CLI alone takes some 45 ms of processor time a call. Sent to python3 by observe.sh
 with its modules (verify/program.ts); the engine's API is documented with Docker's engine (v1.45, Docker 26.1).
@@ -10,6 +10,7 @@ with its modules (verify/program.ts); the engine's API is documented with Docker
 import fcntl
 import os
 import struct
+import sys
 
 import _socket as socket
 import jsontext
@@ -21,6 +22,7 @@ IFF_UP = 1
 
 
 def plugged(pid):
+    """Leaves this process in that container's namespace."""
     try:
         namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY)
         setns(namespace)
@@ -56,7 +58,7 @@ def gateway():
     return ""
 
 
-def answers(engine):
+def answers(engine, file):
     """What is not there is left out: engine.sh asks for it by itself, and hears why. So is all that a hung engine does not say."""
     found = [("_ping", "OK")]
     for image in engine.get("/v1.45/images/json"):
@@ -64,12 +66,11 @@ def answers(engine):
     for network in engine.get("/v1.45/networks"):
         if network["Driver"] == "bridge":
             found.append((f"networks/{network['Name']}", jsontext.dumps(network)))
-    with os.fdopen(3, "w") as file:
-        for path, answer in found:
-            print(path, answer, sep="\t", file=file)
+    for path, answer in found:
+        print(path, answer, sep="\t", file=file)
 
 
-def containers(engine):
+def containers(engine, file):
     for known in engine.get("/v1.45/containers/json?all=1"):
         one = engine.get(f"/v1.45/containers/{known['Id']}/json")
         if one is None:
@@ -79,12 +80,23 @@ def containers(engine):
         columns += [labels.get("dev.podlab.spec", "-"), netns_inode(state["Pid"]) or 0]
         if name.endswith(".pause") and state["Pid"]:
             columns.append(plugged(state["Pid"]))
-        print(*columns)
+        print(*columns, file=file)
 
 
-try:
+def look(listed, answered):
+    """An engine that does not answer has nothing to show: its own unit says why."""
     engine = Engine("/var/run/docker.sock", timeout=3)
-    answers(engine)
-    containers(engine)
-except EngineError as error:
-    raise SystemExit(str(error)) from None
+    own = os.open("/proc/self/ns/net", os.O_RDONLY)
+    try:
+        answers(engine, answered)
+        containers(engine, listed)
+    except EngineError:
+        pass
+    finally:
+        setns(own)
+        os.close(own)
+
+
+if __name__ == "__main__":
+    with os.fdopen(3, "w") as answered:
+        look(sys.stdout, answered)

@@ -1,17 +1,16 @@
-# observe.sh CONTAINERS_PY: runs in a node; what became of each of its units. Read-only. A line each, tab-separated:
+# observe.sh [CONTAINERS_PY]: runs in a node; what became of each of its units. Read-only. A line each, tab-separated:
 #   NAME  GENERATION  SHA256  ok|drift  what was wanted and what was found
 # SHA256 is of the unit as it is kept here.
 #
 # Some ten units in each of some twenty nodes are to be read in a second, and a process takes two milliseconds: units are
 # checked in subshells of this one shell, and the engine is asked once for them all.
 
-CONTAINERS=
-ANSWERS=
-if [ "${PODLAB_ROLE:-}" = host ]; then
+# Given by look.py, which has asked already.
+: "${CONTAINERS=}" "${ANSWERS=}"
+if [ -z "$CONTAINERS" ] && [ "${PODLAB_ROLE:-}" = host ]; then
   CONTAINERS=/run/podlab/containers.$$
   ANSWERS=/run/podlab/answers.$$
   trap 'rm -f "$CONTAINERS" "$ANSWERS"' EXIT
-  # An engine that does not answer has nothing to show: its own unit says why.
   python3 -ISc "$1" > "$CONTAINERS" 3> "$ANSWERS" 2> /dev/null
 fi
 

@@ -14,6 +14,8 @@ import { EXIT } from "../verify/exitCode.ts";
 import { isStackName, stackFile, stackNames } from "./project.ts";
 
 export interface StackLab {
+  /** As the file has it: subnets that podlab is to choose are not in it. */
+  readonly written: unknown;
   readonly lab: ResolvedLab;
   readonly plan: LabPlan;
 }
@@ -23,6 +25,18 @@ export interface StackLab {
  * @throws Failure or SpecError (exit code 3): no such stack, no YAML, a lab that can't be built as written
  */
 export function stackLab(stack: string, around: Surroundings = NOTHING_AROUND): StackLab {
+  const written = writtenSpec(stack);
+  return planned(stack, written, withSubnets(written, stack, around));
+}
+
+function planned(stack: string, written: unknown, chosen: unknown): StackLab {
+  const lab = readLab(chosen, stack);
+  const plan = planLab(lab, chosen);
+  refuseImpossible(plan);
+  return { written, lab, plan };
+}
+
+function writtenSpec(stack: string): unknown {
   const file = stackFile(stack);
   if (!isStackName(stack) || !existsSync(file)) {
     throw new Failure(
@@ -42,11 +56,7 @@ export function stackLab(stack: string, around: Surroundings = NOTHING_AROUND): 
       `infra/stacks/Pulumi.${stack}.yaml has no config podlab:lab; look at Pulumi.routed.yaml beside it`,
     );
   }
-  const chosen = withSubnets(spec, stack, around);
-  const lab = readLab(chosen, stack);
-  const plan = planLab(lab, chosen);
-  refuseImpossible(plan);
-  return { lab, plan };
+  return spec;
 }
 
 /** With the keys of every object in order: the plan, which the router keeps a record of, is then the very same. */
@@ -59,12 +69,15 @@ function asPulumiHasIt(value: unknown): unknown {
 
 /**
  * The same on this machine: nothing of it meets what is there already.
+ * @param known the stack's lab as it was read a moment ago
  * @throws SpecError when a subnet or a name of it is somebody else's
  */
-export async function stackLabHere(stack: string): Promise<StackLab & { readonly found: Inventory }> {
+export async function stackLabHere(stack: string, known?: StackLab): Promise<StackLab & { readonly found: Inventory }> {
   const found = await inventory();
   const around = await surroundings(found);
-  const here = stackLab(stack, around);
+  const written = known?.written ?? writtenSpec(stack);
+  const chosen = withSubnets(written, stack, around);
+  const here = known && chosen === written ? known : planned(stack, written, chosen);
   refuseCollisions(here.lab, here.plan, found, around);
   return { ...here, found };
 }

@@ -5,28 +5,30 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
+const PROBES = [
+  "verify/probe/jsontext",
+  "verify/probe/loop",
+  "verify/probe/outcome",
+  "verify/probe/ipv4",
+  "verify/probe/ipv6",
+  "verify/probe/ip",
+  "verify/probe/netns",
+  "verify/probe/engine",
+  "verify/probe/answer",
+  "verify/probe/source",
+  "verify/probe/echo",
+  "verify/probe/path",
+  "verify/probe/mtu",
+  "verify/probe/tcp",
+  "verify/probe/spread",
+  "verify/probe/udp",
+  "verify/probe/schedule",
+  "verify/probe/main",
+] as const;
+
 /** Files of lab-scripts, in the order of their imports; the last one is what runs. */
 const MODULES = {
-  prober: [
-    "verify/probe/jsontext",
-    "verify/probe/loop",
-    "verify/probe/outcome",
-    "verify/probe/ipv4",
-    "verify/probe/ipv6",
-    "verify/probe/ip",
-    "verify/probe/netns",
-    "verify/probe/engine",
-    "verify/probe/answer",
-    "verify/probe/source",
-    "verify/probe/echo",
-    "verify/probe/path",
-    "verify/probe/mtu",
-    "verify/probe/tcp",
-    "verify/probe/spread",
-    "verify/probe/udp",
-    "verify/probe/schedule",
-    "verify/probe/main",
-  ],
+  prober: PROBES,
   witness: [
     "verify/probe/jsontext",
     "verify/probe/outcome",
@@ -40,6 +42,7 @@ const MODULES = {
     "verify/witness/main",
   ],
   containers: ["verify/probe/jsontext", "verify/probe/engine", "verify/probe/netns", "host/containers"],
+  lookingProber: [...PROBES, "host/containers", "host/look"],
 } as const;
 
 export type ProgramName = keyof typeof MODULES;

@@ -3,20 +3,18 @@
  * time, and where nothing changed the one follows the other.
  */
 import { finished, PassThrough, type Readable } from "node:stream";
+import { hostScript } from "../../../infra/components/scripts.ts";
 import { inside } from "../../../infra/machine/inside.ts";
 import type { Inventory } from "../../../infra/machine/inventory.ts";
-import { type Ask, askNode, LOOK_MS, look } from "../../../infra/machine/observe.ts";
+import { type Ask, askNode, LOOK_MS } from "../../../infra/machine/observe.ts";
 import type { Running } from "../../../infra/machine/running.ts";
 import type { LabPlan } from "../../../infra/model/plan.ts";
 import { type Begun, dismiss } from "../../verify/probers.ts";
 import { PYTHON, programText } from "../../verify/program.ts";
 import { Looks } from "./looks.ts";
 
-/** No unit's name begins like this. */
+/** What the prober says once it has looked (lab-scripts/host/look.py). */
 const LOOKED = "=== looked ===";
-
-/** Arguments: the prober, then the words of the look. */
-const LOOK_THEN_PROBE = `prober=$1; shift; "$@" < /dev/null; echo "${LOOKED}"; exec ${PYTHON.join(" ")} -c "$prober"`;
 
 export class LookAndProbe {
   readonly #hosts: ReadonlySet<string>;
@@ -29,8 +27,7 @@ export class LookAndProbe {
 
   readonly ask: Ask = (container) => {
     if (!this.#hosts.has(container)) return askNode(container);
-    const command = ["sh", "-c", LOOK_THEN_PROBE, "look", programText("prober"), ...look()];
-    const running = inside(container, command);
+    const running = inside(container, [...PYTHON, "-c", programText("lookingProber"), hostScript("observe")]);
     const { said, rest } = divided(running.stdout);
     this.#probers.set(container, { ...running, stdout: rest });
     const timer = setTimeout(() => running.kill(), LOOK_MS);

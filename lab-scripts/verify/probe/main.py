@@ -168,7 +168,11 @@ def read_line():
     return line
 
 
-if __name__ == "__main__":
+def run():
     job = read_line()
     if job:  # else whoever started this prober had nothing to ask
         Prober(jsontext.loads(job.decode())).run()
+
+
+if __name__ == "__main__":
+    run()
