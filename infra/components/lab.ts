@@ -74,6 +74,7 @@ export class Lab extends pulumi.ComponentResource {
       const links = nodes[at]!.declareLinks(cables, begun);
       return [...links, ...nodes[at]!.declareUnits(links, begun)];
     });
+    files.written();
     const containers = nodes.map(({ container }) => container);
     const verification = declareVerification(
       {

@@ -3,31 +3,53 @@
  * done already. Not in Pulumi's state: that is written anew, whole, before and after each step, and with the texts in it
  * a lab of 16 hosts would spend more on its state than on its containers.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { fingerprint } from "../fingerprint.ts";
 import { shortId } from "../machine/docker.ts";
 import type { NodePlan, SegmentPlan, UnitPlan } from "../model/plan.ts";
 import { unitDigest, unitRunner } from "./scripts.ts";
 
 const FOLDER = join(import.meta.dirname, "../../.podlab/units");
+/** In a lab's folder: which texts are there. */
+const TEXTS = "texts.json";
 const LINKS = join(import.meta.dirname, "../../.podlab/links");
 
 export class UnitFiles {
   readonly #folder: string;
+  /** By `node/unit`, which text is there from an earlier run: to write some hundred files takes a tenth of a second. */
+  readonly #before: ReadonlyMap<string, string>;
+  readonly #now = new Map<string, string>();
 
   constructor(lab: string) {
     this.#folder = join(FOLDER, lab);
+    this.#before = textsIn(join(this.#folder, TEXTS));
     if (!pulumi.runtime.isDryRun()) this.#forgetNotes();
   }
 
   /**
-   * Writes what `sh -s` reads in the node to apply the unit.
+   * Writes what `sh -s` reads in the node to apply the unit, unless that is there.
    * @returns where the unit's files are, without their ends `.text` and `.note`, as seen from where Pulumi runs Commands
    */
   write(node: NodePlan, unit: UnitPlan): string {
-    this.#put(node, unit, "text", unitRunner(unit));
+    const name = `${node.name}/${unit.name}`;
+    const text = unitRunner(unit);
+    const which = fingerprint(text);
+    this.#now.set(name, which);
+    if (this.#before.get(name) !== which || !existsSync(`${this.#path(node, unit)}.text`)) {
+      this.#doubtTexts();
+      this.#put(node, unit, "text", text);
+    }
     return relative(process.cwd(), this.#path(node, unit));
+  }
+
+  /** Once all are written: notes which, and drops those that the lab has no more. */
+  written(): void {
+    if (pulumi.runtime.isDryRun()) return;
+    const gone = [...this.#before.keys()].filter((name) => !this.#now.has(name));
+    for (const name of gone) rmSync(join(this.#folder, `${name}.text`), { force: true });
+    writeFileSync(join(this.#folder, TEXTS), JSON.stringify([...this.#now]));
   }
 
   /** Notes that the unit was applied: in which container, at which generation, which text. */
@@ -42,7 +64,12 @@ export class UnitFiles {
     writeFileSync(join(LINKS, `${node.container}-on-${segment.network}`), ends);
   }
 
-  /** Of other runs. Texts are written over. */
+  /** Until they are noted again: a run that is killed has written some. */
+  #doubtTexts(): void {
+    if (!pulumi.runtime.isDryRun()) rmSync(join(this.#folder, TEXTS), { force: true });
+  }
+
+  /** Of other runs. */
   #forgetNotes(): void {
     const files = existsSync(this.#folder) ? readdirSync(this.#folder, { recursive: true, encoding: "utf8" }) : [];
     for (const file of files) if (file.endsWith(".note")) rmSync(join(this.#folder, file), { force: true });
@@ -56,5 +83,14 @@ export class UnitFiles {
 
   #path(node: NodePlan, unit: UnitPlan): string {
     return join(this.#folder, node.name, unit.name);
+  }
+}
+
+/** None where there is no such note, or none that can be read. */
+function textsIn(file: string): Map<string, string> {
+  try {
+    return new Map(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    return new Map();
   }
 }
