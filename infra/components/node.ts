@@ -6,7 +6,7 @@ import type { Condition } from "../machine/condition.ts";
 import type { Observations } from "../machine/observe.ts";
 import { LABEL } from "../model/names.ts";
 import type { NodePlan } from "../model/plan.ts";
-import { waitsFor } from "../model/unitOrder.ts";
+import { needsLinks, waitsFor } from "../model/unitOrder.ts";
 import { declareLink } from "./link.ts";
 import type { Begun, Cable } from "./newNodes.ts";
 import { declareUnit } from "./unit.ts";
@@ -45,8 +45,8 @@ export class Node extends pulumi.ComponentResource {
     });
   }
 
-  /** Declares what is inside. @param after what plugs the node in */
-  declareUnits(after: readonly local.Command[], begun: Begun): local.Command[] {
+  /** Declares what is inside. @param links what plugs the node in */
+  declareUnits(links: readonly local.Command[], begun: Begun): local.Command[] {
     const { plan, observed, condition, files } = this.#args;
     const trouble = condition.get(plan.name);
     const declared = new Map<string, local.Command>();
@@ -67,7 +67,7 @@ export class Node extends pulumi.ComponentResource {
           trouble,
           files: begun.applied(unit).then(() => path),
           // In a node that is paused nothing can be done before it goes on.
-          after: [...after, ...before, ...(trouble ? first : [])],
+          after: [...(needsLinks(unit) ? links : []), ...before, ...(trouble ? first : [])],
         },
         this,
       );
