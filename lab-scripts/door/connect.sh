@@ -13,6 +13,11 @@ rm -f "$note"
 
 [ -z "$MENDED" ] || docker unpause "$NODE" > /dev/null 2>&1 || true
 docker network connect --ip "$ADDRESS" "$NETWORK" "$NODE" 2> /dev/null && exit 0
+# One that is plugged in as it should be is left alone: plugged in again it would lose its routes.
+plugged=$(docker container inspect --format "{{with index .NetworkSettings.Networks \"$NETWORK\"}}{{.NetworkID}} {{.IPAddress}}{{end}}" "$NODE")
+case $plugged in
+  "$NETWORK_ID"*" $ADDRESS") exit 0 ;;
+esac
 docker network disconnect none "$NODE" 2> /dev/null || true
 docker network disconnect "$NETWORK" "$NODE" 2> /dev/null || true
 exec docker network connect --ip "$ADDRESS" "$NETWORK" "$NODE"

@@ -84,13 +84,13 @@ def containers(engine, file):
 
 
 def look(listed, answered):
-    """An engine that does not answer has nothing to show: its own unit says why."""
+    """An engine that does not answer, or not as it should, has nothing to show: its own unit says why."""
     engine = Engine("/var/run/docker.sock", timeout=3)
     own = os.open("/proc/self/ns/net", os.O_RDONLY)
     try:
         answers(engine, answered)
         containers(engine, listed)
-    except EngineError:
+    except (EngineError, LookupError, TypeError, ValueError, OSError):
         pass
     finally:
         setns(own)

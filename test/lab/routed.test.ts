@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { docker } from "../../infra/machine/docker.ts";
 import { ROOT } from "../../lab-scripts/lab/project.ts";
 import { verifyLab } from "../../lab-scripts/lab/verifyLab.ts";
 import { Pages } from "../browser/pages.ts";
@@ -100,6 +101,28 @@ describe("a lab that is up", () => {
   test("is not changed by a second look", async () => {
     expect(await lab.preview()).toEqual([]);
     expect(await lab.preview()).toEqual([]);
+  });
+
+  test("a link's Command leaves a node alone that is plugged in as it should be, and plugs in one that is not", async () => {
+    const [node, network] = [`${lab.name}.host01`, `${lab.name}.host01-net`];
+    const inspect = async (what: string, of: string) => (await docker("inspect", "--format", what, of)).trim();
+    const plug = (what: string) => inspect(`{{(index .NetworkSettings.Networks "${network}").${what}}}`, node);
+    const env = { NODE: node, NETWORK: network, ADDRESS: await plug("IPAddress"), MENDED: "" };
+    const [NODE_ID, NETWORK_ID] = await Promise.all([node, network].map((one) => inspect("{{slice .Id 0 12}}", one)));
+    const connect = () =>
+      execa("sh", [join(ROOT, "lab-scripts/door/connect.sh")], {
+        env: { ...env, NODE_ID: NODE_ID!, NETWORK_ID: NETWORK_ID! },
+      });
+    const before = await plug("EndpointID");
+    await connect();
+    expect(await plug("EndpointID")).toBe(before);
+
+    await docker("network", "disconnect", network, node);
+    await connect();
+    expect(await plug("EndpointID")).not.toBe(before);
+    expect(await plug("IPAddress")).toBe(env.ADDRESS);
+    await lab.in("host01", "sh /var/lib/podlab/units/*-route-default.unit apply");
+    expect((await lab.check()).exitCode).toBe(0);
   });
 
   test("where nothing changed since all passed a sample is asked, and all once one of it fails", async () => {
