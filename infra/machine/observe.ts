@@ -72,9 +72,12 @@ export async function observe(
 /** Of a lab that is not there yet. */
 export const NOTHING_SEEN: Observations = { units: new Map(), answered: new Set(), silent: new Set() };
 
+/** Of a unit that its node does not know: the moment, in seconds, for no unit has had that before, whatever Pulumi remembers. */
+const UNHEARD_OF = Math.floor(Date.now() / 1000);
+
 /**
- * The generation at which a unit is declared: the first in a node that is yet to be made; none at all (0) in one that
- * is there and does not know it, so that a unit which was lost is applied again; undefined when nobody knows.
+ * The generation at which a unit is declared: the first in a node that is yet to be made; one of its own in one that is
+ * there and does not know it, so that a unit which was lost is applied again, however often; undefined when nobody knows.
  */
 export function generationOf(
   { units, answered, silent }: Observations,
@@ -82,5 +85,5 @@ export function generationOf(
   unit: { name: string },
 ) {
   if (silent.has(node.name)) return undefined;
-  return units.get(`${node.name}/${unit.name}`)?.generation ?? (answered.has(node.name) ? 0 : 1);
+  return units.get(`${node.name}/${unit.name}`)?.generation ?? (answered.has(node.name) ? UNHEARD_OF : 1);
 }

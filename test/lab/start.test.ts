@@ -71,6 +71,14 @@ test("the verification of a start is its own, not another process's: of a new la
   const note = join(ROOT, ".podlab/units", STACK, "host01/pod-api.note");
   const host01 = await docker("inspect", "--format", "{{slice .Id 0 12}}", `${STACK}.host01`);
   expect(readFileSync(note, "utf8")).toContain(host01.trim());
+
+  for (let times = 0; times < 2; times += 1) {
+    const lose = "u=$(ls /var/lib/podlab/units/*pod-api.unit); sh $u remove; rm -f $u $u.generation";
+    await docker("exec", `${STACK}.host01`, "sh", "-c", lose);
+    const { exitCode, all } = await podlab("start");
+    expect(exitCode, all).toBe(0);
+    expect(all).toContain("changed host01-pod-api");
+  }
 });
 
 test("what was proved ahead stands where all was as expected and the same is asked for; otherwise it is proved again", async () => {
