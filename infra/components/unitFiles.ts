@@ -33,14 +33,7 @@ export class UnitFiles {
    * @returns where the unit's files are, without their ends `.text` and `.note`, as seen from where Pulumi runs Commands
    */
   write(node: NodePlan, unit: UnitPlan): string {
-    const name = `${node.name}/${unit.name}`;
-    const text = unitRunner(unit);
-    const which = fingerprint(text);
-    this.#now.set(name, which);
-    if (this.#before.get(name) !== which || !existsSync(`${this.#path(node, unit)}.text`)) {
-      this.#doubtTexts();
-      this.#put(node, unit, "text", text);
-    }
+    if (!pulumi.runtime.isDryRun()) this.#writeText(node, unit);
     return relative(process.cwd(), this.#path(node, unit));
   }
 
@@ -64,19 +57,23 @@ export class UnitFiles {
     writeFileSync(join(LINKS, `${node.container}-on-${segment.network}`), ends);
   }
 
-  /** Until they are noted again: a run that is killed has written some. */
-  #doubtTexts(): void {
-    if (!pulumi.runtime.isDryRun()) rmSync(join(this.#folder, TEXTS), { force: true });
+  #writeText(node: NodePlan, unit: UnitPlan): void {
+    const name = `${node.name}/${unit.name}`;
+    const text = unitRunner(unit);
+    const which = fingerprint(text);
+    this.#now.set(name, which);
+    const there = this.#before.get(name) === which && existsSync(`${this.#path(node, unit)}.text`);
+    if (!there) this.#put(node, unit, "text", text);
   }
 
-  /** Of other runs. */
+  /** Of other runs. Which texts are there is in doubt, too, until it is noted again: a run that is killed has written some. */
   #forgetNotes(): void {
+    rmSync(join(this.#folder, TEXTS), { force: true });
     const files = existsSync(this.#folder) ? readdirSync(this.#folder, { recursive: true, encoding: "utf8" }) : [];
     for (const file of files) if (file.endsWith(".note")) rmSync(join(this.#folder, file), { force: true });
   }
 
   #put(node: NodePlan, unit: UnitPlan, what: string, content: string): void {
-    if (pulumi.runtime.isDryRun()) return;
     mkdirSync(join(this.#folder, node.name), { recursive: true });
     writeFileSync(`${this.#path(node, unit)}.${what}`, content);
   }

@@ -93,7 +93,8 @@ async function verifyPlan(plan: LabPlan, given: VerifyLabOptions): Promise<Repor
     before?.changed.size === 0
       ? await verifyUnchanged(plan, before.proof, sample, options)
       : before && (await verifyChanged(plan, before, state, expected, options));
-  // Where a part did not do, nothing but the whole does.
+  // Where a part did not do, nothing but the whole does; unless nobody wants it any more.
+  options.signal?.throwIfAborted();
   return part ?? verifyWhole(plan, state, expected, options);
 }
 

@@ -128,7 +128,9 @@ export class Attendant {
       return;
     }
     const proving = (await this.#madeAhead(what)) ?? this.#prove(what);
-    socket.on("close", () => proving.control.abort());
+    const stop = () => proving.control.abort();
+    if (socket.destroyed) stop();
+    socket.on("close", stop);
     const report = await proving.report;
     this.verified = proving.written;
     for (const line of proving.told) socket.write(`${JSON.stringify({ tell: `podlab: ${line}\n` })}\n`);
@@ -147,11 +149,13 @@ export class Attendant {
   async #madeAhead({ generations, mended }: ToProve): Promise<Proving | undefined> {
     if (!this.#ahead) return undefined;
     const { proving, containers } = this.#ahead;
-    const { what, ended } = proving;
-    const same = what.generations === generations && what.mended === mended;
-    const failed = ended !== undefined && exitCodeOf(ended) !== EXIT.asExpected;
+    const { what } = proving;
+    const sameUnits = what.generations === generations && what.mended === mended;
     const before = await containers;
-    if (same && !failed && before !== undefined && before === (await this.#containers())) return proving;
+    const same = sameUnits && before !== undefined && before === (await this.#containers());
+    // As it is by now.
+    const { ended } = proving;
+    if (same && (ended === undefined || exitCodeOf(ended) === EXIT.asExpected)) return proving;
     proving.control.abort();
     return undefined;
   }
