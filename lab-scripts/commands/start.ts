@@ -1,106 +1,14 @@
-import type { LabPlan } from "../../infra/model/plan.ts";
-import { forgetHowLeft, howLeft, type Noted, noted, noteHowLeft, toldLast } from "../lab/asLeft.ts";
-import { Attendant, type Attended } from "../lab/attend/attendant.ts";
+import { noted } from "../lab/asLeft.ts";
 import { LanguageHost } from "../lab/attend/languageHost.ts";
-import { lookAhead } from "../lab/attend/lookAndProbe.ts";
-import { buildLab, NotBuilt } from "../lab/build.ts";
-import { tellContradictions } from "../lab/contradictions.ts";
-import { REPORTS } from "../lab/project.ts";
-import { type StackLab, stackLab, stackLabHere } from "../lab/stackSpec.ts";
-import { reportSince, reportText, type Verified, verifyLab } from "../lab/verifyLab.ts";
-import { setUp, type Toolchain } from "../setup/setup.ts";
-import { exitCodeOf } from "../verify/exitCode.ts";
-import { dockerExec } from "../verify/nodeProgram.ts";
-import { type Begun, Probers } from "../verify/probers.ts";
-import { type Provisioning, type Report, reportOf, seconds } from "../verify/report/report.ts";
-import { writeReport } from "../verify/report/write.ts";
-import { where } from "./check.ts";
 
-/** Builds the lab of a stack, or brings it back to what its config says; verifies it; ends with the report. */
 export async function start(stack: string): Promise<void> {
-  const known = stackLab(stack); // bad input is told before anything is set up
   const before = noted(stack);
-  // Pulumi will be run: what it runs is loaded meanwhile.
+  // Pulumi will be run, unless nothing changed: what it runs is loaded while all else that this command takes is.
   const host = before?.same ? undefined : new LanguageHost();
   try {
-    await startWith(stack, known, before, host);
+    const { bringUp } = await import("../lab/bringUp.ts");
+    await bringUp(stack, before, host);
   } finally {
     host?.end();
   }
-}
-
-async function startWith(
-  stack: string,
-  known: StackLab,
-  before: Noted | undefined,
-  host: LanguageHost | undefined,
-): Promise<void> {
-  const tools = await setUp({ for: "lab" });
-  const { plan, found } = await stackLabHere(stack, known);
-  tellContradictions(plan);
-
-  const since = new Date();
-  const ahead = lookAhead(plan, found, { probers: before !== undefined });
-  const { looks, waiting } = ahead;
-  try {
-    const left = await howLeft(stack, plan, before, found, looks);
-    if (left.all) await proveAsLeft(stack, plan, waiting);
-    else await build(tools, stack, plan, since, { looks, waiting, host, refresh: !left.outside });
-  } finally {
-    ahead.dismiss();
-  }
-}
-
-/**
- * The engine proves a lab whenever anything in it changed. Where nothing did, it is proved here: what is printed was seen in
- * this run, never before it.
- */
-async function proveAsLeft(stack: string, plan: LabPlan, waiting: Begun): Promise<void> {
-  process.stderr.write(`lab ${plan.lab}: nothing to do; outside and inside it is as the last run left it\n`);
-  const probers = new Probers(plan, {}, dockerExec, waiting);
-  tell(await verifyLab(plan.lab, { plan, probers, told: toldLast(stack) }));
-}
-
-interface BuildOptions extends Omit<Attended, "plan" | "changes"> {
-  readonly host: LanguageHost | undefined;
-  readonly refresh: boolean;
-}
-
-async function build(
-  tools: Toolchain,
-  stack: string,
-  plan: LabPlan,
-  since: Date,
-  { host, refresh, ...attended }: BuildOptions,
-): Promise<void> {
-  forgetHowLeft(stack);
-  const { lab } = plan;
-  const attendant = await Attendant.begin({ plan, ...attended, changes: true });
-  try {
-    const provisioning = await buildLab(tools, stack, lab, { host, refresh, env: attendant.env });
-    process.stderr.write(`lab ${lab} is up after ${seconds(Date.now() - since.getTime())}\n`);
-    const seen =
-      (await attendant.verified) ??
-      (await reportSince(lab, since)) ??
-      (await verifyLab(lab, { told: toldLast(stack) }));
-    await writeReport({ ...seen.report, provisioning }, REPORTS);
-    tell(seen);
-  } catch (error) {
-    if (error instanceof NotBuilt) await writeReport(unproved(lab, since, error.provisioning), REPORTS);
-    throw error;
-  } finally {
-    await attendant.end();
-  }
-  if (process.exitCode === 0) await noteHowLeft(stack, plan);
-}
-
-function tell(seen: Verified): void {
-  process.stdout.write(`${reportText(seen.report, process.stdout)}${where(seen)}`);
-  process.exitCode = exitCodeOf(seen.report);
-}
-
-/** The report on a lab that could not be built: how far it came, and no check. */
-function unproved(lab: string, startedAt: Date, provisioning: Provisioning): Report {
-  const { durationMs } = provisioning;
-  return reportOf({ lab, startedAt, durationMs, silenceMs: 0, checks: [], troubles: [], leftOut: [], provisioning });
 }
