@@ -4,16 +4,18 @@
 //
 // 1. Node: the running one if it can run TypeScript as it is, else a Node from npm kept in `.podlab/node`.
 // 2. npm dependencies, as package-lock.json says.
-// 3. `lab-scripts/cli.ts` with that Node.
+// 3. `lab-scripts/cli.ts` with that Node: in this process, where that is the running one.
 // With all in place this adds a few milliseconds; what is only needed to install something is loaded only then.
 import { spawn } from "node:child_process";
+import * as module from "node:module";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { dependenciesAreCurrent } from "./setup/bootstrap/dependencies.mjs";
 import { findNode } from "./setup/bootstrap/node.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const cli = join(root, "lab-scripts", "cli.ts");
 const args = process.argv.slice(2);
 
 const HELP = `podlab: a lab of Kubernetes pod networking, built by hand and as code
@@ -27,14 +29,20 @@ This is the short help: podlab's npm dependencies are not installed yet.
 \`npm run setup\` installs all that podlab needs; \`node lab-scripts/podlab.mjs --help\` then lists every command.
 `;
 
+let here = false;
 try {
-  process.exitCode = await main();
+  const exitCode = await main();
+  here = exitCode === undefined;
+  if (!here) process.exitCode = exitCode;
 } catch (error) {
   // A failed installation is the user's to mend: the message says how. A stack trace would bury it.
   process.stderr.write(`podlab: ${error instanceof Error ? error.message : error}\n`);
   process.exitCode = error?.exitCode ?? 1;
 }
+// What the command throws is no failed installation.
+if (here) await import(pathToFileURL(cli).href);
 
+/** @returns the exit code; undefined where the command is to be run here */
 async function main() {
   const asksForHelp = args.length === 0 || args[0] === "--help" || args[0] === "-h" || args[0] === "help";
   let node = findNode(root);
@@ -51,7 +59,17 @@ async function main() {
     const { installDependencies } = await import("./setup/bootstrap/installDependencies.mjs");
     await installDependencies(root, env);
   }
-  return run(node, [join(root, "lab-scripts", "cli.ts"), ...args], env);
+  return runsHere(node, env) ? undefined : run(node, [cli, ...args], env);
+}
+
+/** This process becomes the command's, if it can do all that another one would: a second Node takes 50 ms to start. */
+function runsHere(node, env) {
+  // Of a proxy Node hears when it starts.
+  if (node !== process.execPath || env.NODE_USE_ENV_PROXY !== process.env.NODE_USE_ENV_PROXY) return false;
+  Object.assign(process.env, env);
+  process.argv[1] = cli;
+  module.enableCompileCache(env.NODE_COMPILE_CACHE);
+  return true;
 }
 
 /** The child's environment: this Node before any other on PATH, for npm, vitest and Pulumi's language host too. */

@@ -3,10 +3,11 @@
  * processor time to start.
  */
 import { once } from "node:events";
-import { type IncomingMessage, type RequestOptions, request } from "node:http";
+import type { IncomingMessage, RequestOptions } from "node:http";
 import { dockerEndpoint } from "../../lab-scripts/setup/dockerEndpoint.ts";
 import { dialled } from "./dialled.ts";
 import { DockerError, silence } from "./docker.ts";
+import { request } from "./httpRequest.ts";
 
 /** How a request finds the engine. */
 export type Engine = Pick<RequestOptions, "socketPath" | "createConnection" | "signal">;

@@ -1,7 +1,6 @@
-import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { whichLab } from "../lab/loadPlan.ts";
-import { reportText, type Verified, verifyLab } from "../lab/verifyLab.ts";
+import { reportText, type Verified, verifyLab, whereText } from "../lab/verifyLab.ts";
 import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import type { Filter } from "../verify/filter.ts";
 import { NothingToCheck } from "../verify/filter.ts";
@@ -28,13 +27,8 @@ export async function check(name: string | undefined, { json, watch, ...filter }
   if (watch) await watchLab(look);
   const seen = await look();
   if (json) process.stdout.write(reportJson(seen.report));
-  else process.stdout.write(`${reportText(seen.report, process.stdout)}${where(seen)}`);
+  else process.stdout.write(`${reportText(seen.report, process.stdout)}${whereText(seen)}`);
   process.exitCode = exitCodeOf(seen.report);
-}
-
-/** Where the files are; nothing when none were written. */
-export function where({ files }: Verified): string {
-  return files ? `report: ${relative(process.cwd(), files.page)} (report.json, junit.xml, report.md beside it)\n` : "";
 }
 
 /** Until Ctrl-C: the matrix drawn again, and a line for every check whose verdict changed. */

@@ -1,5 +1,6 @@
 /** Checks a running lab: its plan from its router, expectations from the model, probes in its nodes, a report in files. */
 import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
 import type { Expectation } from "../../infra/model/check.ts";
 import { type Expectations, expectations, type Ways } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
@@ -202,4 +203,9 @@ export async function reportSince(lab: string, since: Date): Promise<Verified | 
 /** The report as it stands on a terminal, or in a log. */
 export function reportText(report: Report, stream: NodeJS.WriteStream): string {
   return `${terminalReport(report, { colour: wantsColour(stream), columns: stream.columns ?? 120 })}\n`;
+}
+
+/** Where the files are; nothing when none were written. */
+export function whereText({ files }: Verified): string {
+  return files ? `report: ${relative(process.cwd(), files.page)} (report.json, junit.xml, report.md beside it)\n` : "";
 }

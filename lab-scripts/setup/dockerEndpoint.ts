@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type IncomingHttpHeaders, request } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { request } from "../../infra/machine/httpRequest.ts";
 import { runCommand } from "./command.ts";
 import { SetupError } from "./setupError.ts";
 
