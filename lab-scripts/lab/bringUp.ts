@@ -1,7 +1,7 @@
 /** Builds a lab, or brings it back to what its config says; verifies it; ends with the report. */
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { setUp, type Toolchain } from "../setup/setup.ts";
-import { exitCodeOf } from "../verify/exitCode.ts";
+import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";
 import { type Begun, Probers } from "../verify/probers.ts";
 import { type Provisioning, type Report, reportOf, seconds } from "../verify/report/report.ts";
@@ -13,6 +13,7 @@ import { lookAhead } from "./attend/lookAndProbe.ts";
 import { buildLab, NotBuilt } from "./build.ts";
 import { tellContradictions } from "./contradictions.ts";
 import { REPORTS } from "./project.ts";
+import { dropProof } from "./proofs.ts";
 import { stackLab, stackLabHere } from "./stackSpec.ts";
 import { reportSince, reportText, type Verified, verifyLab, whereText } from "./verifyLab.ts";
 
@@ -25,6 +26,8 @@ export async function bringUp(stack: string, before: Noted | undefined, host: La
   const tools = await setUp({ for: "lab" });
   const { plan, found } = await stackLabHere(stack, known);
   tellContradictions(plan);
+  // One that was stopped leaves its proof.
+  if (!found.containers.some(({ lab }) => lab === plan.lab)) dropProof(plan.lab);
 
   const since = new Date();
   const ahead = lookAhead(plan, found, { probers: before !== undefined });
@@ -70,15 +73,16 @@ async function build(
       (await attendant.verified) ??
       (await reportSince(lab, since)) ??
       (await verifyLab(lab, { told: toldLast(stack) }));
-    await writeReport({ ...seen.report, provisioning }, REPORTS);
-    tell(seen);
+    // Side by side: while Docker is asked how the lab is left, its report is written.
+    const noted = exitCodeOf(seen.report) === EXIT.asExpected ? noteHowLeft(stack, plan) : undefined;
+    const told = writeReport({ ...seen.report, provisioning }, REPORTS).then(() => tell(seen));
+    await Promise.all([told, noted]);
   } catch (error) {
     if (error instanceof NotBuilt) await writeReport(unproved(lab, since, error.provisioning), REPORTS);
     throw error;
   } finally {
     await attendant.end();
   }
-  if (process.exitCode === 0) await noteHowLeft(stack, plan);
 }
 
 function tell(seen: Verified): void {

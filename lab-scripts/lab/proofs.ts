@@ -1,7 +1,7 @@
 /**
  * The last proof of a lab, kept for the next change of it (.podlab/proved/<lab>). Whatever might make it worthless drops it: a
- * check that did not pass, a fault, a lab that is stopped. It is of use to the engine's verification alone, which knows what
- * Pulumi changed; `npm run check` always probes everything.
+ * check that did not pass, a fault, a lab that is not there any more. It is of use to the engine's verification alone, which
+ * knows what Pulumi changed; `npm run check` always probes everything.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,4 +1,5 @@
 /** JUnit's XML as GitHub, GitLab and Jenkins read it: one case a check, grouped by source; provisioning in a suite of its own. */
+import { oncePerChecks } from "./oncePerChecks.ts";
 import { expectedText, type Report, type ReportedCheck, sightText } from "./report.ts";
 
 export function junitXml(report: Report): string {
@@ -19,7 +20,7 @@ function provisioningSuite({ provisioning, lab, startedAt }: Report): string[] {
   ];
 }
 
-function checkSuites({ checks, findings, lab, startedAt }: Report): string[] {
+const checkSuites = oncePerChecks(({ checks, findings, lab, startedAt }): readonly string[] => {
   const causes = new Map(findings.flatMap(({ cause, checks }) => checks.map((id) => [id, cause])));
   return [...Map.groupBy(checks, ({ from }) => from)].map(([from, own]) => {
     const count = (verdict: ReportedCheck["verdict"]) => own.filter((check) => check.verdict === verdict).length;
@@ -27,7 +28,7 @@ function checkSuites({ checks, findings, lab, startedAt }: Report): string[] {
     const cases = own.map((check) => testcase(classname, check, causes.get(check.id)));
     return suite(from, cases, { failures: count("fail"), errors: count("error"), timestamp: startedAt });
   });
-}
+});
 
 /** Written without `element`: there are thousands, and nearly all of them pass. @param classname escaped */
 function testcase(classname: string, check: ReportedCheck, cause: string | undefined): string {

@@ -48,16 +48,11 @@ function matricesLines(checks: readonly ReportedCheck[], columns: number, colour
 function matrixLines(checks: readonly ReportedCheck[], columns: number, colours: Colours): string[] {
   const probed = checks.filter(({ kind }) => kind !== "fact");
   if (probed.length === 0) return [];
-  const cells = new Map<string, Map<string, ReportedCheck[]>>();
-  for (const check of probed) {
-    const row = cells.get(check.from) ?? new Map<string, ReportedCheck[]>();
-    cells.set(check.from, row.set(check.to, [...(row.get(check.to) ?? []), check]));
-  }
+  const cells = new Map([...Map.groupBy(probed, ({ from }) => from)].map(([from, row]) => [from, cellsOf(row)]));
   const sources = [...cells.keys()];
-  const targets = [...new Set([...sources, ...probed.map(({ to }) => to)])].filter((to) =>
-    probed.some((check) => check.to === to),
-  );
-  const cellAt = (from: string, to: string) => cellOf(cells.get(from)?.get(to) ?? []);
+  const asked = new Set(probed.map(({ to }) => to));
+  const targets = [...new Set([...sources, ...asked])].filter((to) => asked.has(to));
+  const cellAt = (from: string, to: string) => cells.get(from)?.get(to) ?? cellOf([]);
   const wide = Math.max(...sources.map((name) => name.length));
   const fits = wide + targets.reduce((sum, name) => sum + name.length + 2, 0) <= columns;
   const lines = fits
@@ -65,6 +60,11 @@ function matrixLines(checks: readonly ReportedCheck[], columns: number, colours:
     : numberedMatrix(sources, targets, cellAt, wide, colours);
   const used = new Set(sources.flatMap((from) => targets.map((to) => cellAt(from, to).symbol)));
   return [...lines, ...legend(used, colours), ""];
+}
+
+/** Of a row, by target. */
+function cellsOf(row: readonly ReportedCheck[]): ReadonlyMap<string, Cell> {
+  return new Map([...Map.groupBy(row, ({ to }) => to)].map(([to, checks]) => [to, cellOf(checks)]));
 }
 
 type CellAt = (from: string, to: string) => Cell;

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { junitXml } from "./junit.ts";
 import { markdown } from "./markdown.ts";
+import { oncePerChecks } from "./oncePerChecks.ts";
 import type { Report } from "./report.ts";
 import { writeWhole } from "./wholeFile.ts";
 
@@ -22,11 +23,10 @@ export interface ReportFiles {
 export async function writeReport(report: Report, root = "report"): Promise<ReportFiles> {
   const files = reportFiles(report.lab, root);
   await mkdir(files.folder, { recursive: true });
-  await Promise.all([
-    writeWhole(files.json, reportJson(report)),
-    writeWhole(files.junit, junitXml(report)),
-    writeWhole(files.markdown, `${markdown(report)}\n`),
-  ]);
+  // One after the other: of a large lab each is made for so long that others would wait to be answered.
+  await writeWhole(files.json, reportJson(report));
+  await writeWhole(files.junit, junitXml(report));
+  await writeWhole(files.markdown, `${markdown(report)}\n`);
   return files;
 }
 
@@ -43,8 +43,10 @@ export function reportFiles(lab: string, root = "report"): ReportFiles {
 }
 
 /** The report as JSON, one check a line: short enough for thousands, and a diff tells what changed. */
-export function reportJson({ checks, ...report }: Report): string {
-  const head = JSON.stringify(report, undefined, 2).replace(/\n}$/, "");
-  const lines = checks.map((check) => `\n    ${JSON.stringify(check)}`);
-  return `${head},\n  "checks": [${lines.join(",")}${lines.length > 0 ? "\n  " : ""}]\n}\n`;
+export function reportJson(report: Report): string {
+  const { checks, ...others } = report;
+  const head = JSON.stringify(others, undefined, 2).replace(/\n}$/, "");
+  return `${head},\n  "checks": [${checkLines(report)}${checks.length > 0 ? "\n  " : ""}]\n}\n`;
 }
+
+const checkLines = oncePerChecks(({ checks }) => checks.map((check) => `\n    ${JSON.stringify(check)}`).join(","));
