@@ -1,4 +1,4 @@
-/** Builds a lab, or brings it back to what its config says; verifies it; ends with the report. */
+/** All that `npm start` does, but what it begins before it is loaded (lab-scripts/commands/start.ts). */
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { setUp, type Toolchain } from "../setup/setup.ts";
 import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
@@ -26,7 +26,7 @@ export async function bringUp(stack: string, before: Noted | undefined, host: La
   const tools = await setUp({ for: "lab" });
   const { plan, found } = await stackLabHere(stack, known);
   tellContradictions(plan);
-  // One that was stopped leaves its proof.
+  // One that was stopped left a proof: not of this one.
   if (!found.containers.some(({ lab }) => lab === plan.lab)) dropProof(plan.lab);
 
   const since = new Date();
