@@ -204,6 +204,15 @@ describe("files", () => {
     const { json } = await writeReport(report([]), root);
     expect(JSON.parse(readFileSync(json, "utf8")).summary.total).toBe(0);
   });
+
+  test("written again with what was not known before, it says that and the same of its checks", async () => {
+    const root = folder();
+    const { provisioning, ...early } = mixedReport();
+    await writeReport(early, root);
+    const { json, junit } = await writeReport({ ...early, provisioning: provisioning! }, root);
+    expect(JSON.parse(readFileSync(json, "utf8"))).toEqual(JSON.parse(reportJson(mixedReport())));
+    expect(readFileSync(junit, "utf8")).toBe(junitXml(mixedReport()));
+  });
 });
 
 test("exit codes: errors and nodes that do not run weigh more than failures, and nothing proved is no success", () => {
