@@ -29,18 +29,13 @@ This is the short help: podlab's npm dependencies are not installed yet.
 \`npm run setup\` installs all that podlab needs; \`node lab-scripts/podlab.mjs --help\` then lists every command.
 `;
 
-let here = false;
-try {
-  const exitCode = await main();
-  here = exitCode === undefined;
-  if (!here) process.exitCode = exitCode;
-} catch (error) {
+const exitCode = await main().catch((error) => {
   // A failed installation is the user's to mend: the message says how. A stack trace would bury it.
   process.stderr.write(`podlab: ${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = error?.exitCode ?? 1;
-}
-// What the command throws is no failed installation.
-if (here) await import(pathToFileURL(cli).href);
+  return error?.exitCode ?? 1;
+});
+if (exitCode === undefined) await import(pathToFileURL(cli).href);
+else process.exitCode = exitCode;
 
 /** @returns the exit code; undefined where the command is to be run here */
 async function main() {
