@@ -1,4 +1,5 @@
 /** `podlab COMMAND`: the commands, each in a file of its own that is loaded only when it is asked for. */
+import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { speakOneLanguage } from "../infra/oneLanguage.ts";
 import { Failure } from "./commands/failure.ts";
@@ -7,6 +8,11 @@ import { EXIT } from "./verify/exitCode.ts";
 const DEFAULT_STACK = "routed";
 
 speakOneLanguage();
+// Whoever read it has read enough (podlab check | head): it ends as by SIGPIPE, which Node ignores.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(128 + constants.signals.SIGPIPE);
+});
 
 const program = new Command("podlab")
   .description("A lab of Kubernetes pod networking, built by hand and as code.")
