@@ -5,9 +5,9 @@
 import { once } from "node:events";
 import type { IncomingMessage, RequestOptions } from "node:http";
 import { dockerEndpoint } from "../../lab-scripts/setup/dockerEndpoint.ts";
+import { request } from "../../lab-scripts/setup/httpRequest.ts";
 import { dialled } from "./dialled.ts";
 import { DockerError, silence } from "./docker.ts";
-import { request } from "./httpRequest.ts";
 
 /** How a request finds the engine. */
 export type Engine = Pick<RequestOptions, "socketPath" | "createConnection" | "signal">;

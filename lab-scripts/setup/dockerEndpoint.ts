@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { request } from "../../infra/machine/httpRequest.ts";
 import { runCommand } from "./command.ts";
+import { request } from "./httpRequest.ts";
 import { SetupError } from "./setupError.ts";
 
 /** The engine that the docker CLI would talk to. */
