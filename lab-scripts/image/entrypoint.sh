@@ -7,6 +7,8 @@ units=/var/lib/podlab/units
 engine_path=/run/podlab/engine
 containerd_socket=/run/containerd/containerd.sock
 pod_files=/usr/local/share/podlab/pod
+# On the volume with the engine's data; gone when the node was stopped in order.
+running_in_boot=/var/lib/docker/podlab-boot
 
 # A nested engine makes cgroups of its own, and Docker mounts them read-only into an unprivileged container.
 make_cgroups_writable() {
@@ -23,6 +25,26 @@ make_cgroups_writable() {
     # busybox: a dozen controllers, 3 ms each with mount(8).
     awk '$3 == "cgroup" { print $2 }' /proc/mounts | while read -r controller; do busybox mount -o remount,rw,bind "$controller"; done
   fi
+}
+
+# The engine does not wait for the disk (engine/without). Where the machine went down under it, nobody knows which of its files
+# are whole: it begins anew, and units make its pods again. A boot of the machine's kernel is told by its id (random(4)).
+forget_torn_data_root() {
+  boot=$(cat /proc/sys/kernel/random/boot_id)
+  if [ -e "$running_in_boot" ] && [ "$(cat "$running_in_boot")" != "$boot" ]; then
+    echo "podlab: the machine went down while the engine ran; the engine's data is begun anew" >&2
+    find /var/lib/docker -mindepth 1 -delete
+  fi
+}
+
+# Where there is no room for it, the engine has other troubles.
+note_boot() {
+  if cat /proc/sys/kernel/random/boot_id > "$running_in_boot.new"; then mv "$running_in_boot.new" "$running_in_boot"; fi
+}
+
+stop_in_order() {
+  if [ -e "$running_in_boot" ] && sync -f /var/lib/docker; then rm -f "$running_in_boot"; fi
+  exit 0
 }
 
 # What a new engine finds. The pod image is in the node's image as an engine keeps it (engine/pod-store.py), its layer linked to the
@@ -57,7 +79,7 @@ stacks_on_pod_files() {
 # containerd is not left to dockerd to start: that looks for it at once, before it can be there, and again only after a second.
 run_containerd() {
   while :; do
-    GOGC=200 PATH=/usr/local/lib/podlab:$PATH containerd --config /usr/local/lib/podlab/containerd.toml &
+    GOGC=200 PATH=/usr/local/lib/podlab:$PATH without fsync -- containerd --config /usr/local/lib/podlab/containerd.toml &
     echo $! > /run/podlab/containerd.pid
     wait $! || true
     rm -f "$containerd_socket"
@@ -70,15 +92,19 @@ run_containerd() {
 # PATH: without iptables. Though told to leave it alone, the engine would run it eleven times for each pod, to lead queries
 # for 127.0.0.11 to a name server of its own (libnetwork, resolver_unix.go). Nobody in a lab asks that server, and without
 # those rules a pod's namespace has no NAT, so no connection tracking. runc is the one thing that it needs of /usr/sbin.
+# crun starts a pod's containers quicker than runc does, but on cgroup v2 it wants to raise RLIMIT_MEMLOCK, for which a host
+# would need CAP_SYS_RESOURCE; runc makes do without.
 run_dockerd() {
   ln -sf "$(command -v runc)" "$engine_path/"
+  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then runtime=runc; else runtime=crun; fi
   while :; do
     # Left behind by an engine that was killed; a process of today may have the number in it.
     rm -f /run/docker.pid
     perl -e 'select(undef, undef, undef, 0.005) until -S $ARGV[0]' "$containerd_socket"
-    GOGC=200 PATH=/usr/bin:/bin:$engine_path "$(command -v dockerd)" --containerd "$containerd_socket" \
+    GOGC=200 PATH=/usr/bin:/bin:$engine_path /usr/local/lib/podlab/without fsync conntrack -- "$(command -v dockerd)" \
+      --containerd "$containerd_socket" \
       --iptables=false --ip6tables=false --bridge=none --userland-proxy=false --live-restore \
-      --add-runtime podlab=/usr/local/lib/podlab/oci-runtime --default-runtime podlab --log-driver none --log-level warn || true
+      --add-runtime "podlab=$(command -v "$runtime")" --default-runtime podlab --log-driver none --log-level warn || true
     start_again dockerd
   done
 }
@@ -94,7 +120,9 @@ mkdir -p /run/podlab "$units"
 
 if [ "${PODLAB_ROLE:-}" = host ]; then
   make_cgroups_writable
+  forget_torn_data_root
   prepare_data_root
+  note_boot
   mkdir -p "$engine_path"
   run_containerd &
   run_dockerd &
@@ -108,5 +136,5 @@ touch /run/podlab/ready
 
 # Waiting reaps the orphans of this container, which is PID 1's duty. A node without an engine has a sleeper to wait for.
 [ "${PODLAB_ROLE:-}" = host ] || sleep infinity &
-trap 'exit 0' TERM INT
+trap stop_in_order TERM INT
 wait

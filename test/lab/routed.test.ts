@@ -235,6 +235,28 @@ describe("broken by hand", () => {
     expect(await lab.preview()).toEqual([]);
   });
 
+  test("a host keeps its containers when it is stopped in order, and makes them again after a crash of its machine", async () => {
+    const running = "/var/lib/docker/podlab-boot";
+    const pods = () => lab.in("host01", "docker ps --all --quiet --no-trunc --filter label=dev.podlab.pod | sort");
+    const before = await pods();
+    await execa("docker", ["stop", "-t", "5", "test-routed.host01"]);
+    const left = execa("docker", ["cp", `test-routed.host01:${running}`, "-"], { reject: false });
+    expect((await left).stderr).toMatch(/could not find|no such/i);
+    await execa("docker", ["start", "test-routed.host01"]);
+    expect((await lab.check()).exitCode).toBe(0);
+    expect(await pods()).toBe(before);
+
+    // What the kernel calls its boot is all that tells one that went down from one that went on.
+    await lab.in("host01", `echo another > ${running}`);
+    await execa("docker", ["kill", "test-routed.host01"]);
+    await execa("docker", ["start", "test-routed.host01"]);
+    expect((await lab.check()).exitCode).toBe(0);
+    const after = await pods();
+    expect(after.split("\n")).toHaveLength(before.split("\n").length);
+    expect(after.split("\n").filter((id) => before.includes(id))).toEqual([]);
+    expect(await lab.preview()).toEqual([]);
+  });
+
   test("a stopped host is no answer: exit code 2", async () => {
     await execa("docker", ["stop", "-t", "1", "test-routed.host02"]);
     expect((await lab.check()).exitCode).toBe(2);
