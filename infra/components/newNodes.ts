@@ -10,6 +10,7 @@
  */
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { PYTHON, programText } from "../../lab-scripts/verify/program.ts";
 import type { Births } from "../machine/births.ts";
 import type { Condition } from "../machine/condition.ts";
 import { lines } from "../machine/docker.ts";
@@ -20,7 +21,7 @@ import { plugIn, plugOut } from "../machine/plug.ts";
 import type { NodePlan, SegmentPlan, UnitPlan } from "../model/plan.ts";
 import { needsLinks, waitsFor } from "../model/unitOrder.ts";
 import { lackedBy } from "./lacking.ts";
-import { hostScript, unitText } from "./scripts.ts";
+import { unitText } from "./scripts.ts";
 import type { UnitFiles } from "./unitFiles.ts";
 
 /** Longer than any wait inside (lab-scripts/host/units.py, engine.sh) and for a segment. */
@@ -141,7 +142,7 @@ export class NewNodes {
       linked: needsLinks(unit),
     }));
     const input = [`${JSON.stringify(job)}\n`, plugged.then((all) => (all ? "plugged\n" : ""))];
-    const command = ["python3", "-ISc", `${hostScript("new_host", "py")}\n${hostScript("units", "py")}`];
+    const command = [...PYTHON, "-c", programText("newNode")];
     const applied = await outputInside(LIMIT_MS, id, command, input);
     const names = lines(applied);
     for (const name of names) {

@@ -10,13 +10,12 @@ const HOST_SCRIPTS = join(import.meta.dirname, "../../lab-scripts/host");
 const DOOR_SCRIPTS = join(import.meta.dirname, "../../lab-scripts/door");
 const read = new Map<string, string>();
 
-/** The text of lab-scripts/host/NAME.sh, or of another kind of script there. */
-export function hostScript(name: string, extension = "sh"): string {
-  const file = `${name}.${extension}`;
-  let text = read.get(file);
+/** The text of lab-scripts/host/NAME.sh. */
+export function hostScript(name: string): string {
+  let text = read.get(name);
   if (text === undefined) {
-    text = readFileSync(join(HOST_SCRIPTS, file), "utf8");
-    read.set(file, text);
+    text = readFileSync(join(HOST_SCRIPTS, `${name}.sh`), "utf8");
+    read.set(name, text);
   }
   return text;
 }

@@ -1,14 +1,14 @@
 """What engine.sh and pod.sh do in a host that was just made, over the engine's socket: a docker CLI takes some 35 ms of
-processor time, a curl 10, and a host with four pods would start a dozen. Stands before units.py in the program that runs there.
+processor time, a curl 10, and a host with four pods would start a dozen. Sent to python3 with units.py (verify/program.ts).
 
-The engine's API is documented with Docker's engine (v1.45, Docker 26.1).
+The engine's API is documented with Docker's engine (v1.45, Docker 26.1). No module that takes longer to import than to do without:
+json, shlex, socket and subprocess are as much as Python's own start.
 """
-import json
-import shlex
-import socket
-import subprocess
 import threading
 import time
+
+import _socket as socket
+import jsontext
 
 SOCKET = "/var/run/docker.sock"
 ROOTFS = "/usr/local/share/podlab/pod"
@@ -24,13 +24,17 @@ def make_engine(spec):
     await_engine()
     if spec["BRIDGE"]:
         make_network(spec)
-    if not any(spec["IMAGE"] + ":latest" in (image["RepoTags"] or []) for image in json.loads(ask("GET", "/images/json"))):
+    if not any(spec["IMAGE"] + ":latest" in (image["RepoTags"] or []) for image in jsontext.loads(ask("GET", "/images/json").decode())):
         make_image(spec["IMAGE"])
 
 
 def make_image(name):
-    files = subprocess.run(["tar", "-C", ROOTFS, "-c", "."], stdout=subprocess.PIPE, check=True).stdout
-    told = ask("POST", f"/images/create?fromSrc=-&repo={name}&changes=ENV%20PATH%3D%2Fbin", files, "application/x-tar")
+    import subprocess
+
+    tar = subprocess.run(["tar", "-C", ROOTFS, "-c", "."], stdout=subprocess.PIPE)
+    if tar.returncode != 0:
+        raise OSError(f"tar of {ROOTFS} ended with {tar.returncode}")
+    told = ask("POST", f"/images/create?fromSrc=-&repo={name}&changes=ENV%20PATH%3D%2Fbin", tar.stdout, "application/x-tar")
     # It has answered with 200 by the time it unpacks.
     if b'"error"' in told:
         raise OSError(f"the engine could not take image {name}: {told[-300:]!r}")
@@ -54,16 +58,21 @@ def make_pod(spec):
     plug = {"NetworkingConfig": {"EndpointsConfig": {network: {"IPAMConfig": wanted}}}} if wanted else {}
     run(spec, spec["PAUSE"], spec["PAUSE_DIGEST"], {**pause, **plug}, {"NetworkMode": network, "Sysctls": sysctls})
     for number, (name, digest) in enumerate(zip(spec["APPS"].split(), spec["DIGESTS"].split()), 1):
-        run(spec, name, digest, container(shlex.split(spec[f"ARGS_{number}"])), {"NetworkMode": "container:" + spec["PAUSE"]})
+        run(spec, name, digest, container(words(spec[f"ARGS_{number}"])), {"NetworkMode": "container:" + spec["PAUSE"]})
 
 
-def container(words):
+def words(quoted):
+    """Those that infra/model/shellQuote.ts has quoted: between quotes that stand for themselves there is none of the others."""
+    return [word.replace("\0", "'") for word in quoted.replace("'\\''", "\0")[1:-1].split("' '")]
+
+
+def container(args):
     """What follows in `docker run`: --env K=V ..., image, command."""
     variables = []
-    while words[0] == "--env":
-        variables.append(words[1])
-        words = words[2:]
-    return {"Env": variables, "Image": words[0], "Cmd": words[1:] or None}
+    while args[0] == "--env":
+        variables.append(args[1])
+        args = args[2:]
+    return {"Env": variables, "Image": args[0], "Cmd": args[1:] or None}
 
 
 def run(spec, name, digest, of, host):
@@ -92,18 +101,21 @@ def await_engine():
 
 
 def post(path, body=None):
-    answer = ask("POST", path, json.dumps(body).encode() if body else b"")
-    return json.loads(answer) if answer else {}
+    answer = ask("POST", path, jsontext.dumps(body).encode() if body else b"")
+    return jsontext.loads(answer.decode()) if answer else {}
 
 
 def ask(method, path, content=b"", kind="application/json", patience=PATIENCE):
     """HTTP/1.0: the answer comes in one piece and ends with the connection."""
     head = f"{method} /v1.45{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
-    with socket.socket(socket.AF_UNIX) as engine:
+    engine = socket.socket(socket.AF_UNIX)
+    try:
         engine.settimeout(patience)
         engine.connect(SOCKET)
         engine.sendall(head.encode() + content)
         answer = b"".join(iter(lambda: engine.recv(1 << 16), b""))
+    finally:
+        engine.close()
     status, _, answered = answer.partition(b"\r\n\r\n")
     if not status.split()[1:2] or not status.split()[1].startswith(b"2"):
         raise OSError(f"the engine answered {answer[:300]!r} to {method} {path}")

@@ -43,6 +43,7 @@ const MODULES = {
   ],
   containers: ["verify/probe/jsontext", "verify/probe/engine", "verify/probe/netns", "host/containers"],
   lookingProber: [...PROBES, "host/containers", "host/look"],
+  newNode: ["verify/probe/jsontext", "host/new_host", "host/units"],
 } as const;
 
 export type ProgramName = keyof typeof MODULES;

@@ -1,12 +1,9 @@
 /** How all units of a new node are applied in one go: the real program, with a /run and a /var/lib of its own. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
+import { PYTHON, programText } from "../../lab-scripts/verify/program.ts";
 
-const PROGRAM = ["new_host.py", "units.py"]
-  .map((file) => readFileSync(join(import.meta.dirname, "../../lab-scripts/host", file), "utf8"))
-  .join("\n");
+const PROGRAM = [...PYTHON, "-c", programText("newNode")];
 
 interface Unit {
   readonly name: string;
@@ -20,8 +17,8 @@ async function applied(units: readonly Unit[], plugged?: number) {
   const job = units.map((unit) => ({ kind: "test", order: 10, generation: 3, after: [], linked: false, ...unit }));
   const boot = "mkdir /run/podlab; (sleep 0.2; touch /run/podlab/ready) &";
   const show = "echo ---; cat /run/log; echo ---; cd /var/lib/podlab/units; grep -H . ./*.generation";
-  const inside = `mount -t tmpfs none /run; mount -t tmpfs none /var/lib; ${boot} python3 -ISc "$1"; ${show}`;
-  const running = execa("unshare", ["--mount", "sh", "-c", inside, "sh", PROGRAM], { reject: false });
+  const inside = `mount -t tmpfs none /run; mount -t tmpfs none /var/lib; ${boot} "$@"; ${show}`;
+  const running = execa("unshare", ["--mount", "sh", "-c", inside, "sh", ...PROGRAM], { reject: false });
   running.stdin.write(`${JSON.stringify(job)}\n`);
   if (plugged !== undefined) await new Promise((resolve) => setTimeout(resolve, plugged));
   running.stdin.end(plugged === undefined ? "" : "plugged\n");
