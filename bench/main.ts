@@ -1,9 +1,13 @@
-/** `npm run bench`: podlab and script.sh build the same labs in turn, several times; prints and writes what it found. */
+/**
+ * `npm run bench`: podlab and script.sh build the same labs in turn, several times, and containerlab something like them where it
+ * is installed; prints and writes what it found.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { slower } from "./compare.ts";
+import { containerlabRun, hasContainerlab } from "./containerlab.ts";
 import { plot } from "./plot.ts";
 import { podlabRun } from "./podlab.ts";
 import { type Pair, type Results, rowOf, tables, withResults } from "./results.ts";
@@ -27,6 +31,7 @@ const sizes = values.sizes.split(",");
 const runs = Number(values.runs);
 for (const size of sizes) sizeOf(size); // before anything is built
 
+const peer = await hasContainerlab();
 const pairs = new Map<string, Pair[]>(sizes.map((size) => [size, []]));
 for (let run = 1; run <= runs; run += 1) {
   for (const size of sizes) {
@@ -34,9 +39,11 @@ for (let run = 1; run <= runs; run += 1) {
       // One right after the other, so that both meet the machine in the same mood.
       const script = await scriptRun(sizeOf(size));
       const podlab = await podlabRun(sizeOf(size));
-      pairs.get(size)!.push({ script, podlab });
+      const containerlab = peer ? await containerlabRun(sizeOf(size)) : undefined;
+      pairs.get(size)!.push({ script, podlab, containerlab });
       const told = `up ${podlab.up} s, script ${script.up} s; again ${podlab.again} s; down ${podlab.down} s, script ${script.down} s`;
-      console.error(`run ${run}, ${size}: ${told}`);
+      const beside = containerlab ? `; containerlab's plain containers ${containerlab.up} s` : "";
+      console.error(`run ${run}, ${size}: ${told}${beside}`);
     } catch (error) {
       // The other sizes are worth their time all the same.
       console.error(`run ${run}, ${size} failed: ${(error as Error).message}`);

@@ -1,26 +1,35 @@
-/** Time from nothing over the number of hosts, podlab's and the script's, as an SVG for the README. */
-import type { Results } from "./results.ts";
+/** Time from nothing over the number of hosts, podlab's and the others', as an SVG for the README. */
+import type { Results, Row } from "./results.ts";
 import { sizeOf } from "./size.ts";
 
 const WIDE = 640;
 const HIGH = 320;
 const LEFT = 48;
 const BOTTOM = 40;
-const SERIES = [
-  { name: "podlab, verified", colour: "#2563eb", of: (row: Results["rows"][number]) => row.podlab.up },
+const SERIES: readonly { name: string; colour: string; of: (row: Row) => number | undefined }[] = [
+  { name: "podlab, verified", colour: "#2563eb", of: ({ podlab }) => podlab.up },
+  { name: "plain docker commands, not verified", colour: "#d97706", of: ({ script }) => script.up },
   {
-    name: "plain docker commands, not verified",
-    colour: "#d97706",
-    of: (row: Results["rows"][number]) => row.script.up,
+    name: "containerlab: plain containers, no engines",
+    colour: "#059669",
+    of: ({ containerlab }) => containerlab?.up,
   },
-] as const;
+];
 
 export function plot({ rows }: Results): string {
   const points = rows.map((row) => ({ row, hosts: sizeOf(row.size).hosts }));
   const most = Math.max(...points.map(({ hosts }) => hosts));
-  const longest = Math.ceil(Math.max(...rows.flatMap((row) => SERIES.map(({ of }) => of(row)))) / 10) * 10;
+  const series = SERIES.map(({ name, colour, of }) => {
+    const measured = points.flatMap(({ row, hosts }) => {
+      const seconds = of(row);
+      return seconds === undefined ? [] : [{ hosts, seconds }];
+    });
+    return { name, colour, measured };
+  }).filter(({ measured }) => measured.length > 0);
+  const longest =
+    Math.ceil(Math.max(...series.flatMap(({ measured }) => measured.map(({ seconds }) => seconds))) / 10) * 10;
   const x = (hosts: number) => LEFT + (hosts / most) * (WIDE - LEFT - 60);
-  const y = (seconds: number) => HIGH - BOTTOM - (seconds / longest) * (HIGH - BOTTOM - 48);
+  const y = (seconds: number) => HIGH - BOTTOM - (seconds / longest) * (HIGH - BOTTOM - 66);
   const text = (at: number, down: number, words: string, more = "") =>
     `<text x="${at}" y="${down}" ${more}>${words}</text>`;
   const grid = Array.from({ length: 6 }, (_, at) => (longest / 5) * at).flatMap((seconds) => [
@@ -28,9 +37,9 @@ export function plot({ rows }: Results): string {
     text(LEFT - 8, y(seconds) + 4, String(Math.round(seconds)), 'text-anchor="end"'),
   ]);
   const marks = points.map(({ row, hosts }) => text(x(hosts), HIGH - BOTTOM + 18, row.size, 'text-anchor="middle"'));
-  const lines = SERIES.flatMap(({ name, colour, of }, at) => [
-    `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.map(({ row, hosts }) => `${x(hosts)},${y(of(row))}`).join(" ")}"/>`,
-    ...points.map(({ row, hosts }) => `<circle cx="${x(hosts)}" cy="${y(of(row))}" r="3.5" fill="${colour}"/>`),
+  const lines = series.flatMap(({ name, colour, measured }, at) => [
+    `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${measured.map(({ hosts, seconds }) => `${x(hosts)},${y(seconds)}`).join(" ")}"/>`,
+    ...measured.map(({ hosts, seconds }) => `<circle cx="${x(hosts)}" cy="${y(seconds)}" r="3.5" fill="${colour}"/>`),
     text(LEFT + 12, 18 + 18 * at, name, `fill="${colour}" font-weight="600"`),
   ]);
   return [

@@ -1,4 +1,5 @@
 /** What a bench found: medians of its runs, and ratios to the script in the same runs. */
+import type { ContainerlabRun } from "./containerlab.ts";
 import { median } from "./median.ts";
 import type { Phases, PodlabRun } from "./podlab.ts";
 import type { ScriptRun } from "./script.ts";
@@ -6,6 +7,8 @@ import type { ScriptRun } from "./script.ts";
 export interface Pair {
   readonly podlab: PodlabRun;
   readonly script: ScriptRun;
+  /** Where it is installed. */
+  readonly containerlab?: ContainerlabRun | undefined;
 }
 
 export interface Row {
@@ -13,6 +16,7 @@ export interface Row {
   readonly size: string;
   readonly podlab: PodlabRun;
   readonly script: ScriptRun;
+  readonly containerlab?: ContainerlabRun;
   /** Medians of the ratios of each pair, not ratios of medians: a pair was measured one right after the other. */
   readonly ratios: { readonly up: number; readonly down: number };
 }
@@ -29,11 +33,13 @@ export interface Results {
 export function rowOf(size: string, pairs: readonly Pair[]): Row {
   const podlab = pairs.map((pair) => pair.podlab);
   const script = pairs.map((pair) => pair.script);
+  const peer = pairs.flatMap((pair) => pair.containerlab ?? []);
   const ratio = (part: "up" | "down") => round(median(pairs.map((pair) => pair.podlab[part] / pair.script[part])));
   return {
     size,
     podlab: { ...medians(podlab), phases: medians(podlab.map(({ phases }) => phases)) },
     script: medians(script),
+    ...(peer.length === 0 ? {} : { containerlab: medians(peer) }),
     ratios: { up: ratio("up"), down: ratio("down") },
   };
 }
@@ -66,6 +72,13 @@ const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string | n
   ["MiB a host", ({ podlab }) => podlab.hostMiB],
 ];
 
+/** Beside the others where containerlab is installed. */
+const PEER: readonly (readonly [title: string, cell: (row: Row) => string | number])[] = [
+  ["containerlab up", ({ containerlab }) => containerlab?.up ?? ""],
+  ["down", ({ containerlab }) => containerlab?.down ?? ""],
+  ["CPU", ({ containerlab }) => containerlab?.upCpu ?? ""],
+];
+
 const PHASES: readonly (keyof Phases)[] = ["begun", "segments", "nodes", "links", "units", "pods", "verified"];
 
 /** Markdown: the times, then when each phase was over. */
@@ -74,7 +87,8 @@ export function tables({ rows }: Results): string {
     ["lab", ...PHASES],
     ...rows.map(({ size, podlab }) => [size, ...PHASES.map((one) => podlab.phases[one])]),
   ];
-  const times = [COLUMNS.map(([title]) => title), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))];
+  const columns = rows.some(({ containerlab }) => containerlab) ? [...COLUMNS, ...PEER] : COLUMNS;
+  const times = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, cell]) => cell(row)))];
   return `${table(times)}\n\nWhen the last of each kind was there, in seconds since the command was typed:\n\n${table(phases)}\n`;
 }
 

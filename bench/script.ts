@@ -1,6 +1,6 @@
 /** The same lab by script.sh: plain docker commands. */
 import { join } from "node:path";
-import { docker, lines } from "../infra/machine/docker.ts";
+import { newestNodeImage } from "./nodeImage.ts";
 import type { Size } from "./size.ts";
 import { costOf, packetsForgotten } from "./stopwatch.ts";
 
@@ -23,10 +23,4 @@ export async function scriptRun({ hosts, pods }: Size): Promise<ScriptRun> {
   } finally {
     await run("down");
   }
-}
-
-async function newestNodeImage(): Promise<string> {
-  const [newest] = lines(await docker("images", "--format", "{{.Repository}}:{{.Tag}}", "podlab/node"));
-  if (newest === undefined) throw new Error("there is no image podlab/node yet; npm start makes it");
-  return newest;
 }

@@ -22,13 +22,17 @@ export interface Cost {
 export const packetsForgotten = (): Promise<void> => setTimeout(35_000);
 
 /** @throws Error with the end of what the command told, when it fails */
-export async function costOf(command: readonly string[], env: Record<string, string | undefined>): Promise<Cost> {
+export async function costOf(
+  command: readonly string[],
+  env: Record<string, string | undefined>,
+  cwd = process.cwd(),
+): Promise<Cost> {
   const [file, ...args] = command;
   const told: { at: number; line: string }[] = [];
   const cpuBefore = busySeconds();
   const began = performance.now();
   const since = () => Math.round((performance.now() - began) / 10) / 100;
-  const child = execa(file!, args, { env, reject: false, stdin: "ignore", stdout: "ignore" });
+  const child = execa(file!, args, { env, cwd, reject: false, stdin: "ignore", stdout: "ignore" });
   for await (const line of child.iterable({ from: "stderr" })) told.push({ at: since(), line });
   const { exitCode } = await child;
   const seconds = since();

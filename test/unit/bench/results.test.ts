@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { slower } from "../../../bench/compare.ts";
+import { topology } from "../../../bench/containerlab.ts";
 import { plot } from "../../../bench/plot.ts";
 import { type Pair, type Results, rowOf, tables, withResults } from "../../../bench/results.ts";
 import { sizeOf } from "../../../bench/size.ts";
@@ -45,6 +46,16 @@ describe("a bench's results", () => {
     expect(text).toContain("| 2x1 | 2 | 4 | 3 | 4 | 5 | 5 | 6 |");
   });
 
+  test("have containerlab's beside them where it was measured, in the table and in the picture", () => {
+    const peer = { containerlab: { up: 3, upCpu: 5, down: 1.5 } };
+    const measured = { ...results([6, 4]), rows: [rowOf("2x1", [{ ...pair(6, 4), ...peer }])] };
+    expect(tables(measured)).toMatch(/^\| lab .* \| MiB a host \| containerlab up \| down \| CPU \|\n/);
+    expect(tables(measured)).toContain("| 80 | 3 | 1.5 | 5 |");
+    expect(plot(measured)).toContain("containerlab: plain containers");
+    expect(tables(results([6, 4]))).not.toContain("containerlab");
+    expect(plot(results([6, 4]))).not.toContain("containerlab");
+  });
+
   test("take the place of the last ones in the README", () => {
     const readme = "a\n<!-- results -->\nold\n<!-- /results -->\nb\n";
     const text = withResults(readme, results([6, 4]));
@@ -63,6 +74,22 @@ describe("a bench's results", () => {
     const heights = [...plot(results([6, 4])).matchAll(/cy="([\d.]+)"/g)].map(([, y]) => Number(y));
     expect(heights).toHaveLength(2);
     for (const y of heights) expect(y).toBeGreaterThan(40);
+  });
+
+  test("of containerlab are of a container for each node and each pod", () => {
+    const { nodes, links } = topology({ hosts: 2, pods: 2 }, "image").topology;
+    expect(Object.keys(nodes)).toEqual([
+      "router",
+      "internet",
+      "host1",
+      "host1-pod1",
+      "host1-pod2",
+      "host2",
+      "host2-pod1",
+      "host2-pod2",
+    ]);
+    const ends = links.flatMap(({ endpoints }) => endpoints);
+    expect(new Set(ends).size).toBe(ends.length);
   });
 
   test("are of sizes that are written as hosts x pods", () => {

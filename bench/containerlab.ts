@@ -1,0 +1,72 @@
+/**
+ * containerlab, where it is installed, with as many plain containers as the lab has hosts, pods and nodes between: no engines in
+ * the hosts, one container a pod, links instead of bridges, no addresses on them, and nothing verified. What it needs less time
+ * for is what it does less.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { newestNodeImage } from "./nodeImage.ts";
+import type { Size } from "./size.ts";
+import { costOf } from "./stopwatch.ts";
+
+const LAB = "bench-containerlab";
+/** It would look for a newer version of itself on the internet. */
+const ENV = { CLAB_VERSION_CHECK: "disable" };
+
+export interface ContainerlabRun {
+  readonly up: number;
+  readonly upCpu: number;
+  readonly down: number;
+}
+
+/** Whether there is one that can be measured. */
+export async function hasContainerlab(): Promise<boolean> {
+  const { exitCode } = await execa("containerlab", ["version"], { reject: false, env: ENV });
+  return exitCode === 0;
+}
+
+export async function containerlabRun(size: Size): Promise<ContainerlabRun> {
+  const folder = mkdtempSync(join(tmpdir(), "podlab-bench-"));
+  const file = join(folder, "bench.clab.yml");
+  writeFileSync(file, JSON.stringify(topology(size, await newestNodeImage())));
+  const run = (...args: string[]) => costOf(["containerlab", ...args, "--topo", file], ENV, folder);
+  try {
+    const up = await run("deploy");
+    const down = await run("destroy", "--cleanup");
+    return { up: up.seconds, upCpu: up.cpu, down: down.seconds };
+  } finally {
+    await run("destroy", "--cleanup").catch(() => {});
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @see https://containerlab.dev/manual/topo-def-file/ */
+export function topology({ hosts, pods }: Size, image: string) {
+  const links = [["router:eth1", "internet:eth1"]];
+  for (let host = 1; host <= hosts; host += 1) {
+    links.push([`router:eth${host + 1}`, `host${host}:eth1`]);
+    for (let pod = 1; pod <= pods; pod += 1) links.push([`host${host}:eth${pod + 1}`, `host${host}-pod${pod}:eth1`]);
+  }
+  const names = new Set(links.flat().map((end) => end.split(":")[0]!));
+  return {
+    name: LAB,
+    // Every lab of containerlab has this network; a host's segment in its place.
+    mgmt: { network: LAB, "ipv4-subnet": "10.248.0.0/16" },
+    topology: {
+      defaults: {
+        kind: "linux",
+        image,
+        "image-pull-policy": "Never",
+        entrypoint: "sleep infinity",
+        // As podlab's nodes: some machines refuse privileged containers.
+        privileged: false,
+        "cap-add": ["NET_ADMIN"],
+        labels: { "dev.podlab.lab": LAB },
+      },
+      nodes: Object.fromEntries([...names].map((name) => [name, {}])),
+      links: links.map((endpoints) => ({ endpoints })),
+    },
+  };
+}
