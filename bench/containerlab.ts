@@ -52,8 +52,8 @@ export function topology({ hosts, pods }: Size, image: string) {
   const names = new Set(links.flat().map((end) => end.split(":")[0]!));
   return {
     name: LAB,
-    // Every lab of containerlab has this network; a host's segment in its place.
-    mgmt: { network: LAB, "ipv4-subnet": "10.248.0.0/16" },
+    // Every lab of containerlab has this network. Beside the others' segments: Docker does not always let go of it.
+    mgmt: { network: LAB, "ipv4-subnet": "10.249.0.0/16" },
     topology: {
       defaults: {
         kind: "linux",

@@ -94,7 +94,12 @@ up() {
   done
   node router router internet-net "$router"
   for number in $(seq "$hosts"); do
-    until docker network connect --ip "$pool.$number.1" "$lab.host$number-net" "$lab.router" 2> /dev/null; do sleep 0.1; done
+    tries=0
+    until docker network connect --ip "$pool.$number.1" "$lab.host$number-net" "$lab.router" 2> /dev/null; do
+      tries=$((tries + 1))
+      [ "$tries" -lt 600 ] || { echo "the router could not be plugged into $lab.host$number-net" >&2; exit 1; }
+      sleep 0.1
+    done
   done
   docker exec "$lab.router" sh -c "$routes"
   wait
