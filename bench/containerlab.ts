@@ -9,17 +9,11 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { newestNodeImage } from "./nodeImage.ts";
 import type { Size } from "./size.ts";
-import { costOf } from "./stopwatch.ts";
+import { costOf, type PeerRun } from "./stopwatch.ts";
 
 const LAB = "bench-containerlab";
 /** It would look for a newer version of itself on the internet. */
 const ENV = { CLAB_VERSION_CHECK: "disable" };
-
-export interface ContainerlabRun {
-  readonly up: number;
-  readonly upCpu: number;
-  readonly down: number;
-}
 
 /** Whether there is one that can be measured. */
 export async function hasContainerlab(): Promise<boolean> {
@@ -27,7 +21,7 @@ export async function hasContainerlab(): Promise<boolean> {
   return exitCode === 0;
 }
 
-export async function containerlabRun(size: Size): Promise<ContainerlabRun> {
+export async function containerlabRun(size: Size): Promise<PeerRun> {
   const folder = mkdtempSync(join(tmpdir(), "podlab-bench-"));
   const file = join(folder, "bench.clab.yml");
   writeFileSync(file, JSON.stringify(topology(size, await newestNodeImage())));

@@ -1,22 +1,21 @@
 /** What a bench found: medians of its runs, and ratios to the script in the same runs. */
-import type { ContainerlabRun } from "./containerlab.ts";
 import { median } from "./median.ts";
 import type { Phases, PodlabRun } from "./podlab.ts";
-import type { ScriptRun } from "./script.ts";
+import type { PeerRun } from "./stopwatch.ts";
 
 export interface Pair {
   readonly podlab: PodlabRun;
-  readonly script: ScriptRun;
+  readonly script: PeerRun;
   /** Where it is installed. */
-  readonly containerlab?: ContainerlabRun | undefined;
+  readonly containerlab?: PeerRun | undefined;
 }
 
 export interface Row {
   /** `16x4` */
   readonly size: string;
   readonly podlab: PodlabRun;
-  readonly script: ScriptRun;
-  readonly containerlab?: ContainerlabRun;
+  readonly script: PeerRun;
+  readonly containerlab?: PeerRun;
   /** Medians of the ratios of each pair, not ratios of medians: a pair was measured one right after the other. */
   readonly ratios: { readonly up: number; readonly down: number };
 }
@@ -56,7 +55,9 @@ function medians<T extends object>(runs: readonly T[]): T {
 
 const round = (number: number): number => Math.round(number * 100) / 100;
 
-const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string | number])[] = [
+type Column = readonly [title: string, cell: (row: Row) => string | number];
+
+const COLUMNS: readonly Column[] = [
   ["lab", ({ size }) => size],
   ["script up", ({ script }) => script.up],
   ["podlab up, verified", ({ podlab }) => podlab.up],
@@ -73,7 +74,7 @@ const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string | n
 ];
 
 /** Beside the others where containerlab is installed. */
-const PEER: readonly (readonly [title: string, cell: (row: Row) => string | number])[] = [
+const PEER: readonly Column[] = [
   ["containerlab up", ({ containerlab }) => containerlab?.up ?? ""],
   ["down", ({ containerlab }) => containerlab?.down ?? ""],
   ["CPU", ({ containerlab }) => containerlab?.upCpu ?? ""],

@@ -2,15 +2,9 @@
 import { join } from "node:path";
 import { newestNodeImage } from "./nodeImage.ts";
 import type { Size } from "./size.ts";
-import { costOf, packetsForgotten } from "./stopwatch.ts";
+import { costOf, type PeerRun, packetsForgotten } from "./stopwatch.ts";
 
-export interface ScriptRun {
-  readonly up: number;
-  readonly upCpu: number;
-  readonly down: number;
-}
-
-export async function scriptRun({ hosts, pods }: Size): Promise<ScriptRun> {
+export async function scriptRun({ hosts, pods }: Size): Promise<PeerRun> {
   const IMAGE = await newestNodeImage();
   const run = (verb: string) =>
     costOf(["sh", join(import.meta.dirname, "script.sh"), verb, String(hosts), String(pods)], { IMAGE });

@@ -15,6 +15,13 @@ export interface Cost {
   readonly told: readonly { readonly at: number; readonly line: string }[];
 }
 
+/** A lab built and removed by somebody else, and how long both took. */
+export interface PeerRun {
+  readonly up: number;
+  readonly upCpu: number;
+  readonly down: number;
+}
+
 /**
  * The machine's kernel remembers an echo or a datagram for 30 s (nf_conntrack-sysctl), and Docker looks through all of them for
  * each endpoint that it removes. Labs are removed when they are done with, not in the second after the last packet.
