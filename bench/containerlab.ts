@@ -15,12 +15,13 @@ const LAB = "bench-containerlab";
 /** It would look for a newer version of itself on the internet. */
 const ENV = { CLAB_VERSION_CHECK: "disable" };
 
-/** Whether there is one that can be measured. */
+/** Whether it is installed; whether it can make a lab on this machine shows when it does. */
 export async function hasContainerlab(): Promise<boolean> {
   const { exitCode } = await execa("containerlab", ["version"], { reject: false, env: ENV });
   return exitCode === 0;
 }
 
+/** @throws Error when it can't: some machines have no privileges, or no kernel, for it */
 export async function containerlabRun(size: Size): Promise<PeerRun> {
   const folder = mkdtempSync(join(tmpdir(), "podlab-bench-"));
   const file = join(folder, "bench.clab.yml");
