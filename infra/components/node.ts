@@ -103,6 +103,8 @@ export class Node extends pulumi.ComponentResource {
         // (Documentation/networking/ip-sysctl.rst); the outcome of a probe would depend on how many went before it.
         sysctls: { "net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratemask": "0" },
         // overlayfs does not stack on overlayfs: the nested engine's layers need a volume. It goes with its container.
+        // As on any machine: new at every start, and not on a disk, where its sockets and pids would be inodes to make and to remove.
+        tmpfs: { "/run": "" },
         ...(plan.role === "host" ? { volumes: [{ containerPath: "/var/lib/docker" }] } : {}),
         removeVolumes: true,
       },

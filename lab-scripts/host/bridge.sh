@@ -46,14 +46,17 @@ apply() {
     echo "this machine's kernel lets no rule see what a bridge passes ($CALL is not there), which services and policies need; load the module on the machine: modprobe br_netfilter" >&2
     exit 1
   fi
-  ip link show "$BRIDGE" > /dev/null 2>&1 || ip link add "$BRIDGE" type bridge
-  ip link set "$BRIDGE" mtu "$MTU" ${MAC:+address "$MAC"}
-  for address in $(addresses 4); do
-    [ "$address" = "$ADDRESS" ] || ip address delete "$address" dev "$BRIDGE"
-  done
+  if [ -e "$LINKS/$BRIDGE" ]; then
+    for address in $(addresses 4); do
+      [ "$address" = "$ADDRESS" ] || ip address delete "$address" dev "$BRIDGE"
+    done
+  else
+    ip link add "$BRIDGE" type bridge
+  fi
   ip address replace "$ADDRESS" dev "$BRIDGE"
   [ -z "$ADDRESS6" ] || apply6
-  ip link set "$BRIDGE" up
+  # Not as it is made: a bridge keeps to an MTU that it was given later, and to no other when it gets ports (br_change_mtu).
+  ip link set "$BRIDGE" mtu "$MTU" ${MAC:+address "$MAC"} up
   [ ! -e "$CALL" ] || echo "$NETFILTER" > "$CALL"
   for veth in $(loose_veths); do
     ip link set "$veth" master "$BRIDGE" up

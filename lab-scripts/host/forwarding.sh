@@ -5,12 +5,15 @@ IPV6=${IPV6:-}
 
 # foreign_rules TOOL: iptables or ip6tables
 foreign_rules() {
-  "$1" -S FORWARD | awk '!/^-P FORWARD ACCEPT$/ && !/ -j PODLAB-/'
+  rules=$("$1" -S FORWARD)
+  [ "$rules" = "-P FORWARD ACCEPT" ] || printf '%s\n' "$rules" | awk '!/^-P FORWARD ACCEPT$/ && !/ -j PODLAB-/'
 }
 
 accept_all() {
+  foreign=$(foreign_rules "$1")
+  [ -n "$foreign" ] || return 0
   "$1" -P FORWARD ACCEPT
-  foreign_rules "$1" | sed -n 's/^-A/-D/p' | while read -r rule; do
+  printf '%s\n' "$foreign" | sed -n 's/^-A/-D/p' | while read -r rule; do
     # shellcheck disable=SC2086 # iptables -S prints words
     "$1" $rule
   done
@@ -22,10 +25,10 @@ accepts_all() {
 }
 
 apply() {
-  sysctl -qw net.ipv4.ip_forward=1
+  echo 1 > /proc/sys/net/ipv4/ip_forward
   accept_all iptables
   [ -n "$IPV6" ] || return 0
-  sysctl -qw net.ipv6.conf.all.forwarding=1
+  echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
   accept_all ip6tables
 }
 

@@ -19,37 +19,39 @@ jump() {
   printf -- 'POSTROUTING%s%s -j %s\n' "${SOURCE:+ -s $SOURCE}" "${out:+ -o $out}" "$CHAIN"
 }
 
-# Reads the table into TABLE: one question for the whole check.
+# Reads the table into TABLE, and what leads to the chain into JUMP: one question each for the whole check.
 look() {
   TABLE=$("$TOOL" -t nat -S)
+  JUMP=$(jump)
+}
+
+jumps() {
+  case $TABLE in *"-A $JUMP
+"* | *"-A $JUMP") ;; *) return 1 ;; esac
 }
 
 # Rules of POSTROUTING in TABLE that are neither podlab's nor those of Docker's name server (127.0.0.11), and jumps to this
 # chain that are not today's.
 others() {
-  printf '%s\n' "$TABLE" | awk -v jump="$(jump)" '
+  printf '%s\n' "$TABLE" | awk -v jump="$JUMP" '
     sub(/^-A POSTROUTING/, "POSTROUTING") && $0 != jump && !/ -j PODLAB-[A-LN-Z]/ && !/ -j DOCKER_/'
 }
 
 apply() {
-  # Declaring the chain empties it; the whole is one transaction (iptables-restore(8)).
-  { echo '*nat'; echo ":$CHAIN - [0:0]"; rules; echo COMMIT; } | "$TOOL-restore" --noflush
   look
+  # Declaring the chain empties it; the whole is one transaction (iptables-restore(8)).
+  { echo '*nat'; echo ":$CHAIN - [0:0]"; rules; jumps || echo "-A $JUMP"; echo COMMIT; } | "$TOOL-restore" --noflush
   others | while read -r rule; do
     # shellcheck disable=SC2086 # iptables -S prints words
     "$TOOL" -t nat -D $rule
   done
-  # shellcheck disable=SC2046
-  "$TOOL" -t nat -C $(jump) 2>/dev/null || "$TOOL" -t nat -A $(jump)
 }
 
 check() {
   look
   # shellcheck disable=SC2046 # words
   same "chain $CHAIN" "$(flat $(rules))" "$(flat $(printf '%s\n' "$TABLE" | grep "^-A $CHAIN "))"
-  jump=$(jump)
-  case $TABLE in *"-A $jump
-"* | *"-A $jump") ;; *) drift "$jump" nothing ;; esac
+  jumps || drift "$JUMP" nothing
   found=$(others)
   [ -z "$found" ] || drift 'no other rule in POSTROUTING' "$found"
 }

@@ -5,17 +5,22 @@ route() {
   case $DESTINATION in *:*) ip -6 route "$@" ;; *) ip route "$@" ;; esac
 }
 
+# several ROUTES: whether they are more than one, a line each.
+several() {
+  case $1 in *"
+"*) ;; *) return 1 ;; esac
+}
+
 apply() {
   # `replace` changes only an equal one; a second route to the same destination goes first.
-  while [ "$(route show exact "$DESTINATION" | wc -l)" -gt 1 ]; do route delete "$DESTINATION"; done
+  while several "$(route show exact "$DESTINATION")"; do route delete "$DESTINATION"; done
   route replace "$DESTINATION" via "$VIA"
 }
 
 check() {
   found=$(route show exact "$DESTINATION")
+  ! several "$found" || drift "one route to $DESTINATION" "$found"
   case $found in
-    *"
-"*) drift "one route to $DESTINATION" "$found" ;;
     *" via $VIA dev "*linkdown*) drift "$DESTINATION via $VIA" "$found" ;;
     *" via $VIA dev "*) ;;
     *) drift "$DESTINATION via $VIA" "$found" ;;

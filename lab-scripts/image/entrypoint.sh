@@ -4,7 +4,6 @@
 set -eu
 
 units=/var/lib/podlab/units
-engine_path=/run/podlab/engine
 containerd_socket=/run/containerd/containerd.sock
 pod_files=/usr/local/share/podlab/pod
 # On the volume with the engine's data; gone when the node was stopped in order.
@@ -22,16 +21,20 @@ make_cgroups_writable() {
       echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control || true
     done
   else
-    # busybox: a dozen controllers, 3 ms each with mount(8).
-    awk '$3 == "cgroup" { print $2 }' /proc/mounts | while read -r controller; do busybox mount -o remount,rw,bind "$controller"; done
+    # All in one call (mount_setattr(2)); before Linux 5.12 one by one.
+    mount -o remount,bind,rw=recursive /sys/fs/cgroup || true
+    for controller in /sys/fs/cgroup/*; do
+      [ -w "$controller" ] || busybox mount -o remount,rw,bind "$controller"
+    done
   fi
 }
 
 # The engine does not wait for the disk (engine/without). Where the machine went down under it, nobody knows which of its files
 # are whole: it begins anew, and units make its pods again. A boot of the machine's kernel is told by its id (random(4)).
 forget_torn_data_root() {
-  boot=$(cat /proc/sys/kernel/random/boot_id)
-  if [ -e "$running_in_boot" ] && [ "$(cat "$running_in_boot")" != "$boot" ]; then
+  [ -e "$running_in_boot" ] || return 0
+  read -r ran_in < "$running_in_boot" || true
+  if [ "$ran_in" != "$boot" ]; then
     echo "podlab: the machine went down while the engine ran; the engine's data is begun anew" >&2
     find /var/lib/docker -mindepth 1 -delete
   fi
@@ -39,7 +42,7 @@ forget_torn_data_root() {
 
 # Where there is no room for it, the engine has other troubles.
 note_boot() {
-  if cat /proc/sys/kernel/random/boot_id > "$running_in_boot.new"; then mv "$running_in_boot.new" "$running_in_boot"; fi
+  echo "$boot" > "$running_in_boot" || rm -f "$running_in_boot"
 }
 
 stop_in_order() {
@@ -53,7 +56,10 @@ stop_in_order() {
 # again by Docker until there is room.
 prepare_data_root() {
   [ ! -e /var/lib/docker/image ] || return 0
-  room=$(df --output=avail --block-size=1M /var/lib/docker | tail -n 1)
+  # Blocks that are free, and their size.
+  # shellcheck disable=SC2046 # two words
+  set -- $(stat --file-system --format '%a %S' /var/lib/docker)
+  room=$(($1 * $2 / 1048576))
   if [ "$room" -lt 16 ]; then
     echo "podlab: no room for an engine: $room MB left on the machine's disk, 16 needed" >&2
     exit 1
@@ -63,23 +69,29 @@ prepare_data_root() {
   fi
 }
 
+# How deep overlays may be stacked is the same for a mount without an upper layer, which leaves nothing to remove.
 stacks_on_pod_files() {
-  trial=/var/lib/docker/podlab-trial
-  mkdir -p "$trial/upper" "$trial/work" "$trial/merged"
-  stacks=no
-  if busybox mount -t overlay -o "lowerdir=$pod_files,upperdir=$trial/upper,workdir=$trial/work" overlay "$trial/merged" 2>/dev/null; then
-    umount "$trial/merged"
-    stacks=yes
+  busybox mount -t overlay -o "ro,lowerdir=$pod_files:$pod_files-store" overlay /mnt 2> /dev/null && busybox umount /mnt
+}
+
+# crun starts a pod's containers quicker than runc does, but on cgroup v2 it wants to raise RLIMIT_MEMLOCK, for which a host
+# would need CAP_SYS_RESOURCE; runc makes do without. Lest a container write to it by way of /proc/PID/exe, crun copies itself
+# for each one, unless nobody can write there and _LIBCONTAINER_CLONED_BINARY says that this is meant (crun:
+# src/libcrun/cloned_binary.c).
+choose_runtime() {
+  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+    runtime=$(command -v runc)
+  else
+    runtime=$(command -v crun)
+    mount -o bind,ro "$runtime" "$runtime" || true
   fi
-  rm -r "$trial"
-  [ "$stacks" = yes ]
 }
 
 # GOGC, of both: a start is little but garbage, and a host has room for some of it: a tenth less processor time for 5 MiB.
 # containerd is not left to dockerd to start: that looks for it at once, before it can be there, and again only after a second.
 run_containerd() {
   while :; do
-    GOGC=200 PATH=/usr/local/lib/podlab:$PATH without fsync -- containerd --config /usr/local/lib/podlab/containerd.toml &
+    GOGC=200 PATH=/usr/local/lib/podlab:$PATH _LIBCONTAINER_CLONED_BINARY=1 without fsync -- containerd --config /usr/local/lib/podlab/containerd.toml &
     echo $! > /run/podlab/containerd.pid
     wait $! || true
     rm -f "$containerd_socket"
@@ -89,22 +101,18 @@ run_containerd() {
 
 # --iptables=false, --bridge=none: no rule and no bridge but the lab's own stand between a pod and its packets.
 # --live-restore: pods outlive a crash of the engine.
-# PATH: without iptables. Though told to leave it alone, the engine would run it eleven times for each pod, to lead queries
+# PATH: without iptables (the last folder has runc alone). Though told to leave it alone, the engine would run it eleven times for each pod, to lead queries
 # for 127.0.0.11 to a name server of its own (libnetwork, resolver_unix.go). Nobody in a lab asks that server, and without
-# those rules a pod's namespace has no NAT, so no connection tracking. runc is the one thing that it needs of /usr/sbin.
-# crun starts a pod's containers quicker than runc does, but on cgroup v2 it wants to raise RLIMIT_MEMLOCK, for which a host
-# would need CAP_SYS_RESOURCE; runc makes do without.
+# those rules a pod's namespace has no NAT, so no connection tracking.
 run_dockerd() {
-  ln -sf "$(command -v runc)" "$engine_path/"
-  if [ -e /sys/fs/cgroup/cgroup.controllers ]; then runtime=runc; else runtime=crun; fi
   while :; do
-    # Left behind by an engine that was killed; a process of today may have the number in it.
-    rm -f /run/docker.pid
     perl -e 'select(undef, undef, undef, 0.005) until -S $ARGV[0]' "$containerd_socket"
-    GOGC=200 PATH=/usr/bin:/bin:$engine_path /usr/local/lib/podlab/without fsync conntrack -- "$(command -v dockerd)" \
+    GOGC=200 PATH=/usr/bin:/bin:/usr/local/lib/podlab/runtime /usr/local/lib/podlab/without fsync conntrack -- "$(command -v dockerd)" \
       --containerd "$containerd_socket" \
       --iptables=false --ip6tables=false --bridge=none --userland-proxy=false --live-restore \
-      --add-runtime "podlab=$(command -v "$runtime")" --default-runtime podlab --log-driver none --log-level warn || true
+      --add-runtime "podlab=$runtime" --default-runtime podlab --log-driver none --log-level warn || true
+    # Left behind by an engine that was killed; another process may have the number in it by then.
+    rm -f /run/docker.pid
     start_again dockerd
   done
 }
@@ -114,16 +122,17 @@ start_again() {
   sleep 1
 }
 
-# The socket, too: whoever waits for it would take the one of before a restart for it.
-rm -rf /run/podlab "$containerd_socket"
-mkdir -p /run/podlab "$units"
+# A tmpfs, which is new at every start (infra/components/node.ts): what says that the node has booted, and that its engine listens,
+# is not of before.
+mkdir -p /run/podlab
 
 if [ "${PODLAB_ROLE:-}" = host ]; then
+  boot=$(cat /proc/sys/kernel/random/boot_id)
   make_cgroups_writable
   forget_torn_data_root
   prepare_data_root
   note_boot
-  mkdir -p "$engine_path"
+  choose_runtime
   run_containerd &
   run_dockerd &
 fi
@@ -132,7 +141,7 @@ for unit in "$units"/*.unit; do
   [ -e "$unit" ] || continue
   sh "$unit" apply < /dev/null || echo "podlab: $unit could not be applied" >&2
 done
-touch /run/podlab/ready
+: > /run/podlab/ready
 
 # Waiting reaps the orphans of this container, which is PID 1's duty. A node without an engine has a sleeper to wait for.
 [ "${PODLAB_ROLE:-}" = host ] || sleep infinity &
