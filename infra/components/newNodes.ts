@@ -11,6 +11,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { PYTHON, programText } from "../../lab-scripts/verify/program.ts";
+import { applyAttended, type ToApply } from "../machine/attendant.ts";
 import type { Births } from "../machine/births.ts";
 import type { Condition } from "../machine/condition.ts";
 import { lines } from "../machine/docker.ts";
@@ -70,7 +71,7 @@ export class NewNodes {
     const begun = this.#beginNew(node, container, cables, there === undefined);
     const lacking = there && this.#lacking(node);
     if (!lacking) return begun;
-    const added = this.#apply(node, lacking, there.id, PLUGGED).catch(() => 0);
+    const added = this.#apply(node, lacking, there.id, PLUGGED, applyThere).catch(() => 0);
     return {
       ...begun,
       news: lacking.length > 0,
@@ -86,7 +87,8 @@ export class NewNodes {
     const made = this.#made(node, container);
     const plugged = new Map(cables.map((cable) => [cable, this.#plug(node, made, cable)]));
     const allPlugged = Promise.all(plugged.values()).then((done) => done.every(Boolean));
-    const apply = (id: string | undefined) => (id === undefined ? 0 : this.#apply(node, node.units, id, allPlugged));
+    const apply = (id: string | undefined) =>
+      id === undefined ? 0 : this.#apply(node, node.units, id, allPlugged, applyNew);
     const applied = made.then(apply).catch(() => 0);
     return {
       news,
@@ -128,7 +130,13 @@ export class NewNodes {
   }
 
   /** @returns how many were applied */
-  async #apply(node: NodePlan, units: readonly UnitPlan[], id: string, plugged: Promise<boolean>): Promise<number> {
+  async #apply(
+    node: NodePlan,
+    units: readonly UnitPlan[],
+    id: string,
+    plugged: Promise<boolean>,
+    by: Apply,
+  ): Promise<number> {
     if (units.length === 0) return 0;
     const { observed, files } = this.#args;
     const job = together(units).map((unit) => ({
@@ -141,10 +149,8 @@ export class NewNodes {
       after: node.units.filter((earlier) => waitsFor(unit, earlier)).map(({ name }) => name),
       linked: needsLinks(unit),
     }));
-    const input = [`${JSON.stringify(job)}\n`, plugged.then((all) => (all ? "plugged\n" : ""))];
-    const command = [...PYTHON, "-c", programText("newNode")];
-    const applied = await outputInside(LIMIT_MS, id, command, input);
-    const names = lines(applied);
+    const word = plugged.then((all) => (all ? "plugged\n" : "\n"));
+    const names = lines(await by({ container: node.container, id, job }, word));
     for (const name of names) {
       const unit = node.units.find((one) => one.name === name)!;
       files.writeNote(node, unit, id, generationOf(observed, node, unit) ?? 1);
@@ -152,6 +158,16 @@ export class NewNodes {
     return names.length;
   }
 }
+
+/** How units are applied: the job, and the word that its second line is. @returns the names of those that were */
+type Apply = (what: ToApply, plugged: Promise<string>) => Promise<string>;
+
+/** Where somebody attends, who will want a prober in the node. */
+const applyNew: Apply = async (what, plugged) =>
+  (await applyAttended(what, plugged)) ?? (await applyThere(what, plugged));
+
+const applyThere: Apply = ({ id, job }, plugged) =>
+  outputInside(LIMIT_MS, id, [...PYTHON, "-c", programText("newNode")], [`${JSON.stringify(job)}\n`, plugged]);
 
 /** All units but images, which have to be brought from outside, and what waits for them. */
 function together(units: readonly UnitPlan[]): UnitPlan[] {

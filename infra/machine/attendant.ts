@@ -10,7 +10,19 @@ import { type Ask, askNode } from "./observe.ts";
 export const ATTENDANT = "PODLAB_ATTENDANT";
 
 /** What the attendant may be asked, by the program or by the Verification resource (lab-scripts/door/verify.mjs). */
-export type Asked = { readonly ask: "nodes" } | ({ readonly ask: "prove ahead" | "verify" } & ToProve);
+export type Asked =
+  | { readonly ask: "nodes" }
+  | ({ readonly ask: "apply" } & ToApply)
+  | ({ readonly ask: "prove ahead" | "verify" } & ToProve);
+
+/** Units of a node that was just made. */
+export interface ToApply {
+  /** Its container's name, and its id. */
+  readonly container: string;
+  readonly id: string;
+  /** As lab-scripts/host/units.py takes them. */
+  readonly job: readonly object[];
+}
 
 export interface ToProve {
   /** planDigest (components/scripts.ts). */
@@ -28,6 +40,15 @@ export function askUnlessSaid(): Ask {
 }
 
 /**
+ * Whoever proves the lab afterwards has the units of a new node applied by what waits there for that.
+ * @param plugged the second line that units.py waits for
+ * @returns the names of those that were applied, a line each; undefined where nobody attends
+ */
+export function applyAttended(what: ToApply, plugged: Promise<string>): Promise<string | undefined> {
+  return attended({ ask: "apply", ...what }, plugged).catch(() => undefined);
+}
+
+/**
  * The lab is there, before Pulumi has found that out resource by resource: the proof can be made meanwhile. Whether it stands is
  * for the verification to say, which is asked for at the end all the same.
  */
@@ -41,12 +62,13 @@ async function saidAlready(): Promise<Readonly<Record<string, string>>> {
   return text === undefined ? {} : (JSON.parse(text) as Record<string, string>);
 }
 
-/** The attendant's answer; undefined where nobody attends. */
-async function attended(what: Asked): Promise<string | undefined> {
+/** The attendant's answer; undefined where nobody attends. @param more a second line, once it is known */
+async function attended(what: Asked, more?: Promise<string>): Promise<string | undefined> {
   const path = process.env[ATTENDANT];
   if (path === undefined) return undefined;
   const socket = connect(path).setEncoding("utf8");
   socket.write(`${JSON.stringify(what)}\n`);
+  void more?.then((line) => socket.write(line));
   let text = "";
   socket.on("data", (piece: string) => {
     text += piece;

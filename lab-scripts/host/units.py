@@ -4,10 +4,11 @@ The first line of standard input is JSON: [{"name", "kind", "order", "generation
 the second, `plugged`, comes when the node is plugged in everywhere. A unit is applied as soon as those it comes after are,
 and one that is `linked` only then. Stored and noted as run.sh does it. Answers with a line for each unit that was applied:
 its name. What could not be applied is left to its own run, which says why.
+
+It begins when it is imported: the modules of a prober that follows (then_probe.py) are made ready while the engine starts.
 """
 import fcntl
 import os
-import sys
 import threading
 import time
 
@@ -69,9 +70,24 @@ class Unit(threading.Thread):
         return os.waitpid(shell, 0)[1] == 0
 
 
+heard = bytearray()
+
+
+def read_line():
+    """The next line of standard input, as far as it goes; past Python's own buffer, from which no prober would read on."""
+    while b"\n" not in heard:
+        piece = os.read(0, 1 << 16)
+        if not piece:
+            break
+        heard.extend(piece)
+    line, _, rest = bytes(heard).partition(b"\n")
+    heard[:] = rest
+    return line.decode()
+
+
 def await_links():
-    # The end of standard input instead: a link could not be made.
-    plugged.extend(sys.stdin.readline().split())
+    # Another line instead, or none: a link could not be made.
+    plugged.extend(read_line().split())
 
 
 def await_boot():
@@ -81,7 +97,15 @@ def await_boot():
         time.sleep(0.02)
 
 
-job = jsontext.loads(sys.stdin.readline())
+def tell():
+    """Says of each unit that was applied that it is."""
+    for name, unit in units.items():
+        unit.join()
+        if unit.applied:
+            print(name, flush=True)
+
+
+job = jsontext.loads(read_line())
 plugged = []
 await_boot()
 os.makedirs(UNITS, exist_ok=True)
@@ -90,7 +114,5 @@ units = {spec["name"]: Unit(spec) for spec in job}
 links = threading.Thread(target=await_links, daemon=True)
 for thread in [links, *units.values()]:
     thread.start()
-for name, unit in units.items():
-    unit.join()
-    if unit.applied:
-        print(name)
+if __name__ == "__main__":
+    tell()

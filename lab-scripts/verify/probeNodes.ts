@@ -1,7 +1,7 @@
 /** All nodes side by side, from one starting line; every expectation gets a result. */
 import type { Expectation } from "../../infra/model/check.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
-import { awaitBoot } from "./boot.ts";
+import { awaitBoot, type Boot } from "./boot.ts";
 import { readFact } from "./facts.ts";
 import { withHearsay } from "./hearsay.ts";
 import type { NodeJob } from "./job.ts";
@@ -21,8 +21,8 @@ export interface ProbeOptions {
   /** Those that wait for a job; each takes one. */
   readonly probers?: Probers | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** What tells that a node has booted, and how many milliseconds that may take; absent where nothing boots. */
-  readonly boot?: { readonly readyFile: string; readonly limit: number } | undefined;
+  /** Absent where nothing boots. */
+  readonly boot?: Boot | undefined;
   /** Takes a line about a wait that a person would wonder at. */
   readonly tell: (line: string) => void;
 }
@@ -47,7 +47,7 @@ export async function probeNodes(
   // Probes go to and through nodes that none comes from: the router, the internet, what a filter left out.
   const others = plan.nodes.filter(({ name }) => !jobs.some(({ node }) => node === name));
   const booted = others.map(async (node) => {
-    const trouble = boot && (await awaitBoot(node, boot.readyFile, boot.limit, nodeDoor, signal));
+    const trouble = boot && (await awaitBoot(node, boot, { door: nodeDoor, signal, begun: probers?.take(node.name) }));
     if (trouble) troubles.push(trouble);
     line?.arrive(node.name);
   });

@@ -19,8 +19,11 @@ export class Probers {
   /** One in every host that the filter lets probe: these are where a whole matrix is probed from. */
   constructor({ nodes, netns }: LabPlan, filter: Filter, door: NodeDoor = dockerExec, begun: Begun = () => undefined) {
     const sources = new Set(netns.flatMap(({ id, node }) => (sourcePasses(filter, id) ? [node] : [])));
-    const hosts = nodes.filter(({ role, name }) => role === "host" && sources.has(name));
-    this.#waiting = new Map(hosts.map((node) => [node.name, begun(node) ?? begin(node, "prober", door)]));
+    const probes = ({ role, name }: LabPlan["nodes"][number]) => role === "host" && sources.has(name);
+    const waiting = nodes.map(
+      (node) => [node.name, begun(node) ?? (probes(node) ? begin(node, "prober", door) : undefined)] as const,
+    );
+    this.#waiting = new Map(waiting.flatMap(([name, prober]) => (prober ? [[name, prober]] : [])));
     const all = Promise.all([...this.#waiting.values()].map(({ begun }) => begun));
     this.begun = Promise.race([all, sleep(ORDERED_WITHIN, undefined, { ref: false })]);
   }

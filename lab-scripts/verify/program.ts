@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
+/** Files of lab-scripts, in the order of their imports. */
 const PROBES = [
   "verify/probe/jsontext",
   "verify/probe/loop",
@@ -26,27 +27,32 @@ const PROBES = [
   "verify/probe/main",
 ] as const;
 
-/** Files of lab-scripts, in the order of their imports; the last one is what runs. */
-const MODULES = {
-  prober: PROBES,
-  witness: [
-    "verify/probe/jsontext",
-    "verify/probe/outcome",
-    "verify/probe/ipv4",
-    "verify/probe/netns",
-    "verify/probe/engine",
-    "verify/witness/packet",
-    "verify/witness/capture",
-    "verify/witness/kernel",
-    "verify/witness/shoot",
-    "verify/witness/main",
-  ],
-  containers: ["verify/probe/jsontext", "verify/probe/engine", "verify/probe/netns", "host/containers"],
-  lookingProber: [...PROBES, "host/containers", "host/look"],
-  newNode: ["verify/probe/jsontext", "host/new_host", "host/units"],
-} as const;
+const NEW_NODE = ["verify/probe/jsontext", "host/new_host", "host/units"] as const;
 
-export type ProgramName = keyof typeof MODULES;
+/** In parts, each of which is kept for all programs that have it; the last file is what runs. */
+const PARTS = {
+  prober: [PROBES],
+  witness: [
+    [
+      "verify/probe/jsontext",
+      "verify/probe/outcome",
+      "verify/probe/ipv4",
+      "verify/probe/netns",
+      "verify/probe/engine",
+      "verify/witness/packet",
+      "verify/witness/capture",
+      "verify/witness/kernel",
+      "verify/witness/shoot",
+      "verify/witness/main",
+    ],
+  ],
+  containers: [["verify/probe/jsontext", "verify/probe/engine", "verify/probe/netns", "host/containers"]],
+  lookingProber: [PROBES, ["host/containers", "host/look"]],
+  newNode: [NEW_NODE],
+  newNodeProber: [NEW_NODE, PROBES, ["host/then_probe"]],
+} as const satisfies Record<string, readonly (readonly string[])[]>;
+
+export type ProgramName = keyof typeof PARTS;
 
 /**
  * Makes the modules importable under their names, so that each stays an ordinary Python file. What they are compiled to, which
@@ -54,26 +60,27 @@ export type ProgramName = keyof typeof MODULES;
  */
 const LOADER = `
 import marshal, os, sys, types
-KEPT = f"/run/podlab/{PROGRAM}-{sys.hexversion:x}.code"
 
-def compiled():
+def compiled(part, modules):
+    kept = f"/run/podlab/{part}-{sys.hexversion:x}.code"
     try:
-        with open(KEPT, "rb") as file:
+        with open(kept, "rb") as file:
             return marshal.load(file)
     except (OSError, EOFError, ValueError, TypeError):
-        codes = [(name, compile(text, name + ".py", "exec")) for name, text in MODULES]
+        codes = [(name, compile(text, name + ".py", "exec")) for name, text in modules]
     try:
-        with open(f"{KEPT}.{os.getpid()}", "wb") as file:
+        with open(f"{kept}.{os.getpid()}", "wb") as file:
             marshal.dump(codes, file)
-        os.replace(file.name, KEPT)
+        os.replace(file.name, kept)
     except OSError:
         pass
     return codes
 
-for name, code in compiled():
-    module = types.ModuleType("__main__" if name == MODULES[-1][0] else name)
-    sys.modules[module.__name__] = module
-    exec(code, module.__dict__)
+for part, modules in PARTS:
+    for name, code in compiled(part, modules):
+        module = types.ModuleType("__main__" if name == PARTS[-1][1][-1][0] else name)
+        sys.modules[module.__name__] = module
+        exec(code, module.__dict__)
 `;
 
 const texts = new Map<ProgramName, string>();
@@ -82,11 +89,16 @@ const texts = new Map<ProgramName, string>();
 export function programText(name: ProgramName): string {
   const known = texts.get(name);
   if (known !== undefined) return known;
-  const modules = MODULES[name].map((file) => [file.slice(file.lastIndexOf("/") + 1), source(file)]);
-  const program = `${name}-${createHash("sha256").update(JSON.stringify(modules)).digest("hex").slice(0, 16)}`;
-  const text = `PROGRAM = "${program}"\nMODULES = ${JSON.stringify(modules)}${LOADER}`;
+  const text = `PARTS = ${JSON.stringify(PARTS[name].map(part))}${LOADER}`;
   texts.set(name, text);
   return text;
+}
+
+/** Its name, by which it is kept, and its modules' names and texts. */
+function part(files: readonly string[]): [string, string[][]] {
+  const modules = files.map((file) => [file.slice(file.lastIndexOf("/") + 1), source(file)]);
+  const hash = createHash("sha256").update(JSON.stringify(modules)).digest("hex");
+  return [`${modules.at(-1)![0]}-${hash.slice(0, 16)}`, modules];
 }
 
 export function proberProgram(): string {

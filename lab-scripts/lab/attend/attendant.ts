@@ -23,6 +23,7 @@ import type { Report } from "../../verify/report/report.ts";
 import { containersOf, plannedOf, readProof } from "../proofs.ts";
 import { toldOf, verifyBuilt } from "../verifyBuilt.ts";
 import { type Expected, expectedOf, type Since, type Verified } from "../verifyLab.ts";
+import { ApplyAndProbe } from "./applyAndProbe.ts";
 import type { Said } from "./looks.ts";
 
 /** Until an answer is out of the house. */
@@ -59,6 +60,7 @@ interface Ahead {
 export class Attendant {
   readonly #plan: LabPlan;
   #looks: Said | undefined;
+  readonly #news = new ApplyAndProbe();
   readonly #waiting: Begun;
   readonly #changes: boolean;
   readonly #path: string;
@@ -71,7 +73,7 @@ export class Attendant {
   private constructor({ plan, looks, waiting, changes }: Attended, path: string) {
     this.#plan = plan;
     this.#looks = looks;
-    this.#waiting = waiting;
+    this.#waiting = (node) => this.#news.take(node.container) ?? waiting(node);
     this.#changes = changes;
     this.#path = path;
     this.#server = createServer((socket) => void this.#attend(socket));
@@ -93,15 +95,29 @@ export class Attendant {
   async end(): Promise<void> {
     if (!this.verified) this.#ahead?.proving.control.abort();
     this.#server.close();
+    this.#news.dismiss();
     await rm(dirname(this.#path), { recursive: true, force: true });
   }
 
   async #attend(socket: Socket): Promise<void> {
     socket.on("error", () => {}); // who asked has gone: there is nobody to tell
-    const [line] = (await once(createInterface(socket), "line").catch(() => [])) as [string?];
-    if (line === undefined) return;
-    const asked = JSON.parse(line) as Asked;
+    const lines = createInterface(socket)[Symbol.asyncIterator]();
+    const line = () =>
+      lines.next().then(
+        ({ value }) => value as string | undefined,
+        () => undefined,
+      );
+    const first = await line();
+    if (first === undefined) return;
+    const asked = JSON.parse(first) as Asked;
     if (asked.ask === "nodes") await this.#say(socket);
+    else if (asked.ask === "apply")
+      socket.end(
+        await this.#news.apply(
+          asked,
+          line().then((word = "") => word),
+        ),
+      );
     else if (asked.ask === "prove ahead") {
       this.#proveAhead(asked);
       socket.end();

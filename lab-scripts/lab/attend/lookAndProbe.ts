@@ -2,7 +2,6 @@
  * A look into a host, and a prober that waits there afterwards, for one order: each `docker exec` costs some 70 ms of processor
  * time, and where nothing changed the one follows the other.
  */
-import { finished, PassThrough, type Readable } from "node:stream";
 import { hostScript } from "../../../infra/components/scripts.ts";
 import { inside } from "../../../infra/machine/inside.ts";
 import type { Inventory } from "../../../infra/machine/inventory.ts";
@@ -11,10 +10,11 @@ import type { Running } from "../../../infra/machine/running.ts";
 import type { LabPlan } from "../../../infra/model/plan.ts";
 import { type Begun, dismiss } from "../../verify/probers.ts";
 import { PYTHON, programText } from "../../verify/program.ts";
+import { divided } from "./divided.ts";
 import { Looks } from "./looks.ts";
 
 /** What the prober says once it has looked (lab-scripts/host/look.py). */
-const LOOKED = "=== looked ===";
+const LOOKED = "=== looked ===\n";
 
 export class LookAndProbe {
   readonly #hosts: ReadonlySet<string>;
@@ -28,7 +28,7 @@ export class LookAndProbe {
   readonly ask: Ask = (container) => {
     if (!this.#hosts.has(container)) return askNode(container);
     const running = inside(container, [...PYTHON, "-c", programText("lookingProber"), hostScript("observe")]);
-    const { said, rest } = divided(running.stdout);
+    const { said, rest } = divided(running.stdout, LOOKED);
     this.#probers.set(container, { ...running, stdout: rest });
     const timer = setTimeout(() => running.kill(), LOOK_MS);
     return said.finally(() => clearTimeout(timer));
@@ -71,28 +71,4 @@ export function lookAhead(plan: LabPlan, found: Inventory, { probers }: { readon
 function hostsThere({ nodes }: LabPlan, { containers }: Inventory): ReadonlyMap<string, string> {
   const names = new Set(nodes.flatMap(({ role, container }) => (role === "host" ? container : [])));
   return new Map(containers.flatMap(({ name, id }) => (names.has(name) ? [[name, id] as const] : [])));
-}
-
-/** What comes before the mark, and what comes after it. Rejects when the mark never comes. */
-export function divided(stdout: Readable): { said: Promise<string>; rest: Readable } {
-  const rest = new PassThrough();
-  const { promise: said, resolve, reject } = Promise.withResolvers<string>();
-  const mark = `${LOOKED}\n`;
-  let before = "";
-  const hear = (piece: Buffer) => {
-    // What a unit says of itself may be in any language, and cut anywhere; the mark is not.
-    before += piece.toString("latin1");
-    const at = before.indexOf(mark);
-    if (at < 0) return;
-    stdout.off("data", hear);
-    rest.write(Buffer.from(before.slice(at + mark.length), "latin1"));
-    stdout.pipe(rest);
-    resolve(Buffer.from(before.slice(0, at), "latin1").toString());
-  };
-  stdout.on("data", hear);
-  finished(stdout, () => {
-    reject(new Error("it ended before it had looked"));
-    rest.end();
-  });
-  return { said, rest };
 }
