@@ -20,9 +20,19 @@ export function hostScript(name: string): string {
   return text;
 }
 
-/** The command that runs lab-scripts/door/NAME.sh, or another kind of script there, from where Pulumi runs Commands. */
-export function doorScript(name: string, runner = "sh", extension = "sh"): string {
-  return `${runner} ${relative(process.cwd(), join(DOOR_SCRIPTS, `${name}.${extension}`))}`;
+/** The command that runs lab-scripts/door/NAME.sh, in the shell that Pulumi starts for each Command anyway. */
+export function doorScript(name: string): string {
+  return `. ${door(`${name}.sh`)}`;
+}
+
+/** The same of NAME.mjs. */
+export function doorProgram(name: string): string {
+  return `node ${door(`${name}.mjs`)}`;
+}
+
+/** As it is found from where Pulumi runs Commands: infra. */
+function door(file: string): string {
+  return relative(process.cwd(), join(DOOR_SCRIPTS, file));
 }
 
 /** No line of a unit can be this one: variables are quoted in one line each, and the scripts are ours. */

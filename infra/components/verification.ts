@@ -10,7 +10,7 @@ import { generationOf, type Observations } from "../machine/observe.ts";
 import { removeStrangers, removeStrays, strangers } from "../machine/strays.ts";
 import type { LabPlan } from "../model/plan.ts";
 import { podOfUnit } from "../model/podPlan.ts";
-import { doorScript, planDigest } from "./scripts.ts";
+import { doorProgram, planDigest } from "./scripts.ts";
 
 export interface VerificationArgs {
   readonly plan: LabPlan;
@@ -39,7 +39,7 @@ export function declareVerification(args: VerificationArgs, parent: pulumi.Resou
   return new local.Command(
     "verification",
     {
-      create: doorScript("verify", "node", "mjs"),
+      create: doorProgram("verify"),
       environment: {
         LAB: pulumi.all(args.made.map(({ urn }) => urn)).apply(() => withoutStrays(args)),
         PLAN: told.plan,

@@ -1,11 +1,11 @@
 #!/bin/sh
-# What a unit's Command runs on the machine to apply the unit in its node (infra/components/unit.ts).
+# What a unit's Command runs on the machine, in the folder infra, to apply the unit in its node (infra/components/unit.ts).
 #   NODE=routed.host01 NODE_ID=4bb03132a022 UNIT=pod-web ORDER=70 GENERATION=1 DIGEST=dbc18b28cac1
 #   FILES=../.podlab/units/routed/host01/pod-web    .text: the unit; .note: that it was applied with all of its new node
 #   MENDED=2026-11-25T22:12:36.421Z    only of a node's first unit, when the node itself was found paused or unplugged
 #   IMAGE=nginx:1.29                   only of an image
 set -eu
-host=${0%/*}/../host
+host=../lab-scripts/host
 
 # A node that was paused goes on; then all of its units are looked through, for nobody could ask it what became of them.
 if [ -n "${MENDED:-}" ]; then

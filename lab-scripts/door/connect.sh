@@ -1,11 +1,11 @@
 #!/bin/sh
-# What a link's Command runs to plug a node into a segment (infra/components/link.ts).
+# What a link's Command runs, in the folder infra, to plug a node into a segment (infra/components/link.ts).
 #   NODE=routed.host01 NODE_ID=4bb03132a022 NETWORK=routed.host01-net NETWORK_ID=77d1c4f0a1b2 ADDRESS=10.240.1.2
 #   MENDED=2026-11-25T22:12:36.421Z    when it was found unplugged, or with another address
 # A new node was plugged in already, and a note says so (newNodes.ts). It is made on Docker's network `none`, which excludes
 # every other one.
 set -eu
-note=${0%/*}/../../.podlab/links/$NODE-on-$NETWORK
+note=../.podlab/links/$NODE-on-$NETWORK
 noted=
 [ -n "$MENDED" ] || [ ! -e "$note" ] || read -r noted < "$note"
 rm -f "$note"

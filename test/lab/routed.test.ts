@@ -110,7 +110,8 @@ describe("a lab that is up", () => {
     const env = { NODE: node, NETWORK: network, ADDRESS: await plug("IPAddress"), MENDED: "" };
     const [NODE_ID, NETWORK_ID] = await Promise.all([node, network].map((one) => inspect("{{slice .Id 0 12}}", one)));
     const connect = () =>
-      execa("sh", [join(ROOT, "lab-scripts/door/connect.sh")], {
+      execa("sh", ["-c", ". ../lab-scripts/door/connect.sh"], {
+        cwd: join(ROOT, "infra"),
         env: { ...env, NODE_ID: NODE_ID!, NETWORK_ID: NETWORK_ID! },
       });
     const before = await plug("EndpointID");
