@@ -12,7 +12,7 @@ import { pathToFileURL } from "node:url";
 import type { sendUnaryData, UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { RunRequest, RunResponse } from "@pulumi/pulumi/proto/language_pb.js";
 import type { Order } from "../../../infra/inAdvance.ts";
-import { nodeOptions } from "../../setup/toolchain.ts";
+import { nodeOptions, ROOM_FOR_OLD } from "../../setup/toolchain.ts";
 import { ROOT } from "../project.ts";
 
 const require = createRequire(import.meta.url);
@@ -33,7 +33,8 @@ class Program {
 
   constructor() {
     const inAdvance = pathToFileURL(join(ROOT, "infra/inAdvance.ts")).href;
-    this.#process = spawn(process.execPath, [`--import=${inAdvance}`, require.resolve("@pulumi/pulumi/cmd/run")], {
+    const run = require.resolve("@pulumi/pulumi/cmd/run");
+    this.#process = spawn(process.execPath, [ROOM_FOR_OLD, `--import=${inAdvance}`, run], {
       env: { ...process.env, NODE_OPTIONS: nodeOptions(process.env) },
       // Standard output is for what podlab itself has to say.
       stdio: ["ignore", process.stderr, process.stderr, "ipc"],
