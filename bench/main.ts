@@ -12,7 +12,7 @@ import { plot } from "./plot.ts";
 import { podlabRun } from "./podlab.ts";
 import { type Pair, type Results, rowOf, tables, withResults } from "./results.ts";
 import { scriptRun } from "./script.ts";
-import { sizeOf } from "./size.ts";
+import { type Size, sizeOf } from "./size.ts";
 
 const FILES = {
   results: join(import.meta.dirname, "results.json"),
@@ -36,11 +36,9 @@ const pairs = new Map<string, Pair[]>(sizes.map((size) => [size, []]));
 for (let run = 1; run <= runs; run += 1) {
   for (const size of sizes) {
     try {
-      // One right after the other, so that both meet the machine in the same mood.
-      const script = await scriptRun(sizeOf(size));
-      const podlab = await podlabRun(sizeOf(size));
-      const containerlab = peer ? await containerlabRun(sizeOf(size)).catch(passedOver) : undefined;
-      pairs.get(size)!.push({ script, podlab, containerlab });
+      const pair = await measured(sizeOf(size), run % 2 === 0);
+      const { script, podlab, containerlab } = pair;
+      pairs.get(size)!.push(pair);
       const told = `up ${podlab.up} s, script ${script.up} s; again ${podlab.again} s; down ${podlab.down} s, script ${script.down} s`;
       const beside = containerlab ? `; containerlab's plain containers ${containerlab.up} s` : "";
       console.error(`run ${run}, ${size}: ${told}${beside}`);
@@ -50,6 +48,22 @@ for (let run = 1; run <= runs; run += 1) {
       process.exitCode = 1;
     }
   }
+}
+
+/**
+ * One right after the other, so that all meet the machine in the same mood. @param reversed in the other order: a lab is built more
+ * slowly where another was just removed, so none is always the one that comes after the same
+ */
+async function measured(size: Size, reversed: boolean): Promise<Pair> {
+  const turns = {
+    script: () => scriptRun(size),
+    podlab: () => podlabRun(size),
+    containerlab: async () => (peer ? containerlabRun(size).catch(passedOver) : undefined),
+  };
+  const order = Object.keys(turns) as (keyof typeof turns)[];
+  const found: Partial<Record<keyof typeof turns, unknown>> = {};
+  for (const who of reversed ? order.reverse() : order) found[who] = await turns[who]();
+  return found as Pair;
 }
 
 /** What podlab and the script took is worth knowing all the same, and says nothing less. */

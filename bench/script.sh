@@ -27,7 +27,7 @@ node() {
   name=$1 role=$2 net=$3 address=$4
   shift 4
   docker run --detach --name "$lab.$name" --hostname "$name" --label "$label" --env "PODLAB_ROLE=$role" \
-    --network "$lab.$net" --ip "$address" --restart unless-stopped \
+    --network "$lab.$net" --ip "$address" --restart unless-stopped --tmpfs /run \
     --cap-add NET_ADMIN --cap-add SYS_ADMIN --cap-add SYS_PTRACE \
     --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined \
     --sysctl net.ipv4.ip_forward=1 --sysctl net.ipv4.icmp_ratemask=0 --entrypoint sh "$@" "$IMAGE" -c "$NODE" > /dev/null
@@ -46,7 +46,8 @@ if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
   while read -r pid; do echo "$pid" > /sys/fs/cgroup/init/cgroup.procs; done < /sys/fs/cgroup/cgroup.procs
   for controller in $(cat /sys/fs/cgroup/cgroup.controllers); do echo "+$controller" > /sys/fs/cgroup/cgroup.subtree_control; done
 else
-  awk "\$3 == \"cgroup\" { print \$2 }" /proc/mounts | while read -r controller; do mount -o remount,rw,bind "$controller"; done
+  mount -o remount,bind,rw=recursive /sys/fs/cgroup
+  for controller in /sys/fs/cgroup/*; do [ -w "$controller" ] || mount -o remount,bind,rw "$controller"; done
 fi
 containerd --log-level warn &
 until [ -S /run/containerd/containerd.sock ]; do sleep 0.01; done

@@ -14,7 +14,7 @@ if [ -z "$CONTAINERS" ] && [ "${PODLAB_ROLE:-}" = host ]; then
   python3 -ISc "$1" > "$CONTAINERS" 3> "$ANSWERS" 2> /dev/null
 fi
 
-sha256sum /var/lib/podlab/units/*.unit 2> /dev/null | while read -r sum unit; do
+busybox sha256sum /var/lib/podlab/units/*.unit 2> /dev/null | while read -r sum unit; do
   name=${unit##*/}; name=${name%.unit}; name=${name#*-}
   generation=0
   [ ! -e "$unit.generation" ] || read -r generation < "$unit.generation"
