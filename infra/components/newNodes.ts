@@ -2,7 +2,8 @@
  * A node that was just made is plugged in, and has its units applied in one go: one `docker exec` instead of one a unit. Every
  * link and unit stays a resource of its own, so that each has its own diff, drift and removal: its Command finds a note that it
  * was done, and is done. Without such a note, whatever the reason, it does its work itself. Units that are new to a node which is
- * there are applied so, too, while Pulumi still looks for what has changed.
+ * there are applied so, too, while Pulumi still looks for what has changed. Where `npm start` attends, what has applied the units
+ * of a new node goes on as its prober (lab-scripts/lab/attend/applyAndProbe.ts).
  *
  * In a first run, which notes down nothing before its end (machine/unnoted.ts), this begins when the engine has the node.
  * Later runs wait for Docker's provider, and so for Pulumi's note: a node with units in it is taken for one that was noted

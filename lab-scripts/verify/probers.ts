@@ -16,14 +16,15 @@ export class Probers {
   readonly begun: Promise<unknown>;
   readonly #waiting: Map<string, Running>;
 
-  /** One in every host that the filter lets probe: these are where a whole matrix is probed from. */
+  /** One in every host that the filter lets probe, from where a whole matrix is probed; and wherever one waits already. */
   constructor({ nodes, netns }: LabPlan, filter: Filter, door: NodeDoor = dockerExec, begun: Begun = () => undefined) {
     const sources = new Set(netns.flatMap(({ id, node }) => (sourcePasses(filter, id) ? [node] : [])));
-    const probes = ({ role, name }: LabPlan["nodes"][number]) => role === "host" && sources.has(name);
-    const waiting = nodes.map(
-      (node) => [node.name, begun(node) ?? (probes(node) ? begin(node, "prober", door) : undefined)] as const,
-    );
-    this.#waiting = new Map(waiting.flatMap(([name, prober]) => (prober ? [[name, prober]] : [])));
+    const waiting = nodes.flatMap((node) => {
+      const probes = node.role === "host" && sources.has(node.name);
+      const prober = begun(node) ?? (probes ? begin(node, "prober", door) : undefined);
+      return prober ? [[node.name, prober] as const] : [];
+    });
+    this.#waiting = new Map(waiting);
     const all = Promise.all([...this.#waiting.values()].map(({ begun }) => begun));
     this.begun = Promise.race([all, sleep(ORDERED_WITHIN, undefined, { ref: false })]);
   }

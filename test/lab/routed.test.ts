@@ -228,12 +228,23 @@ describe("broken by hand", () => {
     expect(touched.map(([name]) => name).every((name) => name.startsWith("host01/web."))).toBe(true);
   });
 
-  test("a host that is restarted comes back by itself", async () => {
+  test("a host that is restarted comes back by itself, with a new /run", async () => {
+    await lab.in("host01", "touch /run/of-before");
     await execa("docker", ["restart", "-t", "1", "test-routed.host01"]);
     const { exitCode, report } = await lab.check();
+    expect(await lab.in("host01", "ls /run")).not.toContain("of-before");
     expect(report.checks.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
     expect(exitCode).toBe(0);
     expect(await lab.preview()).toEqual([]);
+  });
+
+  test("nothing in a host can write to the crun that starts its containers, and that makes no copy of itself", async () => {
+    const runtime = await lab.in("host01", "docker info --format '{{(index .Runtimes \"podlab\").Path}}'");
+    // runc, which takes its place on cgroup v2, sees to that by itself.
+    if (runtime.trim().endsWith("/runc")) return;
+    expect(await lab.in("host01", `{ : >> ${runtime.trim()}; } 2>&1 || true`)).toContain("Read-only file system");
+    const environment = "tr '\\0' '\\n' < /proc/$(cat /run/podlab/containerd.pid)/environ";
+    expect(await lab.in("host01", environment)).toContain("_LIBCONTAINER_CLONED_BINARY=1");
   });
 
   test("a host keeps its containers when it is stopped in order, and makes them again after a crash of its machine", async () => {

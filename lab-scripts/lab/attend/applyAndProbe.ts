@@ -2,7 +2,6 @@
  * The units of a node that was just made, and a prober that waits there afterwards, for one order: each `docker exec` costs some
  * 70 ms of processor time, and of a new lab the one follows the other.
  */
-
 import type { ToApply } from "../../../infra/machine/attendant.ts";
 import { inside } from "../../../infra/machine/inside.ts";
 import type { Running } from "../../../infra/machine/running.ts";
@@ -17,6 +16,7 @@ const APPLIED = "=== applied ===\n";
 const LIMIT_MS = 300_000;
 
 export class ApplyAndProbe {
+  readonly #applying = new Set<Running>();
   readonly #probers = new Map<string, Running>();
 
   /**
@@ -27,6 +27,7 @@ export class ApplyAndProbe {
   async apply({ container, id, job }: ToApply, plugged: Promise<string>): Promise<string> {
     const running = inside(id, [...PYTHON, "-c", programText("newNodeProber")]);
     const { said, rest } = divided(running.stdout, APPLIED);
+    this.#applying.add(running);
     const timer = setTimeout(() => running.kill(), LIMIT_MS);
     running.stdin.write(`${JSON.stringify(job)}\n`);
     void plugged.then((word) => running.stdin.write(`${word}\n`));
@@ -38,6 +39,7 @@ export class ApplyAndProbe {
       return "";
     } finally {
       clearTimeout(timer);
+      this.#applying.delete(running);
     }
   }
 
@@ -48,8 +50,9 @@ export class ApplyAndProbe {
     return prober;
   }
 
-  /** Ends all that nobody took. */
+  /** Ends all that nobody took, and goes away from what is still at its units. */
   dismiss(): void {
+    for (const running of this.#applying) running.kill();
     for (const prober of this.#probers.values()) dismiss(prober);
     this.#probers.clear();
   }
