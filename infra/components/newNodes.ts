@@ -12,7 +12,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { PYTHON, programText } from "../../lab-scripts/verify/program.ts";
-import { applyAttended, type ToApply } from "../machine/attendant.ts";
+import { applyAttended, type ToApply, UNITS_WITHIN_MS } from "../machine/attendant.ts";
 import type { Births } from "../machine/births.ts";
 import type { Condition } from "../machine/condition.ts";
 import { lines } from "../machine/docker.ts";
@@ -25,9 +25,6 @@ import { needsLinks, waitsFor } from "../model/unitOrder.ts";
 import { lackedBy } from "./lacking.ts";
 import { unitText } from "./scripts.ts";
 import type { UnitFiles } from "./unitFiles.ts";
-
-/** Longer than any wait inside (lab-scripts/host/units.py, engine.sh) and for a segment. */
-const LIMIT_MS = 300_000;
 
 export interface Cable {
   readonly segment: SegmentPlan;
@@ -168,7 +165,7 @@ const applyNew: Apply = async (what, plugged) =>
   (await applyAttended(what, plugged)) ?? (await applyThere(what, plugged));
 
 const applyThere: Apply = ({ id, job }, plugged) =>
-  outputInside(LIMIT_MS, id, [...PYTHON, "-c", programText("newNode")], [`${JSON.stringify(job)}\n`, plugged]);
+  outputInside(UNITS_WITHIN_MS, id, [...PYTHON, "-c", programText("newNode")], [`${JSON.stringify(job)}\n`, plugged]);
 
 /** All units but images, which have to be brought from outside, and what waits for them. */
 function together(units: readonly UnitPlan[]): UnitPlan[] {

@@ -15,6 +15,9 @@ export type Asked =
   | ({ readonly ask: "apply" } & ToApply)
   | ({ readonly ask: "prove ahead" | "verify" } & ToProve);
 
+/** Longer than any wait while a new node's units are applied (lab-scripts/host/units.py, engine.sh), and for a segment. */
+export const UNITS_WITHIN_MS = 300_000;
+
 /** Units of a node that was just made. */
 export interface ToApply {
   /** Its container's name, and its id. */

@@ -2,7 +2,7 @@
  * The units of a node that was just made, and a prober that waits there afterwards, for one order: each `docker exec` costs some
  * 70 ms of processor time, and of a new lab the one follows the other.
  */
-import type { ToApply } from "../../../infra/machine/attendant.ts";
+import { type ToApply, UNITS_WITHIN_MS } from "../../../infra/machine/attendant.ts";
 import { inside } from "../../../infra/machine/inside.ts";
 import type { Running } from "../../../infra/machine/running.ts";
 import { dismiss } from "../../verify/probers.ts";
@@ -11,9 +11,6 @@ import { divided } from "./divided.ts";
 
 /** What comes after the names of the units (lab-scripts/host/then_probe.py). */
 const APPLIED = "=== applied ===\n";
-
-/** Longer than any wait inside (lab-scripts/host/units.py, engine.sh) and for a segment. */
-const LIMIT_MS = 300_000;
 
 export class ApplyAndProbe {
   readonly #applying = new Set<Running>();
@@ -28,7 +25,7 @@ export class ApplyAndProbe {
     const running = inside(id, [...PYTHON, "-c", programText("newNodeProber")]);
     const { said, rest } = divided(running.stdout, APPLIED);
     this.#applying.add(running);
-    const timer = setTimeout(() => running.kill(), LIMIT_MS);
+    const timer = setTimeout(() => running.kill(), UNITS_WITHIN_MS);
     running.stdin.write(`${JSON.stringify(job)}\n`);
     void plugged.then((word) => running.stdin.write(`${word}\n`));
     try {
