@@ -102,9 +102,9 @@ export class Node extends pulumi.ComponentResource {
         // icmp_ratemask: by default a node tells a sender only once a second why its packets are dropped
         // (Documentation/networking/ip-sysctl.rst); the outcome of a probe would depend on how many went before it.
         sysctls: { "net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratemask": "0" },
-        // overlayfs does not stack on overlayfs: the nested engine's layers need a volume. It goes with its container.
         // As on any machine: new at every start, and not on a disk, where its sockets and pids would be inodes to make and to remove.
         tmpfs: { "/run": "" },
+        // overlayfs does not stack on overlayfs: the nested engine's layers need a volume. It goes with its container.
         ...(plan.role === "host" ? { volumes: [{ containerPath: "/var/lib/docker" }] } : {}),
         removeVolumes: true,
       },

@@ -1,8 +1,8 @@
 /** The boot of a node that nothing is probed from, but that probes go to or through. */
 import type { Running } from "../../infra/machine/running.ts";
 import type { Job } from "./job.ts";
-import { converse, type NodeDoor, type NodeName, runIn } from "./nodeProgram.ts";
-import { type NodeTrouble, troubleOf } from "./prober.ts";
+import { type NodeDoor, type NodeName, runIn } from "./nodeProgram.ts";
+import { type NodeTrouble, runProber, troubleOf } from "./prober.ts";
 
 /** Bounded by itself as well: `docker exec` stops nothing when its caller ends. $1: the file; $2: looks, 20 a second. */
 const LOOK = 'i=0; until [ -e "$1" ]; do i=$((i + 1)); [ "$i" -le "$2" ] || exit 9; sleep 0.05; done';
@@ -29,22 +29,18 @@ export interface BootOptions {
  * Waits until the node has booted.
  * @returns why it was given up; undefined when it is ready
  */
-export async function awaitBoot(node: NodeName, boot: Boot, options: BootOptions): Promise<NodeTrouble | undefined> {
+export function awaitBoot(node: NodeName, boot: Boot, options: BootOptions): Promise<NodeTrouble | undefined> {
   const { begun } = options;
-  const { code, problem } = begun ? await byProber(node, boot, begun, options) : await byShell(node, boot, options);
-  if (code === 0) return undefined;
-  const late = `${node.name} did not finish its boot within ${boot.limit / 1000} s: ${boot.readyFile} is not there`;
-  if (code === TOO_LATE) return { node: node.name, kind: "broken", reason: late };
-  return troubleOf(node.name, problem || `exit code ${code}`);
+  return begun ? byProber(node, boot, begun, options) : byShell(node, boot, options);
 }
 
-/** Its exit code and what was complained of. */
-interface Ended {
-  readonly code: number | null;
-  readonly problem: string;
+function tooLate({ name }: NodeName, { readyFile, limit }: Boot): NodeTrouble {
+  const reason = `${name} did not finish its boot within ${limit / 1000} s: ${readyFile} is not there`;
+  return { node: name, kind: "broken", reason };
 }
 
-async function byShell(node: NodeName, { readyFile, limit }: Boot, { door, signal }: BootOptions): Promise<Ended> {
+async function byShell(node: NodeName, boot: Boot, { door, signal }: BootOptions): Promise<NodeTrouble | undefined> {
+  const { readyFile, limit } = boot;
   const command = [...WAIT, readyFile, String(Math.ceil(limit / 50))];
   const { stdin, stdout, problem, kill, ended } = runIn(node, door, command);
   stdin.end();
@@ -60,26 +56,22 @@ async function byShell(node: NodeName, { readyFile, limit }: Boot, { door, signa
   const code = await ended;
   clearTimeout(timer);
   signal?.removeEventListener("abort", onAbort);
-  return { code, problem: problem.join("") };
+  if (code === 0) return undefined;
+  if (code === TOO_LATE) return tooLate(node, boot);
+  return troubleOf(node.name, problem.join("") || `exit code ${code}`);
 }
 
 /** A job without a probe: it says that the node is ready, and is done. */
 async function byProber(
   node: NodeName,
-  { readyFile, limit }: Boot,
+  boot: Boot,
   begun: Running,
   { door, signal }: BootOptions,
-): Promise<Ended> {
-  const seconds = limit / 1000;
-  const ready = { path: readyFile, timeout: seconds };
-  const job: Job = { sources: [], facts: false, ready, limit: seconds, attended: true };
-  let booted = false;
-  const hear = (line: string) => {
-    const said = JSON.parse(line) as { readonly ready?: boolean; readonly done?: boolean };
-    booted ||= said.ready === true;
-    return said.done ? "done" : undefined;
-  };
-  const limits = { ready: seconds, run: seconds };
-  const { code, problem } = await converse({ node, program: "prober", begun, job, limits, door, hear, signal });
-  return { code: code === 0 && !booted ? TOO_LATE : code, problem };
+): Promise<NodeTrouble | undefined> {
+  const { readyFile: path, limit } = boot;
+  const timeout = limit / 1000;
+  const job: Job = { sources: [], facts: false, ready: { path, timeout }, limit: timeout, attended: true };
+  const asked = { node: node.name, container: node.container, job, numbers: [] };
+  const { trouble, ready } = await runProber(asked, door, signal, undefined, begun);
+  return trouble ?? (ready ? undefined : tooLate(node, boot));
 }

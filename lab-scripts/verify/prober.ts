@@ -44,6 +44,8 @@ export interface ContainerFact {
 
 export interface NodeAnswer {
   readonly node: string;
+  /** Whether it said that the node has booted, where it was to wait for that. */
+  readonly ready: boolean;
   /** By probe id. */
   readonly results: ReadonlyMap<string, ProbeResult>;
   readonly facts?: readonly ContainerFact[];
@@ -86,6 +88,7 @@ class Hearing {
   #facts: ContainerFact[] | undefined;
   #factsMissing: string | undefined;
   #strange: string | undefined;
+  #ready = false;
   #done = false;
 
   constructor(node: string) {
@@ -95,7 +98,10 @@ class Hearing {
   line(text: string): Heard {
     try {
       const said = JSON.parse(text);
-      if (said.ready) return "ready";
+      if (said.ready) {
+        this.#ready = true;
+        return "ready";
+      }
       if (said.done) this.#done = true;
       else if ("facts" in said) [this.#facts, this.#factsMissing] = [said.facts ?? undefined, said.detail];
       else if (said.id !== undefined) this.#result(said);
@@ -118,6 +124,7 @@ class Hearing {
     const trouble = this.#done ? undefined : troubleOf(this.#node, problem || this.#strange || `exit code ${code}`);
     return {
       node: this.#node,
+      ready: this.#ready,
       results: this.#results,
       ...(this.#facts ? { facts: this.#facts } : {}),
       ...(this.#factsMissing ? { factsMissing: this.#factsMissing } : {}),

@@ -1,0 +1,37 @@
+/** Whether a node has booted, asked of a prober that waits there: the real one, started here. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { child } from "../../infra/machine/running.ts";
+import { awaitBoot } from "../../lab-scripts/verify/boot.ts";
+import { PYTHON, proberProgram } from "../../lab-scripts/verify/program.ts";
+
+const NODE = { name: "router", container: "lab.router" };
+let readyFile: string;
+
+beforeAll(() => {
+  readyFile = join(mkdtempSync(join(tmpdir(), "podlab-boot-")), "ready");
+});
+afterAll(() => rmSync(join(readyFile, ".."), { recursive: true }));
+
+const trouble = (...command: string[]) =>
+  awaitBoot(NODE, { readyFile, limit: 200 }, { door: () => ["false"], begun: child(command) });
+const waiting = [...PYTHON, "-c", proberProgram()];
+
+test("one that has not is told, with what is not there", async () => {
+  const reason = `router did not finish its boot within 0.2 s: ${readyFile} is not there`;
+  expect(await trouble(...waiting)).toEqual({ node: "router", kind: "broken", reason });
+});
+
+test("one that has is no trouble", async () => {
+  writeFileSync(readyFile, "");
+  expect(await trouble(...waiting)).toBeUndefined();
+});
+
+test("a prober that speaks of something else says nothing about the boot", async () => {
+  expect(await trouble("sh", "-c", "read -r job; echo no JSON")).toMatchObject({
+    kind: "broken",
+    reason: expect.stringContaining("no JSON"),
+  });
+});
