@@ -35,6 +35,7 @@ export interface Sight {
   readonly value?: string;
 }
 
+/** What is expected may be computed only when it is asked for: `expected` and `or` are not copied by `{...expectation}`. */
 export interface Expectation {
   /** `icmp host01/web -> host02/web`, unique and stable from run to run. */
   readonly id: string;

@@ -51,24 +51,32 @@ export function sourcesOf(plan: LabPlan): Source[] {
  * @param family which of their addresses; who has none of it is no target
  */
 export function targetsOf(plan: LabPlan, source: Source, family: FamilyNumber = 4): Target[] {
+  return targetsFor(plan, family)(source);
+}
+
+/** targetsOf for many sources: what does not depend on the source is worked out once. */
+export function targetsFor(plan: LabPlan, family: FamilyNumber): (source: Source) => Target[] {
   const listeners = listenersBy(plan);
   const addressIn = (one: { address?: string; address6?: string }) => (family === 6 ? one.address6 : one.address);
-  const node = (plain: NodePlan): Target[] => {
-    const { name, role } = plain;
+  const node = ({ name, role }: NodePlan, address = ""): Target[] => {
     const own = role === "host" ? { host: name } : {};
-    const asked = addressIn(role === "router" ? routerOn(plan, source.host) : plain);
     const nodePorts = role === "host" && family === 4 ? plan.services.flatMap(nodePortOf) : [];
-    return asked === undefined ? [] : [{ name, address: asked, ...own, listeners: [...listeners(name), ...nodePorts] }];
+    return address === "" ? [] : [{ name, address, ...own, listeners: [...listeners(name), ...nodePorts] }];
   };
-  const of = (role: NodePlan["role"]) => plan.nodes.filter((one) => one.role === role).flatMap(node);
+  const nodes = (role: NodePlan["role"]) => plan.nodes.filter((one) => one.role === role);
+  const fixed = (role: NodePlan["role"]) => nodes(role).flatMap((one) => node(one, addressIn(one)));
   const pods = plan.pods.flatMap((pod): Target[] => {
     const address = addressIn(pod);
     return address === undefined ? [] : [{ name: pod.id, address, host: pod.host, listeners: listeners(pod.id) }];
   });
   // Services have IPv4 addresses only.
   const services = family === 4 ? plan.services.map(serviceAsTarget) : [];
-  const targets = [...pods, ...of("host"), ...of("router"), ...of("internet"), ...services];
-  return targets.filter(({ name }) => name !== source.netns);
+  const [inside, outside] = [
+    [...pods, ...fixed("host")],
+    [...fixed("internet"), ...services],
+  ];
+  const routers = (host: string) => nodes("router").flatMap((one) => node(one, addressIn(routerOn(plan, host))));
+  return ({ netns, host }) => [...inside, ...routers(host), ...outside].filter(({ name }) => name !== netns);
 }
 
 /** Somebody outside, the router, and what it has of services: the hosts' own ports that lead to them. */

@@ -3,24 +3,16 @@
  * and packet sizes for a pair of each two hosts, and the article's facts about pods.
  */
 import type { Expectation, Sight } from "./check.ts";
-import {
-  familiesIn,
-  familyMark,
-  familyOf,
-  outsidePairs,
-  type Source,
-  sourcesOf,
-  type Target,
-  targetsOf,
-} from "./endpoints.ts";
+import { familiesIn, outsidePairs, type Source, sourcesOf, type Target, targetsFor } from "./endpoints.ts";
+import { expectation, type Ways } from "./expectation.ts";
 import { podFacts } from "./facts.ts";
 import { serviceTarget } from "./names.ts";
 import type { Listener } from "./netns.ts";
 import type { LabPlan, PodPlan } from "./plan.ts";
 import { type Pair, pairOf, type Sample, sample } from "./sample.ts";
-import { type OnWalk, type PairKind, sightsOf } from "./sight.ts";
+import type { PairKind } from "./sight.ts";
 import { Network } from "./walk/network.ts";
-import { type Walk, walks } from "./walk/walk.ts";
+import { walks } from "./walk/walk.ts";
 
 export interface ExpectationOptions {
   /** Checks at most; beyond it the matrix is sampled. Facts, ways and packet sizes are few and always in. */
@@ -31,15 +23,6 @@ export interface ExpectationOptions {
 }
 
 export type Choose = <P extends Pair>(pairs: readonly P[]) => Sample<P>;
-
-/**
- * By pair (`host01/web -> host02/web`), the nodes that packets of its checks come through, there and back, ANYBODY among them
- * where they end because nobody has an address: known once what is expected of them is.
- */
-export type Ways = Map<string, Set<string>>;
-
-/** No node's name. */
-export const ANYBODY = "*";
 
 export interface Expectations {
   readonly expectations: readonly Expectation[];
@@ -80,8 +63,9 @@ export function expectations(
 ): Expectations {
   const network = new Network(plan.netns);
   const always = [...podFacts(plan, network), ...spreads(plan, network)];
-  const between = sizesAndRouters(plan, network, ways);
-  const allowed = sample(matrixPairs(plan), limit - always.length - between.length);
+  const targets = targetsIn(plan);
+  const between = sizesAndRouters(plan, network, targets, ways);
+  const allowed = sample(matrixPairs(plan, targets), limit - always.length - between.length);
   const { chosen, leftOut } = choose(allowed.chosen);
   // Pairs that were passed over are not asked for their way or size either.
   const over = new Set(leftOut.map(pairOf));
@@ -102,67 +86,29 @@ const all: Choose = (pairs) => ({ chosen: pairs, leftOut: [] });
 
 const checksOf = (pairs: readonly Pair[]): number => pairs.reduce((sum, { checks }) => sum + checks, 0);
 
-/**
- * One expectation of the model. Its id says what is probed, from where and to whom, and by what unless by IPv4. What is expected
- * is computed when somebody wants to know: of a large lab that takes a second, and after a change most of it is left out.
- */
-export function expectation(
-  network: Network,
-  kind: PairKind,
-  source: Source,
-  target: Target,
-  port?: number,
-  ways?: Ways,
-): Expectation {
-  const to = port === undefined ? target.name : `${target.name}:${port}`;
-  const id = `${kind} ${source.netns} -> ${to}${familyMark(target.address)}`;
-  let known: readonly [Sight, ...Sight[]] | undefined;
-  const sights = () => {
-    known ??= sightsOf(network, kind, source.netns, target.address, port, ways && noting(ways, source, target));
-    return known;
-  };
-  return {
-    id,
-    kind,
-    from: source.netns,
-    to: target.name,
-    address: target.address,
-    ...familyOf(target.address),
-    ...(port === undefined ? {} : { port }),
-    get expected() {
-      return sights()[0];
-    },
-    get or() {
-      const [, ...or] = sights();
-      return or.length > 0 ? or : undefined;
-    },
-    origin: "model",
-  };
+type Targets = (source: Source) => readonly Target[];
+
+/** By all families of the lab. */
+function targetsIn(plan: LabPlan): Targets {
+  const families = familiesIn(plan).map((family) => targetsFor(plan, family));
+  return (source) => families.flatMap((targets) => targets(source));
 }
 
-function noting(ways: Ways, source: Source, target: Target): OnWalk {
-  const pair = pairOf({ from: source.netns, to: target.name });
-  const nodes = ways.get(pair) ?? new Set();
-  ways.set(pair, nodes);
-  return ({ forward, reply, dropped, errorDropped }: Walk) => {
-    for (const { node } of forward) nodes.add(node);
-    for (const { node } of reply) nodes.add(node);
-    for (const drop of [dropped, errorDropped]) {
-      if (drop) nodes.add(drop.node);
-      if (drop?.why.kind === "no-neighbour") nodes.add(ANYBODY);
-    }
-  };
-}
-
-function matrixPairs(plan: LabPlan): MatrixPair[] {
-  const families = familiesIn(plan);
+function matrixPairs(plan: LabPlan, targets: Targets): MatrixPair[] {
   const inside = sourcesOf(plan).flatMap((source) => {
-    const targets = families.flatMap((family) => targetsOf(plan, source, family));
-    return [...Map.groupBy(targets, ({ name }) => name).values()].map((addresses) => ({ source, addresses }));
+    const byName = Map.groupBy(targets(source), ({ name }) => name);
+    return [...byName.values()].map((addresses) => ({ source, addresses }));
   });
   const outside = outsidePairs(plan).map(({ source, target }) => ({ source, addresses: [target] }));
+  // Most targets are asked the same by all.
+  const known = new Map<Target, readonly Asked[]>();
+  const askedOf = (target: Target) => {
+    const asked = known.get(target) ?? questionsTo(target).map((one) => ({ target, ...one }));
+    known.set(target, asked);
+    return asked;
+  };
   return [...inside, ...outside].map(({ source, addresses }): MatrixPair => {
-    const asked = addresses.flatMap((target) => askedOf(target).map((one) => ({ target, ...one })));
+    const asked = addresses.flatMap(askedOf);
     const { name, host } = addresses[0]!;
     const ends = {
       from: source.netns,
@@ -176,7 +122,7 @@ function matrixPairs(plan: LabPlan): MatrixPair[] {
 
 type Question = Omit<Asked, "target">;
 
-function askedOf({ listeners, virtual }: Target): Question[] {
+function questionsTo({ listeners, virtual }: Target): Question[] {
   const tcp = portsOf(listeners, "tcp");
   const udp = portsOf(listeners, "udp");
   const served = (kind: "tcp" | "udp", ports: readonly number[]) => ports.map((port): Question => ({ kind, port }));
@@ -239,12 +185,11 @@ function spreadOf(network: Network, from: string, to: string, port: number): Sig
 }
 
 /** Ways between hosts, ways to the internet, and sizes for every pod. */
-function sizesAndRouters(plan: LabPlan, network: Network, noted: Ways | undefined): Expectation[] {
+function sizesAndRouters(plan: LabPlan, network: Network, targets: Targets, noted: Ways | undefined): Expectation[] {
   const between = betweenHosts(plan);
   const ask = (kind: PairKind, from: PodPlan, to: string): Expectation[] => {
     const source: Source = { netns: from.id, host: from.host };
-    return familiesIn(plan)
-      .flatMap((family) => targetsOf(plan, source, family))
+    return targets(source)
       .filter(({ name }) => name === to)
       .map((target) => expectation(network, kind, source, target, undefined, noted));
   };

@@ -6,7 +6,7 @@ import { isIP } from "node:net";
 import { canonical, isIPv6 } from "./address.ts";
 import { type Expectation, type Sight, sightsExpected } from "./check.ts";
 import { type Source, sourcesOf, type Target, targetNamed } from "./endpoints.ts";
-import { expectation } from "./expectations.ts";
+import { expectation } from "./expectation.ts";
 import { serviceTarget } from "./names.ts";
 import type { LabPlan } from "./plan.ts";
 import { type Problem, SpecError } from "./problem.ts";

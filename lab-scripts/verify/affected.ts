@@ -3,7 +3,8 @@
  * not as it was, there or back, by the model's walk; and of the rest a sample that covers each two hosts and each pod, for what no
  * model knows of.
  */
-import { ANYBODY, type Choose } from "../../infra/model/expectations.ts";
+import { ANYBODY } from "../../infra/model/expectation.ts";
+import type { Choose } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { type Pair, pairOf, sample } from "../../infra/model/sample.ts";
 

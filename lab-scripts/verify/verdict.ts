@@ -36,12 +36,12 @@ export function judge(expectation: Expectation, observed: ProbeResult, nameOf: N
  * What chance may have meant, the likeliest first: the same server, then the same outcome. Of an answer that is like none
  * the difference from that one is told.
  */
-function nearest({ or, ...expectation }: Expectation, observed: ProbeResult): Expectation[] {
+function nearest(expectation: Expectation, observed: ProbeResult): Expectation[] {
   const unlike = ({ outcome, identity }: Sight) =>
     (outcome === observed.outcome ? 0 : 2) + (identity === observed.identity ? 0 : 1);
-  return sightsExpected({ ...expectation, ...(or && { or }) })
+  return sightsExpected(expectation)
     .toSorted((one, other) => unlike(one) - unlike(other))
-    .map((expected) => ({ ...expectation, expected }));
+    .map((expected) => ({ ...expectation, expected, or: undefined }));
 }
 
 function judgeAs(expectation: Expectation, observed: ProbeResult, nameOf: NameOf): Judgement {

@@ -10,7 +10,7 @@ import {
   targetNamed,
   targetsOf,
 } from "../../infra/model/endpoints.ts";
-import { expectation } from "../../infra/model/expectations.ts";
+import { expectation } from "../../infra/model/expectation.ts";
 import type { Listener, Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { type Pair, sample } from "../../infra/model/sample.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Expectation, sightsExpected } from "../../../infra/model/check.ts";
-import { ANYBODY, expectations } from "../../../infra/model/expectations.ts";
+import { ANYBODY } from "../../../infra/model/expectation.ts";
+import { expectations } from "../../../infra/model/expectations.ts";
 import type { LabPlan } from "../../../infra/model/plan.ts";
 import { planLab } from "../../../infra/model/planner.ts";
 import { readLab } from "../../../infra/model/read.ts";
