@@ -8,7 +8,7 @@ One process instead of a docker CLI a pod: the CLI alone takes some 45 ms of pro
 with its modules (verify/program.ts); the engine's API is documented with Docker's engine (v1.45, Docker 26.1).
 """
 import fcntl
-import os
+import posix as os
 import struct
 import sys
 
@@ -98,5 +98,5 @@ def look(listed, answered):
 
 
 if __name__ == "__main__":
-    with os.fdopen(3, "w") as answered:
+    with open(3, "w") as answered:
         look(sys.stdout, answered)

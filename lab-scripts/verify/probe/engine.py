@@ -1,6 +1,6 @@
 """Questions to the node's own Docker engine, over its socket: no CLI to start, no library to import."""
 
-import os
+import posix as os
 
 import _socket as socket
 import jsontext

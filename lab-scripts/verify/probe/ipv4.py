@@ -1,9 +1,9 @@
 """IPv4 packets as raw sockets see them; ipv6.py is the twin."""
 
-import array
 import struct
 
 import _socket as socket
+import bpf
 from outcome import TIME_EXCEEDED, UNREACHABLE, IcmpError
 
 FAMILY = socket.AF_INET
@@ -15,7 +15,6 @@ MARK = b"podlab"
 SMALLEST = 68  # bytes of a packet that every link carries (RFC 791)
 
 SOL_RAW, ICMP_FILTER = 255, 1  # linux/icmp.h
-SO_ATTACH_FILTER = 26  # asm-generic/socket.h
 LEVEL = socket.IPPROTO_IP
 RECVTTL, IP_MTU_DISCOVER, RECVERR = 12, 10, 11  # linux/in.h
 IP_PMTUDISC_PROBE = 3  # DF set, and no regard for a path MTU learnt before
@@ -25,7 +24,7 @@ def checksum(data):
     """The Internet checksum (RFC 1071)."""
     if len(data) % 2:
         data += b"\0"
-    total = sum(array.array("H", data))
+    total = sum(struct.unpack(f"{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~socket.htons(total) & 0xFFFF
@@ -54,9 +53,8 @@ def tcp_answer_socket():
     # Classic BPF over the packet: x = header length; a = TCP flags; SYN and ACK, or RST.
     program = [(0xB1, 0, 0, 0), (0x50, 0, 0, 13), (0x54, 0, 0, 0x16), (0x15, 1, 0, 0x12), (0x45, 0, 1, 0x04)]
     program += [(0x06, 0, 0, 120), (0x06, 0, 0, 0)]
-    code = array.array("B", b"".join(struct.pack("HBBI", *step) for step in program))
     sock = socket.socket(FAMILY, socket.SOCK_RAW | socket.SOCK_NONBLOCK, TCP)
-    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(program), code.buffer_info()[0]))
+    bpf.attach(sock, program)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
     return sock
 

@@ -1,10 +1,10 @@
 """IPv6 packets as raw sockets see them (RFC 3542): without their IP header, whose fields come as ancillary data.
 The twin of ipv4.py; ip.py chooses between them."""
 
-import array
 import struct
 
 import _socket as socket
+import bpf
 from outcome import Icmp6Error
 
 FAMILY = socket.AF_INET6
@@ -17,7 +17,6 @@ SMALLEST = 1280  # bytes of a packet that every link carries (RFC 8200, 5)
 
 LEVEL = socket.IPPROTO_IPV6
 ICMP6_FILTER = 1  # linux/icmpv6.h
-SO_ATTACH_FILTER = 26  # asm-generic/socket.h
 # linux/in6.h
 RECVERR, RECVTTL = 25, 51
 IPV6_MTU_DISCOVER, IPV6_RECVPKTINFO, IPV6_PKTINFO, IPV6_HOPLIMIT, IPV6_DONTFRAG = 23, 49, 50, 52, 62
@@ -61,9 +60,8 @@ def tcp_answer_socket():
     # As in ipv4.py, but the packet begins with the TCP header.
     program = [(0x30, 0, 0, 13), (0x54, 0, 0, 0x16), (0x15, 1, 0, 0x12), (0x45, 0, 1, 0x04)]
     program += [(0x06, 0, 0, 60), (0x06, 0, 0, 0)]
-    code = array.array("B", b"".join(struct.pack("HBBI", *step) for step in program))
     sock = socket.socket(FAMILY, socket.SOCK_RAW | socket.SOCK_NONBLOCK, TCP)
-    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(program), code.buffer_info()[0]))
+    bpf.attach(sock, program)
     sock.setsockopt(LEVEL, RECVTTL, 1)
     sock.setsockopt(LEVEL, IPV6_RECVPKTINFO, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)

@@ -11,7 +11,7 @@ Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "o
 `attended`: end at once when stdin ends, for then nobody listens any more.
 """
 
-import os
+import posix as os
 import select
 import time
 
@@ -75,7 +75,7 @@ class Prober:
         if not wait:
             return True
         started = now()
-        while not os.path.exists(wait["path"]):
+        while not os.access(wait["path"], os.F_OK):
             if now() - started > wait["timeout"]:
                 self._give_up(f"its boot did not finish within {wait['timeout']} s: {wait['path']} is not there")
                 return False

@@ -1,6 +1,6 @@
 """One namespace that probes start in: its raw sockets, and who waits for what arrives on them."""
 
-import os
+import posix as os
 
 import _socket as socket
 import ip

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { PYTHON, programText } from "../../../lab-scripts/verify/program.ts";
+import { modulesOf, PYTHON, programText } from "../../../lab-scripts/verify/program.ts";
 
 describe.each([
   ["prober", "probe"],
@@ -8,9 +8,7 @@ describe.each([
 ] as const)("the %s", (name, folder) => {
   test("has every module of its folder", () => {
     const files = readdirSync(new URL(`../../../lab-scripts/verify/${folder}/`, import.meta.url));
-    const [, line] = /^PARTS = (.*)$/m.exec(programText(name))!;
-    const parts = JSON.parse(line!) as [string, [string, string][]][];
-    const modules = parts.flatMap(([, part]) => part.map(([module]) => `${module}.py`));
+    const modules = modulesOf(name).map((module) => `${module}.py`);
     expect(modules).toEqual(expect.arrayContaining(files.filter((file) => file.endsWith(".py"))));
     expect(modules.at(-1)).toBe("main.py");
   });
