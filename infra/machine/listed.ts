@@ -7,6 +7,8 @@ export interface MachineContainer {
   readonly name: string;
   /** The lab that made it; empty for a container of somebody else's. */
   readonly lab: string;
+  /** Of a node of a lab: what it is there. */
+  readonly role: string;
   /** As Docker says it: created, running, paused, restarting, removing, exited, dead. */
   readonly state: string;
 }
@@ -38,6 +40,7 @@ export async function listContainers(label?: string): Promise<MachineContainer[]
     id: Id,
     name: Names[0]?.slice(1) ?? "",
     lab: Labels[LABEL.lab] ?? "",
+    role: Labels[LABEL.role] ?? "",
     state: State,
   }));
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { whichLab } from "../lab/loadPlan.ts";
-import { reportText, type Verified, verifyLab, whereText } from "../lab/verifyLab.ts";
+import { type Ahead, probeAhead } from "../lab/probeAhead.ts";
+import type { Verified } from "../lab/verifyLab.ts";
+import { whichLab } from "../lab/whichLab.ts";
 import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import type { Filter } from "../verify/filter.ts";
 import { NothingToCheck } from "../verify/filter.ts";
 import { type Report, seconds } from "../verify/report/report.ts";
-import { reportJson } from "../verify/report/write.ts";
 import { Failure } from "./failure.ts";
 
 export interface CheckOptions extends Filter {
@@ -19,20 +19,26 @@ const PAUSE_MS = 1000;
 /** Probes the running lab, prints the matrix, ends with the exit code that the report earns. */
 export async function check(name: string | undefined, { json, watch, ...filter }: CheckOptions): Promise<void> {
   const lab = await whichLab(name);
-  const look = () =>
-    verifyLab(lab, { filter, ...(watch ? { part: "watch" } : {}) }).catch((error: unknown) => {
+  // What follows is loaded while Docker already works.
+  const ahead = watch ? undefined : await probeAhead(lab, filter);
+  const { reportText, verifyLab, whereText } = await import("../lab/verifyLab.ts");
+  const look = (more: Partial<Ahead> & { readonly part?: string }) =>
+    verifyLab(lab, { filter, ...more }).catch((error: unknown) => {
       if (error instanceof NothingToCheck) throw new Failure(EXIT.badInput, error.message);
       throw error;
     });
-  if (watch) await watchLab(look);
-  const seen = await look();
-  if (json) process.stdout.write(reportJson(seen.report));
+  if (!ahead) return watchLab(() => look({ part: "watch" }), reportText);
+  const seen = await look(ahead).finally(() => ahead.probers.dismiss());
+  if (json) process.stdout.write((await import("../verify/report/write.ts")).reportJson(seen.report));
   else process.stdout.write(`${reportText(seen.report, process.stdout)}${whereText(seen)}`);
   process.exitCode = exitCodeOf(seen.report);
 }
 
 /** Until Ctrl-C: the matrix drawn again, and a line for every check whose verdict changed. */
-async function watchLab(look: () => Promise<Verified>): Promise<never> {
+async function watchLab(
+  look: () => Promise<Verified>,
+  reportText: (report: Report, stream: NodeJS.WriteStream) => string,
+): Promise<never> {
   let before: Report | undefined;
   for (;;) {
     const { report } = await look();

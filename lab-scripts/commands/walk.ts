@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadPlan, whichLab } from "../lab/loadPlan.ts";
+import { loadPlan } from "../lab/loadPlan.ts";
 import { REPORTS } from "../lab/project.ts";
+import { whichLab } from "../lab/whichLab.ts";
 import { namesIn } from "../verify/addressNames.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { wantsColour } from "../verify/report/matrix.ts";

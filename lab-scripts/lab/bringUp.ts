@@ -47,7 +47,7 @@ export async function bringUp(stack: string, before: Noted | undefined, host: La
  */
 async function proveAsLeft(stack: string, plan: LabPlan, waiting: Begun): Promise<void> {
   process.stderr.write(`lab ${plan.lab}: nothing to do; outside and inside it is as the last run left it\n`);
-  const probers = new Probers(plan, {}, dockerExec, waiting);
+  const probers = new Probers(plan.nodes, {}, dockerExec, waiting);
   tell(await verifyLab(plan.lab, { plan, probers, told: toldLast(stack) }));
 }
 

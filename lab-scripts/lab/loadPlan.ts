@@ -1,18 +1,16 @@
 /** The plan of a running lab, from what its router keeps: no engine, no state, no config, from any clone. */
-import { outputInside } from "../../infra/machine/inside.ts";
-import { outerName } from "../../infra/model/names.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { planLab } from "../../infra/model/planner.ts";
 import { readLab } from "../../infra/model/read.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { labObjects } from "./objects.ts";
+import { keptRecord } from "./keptRecord.ts";
 
-const PATIENCE_MS = 20_000;
-
-/** @throws Failure (exit code 2) when there is no such lab, or its router does not answer */
-export async function loadPlan(lab: string): Promise<LabPlan> {
-  const kept = outputInside(PATIENCE_MS, outerName(lab, "router"), ["cat", "/var/lib/podlab/lab.json"]);
+/**
+ * @param kept what its router keeps, where that has been asked for already
+ * @throws Failure (exit code 2) when there is no such lab, or its router does not answer
+ */
+export async function loadPlan(lab: string, kept: Promise<string> = keptRecord(lab)): Promise<LabPlan> {
   const text = await kept.catch((error: Error) => {
     throw new Failure(
       EXIT.notProved,
@@ -24,21 +22,4 @@ export async function loadPlan(lab: string): Promise<LabPlan> {
     throw new Failure(EXIT.notProved, `lab ${lab} was made by another version of podlab; npm run restart -- ${lab}`);
   }
   return planLab(readLab(record.spec, record.lab), record.spec);
-}
-
-/** The lab that is meant: the named one, or the only one there is. */
-export async function whichLab(name: string | undefined): Promise<string> {
-  if (name !== undefined) return name;
-  const { containers } = await engineAnswers(labObjects());
-  const labs = [...new Set(containers.map(({ lab }) => lab))].sort();
-  if (labs.length === 1) return labs[0]!;
-  throw labs.length === 0
-    ? new Failure(EXIT.notProved, "no lab is on this machine; npm start makes one")
-    : new Failure(EXIT.badInput, `several labs are on this machine; name one of ${labs.join(", ")}`);
-}
-
-async function engineAnswers<T>(asked: Promise<T>): Promise<T> {
-  return asked.catch((error: Error) => {
-    throw new Failure(EXIT.notProved, `${error.message}\nno Docker engine, no lab; npm start sets both up`);
-  });
 }

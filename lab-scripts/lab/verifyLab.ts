@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import type { Expectation } from "../../infra/model/check.ts";
-import { type Expectations, expectations, type Ways } from "../../infra/model/expectations.ts";
+import type { Ways } from "../../infra/model/expectation.ts";
+import { type Expectations, expectations } from "../../infra/model/expectations.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { userExpectations } from "../../infra/model/userExpectations.ts";
 import { affectedBy } from "../verify/affected.ts";
@@ -42,6 +43,8 @@ export interface Since {
 export interface VerifyLabOptions extends VerifyOptions {
   /** Where it is known already; asked of the lab's router otherwise. */
   readonly plan?: LabPlan;
+  /** keptRecord of the lab, where its router has been asked already. */
+  readonly kept?: Promise<string>;
   /** expectedOf that plan, where it may have been computed already. */
   readonly expected?: (since?: Since) => Expected;
   /** Hears of the report before its files are written. */
@@ -59,11 +62,11 @@ const SAMPLE = 4000;
 
 /** @throws Failure (exit code 2) when the lab is not there */
 export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Promise<Verified> {
-  const { part, hear, ...options } = given;
-  const plan = given.plan ?? (await loadPlan(lab));
+  const { part, hear, kept: _, ...options } = given;
+  const plan = given.plan ?? (await loadPlan(lab, given.kept));
   if (!given.plan) tellContradictions(plan);
   const whole = Object.keys(options.filter ?? {}).length === 0;
-  const probers = given.probers ?? new Probers(plan, options.filter ?? {});
+  const probers = given.probers ?? new Probers(plan.nodes, options.filter ?? {});
   await probers.begun;
   // What can't be drawn now is told when the page is written.
   const drawn = whole && drawAhead(reportFiles(lab, REPORTS).folder, plan).catch(() => {});

@@ -11,6 +11,9 @@ const WAIT = ["sh", "-c", LOOK, "boot"];
 /** A door that hangs is left this many milliseconds after the command behind it would have ended. */
 const SLACK = 5_000;
 
+/** Written by a node's entrypoint. */
+export const READY_FILE = "/run/podlab/ready";
+
 export interface Boot {
   /** What tells that the node has booted. */
   readonly readyFile: string;
@@ -22,7 +25,14 @@ export interface BootOptions {
   readonly door: NodeDoor;
   readonly signal?: AbortSignal | undefined;
   /** A prober that waits in the node, and can tell as well as a shell that would have to be started there. */
-  readonly begun?: Running | undefined;
+  readonly prober?: Running | undefined;
+  /** That shell, where it has been started already. */
+  readonly look?: Running | undefined;
+}
+
+/** Starts a shell in the node that ends when the node has booted. */
+export function beginLook(node: NodeName, { readyFile, limit }: Boot, door: NodeDoor): Running {
+  return runIn(node, door, [...WAIT, readyFile, String(Math.ceil(limit / 50))]);
 }
 
 /**
@@ -30,8 +40,8 @@ export interface BootOptions {
  * @returns why it was given up; undefined when it is ready
  */
 export function awaitBoot(node: NodeName, boot: Boot, options: BootOptions): Promise<NodeTrouble | undefined> {
-  const { begun } = options;
-  return begun ? byProber(node, boot, begun, options) : byShell(node, boot, options);
+  const { prober } = options;
+  return prober ? byProber(node, boot, prober, options) : byShell(node, boot, options);
 }
 
 function tooLate({ name }: NodeName, { readyFile, limit }: Boot): NodeTrouble {
@@ -39,10 +49,13 @@ function tooLate({ name }: NodeName, { readyFile, limit }: Boot): NodeTrouble {
   return { node: name, kind: "broken", reason };
 }
 
-async function byShell(node: NodeName, boot: Boot, { door, signal }: BootOptions): Promise<NodeTrouble | undefined> {
-  const { readyFile, limit } = boot;
-  const command = [...WAIT, readyFile, String(Math.ceil(limit / 50))];
-  const { stdin, stdout, problem, kill, ended } = runIn(node, door, command);
+async function byShell(
+  node: NodeName,
+  boot: Boot,
+  { door, signal, look = beginLook(node, boot, door) }: BootOptions,
+): Promise<NodeTrouble | undefined> {
+  const { limit } = boot;
+  const { stdin, stdout, problem, kill, ended } = look;
   stdin.end();
   stdout.resume();
   const stop = (why: string) => {
@@ -65,13 +78,13 @@ async function byShell(node: NodeName, boot: Boot, { door, signal }: BootOptions
 async function byProber(
   node: NodeName,
   boot: Boot,
-  begun: Running,
+  prober: Running,
   { door, signal }: BootOptions,
 ): Promise<NodeTrouble | undefined> {
   const { readyFile: path, limit } = boot;
   const timeout = limit / 1000;
   const job: Job = { sources: [], facts: false, ready: { path, timeout }, limit: timeout, attended: true };
   const asked = { node: node.name, container: node.container, job, numbers: [] };
-  const { trouble, ready } = await runProber(asked, door, signal, undefined, begun);
+  const { trouble, ready } = await runProber(asked, door, signal, undefined, prober);
   return trouble ?? (ready ? undefined : tooLate(node, boot));
 }

@@ -35,24 +35,38 @@ export function select(expectations: readonly Expectation[], filter: Filter): nu
       throw new NothingToCheck(`--${field} ${pattern} matches no check; it may be one of ${some}, or hold a *`);
     }
   }
-  const numbers = expectations.flatMap((one, number) =>
-    fields.every(({ field, patterns }) => patterns?.some(({ passes }) => passes(fieldOf(one, field))) ?? true)
-      ? [number]
-      : [],
-  );
+  const lets = (one: Expectation) =>
+    fields.every(({ field, patterns }) => patterns?.some(({ passes }) => passes(fieldOf(one, field))) ?? true);
+  const numbers = [...expectations.keys()].filter((number) => lets(expectations[number]!));
   if (numbers.length > 0) return numbers;
   const written = Object.entries(filter).map(([field, pattern]) => `--${field} ${pattern}`);
   throw new NothingToCheck(`no check matches ${written.join(" ")} together; each of them alone matches some`);
 }
 
-/** Whether the filter lets checks from such a name through, as far as the name decides that. */
-export function sourcePasses({ from }: Filter, name: string): boolean {
-  return from?.split(",").some((pattern) => matcher(pattern).passes(name)) ?? true;
+/** Whether the filter may let checks through that start in a node: from itself, or from a pod of it, whatever its name. */
+export function mayStartIn({ from }: Filter, node: string): boolean {
+  const patterns = from?.split(",");
+  return patterns?.some((pattern) => matcher(pattern).passes(node) || mayBegin(pattern, `${node}/`)) ?? true;
+}
+
+/** Whether the pattern matches anything that begins so: then a part of the pattern matches just that beginning. */
+function mayBegin(pattern: string, beginning: string): boolean {
+  return [...pattern].some((_, at) => matcher(pattern.slice(0, at + 1)).passes(beginning));
 }
 
 /** A name with stars as a test of names. */
 function matcher(pattern: string): { readonly pattern: string; readonly passes: (name: string) => boolean } {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   const expression = new RegExp(`^${parts.join(".*")}$`);
-  return { pattern, passes: (name) => expression.test(name) };
+  // Thousands of checks have few names.
+  const known = new Map<string, boolean>();
+  const passes = (name: string) => {
+    let passed = known.get(name);
+    if (passed === undefined) {
+      passed = expression.test(name);
+      known.set(name, passed);
+    }
+    return passed;
+  };
+  return { pattern, passes };
 }

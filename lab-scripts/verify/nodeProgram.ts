@@ -48,10 +48,14 @@ export function runIn(node: NodeName, door: NodeDoor, command: readonly string[]
   return door === dockerExec ? inside(node.container, command) : child([...door(node), ...command]);
 }
 
-/** Never rejects. @returns what was complained of, and the exit code; null when a signal or no start ended it */
+/**
+ * Never rejects. Who has said that it is done is not waited for: to end takes Docker longer.
+ * @returns what was complained of, and the exit code; null when it is not known, or when a signal or no start ended it
+ */
 export async function converse(talk: Conversation): Promise<{ problem: string; code: number | null }> {
   const { node, program, job, limits, door, hear, signal, line, finish } = talk;
   const { stdin, stdout, problem, kill, ended } = talk.begun ?? begin(node, program, door);
+  const { promise: done, resolve: isDone } = Promise.withResolvers<null>();
   let last: Heard;
   let over = false;
   const stop = (why: string) => {
@@ -82,10 +86,12 @@ export async function converse(talk: Conversation): Promise<{ problem: string; c
     const heard = hear(text);
     last = heard ?? last;
     if (heard === "ready") awaited.shift()?.arrive(node.name);
-    if (heard === "done") stdin.end();
+    if (heard !== "done") return;
+    stdin.end();
+    isDone(null);
   });
   try {
-    const code = await ended;
+    const code = await Promise.race([done, ended]);
     over = true;
     return { problem: problem.join(""), code };
   } finally {

@@ -47,7 +47,8 @@ export async function probeNodes(
   // Probes go to and through nodes that none comes from: the router, the internet, what a filter left out.
   const others = plan.nodes.filter(({ name }) => !jobs.some(({ node }) => node === name));
   const booted = others.map(async (node) => {
-    const trouble = boot && (await awaitBoot(node, boot, { door: nodeDoor, signal, begun: probers?.take(node.name) }));
+    const waiting = { prober: probers?.take(node.name), look: probers?.takeLook(node.name) };
+    const trouble = boot && (await awaitBoot(node, boot, { door: nodeDoor, signal, ...waiting }));
     if (trouble) troubles.push(trouble);
     line?.arrive(node.name);
   });

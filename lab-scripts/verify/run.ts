@@ -3,6 +3,7 @@ import type { CheckResult, Expectation } from "../../infra/model/check.ts";
 import type { Netns } from "../../infra/model/netns.ts";
 import type { LabPlan } from "../../infra/model/plan.ts";
 import { namesIn } from "./addressNames.ts";
+import { READY_FILE } from "./boot.ts";
 import type { Finding } from "./diagnose/finding.ts";
 import { type Filter, select } from "./filter.ts";
 import { type NetnsDoor, nodeJobs } from "./job.ts";
@@ -37,8 +38,6 @@ export interface VerifyOptions {
   readonly netnsDoor?: (netns: Netns) => NetnsDoor;
 }
 
-/** Written by a node's entrypoint. */
-export const READY_FILE = "/run/podlab/ready";
 const BETWEEN_TRIES = 500;
 
 /**

@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => rmSync(join(readyFile, ".."), { recursive: true }));
 
 const trouble = (...command: string[]) =>
-  awaitBoot(NODE, { readyFile, limit: 200 }, { door: () => ["false"], begun: child(command) });
+  awaitBoot(NODE, { readyFile, limit: 200 }, { door: () => ["false"], prober: child(command) });
 const waiting = [...PYTHON, "-c", proberProgram()];
 
 test("one that has not is told, with what is not there", async () => {

@@ -190,7 +190,7 @@ export class Attendant {
     const told: string[] = [];
     const written = verifyBuilt(this.#plan.lab, {
       plan: this.#plan,
-      probers: new Probers(this.#plan, {}, dockerExec, this.#waiting),
+      probers: new Probers(this.#plan.nodes, {}, dockerExec, this.#waiting),
       expected: (since) => this.#expect(since),
       told: what,
       signal: control.signal,

@@ -12,19 +12,28 @@ const WAITED_FOR = [
   "commands/start",
   "lab/bringUp",
   "commands/check",
+  "lab/verifyLab",
   "commands/stop",
   "commands/walk",
   "commands/fault",
 ];
 
 test.each(WAITED_FOR)("%s does without Pulumi's SDK and without fetch", async (command) => {
+  expect(await loadedBy(command, /node_modules.(@pulumi|typescript)|undici/)).toBe("");
+});
+
+test("a check has Docker start its probers before it loads what it plans with", async () => {
+  expect(await loadedBy("commands/check", /node_modules.zod|model.planner/)).toBe("");
+});
+
+/** What of it is loaded with a module, a line each. */
+async function loadedBy(module: string, what: RegExp): Promise<string> {
   const program = `
     import { registerHooks } from "node:module";
     const loaded = [];
     registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
-    await import(${JSON.stringify(join(SCRIPTS, `${command}.ts`))});
-    const tooMuch = [...loaded, ...process.moduleLoadList].filter((one) => /node_modules.(@pulumi|typescript)|undici/.test(one));
-    console.log(tooMuch.join("\\n"));`;
+    await import(${JSON.stringify(join(SCRIPTS, `${module}.ts`))});
+    console.log([...loaded, ...process.moduleLoadList].filter((one) => ${what}.test(one)).join("\\n"));`;
   const { stdout } = await execa(process.execPath, ["--input-type=module", "--eval", program]);
-  expect(stdout).toBe("");
-});
+  return stdout;
+}

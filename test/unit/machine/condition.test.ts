@@ -17,6 +17,7 @@ function healthy(): { containers: Inventory["containers"][number][]; networks: I
       id: `id-${container}`,
       name: container,
       lab: "lab",
+      role: "host",
       state: "running",
     })),
     networks: plan.segments.map(({ name, network, subnet, router }) => ({
