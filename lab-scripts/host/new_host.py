@@ -4,7 +4,7 @@ processor time, a curl 10, and a host with four pods would start a dozen. Sent t
 The engine's API is documented with Docker's engine (v1.45, Docker 26.1). No module that takes longer to import than to do without:
 json, shlex, socket and subprocess are as much as Python's own start.
 """
-import threading
+import _thread
 import time
 
 import _socket as socket
@@ -14,7 +14,7 @@ SOCKET = "/var/run/docker.sock"
 ROOTFS = "/usr/local/share/podlab/pod"
 ENGINE_STARTS_WITHIN = 60
 # Pods are made side by side. Of two that are the first to be started each would get a shim.
-first_start, has_shim = threading.Lock(), []
+first_start, has_shim = _thread.allocate_lock(), []
 PATIENCE = 120
 
 

@@ -8,24 +8,25 @@ its name. What could not be applied is left to its own run, which says why.
 It begins when it is imported: the modules of a prober that follows (then_probe.py) are made ready while the engine starts.
 """
 import fcntl
-import os
-import threading
+import posix as os
 import time
 
 import jsontext
 import new_host
+from background import Background
 
 UNITS = "/var/lib/podlab/units"
+NOTHING = "/dev/null"
 BOOTED_WITHIN = 60
 
 
-class Unit(threading.Thread):
+class Unit(Background):
     def __init__(self, spec):
-        super().__init__(daemon=True)
+        super().__init__(self.proceed)
         self.spec = spec
         self.applied = False
 
-    def run(self):
+    def proceed(self):
         for earlier in self.spec["after"]:
             if earlier in units:
                 units[earlier].join()
@@ -64,8 +65,8 @@ class Unit(threading.Thread):
         environment = dict(os.environ)
         if self.spec["kind"] == "bridge":
             # The engine has no container yet that would have to be plugged in (bridge.sh).
-            environment["CONTAINERS"] = os.devnull
-        quiet = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in (0, 1, 2)]
+            environment["CONTAINERS"] = NOTHING
+        quiet = [(os.POSIX_SPAWN_OPEN, stream, NOTHING, os.O_RDWR, 0) for stream in (0, 1, 2)]
         shell = os.posix_spawn("/bin/sh", ["sh", path, "apply"], environment, file_actions=quiet)
         return os.waitpid(shell, 0)[1] == 0
 
@@ -93,8 +94,15 @@ def await_links():
 def await_boot():
     """The entrypoint applies what it finds stored, and is still looking."""
     until = time.monotonic() + BOOTED_WITHIN
-    while not os.path.exists("/run/podlab/ready") and time.monotonic() < until:
+    while not os.access("/run/podlab/ready", os.F_OK) and time.monotonic() < until:
         time.sleep(0.02)
+
+
+def make_folder(path):
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        pass
 
 
 def tell():
@@ -108,10 +116,10 @@ def tell():
 job = jsontext.loads(read_line())
 plugged = []
 await_boot()
-os.makedirs(UNITS, exist_ok=True)
-os.makedirs("/run/podlab", exist_ok=True)
+for folder in ("/var/lib/podlab", UNITS, "/run/podlab"):
+    make_folder(folder)
 units = {spec["name"]: Unit(spec) for spec in job}
-links = threading.Thread(target=await_links, daemon=True)
+links = Background(await_links)
 for thread in [links, *units.values()]:
     thread.start()
 if __name__ == "__main__":

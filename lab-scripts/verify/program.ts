@@ -29,7 +29,7 @@ const PROBES = [
   "verify/probe/main",
 ] as const;
 
-const NEW_NODE = ["verify/probe/jsontext", "host/new_host", "host/units"] as const;
+const NEW_NODE = ["verify/probe/jsontext", "host/background", "host/new_host", "host/units"] as const;
 
 /** In parts, each of which is kept for all programs that have it; the last file is what runs. */
 const PARTS = {
