@@ -9,6 +9,7 @@ import type { Size } from "./size.ts";
 import { type Cost, costOf, packetsForgotten } from "./stopwatch.ts";
 
 const STACK = "bench";
+const MATRIX = ["--from", "host*/*", "--to", "host*/*", "--kind", "icmp,tcp"];
 
 /** Seconds since the beginning at which the last thing of a kind was there. They overlap: nodes start beside their segments. */
 export interface Phases {
@@ -31,6 +32,8 @@ export interface PodlabRun {
   readonly check: number;
   /** Of the matrix, all of them sent as packets by that check. */
   readonly checks: number;
+  /** Every pod to every pod, by ICMP and TCP. */
+  readonly matrix: number;
   readonly addPod: number;
   readonly down: number;
   /** Of a host with its engine and pods, as `docker stats` counts it: without the file cache. Their mean. */
@@ -46,6 +49,7 @@ export async function podlabRun(size: Size): Promise<PodlabRun> {
     const again = await start();
     const check = await podlab("check", STACK);
     const checks = provedChecks();
+    const matrix = await podlab("check", STACK, ...MATRIX);
     writeStack(size, 1);
     const addPod = await start();
     await packetsForgotten();
@@ -57,6 +61,7 @@ export async function podlabRun(size: Size): Promise<PodlabRun> {
       again: again.seconds,
       check: check.seconds,
       checks,
+      matrix: matrix.seconds,
       addPod: addPod.seconds,
       down: down.seconds,
       hostMiB,

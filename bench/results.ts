@@ -65,6 +65,7 @@ const COLUMNS: readonly Column[] = [
   ["again, nothing changed", ({ podlab }) => podlab.again],
   ["check", ({ podlab }) => podlab.check],
   ["checks", ({ podlab }) => podlab.checks],
+  ["pods by ICMP and TCP", ({ podlab }) => podlab.matrix],
   ["one pod more", ({ podlab }) => podlab.addPod],
   ["script down", ({ script }) => script.down],
   ["podlab down", ({ podlab }) => podlab.down],

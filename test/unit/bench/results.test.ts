@@ -13,6 +13,7 @@ const pair = (up: number, script: number): Pair => ({
     again: 2,
     check: 1,
     checks: 236,
+    matrix: 2,
     addPod: 3,
     down: 2,
     hostMiB: 80,
