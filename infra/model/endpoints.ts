@@ -58,10 +58,10 @@ export function targetsOf(plan: LabPlan, source: Source, family: FamilyNumber = 
 export function targetsFor(plan: LabPlan, family: FamilyNumber): (source: Source) => Target[] {
   const listeners = listenersBy(plan);
   const addressIn = (one: { address?: string; address6?: string }) => (family === 6 ? one.address6 : one.address);
-  const node = ({ name, role }: NodePlan, address = ""): Target[] => {
+  const node = ({ name, role }: NodePlan, address: string | undefined): Target[] => {
     const own = role === "host" ? { host: name } : {};
     const nodePorts = role === "host" && family === 4 ? plan.services.flatMap(nodePortOf) : [];
-    return address === "" ? [] : [{ name, address, ...own, listeners: [...listeners(name), ...nodePorts] }];
+    return address === undefined ? [] : [{ name, address, ...own, listeners: [...listeners(name), ...nodePorts] }];
   };
   const nodes = (role: NodePlan["role"]) => plan.nodes.filter((one) => one.role === role);
   const fixed = (role: NodePlan["role"]) => nodes(role).flatMap((one) => node(one, addressIn(one)));
@@ -71,10 +71,8 @@ export function targetsFor(plan: LabPlan, family: FamilyNumber): (source: Source
   });
   // Services have IPv4 addresses only.
   const services = family === 4 ? plan.services.map(serviceAsTarget) : [];
-  const [inside, outside] = [
-    [...pods, ...fixed("host")],
-    [...fixed("internet"), ...services],
-  ];
+  const inside = [...pods, ...fixed("host")];
+  const outside = [...fixed("internet"), ...services];
   const routers = (host: string) => nodes("router").flatMap((one) => node(one, addressIn(routerOn(plan, host))));
   return ({ netns, host }) => [...inside, ...routers(host), ...outside].filter(({ name }) => name !== netns);
 }

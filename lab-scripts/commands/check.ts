@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Ahead, probeAhead } from "../lab/probeAhead.ts";
-import type { Verified } from "../lab/verifyLab.ts";
+import { probeAhead } from "../lab/probeAhead.ts";
+import type { Verified, VerifyLabOptions } from "../lab/verifyLab.ts";
 import { whichLab } from "../lab/whichLab.ts";
 import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import type { Filter } from "../verify/filter.ts";
@@ -19,29 +19,30 @@ const PAUSE_MS = 1000;
 /** Probes the running lab, prints the matrix, ends with the exit code that the report earns. */
 export async function check(name: string | undefined, { json, watch, ...filter }: CheckOptions): Promise<void> {
   const lab = await whichLab(name);
-  // What follows is loaded while Docker already works.
-  const ahead = watch ? undefined : await probeAhead(lab, filter);
-  const { reportText, verifyLab, whereText } = await import("../lab/verifyLab.ts");
-  const look = (more: Partial<Ahead> & { readonly part?: string }) =>
-    verifyLab(lab, { filter, ...more }).catch((error: unknown) => {
-      if (error instanceof NothingToCheck) throw new Failure(EXIT.badInput, error.message);
-      throw error;
-    });
-  if (!ahead) return watchLab(() => look({ part: "watch" }), reportText);
-  const seen = await look(ahead).finally(() => ahead.probers.dismiss());
+  if (watch) return watchLab(lab, filter);
+  const ahead = await probeAhead(lab, filter);
+  const seen = await look(lab, { filter, ...ahead }).finally(() => ahead.probers.dismiss());
+  const { reportText, whereText } = await import("../lab/verifyLab.ts");
   if (json) process.stdout.write((await import("../verify/report/write.ts")).reportJson(seen.report));
   else process.stdout.write(`${reportText(seen.report, process.stdout)}${whereText(seen)}`);
   process.exitCode = exitCodeOf(seen.report);
 }
 
+/** What it takes to plan and to judge is loaded here, while Docker already works for whoever was ahead. */
+async function look(lab: string, options: VerifyLabOptions): Promise<Verified> {
+  const { verifyLab } = await import("../lab/verifyLab.ts");
+  return verifyLab(lab, options).catch((error: unknown) => {
+    if (error instanceof NothingToCheck) throw new Failure(EXIT.badInput, error.message);
+    throw error;
+  });
+}
+
 /** Until Ctrl-C: the matrix drawn again, and a line for every check whose verdict changed. */
-async function watchLab(
-  look: () => Promise<Verified>,
-  reportText: (report: Report, stream: NodeJS.WriteStream) => string,
-): Promise<never> {
+async function watchLab(lab: string, filter: Filter): Promise<never> {
+  const { reportText } = await import("../lab/verifyLab.ts");
   let before: Report | undefined;
   for (;;) {
-    const { report } = await look();
+    const { report } = await look(lab, { filter, part: "watch" });
     const clear = process.stdout.isTTY ? "\x1b[2J\x1b[H" : "";
     process.stdout.write(`${clear}${reportText(report, process.stdout)}${changes(before, report)}`);
     before = report;

@@ -49,7 +49,8 @@ export function runIn(node: NodeName, door: NodeDoor, command: readonly string[]
 }
 
 /**
- * Never rejects. Who has said that it is done is not waited for: to end takes Docker longer.
+ * Never rejects. Who has said that it is done is not waited for, as Docker takes a while to see that it ended; a door that hangs
+ * is left then, too.
  * @returns what was complained of, and the exit code; null when it is not known, or when a signal or no start ended it
  */
 export async function converse(talk: Conversation): Promise<{ problem: string; code: number | null }> {
@@ -90,14 +91,13 @@ export async function converse(talk: Conversation): Promise<{ problem: string; c
     stdin.end();
     isDone(null);
   });
-  try {
-    const code = await Promise.race([done, ended]);
-    over = true;
-    return { problem: problem.join(""), code };
-  } finally {
+  void ended.then(() => {
     clearTimeout(limit);
-    line?.arrive(node.name);
-    finish?.arrive(node.name);
     signal?.removeEventListener("abort", onAbort);
-  }
+  });
+  const code = await Promise.race([done, ended]);
+  over = true;
+  line?.arrive(node.name);
+  finish?.arrive(node.name);
+  return { problem: problem.join(""), code };
 }

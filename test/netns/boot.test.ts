@@ -29,6 +29,12 @@ test("one that has is no trouble", async () => {
   expect(await trouble(...waiting)).toBeUndefined();
 });
 
+test("one that has said so need not have ended", async () => {
+  const prober = child(["sh", "-c", `read -r job; echo '{"ready":true}'; echo '{"done":true}'; exec sleep 60`]);
+  expect(await awaitBoot(NODE, { readyFile, limit: 200 }, { door: () => ["false"], prober })).toBeUndefined();
+  prober.kill();
+});
+
 test("a prober that speaks of something else says nothing about the boot", async () => {
   expect(await trouble("sh", "-c", "read -r job; echo no JSON")).toMatchObject({
     kind: "broken",
