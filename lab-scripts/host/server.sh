@@ -11,9 +11,16 @@ apply() {
   export PODLAB_IDENTITY
   start-stop-daemon --start --background --make-pidfile --pidfile "$PIDFILE" \
     --exec /usr/local/share/podlab/pod/bin/serve -- "$PORT"
-  for _ in 1 2 3 4 5 6 7 8 9 10; do answer > /dev/null && return; sleep 0.05; done
-  echo "the server did not answer on port $PORT within 0.5 s" >&2
-  exit 1
+  # On a machine that starts a lab's engines at the same time it may take a second.
+  tries=0
+  until answer > /dev/null; do
+    tries=$((tries + 1))
+    if [ "$tries" -eq 100 ]; then
+      echo "the server did not answer on port $PORT within 5 s" >&2
+      exit 1
+    fi
+    sleep 0.05
+  done
 }
 
 check() {
