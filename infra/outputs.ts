@@ -1,5 +1,5 @@
 /** What `pulumi up` prints at its end: where everything is, and what to try next. */
-import type { LabPlan } from "./model/plan.ts";
+import type { LabPlan } from "./plan/plan.ts";
 
 export function outputs(plan: LabPlan) {
   const hosts = plan.nodes.filter(({ role }) => role === "host");

@@ -3,9 +3,10 @@ import "./lean.ts";
 import { local } from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { findBaseImage, hasImage } from "../lab-scripts/image/base.ts";
 import { Lab } from "./components/lab.ts";
+import { refuseImpossible } from "./expect/userExpectations.ts";
 import { askUnlessSaid } from "./machine/attendant.ts";
+import { findBaseImage, hasImage } from "./machine/baseImage.ts";
 import { Births } from "./machine/births.ts";
 import { clearTheWay, inTheWay, withoutIt } from "./machine/inTheWay.ts";
 import { inventory } from "./machine/inventory.ts";
@@ -14,11 +15,10 @@ import { nodeImageName } from "./machine/nodeImageName.ts";
 import { observe } from "./machine/observe.ts";
 import { refuseCollisions, surroundings } from "./machine/occupied.ts";
 import { isUnnoted, notedFromNowOn, notesNothing } from "./machine/unnoted.ts";
-import { withSubnets } from "./model/autoSubnets.ts";
-import { planLab } from "./model/planner.ts";
-import { readLab } from "./model/read.ts";
-import { refuseImpossible } from "./model/userExpectations.ts";
 import { outputs } from "./outputs.ts";
+import { planLab } from "./plan/planner.ts";
+import { withSubnets } from "./spec/freeSubnets.ts";
+import { readLab } from "./spec/read.ts";
 
 /** Declares the lab of the stack that it is run for. @returns the stack's outputs */
 export async function program() {

@@ -5,7 +5,7 @@ import { conditionOf } from "../machine/condition.ts";
 import type { InTheWay } from "../machine/inTheWay.ts";
 import type { Inventory } from "../machine/inventory.ts";
 import type { Observations } from "../machine/observe.ts";
-import type { LabPlan } from "../model/plan.ts";
+import type { LabPlan } from "../plan/plan.ts";
 import { type Begun, NewNodes } from "./newNodes.ts";
 import { Node } from "./node.ts";
 import { declareNodeImage } from "./nodeImage.ts";

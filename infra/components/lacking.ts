@@ -1,7 +1,7 @@
 /** What a node that is there lacks. */
 import type { Condition } from "../machine/condition.ts";
 import type { Observations } from "../machine/observe.ts";
-import type { NodePlan, UnitPlan } from "../model/plan.ts";
+import type { NodePlan, UnitPlan } from "../plan/plan.ts";
 import { unitDigest } from "./scripts.ts";
 
 /**

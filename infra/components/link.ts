@@ -7,7 +7,7 @@ import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
-import type { NodePlan } from "../model/plan.ts";
+import type { NodePlan } from "../plan/plan.ts";
 import type { Cable } from "./newNodes.ts";
 import { doorScript } from "./scripts.ts";
 

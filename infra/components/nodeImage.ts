@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { NODE_IMAGE_FILES, nodeImageName } from "../machine/nodeImageName.ts";
-import { LABEL } from "../model/names.ts";
+import { LABEL } from "../spec/names.ts";
 
 /**
  * @param base the image to start from: debian:trixie-slim, or set-up's own where no registry can be reached

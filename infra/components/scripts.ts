@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fingerprint } from "../fingerprint.ts";
-import type { LabPlan, UnitPlan } from "../model/plan.ts";
-import { shellQuote } from "../model/shellQuote.ts";
+import type { LabPlan, UnitPlan } from "../plan/plan.ts";
+import { shellQuote } from "../plan/shellQuote.ts";
 
 const HOST_SCRIPTS = join(import.meta.dirname, "../../lab-scripts/host");
 const DOOR_SCRIPTS = join(import.meta.dirname, "../../lab-scripts/door");

@@ -1,8 +1,8 @@
 /** A layer-2 network of the machine that joins a node to the router, without an address of the machine on it. */
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { LABEL } from "../model/names.ts";
-import type { SegmentPlan } from "../model/plan.ts";
+import type { SegmentPlan } from "../plan/plan.ts";
+import { LABEL } from "../spec/names.ts";
 
 export class Segment extends pulumi.ComponentResource {
   readonly network: docker.Network;

@@ -4,7 +4,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
-import type { NodePlan, UnitPlan } from "../model/plan.ts";
+import type { NodePlan, UnitPlan } from "../plan/plan.ts";
 import { doorScript, unitDigest } from "./scripts.ts";
 
 export interface UnitArgs {

@@ -8,7 +8,7 @@ import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint } from "../fingerprint.ts";
 import { shortId } from "../machine/docker.ts";
-import type { NodePlan, SegmentPlan, UnitPlan } from "../model/plan.ts";
+import type { NodePlan, SegmentPlan, UnitPlan } from "../plan/plan.ts";
 import { unitDigest, unitRunner } from "./scripts.ts";
 
 const FOLDER = join(import.meta.dirname, "../../.podlab/units");

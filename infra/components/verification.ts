@@ -8,8 +8,8 @@ import { shortId } from "../machine/docker.ts";
 import type { Inventory } from "../machine/inventory.ts";
 import { generationOf, type Observations } from "../machine/observe.ts";
 import { removeStrangers, removeStrays, strangers } from "../machine/strays.ts";
-import type { LabPlan } from "../model/plan.ts";
-import { podOfUnit } from "../model/podPlan.ts";
+import type { LabPlan } from "../plan/plan.ts";
+import { podOfUnit } from "../plan/podPlan.ts";
 import { doorProgram, planDigest } from "./scripts.ts";
 
 export interface VerificationArgs {

@@ -2,7 +2,7 @@
  * What is wrong with a node from outside, where no resource of the engine's would see it: Docker's provider takes a paused
  * container for one that runs, and never looks where it is plugged in.
  */
-import type { LabPlan, NodePlan } from "../model/plan.ts";
+import type { LabPlan, NodePlan } from "../plan/plan.ts";
 import type { Inventory } from "./inventory.ts";
 
 /**

@@ -7,9 +7,10 @@
  * it was noted down: one without them is a suspect. It is removed before an update, and declared with a mark of the moment:
  * if it was known after all, the new mark replaces it; if not, it is created. Nothing was in it yet.
  */
-import { Subnet } from "../model/address.ts";
-import { LABEL } from "../model/names.ts";
-import type { LabPlan } from "../model/plan.ts";
+
+import type { LabPlan } from "../plan/plan.ts";
+import { Subnet } from "../spec/address.ts";
+import { LABEL } from "../spec/names.ts";
 import { docker, dockerWithin } from "./docker.ts";
 import type { Inventory, MachineContainer, MachineNetwork } from "./inventory.ts";
 import type { Observations } from "./observe.ts";

@@ -1,5 +1,5 @@
 /** The containers and networks of the machine's engine: the lab's own, and those of others that it must not meet. */
-import { LABEL } from "../model/names.ts";
+import { LABEL } from "../spec/names.ts";
 import { askThere } from "./engineApi.ts";
 import { type InspectedNetwork, listContainers, listNetworks, type MachineContainer } from "./listed.ts";
 

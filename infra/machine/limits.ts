@@ -1,8 +1,8 @@
-/** What this machine has left for a lab (model/limits.ts). Read from /proc; elsewhere the engine's kernel is another one. */
+/** What this machine has left for a lab (plan/limits.ts). Read from /proc; elsewhere the engine's kernel is another one. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { type Left, type Needs, needs, shortages } from "../model/limits.ts";
-import type { LabPlan } from "../model/plan.ts";
+import { type Left, type Needs, needs, shortages } from "../plan/limits.ts";
+import type { LabPlan } from "../plan/plan.ts";
 import { ask } from "./engineApi.ts";
 import type { Inventory } from "./inventory.ts";
 

@@ -1,5 +1,5 @@
 /** The engine's lists of containers and networks, as far as podlab reads them. */
-import { LABEL } from "../model/names.ts";
+import { LABEL } from "../spec/names.ts";
 import { ask } from "./engineApi.ts";
 
 export interface MachineContainer {

@@ -1,12 +1,12 @@
 /** What the machine uses already: subnets of other Docker networks and of its own routes, and names. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { isSubnet } from "../model/address.ts";
-import type { Surroundings } from "../model/autoSubnets.ts";
-import { collisions, type Occupied } from "../model/collisions.ts";
-import type { LabPlan } from "../model/plan.ts";
-import { type Problem, SpecError } from "../model/problem.ts";
-import type { ResolvedLab } from "../model/resolvedLab.ts";
+import type { LabPlan } from "../plan/plan.ts";
+import { isSubnet } from "../spec/address.ts";
+import { collisions, type Occupied } from "../spec/collisions.ts";
+import type { Surroundings } from "../spec/freeSubnets.ts";
+import { type Problem, SpecError } from "../spec/problem.ts";
+import type { ResolvedLab } from "../spec/resolvedLab.ts";
 import { takenName } from "./inTheWay.ts";
 import type { Inventory } from "./inventory.ts";
 

@@ -1,6 +1,6 @@
 /** Removes from a lab's nodes the units that its plan has no more. */
 import { hostScript } from "../components/scripts.ts";
-import type { LabPlan } from "../model/plan.ts";
+import type { LabPlan } from "../plan/plan.ts";
 import { outputInside } from "./inside.ts";
 import { removeContainer, removeNetwork } from "./inTheWay.ts";
 import type { Inventory } from "./inventory.ts";

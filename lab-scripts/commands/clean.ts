@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { docker, lines } from "../../infra/machine/docker.ts";
-import { LABEL } from "../../infra/model/names.ts";
+import { LABEL } from "../../infra/spec/names.ts";
 import { type LabObjects, labObjects } from "../lab/objects.ts";
 import { ROOT } from "../lab/project.ts";
 import { tearDown } from "../lab/teardown.ts";

@@ -1,6 +1,6 @@
-import { familyMark } from "../../infra/model/endpoints.ts";
-import { expectations } from "../../infra/model/expectations.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import { familyMark } from "../../infra/expect/endpoints.ts";
+import { expectations } from "../../infra/expect/expectations.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { type Changed, changedBy } from "../faults/expected.ts";
 import type { Aimed } from "../faults/fault.ts";
 import { aim, FAULTS, faultNamed } from "../faults/faults.ts";

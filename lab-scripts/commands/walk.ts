@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { loadPlan } from "../lab/loadPlan.ts";
 import { REPORTS } from "../lab/project.ts";
 import { whichLab } from "../lab/whichLab.ts";
+import { captureFile } from "../trace/captureFile.ts";
+import { questionOf, type Wish } from "../trace/question.ts";
+import { sequenceSvg } from "../trace/sequence.ts";
+import { takeWalk } from "../trace/take.ts";
+import { walkText } from "../trace/text.ts";
 import { namesIn } from "../verify/addressNames.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { wantsColour } from "../verify/report/matrix.ts";
 import { writeWhole } from "../verify/report/wholeFile.ts";
-import { captureFile } from "../walk/captureFile.ts";
-import { questionOf, type Wish } from "../walk/question.ts";
-import { sequenceSvg } from "../walk/sequence.ts";
-import { takeWalk } from "../walk/take.ts";
-import { walkText } from "../walk/text.ts";
 import { Failure } from "./failure.ts";
 
 export interface WalkOptions extends Wish {

@@ -1,6 +1,6 @@
 /** How a fault's model side changes a plan's namespaces. Pure; each function says what Linux does. */
-import type { FilterRule, Interface, Netns } from "../../infra/model/netns.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { FilterRule, Interface, Netns } from "../../infra/packet/netns.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 
 /** The plan with the named namespaces changed. */
 export function change(plan: LabPlan, ids: readonly string[], how: (netns: Netns) => Netns): LabPlan {

@@ -1,8 +1,9 @@
 /** What must be true of a lab while a fault lasts: the same walk over the changed namespaces, nothing written by hand. */
-import { converged } from "../../infra/model/bgp.ts";
-import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
-import { expectations } from "../../infra/model/expectations.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+
+import { type Expectation, sightsExpected } from "../../infra/expect/check.ts";
+import { expectations } from "../../infra/expect/expectations.ts";
+import { converged } from "../../infra/packet/bgp.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { LeftOut } from "../verify/report/report.ts";
 import type { Aimed } from "./fault.ts";
 

@@ -3,7 +3,7 @@
  * To add one, write it like those in links.ts and list it in faults.ts; injecting, healing, expectations and scenarios
  * need no change.
  */
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 
 export interface Fault {
   readonly name: string;

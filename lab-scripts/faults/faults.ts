@@ -1,5 +1,5 @@
 /** All faults by name, and how one is read from words. */
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { Aimed, Fault } from "./fault.ts";
 import { drop, natFlush, partition, reject } from "./filters.ts";
 import { bridgeDown, bridgeNetfilterOff, linkDown, mtu } from "./links.ts";

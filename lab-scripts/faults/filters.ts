@@ -1,7 +1,7 @@
 /** Faults of rules: packets that a node drops or rejects, hosts that are cut off from each other, NAT that is gone. */
-import { familiesIn, familyOf } from "../../infra/model/endpoints.ts";
-import type { FilterRule, Interface } from "../../infra/model/netns.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import { familiesIn, familyOf } from "../../infra/expect/endpoints.ts";
+import type { FilterRule, Interface } from "../../infra/packet/netns.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { change, filtered } from "./effect.ts";
 import type { Aimed, Fault } from "./fault.ts";
 import { destinationOf, deviceOf, hostNamed, netnsNamed, nodeNamed, refuse } from "./target.ts";

@@ -5,7 +5,7 @@
 import { execa } from "execa";
 import { hostScript } from "../../infra/components/scripts.ts";
 import { docker } from "../../infra/machine/docker.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { Failure } from "../commands/failure.ts";
 import { type LabObjects, labObjects } from "../lab/objects.ts";
 import { dropProof } from "../lab/proofs.ts";

@@ -1,5 +1,5 @@
 /** Faults of interfaces: a pulled cable, a bridge that is down, a link that takes less. */
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { change, changeInterface, setDown, unplug } from "./effect.ts";
 import type { Fault } from "./fault.ts";
 import { deviceOf, has, hostNamed, netnsNamed, nodeNamed, numberBetween, refuse, said } from "./target.ts";

@@ -1,7 +1,7 @@
 /** Faults of what runs: a host, its engine, a container of a pod, its pause container. */
 
-import { cniUnit } from "../../infra/model/network/cni.ts";
-import type { LabPlan, PodPlan } from "../../infra/model/plan.ts";
+import { cniUnit } from "../../infra/plan/networks/cni.ts";
+import type { LabPlan, PodPlan } from "../../infra/plan/plan.ts";
 import { change, emptied } from "./effect.ts";
 import { type Fault, unchanged } from "./fault.ts";
 import { containerNamed, hostNamed, podNamed } from "./target.ts";

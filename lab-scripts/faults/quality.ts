@@ -1,5 +1,5 @@
 /** Faults that no single packet can be foretold of: some are lost, all are slow. */
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { type Fault, unchanged } from "./fault.ts";
 import { toolsOf } from "./filters.ts";
 import { deviceOf, netnsNamed, nodeNamed, numberBetween, refuse, said } from "./target.ts";

@@ -1,8 +1,8 @@
 /** Reads a fault's arguments against the lab: what doesn't fit is refused with what would. */
 import { isIP } from "node:net";
-import { isSubnet, Subnet } from "../../infra/model/address.ts";
-import type { Interface, Netns } from "../../infra/model/netns.ts";
-import type { ContainerPlan, LabPlan, NodePlan, PodPlan } from "../../infra/model/plan.ts";
+import type { Interface, Netns } from "../../infra/packet/netns.ts";
+import type { ContainerPlan, LabPlan, NodePlan, PodPlan } from "../../infra/plan/plan.ts";
+import { isSubnet, Subnet } from "../../infra/spec/address.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
 

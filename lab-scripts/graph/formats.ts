@@ -1,5 +1,5 @@
 /** A lab's plan as a drawing, in each format that there is. */
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { dotOf } from "./dot.ts";
 import { drawioOf } from "./drawio.ts";
 import { layoutOf } from "./layout.ts";

@@ -2,8 +2,8 @@
  * A plan as something to draw: boxes with interfaces, what they hold, and the links between them. It reads only namespaces
  * and links, never the kind of network: a new kind is drawn without a change here.
  */
-import type { Interface, Netns } from "../../infra/model/netns.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { Interface, Netns } from "../../infra/packet/netns.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 
 export interface Topology {
   readonly lab: string;

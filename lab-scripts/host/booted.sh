@@ -1,4 +1,4 @@
-# Waits in a node until its boot is done: its entrypoint has applied every unit that it keeps (image/entrypoint.sh).
+# Waits in a node until its boot is done: its entrypoint has applied every unit that it keeps (node/entrypoint.sh).
 
 tries=0
 until [ -e /run/podlab/ready ]; do

@@ -62,7 +62,7 @@ def make_pod(spec):
 
 
 def words(quoted):
-    """Those that infra/model/shellQuote.ts has quoted: between quotes that stand for themselves there is none of the others."""
+    """Those that infra/plan/shellQuote.ts has quoted: between quotes that stand for themselves there is none of the others."""
     return [word.replace("\0", "'") for word in quoted.replace("'\\''", "\0")[1:-1].split("' '")]
 
 

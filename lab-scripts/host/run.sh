@@ -1,7 +1,7 @@
 # run.sh apply NAME ORDER GENERATION: runs in a node, as the head of what `docker exec -i NODE sh -s` reads.
 # The text of the unit follows it as a here-document, which `keep_unit` stores.
 # Stores the unit, applies it, and notes the generation once that worked.
-# A stored unit is applied again at every boot of the node (image/entrypoint.sh).
+# A stored unit is applied again at every boot of the node (node/entrypoint.sh).
 
 units=/var/lib/podlab/units
 

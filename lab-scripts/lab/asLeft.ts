@@ -7,12 +7,12 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { findBaseImage, imageId } from "../../infra/machine/baseImage.ts";
 import { askThere } from "../../infra/machine/engineApi.ts";
 import { type Inventory, inventory } from "../../infra/machine/inventory.ts";
 import { nodeImageName } from "../../infra/machine/nodeImageName.ts";
 import { observe } from "../../infra/machine/observe.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
-import { findBaseImage, imageId } from "../image/base.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { keyOfSources } from "../setup/cache.ts";
 import type { Looks } from "./attend/looks.ts";
 import { lockHolders } from "./lock.ts";

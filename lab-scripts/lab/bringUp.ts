@@ -1,5 +1,5 @@
 /** All that `npm start` does, but what it begins before it is loaded (lab-scripts/commands/start.ts). */
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { setUp, type Toolchain } from "../setup/setup.ts";
 import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";

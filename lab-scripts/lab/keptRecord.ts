@@ -1,5 +1,5 @@
 import { outputInside } from "../../infra/machine/inside.ts";
-import { outerName } from "../../infra/model/names.ts";
+import { outerName } from "../../infra/spec/names.ts";
 
 const PATIENCE_MS = 20_000;
 

@@ -1,7 +1,7 @@
 /** The plan of a running lab, from what its router keeps: no engine, no state, no config, from any clone. */
-import type { LabPlan } from "../../infra/model/plan.ts";
-import { planLab } from "../../infra/model/planner.ts";
-import { readLab } from "../../infra/model/read.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import { planLab } from "../../infra/plan/planner.ts";
+import { readLab } from "../../infra/spec/read.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { keptRecord } from "./keptRecord.ts";

@@ -1,6 +1,6 @@
 /** What a lab has on the machine, found by its labels and by nothing else: neither state nor config is needed. */
 import { listContainers, listNetworks } from "../../infra/machine/listed.ts";
-import { LABEL } from "../../infra/model/names.ts";
+import { LABEL } from "../../infra/spec/names.ts";
 
 export interface LabObjects {
   readonly containers: readonly { id: string; name: string; lab: string; running: boolean }[];

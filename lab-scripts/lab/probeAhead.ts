@@ -3,7 +3,7 @@
  * before the plan is.
  */
 import { listContainers } from "../../infra/machine/listed.ts";
-import { LABEL, outerName } from "../../infra/model/names.ts";
+import { LABEL, outerName } from "../../infra/spec/names.ts";
 import type { Filter } from "../verify/filter.ts";
 import { Probers } from "../verify/probers.ts";
 import { keptRecord } from "./keptRecord.ts";

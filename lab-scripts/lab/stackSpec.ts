@@ -1,14 +1,14 @@
 /** A stack's config file, read without Pulumi: bad input is told before anything is started. */
 import { existsSync, readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
+import { refuseImpossible } from "../../infra/expect/userExpectations.ts";
 import { type Inventory, inventory } from "../../infra/machine/inventory.ts";
 import { refuseCollisions, surroundings } from "../../infra/machine/occupied.ts";
-import { NOTHING_AROUND, type Surroundings, withSubnets } from "../../infra/model/autoSubnets.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
-import { planLab } from "../../infra/model/planner.ts";
-import { readLab } from "../../infra/model/read.ts";
-import type { ResolvedLab } from "../../infra/model/resolvedLab.ts";
-import { refuseImpossible } from "../../infra/model/userExpectations.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import { planLab } from "../../infra/plan/planner.ts";
+import { NOTHING_AROUND, type Surroundings, withSubnets } from "../../infra/spec/freeSubnets.ts";
+import { readLab } from "../../infra/spec/read.ts";
+import type { ResolvedLab } from "../../infra/spec/resolvedLab.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { isStackName, stackFile, stackNames } from "./project.ts";

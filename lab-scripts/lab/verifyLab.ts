@@ -1,11 +1,11 @@
 /** Checks a running lab: its plan from its router, expectations from the model, probes in its nodes, a report in files. */
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
-import type { Expectation } from "../../infra/model/check.ts";
-import type { Ways } from "../../infra/model/expectation.ts";
-import { type Expectations, expectations } from "../../infra/model/expectations.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
-import { userExpectations } from "../../infra/model/userExpectations.ts";
+import type { Expectation } from "../../infra/expect/check.ts";
+import type { Ways } from "../../infra/expect/expectation.ts";
+import { type Expectations, expectations } from "../../infra/expect/expectations.ts";
+import { userExpectations } from "../../infra/expect/userExpectations.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { affectedBy } from "../verify/affected.ts";
 import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
 import { Probers } from "../verify/probers.ts";

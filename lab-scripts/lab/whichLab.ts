@@ -1,5 +1,5 @@
 import { listContainers } from "../../infra/machine/listed.ts";
-import { LABEL } from "../../infra/model/names.ts";
+import { LABEL } from "../../infra/spec/names.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
 

@@ -1,5 +1,5 @@
 /** Claims of the usual kinds: what a check saw, what a command says, what stays the same. */
-import type { Sight } from "../../infra/model/check.ts";
+import type { Sight } from "../../infra/expect/check.ts";
 import { type Report, sightText } from "../verify/report/report.ts";
 import type { Claim, Scene } from "./scenario.ts";
 

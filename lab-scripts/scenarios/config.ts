@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import type { LabSpec } from "../../infra/model/spec.ts";
+import type { LabSpec } from "../../infra/spec/spec.ts";
 import { stackFile } from "../lab/project.ts";
 
 const KEY = "podlab:lab";

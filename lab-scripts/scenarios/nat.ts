@@ -1,4 +1,4 @@
-import type { LabSpec } from "../../infra/model/spec.ts";
+import type { LabSpec } from "../../infra/spec/spec.ts";
 import { sees, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
 import { goesAsModelled } from "./way.ts";

@@ -1,5 +1,5 @@
 /** A whole scenario: up, its steps, down. Whatever happens, faults are undone and what was built for it is torn down. */
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { stop } from "../commands/stop.ts";
 import { heal } from "../faults/inject.ts";
 import { buildLab } from "../lab/build.ts";

@@ -3,10 +3,10 @@
  * step the model's expectations are held against the lab. A step's claims come on top: what the article says, seen by
  * other means than the model's.
  */
-import type { LabPlan } from "../../infra/model/plan.ts";
-import type { LabSpec } from "../../infra/model/spec.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import type { LabSpec } from "../../infra/spec/spec.ts";
+import type { Walked } from "../trace/walked.ts";
 import type { Report } from "../verify/report/report.ts";
-import type { Walked } from "../walk/walked.ts";
 
 export interface Scenario {
   /** Its own, and its stack's. */

@@ -1,6 +1,6 @@
 /** One step on a running lab: the fault, what the model expects, the step's claims, the healing, what the model expects. */
 import { execa } from "execa";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { Failure } from "../commands/failure.ts";
 import { changedBy, type ExpectedUnderFault, expectedUnder } from "../faults/expected.ts";
 import { type Aimed, unchanged } from "../faults/fault.ts";
@@ -8,11 +8,11 @@ import { aim } from "../faults/faults.ts";
 import { heal, inject } from "../faults/inject.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
 import { writeFiles } from "../lab/verifyLab.ts";
+import { questionOf } from "../trace/question.ts";
+import { takeWalk } from "../trace/take.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import { expectedText, type Report, sightText } from "../verify/report/report.ts";
 import { verify } from "../verify/run.ts";
-import { questionOf } from "../walk/question.ts";
-import { takeWalk } from "../walk/take.ts";
 import type { Claim, Said, Scene, Step } from "./scenario.ts";
 import { type Gap, gapText, Watch } from "./watch.ts";
 

@@ -1,5 +1,5 @@
 /** One echo request, captured on every interface of the lab, beside the way that the model gives it. */
-import { differenceIn, headerText } from "../walk/text.ts";
+import { differenceIn, headerText } from "../trace/text.ts";
 import type { Claim } from "./scenario.ts";
 
 /** A packet's way from a pod to another pod or a node, and its answer's back, are the model's, interface by interface. */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, statfsSync } from "node:fs";
 import { freemem } from "node:os";
 import { join } from "node:path";
-import { DEBIAN_RELEASE, MMDEBSTRAP_OPTIONS } from "../image/base.ts";
+import { DEBIAN_RELEASE, MMDEBSTRAP_OPTIONS } from "../../infra/machine/baseImage.ts";
 import { lastLines, runCommand, signalGroup, superviseCommand } from "./command.ts";
 import type { SetUpContext } from "./context.ts";
 import { SetupError } from "./setupError.ts";

@@ -1,5 +1,5 @@
 /** Who holds which address, for sentences in reports. */
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 
 /** The name behind an address of the lab, such as `router`; undefined for an address that nobody holds, or many. */
 export type NameOf = (address: string) => string | undefined;

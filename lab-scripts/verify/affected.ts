@@ -3,10 +3,10 @@
  * not as it was, there or back, by the model's walk; and of the rest a sample that covers each two hosts and each pod, for what no
  * model knows of.
  */
-import { ANYBODY } from "../../infra/model/expectation.ts";
-import type { Choose } from "../../infra/model/expectations.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
-import { type Pair, pairOf, sample } from "../../infra/model/sample.ts";
+import { ANYBODY } from "../../infra/expect/expectation.ts";
+import type { Choose } from "../../infra/expect/expectations.ts";
+import { type Pair, pairOf, sample } from "../../infra/expect/sample.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 
 /**
  * @param ways by pair, the nodes that packets came through when all passed; a pair that has none there is probed. Packets that

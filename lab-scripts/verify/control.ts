@@ -2,10 +2,11 @@
  * Controls: silence proves nothing when the source could not have been heard anyway. So an expected failure counts
  * only once another probe from the same source was answered.
  */
-import { isIPv6 } from "../../infra/model/address.ts";
-import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
-import type { Netns } from "../../infra/model/netns.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+
+import { type Expectation, sightsExpected } from "../../infra/expect/check.ts";
+import type { Netns } from "../../infra/packet/netns.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import { isIPv6 } from "../../infra/spec/address.ts";
 
 export interface Control {
   readonly id: string;

@@ -1,6 +1,6 @@
 /** The article's facts about pods, read off the running containers rather than probed. */
-import type { Expectation } from "../../infra/model/check.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { Expectation } from "../../infra/expect/check.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { ContainerFact, NodeAnswer, ProbeResult } from "./prober.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** Which of the expectations a run looks at: `--from host01/web --to internet --kind icmp,tcp --family 6`. */
-import type { Expectation } from "../../infra/model/check.ts";
+import type { Expectation } from "../../infra/expect/check.ts";
 
 /** Names with commas between them; `*` in one stands for anything: `host01/*`. A field that is absent lets everything through. */
 export interface Filter {

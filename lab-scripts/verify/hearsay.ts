@@ -4,7 +4,7 @@
  * packets together. So of many probes that meet the same missing route, most hear nothing.
  * What one of them was told of an address therefore holds for the silence of the others to that address.
  */
-import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
+import { type Expectation, sightsExpected } from "../../infra/expect/check.ts";
 import type { ProbeResult } from "./prober.ts";
 import { RATIONED } from "./rationed.ts";
 

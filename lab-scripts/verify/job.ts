@@ -1,7 +1,7 @@
 /** What one prober is asked to do: a node's share of the expectations. */
-import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
-import type { Netns } from "../../infra/model/netns.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import { type Expectation, sightsExpected } from "../../infra/expect/check.ts";
+import type { Netns } from "../../infra/packet/netns.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { controlsOf, gatewayOf } from "./control.ts";
 import { type Patience, timeoutOf } from "./patience.ts";
 import { isRationed, withTimeForErrors } from "./rationed.ts";

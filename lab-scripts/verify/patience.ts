@@ -1,6 +1,6 @@
 /** How long a probe waits, by what it waits for. */
-import { type Expectation, sightsExpected } from "../../infra/model/check.ts";
-import type { Outcome } from "../../infra/model/outcome.ts";
+import { type Expectation, sightsExpected } from "../../infra/expect/check.ts";
+import type { Outcome } from "../../infra/spec/outcome.ts";
 import { RATIONED } from "./rationed.ts";
 
 /** All in milliseconds. */

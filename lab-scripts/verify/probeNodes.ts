@@ -1,6 +1,6 @@
 /** All nodes side by side, from one starting line; every expectation gets a result. */
-import type { Expectation } from "../../infra/model/check.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { Expectation } from "../../infra/expect/check.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { awaitBoot, type Boot } from "./boot.ts";
 import { readFact } from "./facts.ts";
 import { withHearsay } from "./hearsay.ts";

@@ -1,8 +1,8 @@
 /** Runs one node's prober and reads what it says. Whatever goes wrong has a reason, and no probe is left without a result. */
 
+import type { Observed } from "../../infra/expect/check.ts";
 import type { Running } from "../../infra/machine/running.ts";
-import type { Observed } from "../../infra/model/check.ts";
-import { OUTCOMES } from "../../infra/model/outcome.ts";
+import { OUTCOMES } from "../../infra/spec/outcome.ts";
 import type { NodeJob } from "./job.ts";
 import { converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
 import type { StartingLine } from "./startingLine.ts";

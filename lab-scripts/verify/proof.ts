@@ -68,6 +68,6 @@ export function different(before: LabState["parts"], now: LabState["parts"]): Re
   return new Set([...others, ...remade.map(nodeOf)]);
 }
 
-/** As podId has it (infra/model/names.ts). */
+/** As podId has it (infra/spec/names.ts). */
 const isPod = (name: string): boolean => name.includes("/");
 const nodeOf = (pod: string): string => pod.slice(0, pod.indexOf("/"));

@@ -3,8 +3,8 @@
  * the kernel's net/ipv4/route.c), whatever those packets were and wherever they went. Seen from the router, all that is
  * masqueraded to one address is one sender.
  */
-import type { Expectation } from "../../infra/model/check.ts";
-import type { Outcome } from "../../infra/model/outcome.ts";
+import type { Expectation } from "../../infra/expect/check.ts";
+import type { Outcome } from "../../infra/spec/outcome.ts";
 
 /** What a missing, unreachable or prohibit route says. A sender's own is told by errno, without limit. */
 export const RATIONED: ReadonlySet<Outcome> = new Set<Outcome>(["no-route", "prohibited"]);

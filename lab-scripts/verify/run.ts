@@ -1,7 +1,7 @@
 /** Verification: expectations in, a report out. It asks the kernel by real packets, never the plan. */
-import type { CheckResult, Expectation } from "../../infra/model/check.ts";
-import type { Netns } from "../../infra/model/netns.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { CheckResult, Expectation } from "../../infra/expect/check.ts";
+import type { Netns } from "../../infra/packet/netns.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { namesIn } from "./addressNames.ts";
 import { READY_FILE } from "./boot.ts";
 import type { Finding } from "./diagnose/finding.ts";

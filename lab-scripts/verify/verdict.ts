@@ -1,5 +1,11 @@
 /** Compares what was seen with what was expected, and says in one line what a difference means. */
-import { type CheckKind, type Expectation, type Sight, sightsExpected, type Verdict } from "../../infra/model/check.ts";
+import {
+  type CheckKind,
+  type Expectation,
+  type Sight,
+  sightsExpected,
+  type Verdict,
+} from "../../infra/expect/check.ts";
 import { type NameOf, withName } from "./addressNames.ts";
 import type { ProbeResult } from "./prober.ts";
 import { spreadOf } from "./spread.ts";

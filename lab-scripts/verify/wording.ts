@@ -1,5 +1,5 @@
 /** Sentences for an outcome that was not the expected one: what was seen, and what it means. */
-import type { Expectation } from "../../infra/model/check.ts";
+import type { Expectation } from "../../infra/expect/check.ts";
 import { type NameOf, withName } from "./addressNames.ts";
 import type { ProbeResult } from "./prober.ts";
 

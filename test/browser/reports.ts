@@ -1,9 +1,9 @@
 /** Reports for pages: real plans and expectations; what was observed is what the model says of the lab under a fault. */
 
-import { expectations } from "../../infra/model/expectations.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
-import { planLab } from "../../infra/model/planner.ts";
-import { readLab } from "../../infra/model/read.ts";
+import { expectations } from "../../infra/expect/expectations.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import { planLab } from "../../infra/plan/planner.ts";
+import { readLab } from "../../infra/spec/read.ts";
 import { aim } from "../../lab-scripts/faults/faults.ts";
 import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
 import type { Finding } from "../../lab-scripts/verify/diagnose/finding.ts";

@@ -4,7 +4,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { ROOT } from "../../lab-scripts/lab/project.ts";
 import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";
 import { Pages } from "./pages.ts";

@@ -1,6 +1,6 @@
 /** Many random labs, several at once; what differs is shrunk to the least that still does, and told. */
 import fc from "fast-check";
-import { OUTCOMES } from "../../infra/model/outcome.ts";
+import { OUTCOMES } from "../../infra/spec/outcome.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { story } from "./story.ts";
 import { type Topology, topology } from "./topology.ts";

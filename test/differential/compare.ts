@@ -1,5 +1,5 @@
 /** One lab: built, probed, held against the model. */
-import { type Expectation, type Sight, sightsExpected } from "../../infra/model/check.ts";
+import { type Expectation, type Sight, sightsExpected } from "../../infra/expect/check.ts";
 import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
 import type { ReportedCheck } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";

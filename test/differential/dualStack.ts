@@ -1,8 +1,8 @@
 /** Random labs of both families, and what may be done to them where IPv6 is otherwise than IPv4. */
 import fc from "fast-check";
-import { isIPv6 } from "../../infra/model/address.ts";
-import type { FilterRule, Match, NatRule, Netns, Route } from "../../infra/model/netns.ts";
-import type { LabSpec } from "../../infra/model/spec.ts";
+import type { FilterRule, Match, NatRule, Netns, Route } from "../../infra/packet/netns.ts";
+import { isIPv6 } from "../../infra/spec/address.ts";
+import type { LabSpec } from "../../infra/spec/spec.ts";
 import { type Edit, edited } from "./edit.ts";
 import { bare, unique } from "./surroundings.ts";
 import { planOf, type Topology } from "./topology.ts";

@@ -1,5 +1,5 @@
 /** What is done to a plan's namespaces to make them otherwise than planned, as data that can be kept in a named case. */
-import type { FilterRule, Interface, Listener, NatRule, Netns, Route, VxlanPeer } from "../../infra/model/netns.ts";
+import type { FilterRule, Interface, Listener, NatRule, Netns, Route, VxlanPeer } from "../../infra/packet/netns.ts";
 
 export type Edit = { readonly at: string } & (
   | { readonly do: "route"; readonly route: Route }

@@ -3,9 +3,9 @@
  * and a failing one can be tried on ever smaller labs. What it means in one lab is an Edit.
  */
 import fc from "fast-check";
-import { Subnet } from "../../infra/model/address.ts";
-import type { FilterRule, Match, NatRule, Netns, Route } from "../../infra/model/netns.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { FilterRule, Match, NatRule, Netns, Route } from "../../infra/packet/netns.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import { Subnet } from "../../infra/spec/address.ts";
 import type { Edit } from "./edit.ts";
 import { bare, free, Surroundings } from "./surroundings.ts";
 

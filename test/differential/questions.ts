@@ -1,6 +1,6 @@
 /** What is asked of a lab: every ordered pair of its ends by every kind of probe, up to a limit, and a few ways and sizes. */
 import { isIPv4 } from "node:net";
-import type { Expectation } from "../../infra/model/check.ts";
+import type { Expectation } from "../../infra/expect/check.ts";
 import {
   familiesIn,
   familyMark,
@@ -9,13 +9,13 @@ import {
   type Target,
   targetNamed,
   targetsOf,
-} from "../../infra/model/endpoints.ts";
-import { expectation } from "../../infra/model/expectation.ts";
-import type { Listener, Netns } from "../../infra/model/netns.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
-import { type Pair, sample } from "../../infra/model/sample.ts";
-import type { PairKind } from "../../infra/model/sight.ts";
-import { Network } from "../../infra/model/walk/network.ts";
+} from "../../infra/expect/endpoints.ts";
+import { expectation } from "../../infra/expect/expectation.ts";
+import { type Pair, sample } from "../../infra/expect/sample.ts";
+import type { PairKind } from "../../infra/expect/sight.ts";
+import type { Listener, Netns } from "../../infra/packet/netns.ts";
+import { Network } from "../../infra/packet/network.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { Surroundings } from "./surroundings.ts";
 
 /** Probes of one lab at most: more hosts, not more of the same, is what finds something. */

@@ -1,8 +1,8 @@
 /** A difference, told to a person: the lab, what was done to it, what the model said, what the kernel did. */
 
-import { describeHop, describeLoss } from "../../infra/model/walk/describe.ts";
-import { Network } from "../../infra/model/walk/network.ts";
-import { walk } from "../../infra/model/walk/walk.ts";
+import { describeHop, describeLoss } from "../../infra/packet/describe.ts";
+import { Network } from "../../infra/packet/network.ts";
+import { walk } from "../../infra/packet/walk.ts";
 import { sightText } from "../../lab-scripts/verify/report/report.ts";
 import { changes } from "../netns/commands.ts";
 import type { Difference } from "./compare.ts";

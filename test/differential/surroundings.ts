@@ -1,7 +1,8 @@
 /** What a mutation can choose from: the addresses, subnets and next hops that mean something in a lab. */
-import { Subnet } from "../../infra/model/address.ts";
-import type { Interface, Netns } from "../../infra/model/netns.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+
+import type { Interface, Netns } from "../../infra/packet/netns.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import { Subnet } from "../../infra/spec/address.ts";
 
 /** An address of TEST-NET-2 (RFC 5737): nobody's, and in no subnet of a lab. */
 export const OUTSIDE = "198.51.100.7";

@@ -1,11 +1,11 @@
 /** Random labs: what a user might write, and what somebody might have done to the kernel since. */
 import fc from "fast-check";
-import type { Netns } from "../../infra/model/netns.ts";
-import { NETWORK_NAMES } from "../../infra/model/network/names.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
-import { planLab } from "../../infra/model/planner.ts";
-import { readLab } from "../../infra/model/read.ts";
-import type { LabSpec } from "../../infra/model/spec.ts";
+import type { Netns } from "../../infra/packet/netns.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import { planLab } from "../../infra/plan/planner.ts";
+import { NETWORK_NAMES } from "../../infra/spec/networkNames.ts";
+import { readLab } from "../../infra/spec/read.ts";
+import type { LabSpec } from "../../infra/spec/spec.ts";
 import { type Edit, edited } from "./edit.ts";
 import { mutation, resolve } from "./mutation.ts";
 

@@ -5,10 +5,10 @@
  */
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Expectation } from "../../infra/model/check.ts";
-import { expectations } from "../../infra/model/expectations.ts";
-import { planLab } from "../../infra/model/planner.ts";
-import { readLab } from "../../infra/model/read.ts";
+import type { Expectation } from "../../infra/expect/check.ts";
+import { expectations } from "../../infra/expect/expectations.ts";
+import { planLab } from "../../infra/plan/planner.ts";
+import { readLab } from "../../infra/spec/read.ts";
 import { exitCodeOf } from "../../lab-scripts/verify/exitCode.ts";
 import type { Report, ReportedCheck } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";

@@ -2,8 +2,8 @@
  * Ways to break a lab by hand, each with what must be found. Of the lab: host01 has 192.168.20.0/24 with web .2 and db .3,
  * host02 has 192.168.30.0/24 with the same; host01's segment is 10.246.1.0/24, host02's 10.246.2.0/24.
  */
-import type { CheckKind, Expectation } from "../../infra/model/check.ts";
-import type { Outcome } from "../../infra/model/outcome.ts";
+import type { CheckKind, Expectation } from "../../infra/expect/check.ts";
+import type { Outcome } from "../../infra/spec/outcome.ts";
 
 /** Host01's pods keep their addresses for whom they talk to, host02's are seen as their host by those of host01: both can be lost. */
 export const SPEC = {

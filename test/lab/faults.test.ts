@@ -1,7 +1,7 @@
 /** Every fault on a real lab: the kernel does what the model's side says, pair by pair, and healing undoes all of it. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectations } from "../../infra/model/expectations.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import { expectations } from "../../infra/expect/expectations.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { expectedUnder } from "../../lab-scripts/faults/expected.ts";
 import { aim } from "../../lab-scripts/faults/faults.ts";
 import { heal, inject } from "../../lab-scripts/faults/inject.ts";

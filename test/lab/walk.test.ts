@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Walked } from "../../lab-scripts/walk/walked.ts";
+import type { Walked } from "../../lab-scripts/trace/walked.ts";
 import { TestLab } from "./harness.ts";
 import { folderOf } from "./ownership.ts";
 

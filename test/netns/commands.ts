@@ -1,6 +1,7 @@
 /** What a plan says of a namespace, in the words of `ip` and `iptables`. */
-import { isIPv6 } from "../../infra/model/address.ts";
-import type { FilterRule, Interface, Match, NatRule, Netns, Route, VxlanPeer } from "../../infra/model/netns.ts";
+
+import type { FilterRule, Interface, Match, NatRule, Netns, Route, VxlanPeer } from "../../infra/packet/netns.ts";
+import { isIPv6 } from "../../infra/spec/address.ts";
 
 /** Commands that turn a namespace that is as `from` says into one that is as `to` says; one a line of a shell script. */
 export function changes(from: Netns, to: Netns): string[] {

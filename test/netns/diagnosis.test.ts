@@ -3,9 +3,9 @@
  * The breakages of test/lab are those of a whole lab with engines; here it is the kernels' other tables that matter.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { expectations } from "../../infra/model/expectations.ts";
-import { planLab } from "../../infra/model/planner.ts";
-import { readLab } from "../../infra/model/read.ts";
+import { expectations } from "../../infra/expect/expectations.ts";
+import { planLab } from "../../infra/plan/planner.ts";
+import { readLab } from "../../infra/spec/read.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
 import { demandNamespaces } from "../differential/machine.ts";
 import { PlannedLab } from "./planned.ts";

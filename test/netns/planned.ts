@@ -5,8 +5,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Interface, Listener, Netns } from "../../infra/model/netns.ts";
-import type { LabPlan } from "../../infra/model/plan.ts";
+import type { Interface, Listener, Netns } from "../../infra/packet/netns.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { NetnsDoor } from "../../lab-scripts/verify/job.ts";
 import { changes } from "./commands.ts";
 import { deleteNamespaces, OWN_PREFIX } from "./leftovers.ts";

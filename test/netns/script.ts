@@ -1,8 +1,8 @@
 /** What runs in a new namespace to make it what the plan says, as shell. */
 import { unitText } from "../../infra/components/scripts.ts";
-import { isIPv6 } from "../../infra/model/address.ts";
-import type { Netns } from "../../infra/model/netns.ts";
-import type { NodePlan } from "../../infra/model/plan.ts";
+import type { Netns } from "../../infra/packet/netns.ts";
+import type { NodePlan } from "../../infra/plan/plan.ts";
+import { isIPv6 } from "../../infra/spec/address.ts";
 import { routeText } from "./commands.ts";
 
 const POD_IMAGE = new URL("../../lab-scripts/image/pod/", import.meta.url).pathname;

@@ -2,10 +2,10 @@
 import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unitText } from "../../infra/components/scripts.ts";
-import type { Expectation } from "../../infra/model/check.ts";
-import { expectations } from "../../infra/model/expectations.ts";
-import { planLab } from "../../infra/model/planner.ts";
-import { readLab } from "../../infra/model/read.ts";
+import type { Expectation } from "../../infra/expect/check.ts";
+import { expectations } from "../../infra/expect/expectations.ts";
+import { planLab } from "../../infra/plan/planner.ts";
+import { readLab } from "../../infra/spec/read.ts";
 import { sightText } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
 import { demandNamespaces } from "../differential/machine.ts";

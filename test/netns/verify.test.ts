@@ -1,8 +1,8 @@
 /** Verification from end to end: the article's lab in namespaces, the model's expectations, and what is broken on purpose. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { expectations } from "../../infra/model/expectations.ts";
-import { planLab } from "../../infra/model/planner.ts";
-import { readLab } from "../../infra/model/read.ts";
+import { expectations } from "../../infra/expect/expectations.ts";
+import { planLab } from "../../infra/plan/planner.ts";
+import { readLab } from "../../infra/spec/read.ts";
 import { exitCodeOf } from "../../lab-scripts/verify/exitCode.ts";
 import type { Report } from "../../lab-scripts/verify/report/report.ts";
 import { type VerifyOptions, verify } from "../../lab-scripts/verify/run.ts";

@@ -1,11 +1,11 @@
 /** Packets' ways on real kernels: each kind of packet as modelled, and what is said where one fares otherwise. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { planLab } from "../../infra/model/planner.ts";
-import { readLab } from "../../infra/model/read.ts";
-import { questionOf, type Wish } from "../../lab-scripts/walk/question.ts";
-import { takeWalk } from "../../lab-scripts/walk/take.ts";
-import { walkText } from "../../lab-scripts/walk/text.ts";
-import type { Walked } from "../../lab-scripts/walk/walked.ts";
+import { planLab } from "../../infra/plan/planner.ts";
+import { readLab } from "../../infra/spec/read.ts";
+import { questionOf, type Wish } from "../../lab-scripts/trace/question.ts";
+import { takeWalk } from "../../lab-scripts/trace/take.ts";
+import { walkText } from "../../lab-scripts/trace/text.ts";
+import type { Walked } from "../../lab-scripts/trace/walked.ts";
 import { PlannedLab } from "./planned.ts";
 
 const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({

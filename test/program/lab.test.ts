@@ -2,8 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
 import { NOTHING_SEEN } from "../../infra/machine/observe.ts";
-import { planLab } from "../../infra/model/planner.ts";
-import { readLab } from "../../infra/model/read.ts";
+import { planLab } from "../../infra/plan/planner.ts";
+import { readLab } from "../../infra/spec/read.ts";
 
 const NOTHING_THERE = { containers: [], networks: [] };
 const made: { type: string; name: string; inputs: Record<string, unknown> }[] = [];

@@ -7,7 +7,7 @@ import { inside } from "../../../infra/machine/inside.ts";
 import type { Inventory } from "../../../infra/machine/inventory.ts";
 import { type Ask, askNode, LOOK_MS } from "../../../infra/machine/observe.ts";
 import type { Running } from "../../../infra/machine/running.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { type Begun, dismiss } from "../../verify/probers.ts";
 import { PYTHON, programText } from "../../verify/program.ts";
 import { divided } from "./divided.ts";

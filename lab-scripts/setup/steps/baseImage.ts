@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { baseImageTag, DEBIAN_RELEASE, imagePackages, REGISTRY_BASE } from "../../image/base.ts";
+import { baseImageTag, DEBIAN_RELEASE, imagePackages, REGISTRY_BASE } from "../../../infra/machine/baseImage.ts";
 import { bootstrapDebian } from "../bootstrapDebian.ts";
 import { findCommand, runCommand } from "../command.ts";
 import type { SetUpContext } from "../context.ts";

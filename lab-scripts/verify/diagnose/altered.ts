@@ -1,7 +1,7 @@
 /** A packet that arrived, but not as it should: other addresses, another TTL, another way, another answer. */
-import { describeWhy, routeText, ruleText } from "../../../infra/model/walk/describe.ts";
-import type { Hop } from "../../../infra/model/walk/hop.ts";
-import type { Walk } from "../../../infra/model/walk/walk.ts";
+import { describeWhy, routeText, ruleText } from "../../../infra/packet/describe.ts";
+import type { Hop } from "../../../infra/packet/hop.ts";
+import type { Walk } from "../../../infra/packet/walk.ts";
 import type { Cause } from "./cause.ts";
 import type { Parting } from "./compare.ts";
 import { addressProblem } from "./ends.ts";

@@ -1,5 +1,5 @@
 /** Why a packet ended, was altered or went elsewhere. */
-import type { LabPlan } from "../../../infra/model/plan.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
 import type { Passage } from "./passage.ts";
 
 export interface Cause {

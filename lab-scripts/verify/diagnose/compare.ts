@@ -1,5 +1,5 @@
 /** The packet's real way beside the model's: the first place where they part. */
-import type { Hop } from "../../../infra/model/walk/hop.ts";
+import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Sighting } from "./testimony.ts";
 
 /** A part of a probe's way that is told from the others in a capture. */

@@ -2,10 +2,10 @@
  * After a run with failures: which hop saw the packets last, and why they ended there. A few of the failed probes are
  * repeated while every node on their way captures; what they have in common is told once.
  */
-import type { CheckResult } from "../../../infra/model/check.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
-import { Network } from "../../../infra/model/walk/network.ts";
-import { walk } from "../../../infra/model/walk/walk.ts";
+import type { CheckResult } from "../../../infra/expect/check.ts";
+import { Network } from "../../../infra/packet/network.ts";
+import { walk } from "../../../infra/packet/walk.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
 import type { NodeTrouble } from "../prober.ts";
 import { explain } from "./explain.ts";
 import { Finder, type Finding } from "./finding.ts";

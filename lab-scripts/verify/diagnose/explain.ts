@@ -1,5 +1,5 @@
 /** From what was seen of one repeated probe to where it ended and why. */
-import type { Walk } from "../../../infra/model/walk/walk.ts";
+import type { Walk } from "../../../infra/packet/walk.ts";
 import { altered, beyond, elsewhere } from "./altered.ts";
 import { type Cause, placeText } from "./cause.ts";
 import { compare, type Leg, type Parting } from "./compare.ts";

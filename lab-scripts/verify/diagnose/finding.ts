@@ -1,5 +1,5 @@
 /** A cause, and everything that failed because of it. */
-import type { LabPlan } from "../../../infra/model/plan.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { type Cause, nodeOf, placeText } from "./cause.ts";
 
 export interface Finding {

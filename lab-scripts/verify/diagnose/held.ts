@@ -1,6 +1,7 @@
 /** A packet in a namespace, with the interfaces by the plan's names. */
-import type { Route } from "../../../infra/model/netns.ts";
-import type { Hop } from "../../../infra/model/walk/hop.ts";
+
+import type { Hop } from "../../../infra/packet/hop.ts";
+import type { Route } from "../../../infra/packet/netns.ts";
 import { type Header, type Port, routed, routeOf } from "./passage.ts";
 
 export interface Held {

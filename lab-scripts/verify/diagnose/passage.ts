@@ -1,9 +1,9 @@
 /** The model's way of a probe, cut into the places where a packet can be lost: in a namespace, or on a link. */
 
-import type { Route } from "../../../infra/model/netns.ts";
-import type { Hop } from "../../../infra/model/walk/hop.ts";
-import type { Network } from "../../../infra/model/walk/network.ts";
-import type { Walk } from "../../../infra/model/walk/walk.ts";
+import type { Hop } from "../../../infra/packet/hop.ts";
+import type { Route } from "../../../infra/packet/netns.ts";
+import type { Network } from "../../../infra/packet/network.ts";
+import type { Walk } from "../../../infra/packet/walk.ts";
 
 export interface Header {
   readonly protocol: string;

@@ -1,6 +1,6 @@
 /** Which failed checks are tried again: few, and of every sort. */
-import type { CheckResult } from "../../../infra/model/check.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
+import type { CheckResult } from "../../../infra/expect/check.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
 
 export const MOST_TRIALS = 8;
 

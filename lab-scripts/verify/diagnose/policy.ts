@@ -1,7 +1,7 @@
 /** What decides about a packet's way beside the routing table: rules of policy routing, and the reverse path filter. */
 import { isIPv6 } from "node:net";
-import { Subnet } from "../../../infra/model/address.ts";
-import { routeText } from "../../../infra/model/walk/describe.ts";
+import { routeText } from "../../../infra/packet/describe.ts";
+import { Subnet } from "../../../infra/spec/address.ts";
 import type { Cause } from "./cause.ts";
 import type { Onward } from "./held.ts";
 import type { Header, Passage } from "./passage.ts";

@@ -1,5 +1,5 @@
 /** iptables' rules as `iptables-save -c` and ip6tables-save print them, what they counted meanwhile, and whether they can match a packet. */
-import { isIPv6, Subnet } from "../../../infra/model/address.ts";
+import { isIPv6, Subnet } from "../../../infra/spec/address.ts";
 
 export interface CountedRule {
   /** Of ip6tables. */

@@ -1,9 +1,10 @@
 /** All that the witnesses said, put in order: who saw a packet in which order, and what each kernel holds. */
-import { isIPv6, Subnet } from "../../../infra/model/address.ts";
-import type { Interface, Netns } from "../../../infra/model/netns.ts";
-import { DEFAULT_ROUTE } from "../../../infra/model/piece.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
-import type { Hop } from "../../../infra/model/walk/hop.ts";
+
+import type { Hop } from "../../../infra/packet/hop.ts";
+import type { Interface, Netns } from "../../../infra/packet/netns.ts";
+import { DEFAULT_ROUTE } from "../../../infra/plan/piece.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+import { isIPv6, Subnet } from "../../../infra/spec/address.ts";
 import { type CountedRule, countedRules } from "./rules.ts";
 import type {
   ArpSaid,

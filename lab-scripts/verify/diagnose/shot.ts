@@ -1,9 +1,9 @@
 /** A failed probe's packet, to be sent again under witnesses, and the way that the model says it goes. */
 import { randomInt } from "node:crypto";
-import type { CheckResult } from "../../../infra/model/check.ts";
-import type { Network } from "../../../infra/model/walk/network.ts";
-import { DEFAULT_SIZE, type Protocol } from "../../../infra/model/walk/packet.ts";
-import { type Probe, type Walk, walks } from "../../../infra/model/walk/walk.ts";
+import type { CheckResult } from "../../../infra/expect/check.ts";
+import type { Network } from "../../../infra/packet/network.ts";
+import { DEFAULT_SIZE, type Protocol } from "../../../infra/packet/packet.ts";
+import { type Probe, type Walk, walks } from "../../../infra/packet/walk.ts";
 
 export interface Shot {
   readonly shot: number;

@@ -1,8 +1,9 @@
 /** A packet that a namespace had and did not let out: forwarded, made there, or to be answered there. */
-import { isIPv6 } from "../../../infra/model/address.ts";
-import type { Route } from "../../../infra/model/netns.ts";
-import { DEFAULT_ROUTE, DEFAULT_ROUTE_6 } from "../../../infra/model/piece.ts";
-import { routeText } from "../../../infra/model/walk/describe.ts";
+
+import { routeText } from "../../../infra/packet/describe.ts";
+import type { Route } from "../../../infra/packet/netns.ts";
+import { DEFAULT_ROUTE, DEFAULT_ROUTE_6 } from "../../../infra/plan/piece.ts";
+import { isIPv6 } from "../../../infra/spec/address.ts";
 import type { Cause } from "./cause.ts";
 import { diverted } from "./diverted.ts";
 import { addressProblem, holdsItself, interfaceProblem } from "./ends.ts";

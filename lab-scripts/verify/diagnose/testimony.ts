@@ -1,5 +1,5 @@
 /** What the witnesses say: the lines of witness/main.py as types. */
-import type { Outcome } from "../../../infra/model/outcome.ts";
+import type { Outcome } from "../../../infra/spec/outcome.ts";
 import type { NodeTrouble } from "../prober.ts";
 
 export type Role = "question" | "answer" | "error";

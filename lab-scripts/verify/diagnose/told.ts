@@ -1,6 +1,6 @@
 /** Causes that need no capture: what the run itself told of nodes, pause containers and containers. */
-import type { CheckResult } from "../../../infra/model/check.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
+import type { CheckResult } from "../../../infra/expect/check.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
 import type { NodeTrouble } from "../prober.ts";
 import { type Cause, nodeOf } from "./cause.ts";
 import { Finder } from "./finding.ts";

@@ -1,5 +1,5 @@
 /** Where a packet enters a tunnel: the neighbour entry says which MAC its next hop has, the FDB behind which host that is. */
-import type { Hop } from "../../../infra/model/walk/hop.ts";
+import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Cause } from "./cause.ts";
 import { interfaceProblem } from "./ends.ts";
 import { filtered } from "./filter.ts";

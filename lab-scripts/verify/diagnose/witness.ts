@@ -1,6 +1,6 @@
 /** Witnesses in all nodes that a packet may meet, side by side: each one captures, then the packets are sent. */
-import type { Netns } from "../../../infra/model/netns.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
+import type { Netns } from "../../../infra/packet/netns.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { doorOf, type NetnsDoor } from "../job.ts";
 import { converse, type NodeDoor } from "../nodeProgram.ts";
 import { troubleOf } from "../prober.ts";

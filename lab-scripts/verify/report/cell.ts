@@ -1,7 +1,7 @@
 /** All checks of a pair in one character, the same in every matrix. */
 
-import type { Verdict } from "../../../infra/model/check.ts";
-import type { Outcome } from "../../../infra/model/outcome.ts";
+import type { Verdict } from "../../../infra/expect/check.ts";
+import type { Outcome } from "../../../infra/spec/outcome.ts";
 
 const LETTERS: Readonly<Record<Outcome, string>> = {
   ok: "w", // an answer, but not the right one: wrong way, wrong source, wrong server

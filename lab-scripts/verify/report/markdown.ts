@@ -1,5 +1,5 @@
 /** A summary for a CI page: the result, what failed and why, and no more of what passed than its number. */
-import { familyMark } from "../../../infra/model/endpoints.ts";
+import { familyMark } from "../../../infra/expect/endpoints.ts";
 import { expectedText, type Report, type ReportedCheck, seconds, sightText, summaryLine } from "./report.ts";
 
 /** GitHub takes 1 MiB a step; a person reads less. */

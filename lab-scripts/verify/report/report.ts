@@ -6,7 +6,7 @@ import {
   type Sight,
   sightsExpected,
   type Verdict,
-} from "../../../infra/model/check.ts";
+} from "../../../infra/expect/check.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import type { NodeTrouble } from "../prober.ts";
 

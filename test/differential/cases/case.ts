@@ -1,4 +1,4 @@
-import type { HostSpec } from "../../../infra/model/spec.ts";
+import type { HostSpec } from "../../../infra/spec/spec.ts";
 import type { Topology } from "../topology.ts";
 
 /** A lab in which model and kernel once differed. */

@@ -1,4 +1,4 @@
-import type { FilterRule } from "../../../infra/model/netns.ts";
+import type { FilterRule } from "../../../infra/packet/netns.ts";
 import type { Edit } from "../edit.ts";
 import { type NamedCase, pods } from "./case.ts";
 

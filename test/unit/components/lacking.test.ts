@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { lackedBy } from "../../../infra/components/lacking.ts";
 import { unitDigest } from "../../../infra/components/scripts.ts";
 import type { Observed } from "../../../infra/machine/observe.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 const spec = { hosts: 2, podsPerHost: 2 };
 const { nodes } = planLab(readLab(spec, "lack"), spec);

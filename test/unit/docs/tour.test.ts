@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { LabPlan } from "../../../infra/model/plan.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { sectionsOf, startedIn, withOutputs } from "../../../lab-scripts/docs/page.ts";
 import { aim } from "../../../lab-scripts/faults/faults.ts";
 import { ROOT } from "../../../lab-scripts/lab/project.ts";

@@ -1,9 +1,9 @@
 /** The model's side of every fault on the article's lab: which pairs end otherwise, and how. Each was seen on a real lab, too. */
 import { describe, expect, test } from "vitest";
-import { sightsExpected } from "../../../infra/model/check.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { sightsExpected } from "../../../infra/expect/check.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { changedBy, expectedUnder } from "../../../lab-scripts/faults/expected.ts";
 import { aim } from "../../../lab-scripts/faults/faults.ts";
 import { articlePlan } from "../verify/fixtures.ts";

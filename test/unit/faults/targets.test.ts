@@ -1,8 +1,8 @@
 /** What a fault is given: refused before anything is done, with what would do. */
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { Failure } from "../../../lab-scripts/commands/failure.ts";
 import { aim, FAULTS } from "../../../lab-scripts/faults/faults.ts";
 import { noteText } from "../../../lab-scripts/faults/inject.ts";

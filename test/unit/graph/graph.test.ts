@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { LabPlan } from "../../../infra/model/plan.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { FORMATS } from "../../../lab-scripts/graph/formats.ts";
 import { type Layout, layoutOf } from "../../../lab-scripts/graph/layout.ts";
 import { topologyOf } from "../../../lab-scripts/graph/topology.ts";

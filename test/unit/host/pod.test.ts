@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { unitText } from "../../../infra/components/scripts.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 const spec = { hosts: [{ name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] }] };
 const plan = planLab(readLab(spec, "lab"), spec);

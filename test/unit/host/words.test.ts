@@ -1,7 +1,7 @@
 /** A pod's arguments go to a new host as one text, quoted for a shell (shellQuote), and are taken apart there without one. */
 import { execa } from "execa";
 import { expect, test } from "vitest";
-import { shellQuote } from "../../../infra/model/shellQuote.ts";
+import { shellQuote } from "../../../infra/plan/shellQuote.ts";
 
 const folder = (name: string) => new URL(`../../../lab-scripts/${name}`, import.meta.url).pathname;
 const ASK = "import json, sys\nimport new_host\nprint(json.dumps(new_host.words(sys.argv[1])))";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { plannedOf } from "../../../lab-scripts/lab/proofs.ts";
 import { different } from "../../../lab-scripts/verify/proof.ts";
 

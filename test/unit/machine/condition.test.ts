@@ -4,8 +4,8 @@ import { conditionOf } from "../../../infra/machine/condition.ts";
 import { inTheWay } from "../../../infra/machine/inTheWay.ts";
 import type { Inventory } from "../../../infra/machine/inventory.ts";
 import { NOTHING_SEEN } from "../../../infra/machine/observe.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 const spec = { hosts: 2, podsPerHost: 1, segmentPool: "10.240.0.0/16", internet: { subnet: "203.0.113.0/24" } };
 const plan = planLab(readLab(spec, "lab"), spec);

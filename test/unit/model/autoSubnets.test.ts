@@ -1,11 +1,11 @@
 /** `subnets: auto`: free on this machine, the same every time, and kept while the lab is there. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Subnet } from "../../../infra/model/address.ts";
-import { NOTHING_AROUND, type Surroundings, withSubnets } from "../../../infra/model/autoSubnets.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import type { SpecError } from "../../../infra/model/problem.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { Subnet } from "../../../infra/spec/address.ts";
+import { NOTHING_AROUND, type Surroundings, withSubnets } from "../../../infra/spec/freeSubnets.ts";
+import type { SpecError } from "../../../infra/spec/problem.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 interface Chosen {
   segmentPool: string;

@@ -1,9 +1,9 @@
 /** What BGP speakers learn, and what they forget. That BIRD does the same is seen on a real lab (test/lab/bgp.test.ts). */
 import { describe, expect, test } from "vitest";
-import { converged } from "../../../infra/model/bgp.ts";
-import type { BgpSpeaker, Netns } from "../../../infra/model/netns.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { converged } from "../../../infra/packet/bgp.ts";
+import type { BgpSpeaker, Netns } from "../../../infra/packet/netns.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { ethernet, netns } from "./fixtures.ts";
 
 const planned = (hosts: number) => planLab(readLab({ network: "bgp", hosts, podsPerHost: 1 }, "test"), {});

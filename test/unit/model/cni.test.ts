@@ -1,7 +1,7 @@
 /** The kind cni: other units, and to a packet the very same lab. */
 import { expect, test } from "vitest";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 const hosts = [
   { name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web", address: "192.168.20.7" }, { name: "db" }] },

@@ -1,7 +1,7 @@
 /** Segments that others use already: whose, and where to go instead. */
 import { expect, test } from "vitest";
-import { collisions } from "../../../infra/model/collisions.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { collisions } from "../../../infra/spec/collisions.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 const lab = readLab({ hosts: 2 }, "lab");
 const docker = { subnet: "10.240.0.0/16", owner: "Docker network somebodys" };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { CheckKind, Expectation } from "../../../infra/model/check.ts";
-import { expectations } from "../../../infra/model/expectations.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { resolve } from "../../../infra/model/resolve.ts";
-import type { LabSpec } from "../../../infra/model/spec.ts";
+import type { CheckKind, Expectation } from "../../../infra/expect/check.ts";
+import { expectations } from "../../../infra/expect/expectations.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { resolve } from "../../../infra/spec/resolve.ts";
+import type { LabSpec } from "../../../infra/spec/spec.ts";
 import { withoutRoute } from "./fixtures.ts";
 
 const article: LabSpec = {

@@ -6,9 +6,10 @@
  *                                                                    │
  *                                                 203.0.113.1 ── internet 203.0.113.10
  */
-import { Subnet } from "../../../infra/model/address.ts";
-import type { FilterRule, Interface, NatRule, Netns, Route } from "../../../infra/model/netns.ts";
-import { Network } from "../../../infra/model/walk/network.ts";
+
+import type { FilterRule, Interface, NatRule, Netns, Route } from "../../../infra/packet/netns.ts";
+import { Network } from "../../../infra/packet/network.ts";
+import { Subnet } from "../../../infra/spec/address.ts";
 
 export const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
 

@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { unitText } from "../../../infra/components/scripts.ts";
-import { NOTHING_AROUND, withSubnets } from "../../../infra/model/autoSubnets.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { SpecError } from "../../../infra/model/problem.ts";
-import { readLab } from "../../../infra/model/read.ts";
-import { refuseImpossible } from "../../../infra/model/userExpectations.ts";
+import { refuseImpossible } from "../../../infra/expect/userExpectations.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { NOTHING_AROUND, withSubnets } from "../../../infra/spec/freeSubnets.ts";
+import { SpecError } from "../../../infra/spec/problem.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 const VALID = {
   name: "lab",

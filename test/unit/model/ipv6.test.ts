@@ -1,16 +1,16 @@
 /** IPv6 beside IPv4: what a spec may say of it, what is planned, and how its packets fare. */
 import { describe, expect, test } from "vitest";
-import { expectations } from "../../../infra/model/expectations.ts";
-import type { FilterRule, Netns } from "../../../infra/model/netns.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { SpecError } from "../../../infra/model/problem.ts";
-import { readLab } from "../../../infra/model/read.ts";
-import { userExpectations } from "../../../infra/model/userExpectations.ts";
-import { describeLoss } from "../../../infra/model/walk/describe.ts";
-import { Network } from "../../../infra/model/walk/network.ts";
-import { pathMtu, trace } from "../../../infra/model/walk/trace.ts";
-import { walk } from "../../../infra/model/walk/walk.ts";
+import { expectations } from "../../../infra/expect/expectations.ts";
+import { userExpectations } from "../../../infra/expect/userExpectations.ts";
+import { describeLoss } from "../../../infra/packet/describe.ts";
+import type { FilterRule, Netns } from "../../../infra/packet/netns.ts";
+import { Network } from "../../../infra/packet/network.ts";
+import { pathMtu, trace } from "../../../infra/packet/trace.ts";
+import { walk } from "../../../infra/packet/walk.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { SpecError } from "../../../infra/spec/problem.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { change, netns, withInterface, withoutRoute, withRoute } from "./fixtures.ts";
 
 const hosts = [

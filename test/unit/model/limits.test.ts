@@ -1,8 +1,8 @@
 /** A lab that the machine has no room for is refused with what runs out, how much is missing, and how to raise it. */
 import { expect, test } from "vitest";
-import { type Left, needs, shortages } from "../../../infra/model/limits.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { type Left, needs, shortages } from "../../../infra/plan/limits.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 const planOf = (hosts: number, podsPerHost: number) => {
   const spec = { hosts, podsPerHost };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 const plan = (spec: object) => planLab(readLab(spec, "routed"), spec);
 const TWO = {

@@ -1,14 +1,14 @@
 /** Policies: who is let through, who is dropped, who is told. */
 import { describe, expect, it, test } from "vitest";
-import { Subnet } from "../../../infra/model/address.ts";
-import { expectations } from "../../../infra/model/expectations.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { chainSuffix } from "../../../infra/model/policies.ts";
-import { SpecError } from "../../../infra/model/problem.ts";
-import { readLab } from "../../../infra/model/read.ts";
-import { describeLoss } from "../../../infra/model/walk/describe.ts";
-import { Network } from "../../../infra/model/walk/network.ts";
-import { walk } from "../../../infra/model/walk/walk.ts";
+import { expectations } from "../../../infra/expect/expectations.ts";
+import { describeLoss } from "../../../infra/packet/describe.ts";
+import { Network } from "../../../infra/packet/network.ts";
+import { walk } from "../../../infra/packet/walk.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { chainSuffix } from "../../../infra/plan/policies.ts";
+import { Subnet } from "../../../infra/spec/address.ts";
+import { SpecError } from "../../../infra/spec/problem.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 const labelled = (name: string) => ({ name, labels: { app: name } });
 const HOSTS = [

@@ -1,7 +1,7 @@
 /** Bad input: every problem at once, each with its place, the rule, and a value that would do. */
 import { describe, expect, test } from "vitest";
-import { type Problem, SpecError } from "../../../infra/model/problem.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import { type Problem, SpecError } from "../../../infra/spec/problem.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 function problemsOf(spec: unknown): readonly Problem[] {
   try {

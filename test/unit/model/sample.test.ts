@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Pair, sample } from "../../../infra/model/sample.ts";
+import { type Pair, sample } from "../../../infra/expect/sample.ts";
 
 /** Every pod of every host to every other. */
 function mesh(hosts: number, pods: number, checks = 1): Pair[] {

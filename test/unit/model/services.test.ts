@@ -1,14 +1,14 @@
 /** Services: who answers for an address that no interface has, and whom it sees. */
 import { describe, expect, it } from "vitest";
-import { sightsExpected } from "../../../infra/model/check.ts";
-import { expectations } from "../../../infra/model/expectations.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { SpecError } from "../../../infra/model/problem.ts";
-import { readLab } from "../../../infra/model/read.ts";
-import { userExpectations } from "../../../infra/model/userExpectations.ts";
-import { describeStep } from "../../../infra/model/walk/describe.ts";
-import { Network } from "../../../infra/model/walk/network.ts";
-import { walk, walks } from "../../../infra/model/walk/walk.ts";
+import { sightsExpected } from "../../../infra/expect/check.ts";
+import { expectations } from "../../../infra/expect/expectations.ts";
+import { userExpectations } from "../../../infra/expect/userExpectations.ts";
+import { describeStep } from "../../../infra/packet/describe.ts";
+import { Network } from "../../../infra/packet/network.ts";
+import { walk, walks } from "../../../infra/packet/walk.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { SpecError } from "../../../infra/spec/problem.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 const HOSTS = [
   {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { planLab } from "../../../infra/model/planner.ts";
-import { resolve } from "../../../infra/model/resolve.ts";
-import type { LabSpec } from "../../../infra/model/spec.ts";
-import { type UserExpectation, userExpectations } from "../../../infra/model/userExpectations.ts";
+import { type UserExpectation, userExpectations } from "../../../infra/expect/userExpectations.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { resolve } from "../../../infra/spec/resolve.ts";
+import type { LabSpec } from "../../../infra/spec/spec.ts";
 import { withoutRoute } from "./fixtures.ts";
 
 const spec: LabSpec = {

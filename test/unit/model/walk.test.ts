@@ -1,9 +1,9 @@
 /** Where packets end, and what their sender hears of it. The facts behind the rows were tried with real packets. */
 import { describe, expect, it } from "vitest";
-import type { FilterRule, Netns } from "../../../infra/model/netns.ts";
-import { describeHop, describeLoss } from "../../../infra/model/walk/describe.ts";
-import { trace } from "../../../infra/model/walk/trace.ts";
-import { type Probe, type Walk, walk } from "../../../infra/model/walk/walk.ts";
+import { describeHop, describeLoss } from "../../../infra/packet/describe.ts";
+import type { FilterRule, Netns } from "../../../infra/packet/netns.ts";
+import { trace } from "../../../infra/packet/trace.ts";
+import { type Probe, type Walk, walk } from "../../../infra/packet/walk.ts";
 import * as lab from "./fixtures.ts";
 
 const WEB20 = "192.168.20.2";

@@ -1,9 +1,9 @@
 /** Addresses that change on the way, and change back. */
 import { describe, expect, it } from "vitest";
-import type { NatRule, Netns } from "../../../infra/model/netns.ts";
-import { describeStep } from "../../../infra/model/walk/describe.ts";
-import { trace } from "../../../infra/model/walk/trace.ts";
-import { type Probe, type Walk, walk } from "../../../infra/model/walk/walk.ts";
+import { describeStep } from "../../../infra/packet/describe.ts";
+import type { NatRule, Netns } from "../../../infra/packet/netns.ts";
+import { trace } from "../../../infra/packet/trace.ts";
+import { type Probe, type Walk, walk } from "../../../infra/packet/walk.ts";
 import * as lab from "./fixtures.ts";
 
 const WEB20 = "192.168.20.2";

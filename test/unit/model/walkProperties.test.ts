@@ -1,9 +1,9 @@
 /** What holds for every lab, however wrong its tables are. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { FilterRule, NatRule, Netns, Route } from "../../../infra/model/netns.ts";
-import { trace } from "../../../infra/model/walk/trace.ts";
-import { type Probe, walk } from "../../../infra/model/walk/walk.ts";
+import type { FilterRule, NatRule, Netns, Route } from "../../../infra/packet/netns.ts";
+import { trace } from "../../../infra/packet/trace.ts";
+import { type Probe, walk } from "../../../infra/packet/walk.ts";
 import * as lab from "./fixtures.ts";
 
 const IDS = lab.routedLab().map(({ id }) => id);

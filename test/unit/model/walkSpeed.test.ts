@@ -1,9 +1,9 @@
 /** A matrix is walked while somebody waits for it: ten thousand questions and answers in less than a second of a processor. */
 import { expect, test } from "vitest";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
-import { Network } from "../../../infra/model/walk/network.ts";
-import { walk } from "../../../infra/model/walk/walk.ts";
+import { Network } from "../../../infra/packet/network.ts";
+import { walk } from "../../../infra/packet/walk.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 
 /** By the processor's time, not the clock's, which others on the machine slow down; twice as much, for slower machines. */
 const MOST_MS = 2_000;

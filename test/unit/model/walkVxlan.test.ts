@@ -1,9 +1,9 @@
 /** Tunnels, and packets that are too large for a link. */
 import { describe, expect, it } from "vitest";
-import type { Netns } from "../../../infra/model/netns.ts";
-import { describeLoss } from "../../../infra/model/walk/describe.ts";
-import { pathMtu, trace } from "../../../infra/model/walk/trace.ts";
-import { type Probe, walk } from "../../../infra/model/walk/walk.ts";
+import { describeLoss } from "../../../infra/packet/describe.ts";
+import type { Netns } from "../../../infra/packet/netns.ts";
+import { pathMtu, trace } from "../../../infra/packet/trace.ts";
+import { type Probe, walk } from "../../../infra/packet/walk.ts";
 import * as lab from "./fixtures.ts";
 
 const WEB30 = "192.168.30.2";

@@ -3,10 +3,10 @@
  * wrong on purpose fails, in words that a learner understands.
  */
 import { describe, expect, test } from "vitest";
-import type { LabPlan } from "../../../infra/model/plan.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
-import type { LabSpec } from "../../../infra/model/spec.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
+import type { LabSpec } from "../../../infra/spec/spec.ts";
 import { expectedUnder } from "../../../lab-scripts/faults/expected.ts";
 import { unchanged } from "../../../lab-scripts/faults/fault.ts";
 import { aim } from "../../../lab-scripts/faults/faults.ts";

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { baseImageTag, imagePackages } from "../../../lab-scripts/image/base.ts";
+import { baseImageTag, imagePackages } from "../../../infra/machine/baseImage.ts";
 import { bootstrapDebian } from "../../../lab-scripts/setup/bootstrapDebian.ts";
 import { baseImageStep } from "../../../lab-scripts/setup/steps/baseImage.ts";
 import { contextIn, putCommand, remembered, serve } from "./fakes.ts";
@@ -16,7 +16,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "podlab-base-"));
   mkdirSync(join(directory, "cache/log"), { recursive: true });
   mkdirSync(join(directory, "lab-scripts/image"), { recursive: true });
-  writeFileSync(join(directory, "lab-scripts/image/packages.txt"), "curl # the API\n\nbusybox\n");
+  writeFileSync(join(directory, "lab-scripts/node/packages.txt"), "curl # the API\n\nbusybox\n");
   putCommand(directory, "mmdebstrap", "echo 'I: extracting archives...' >&2; echo a tar; exit $BROKEN");
   const docker = `echo "$*" >> '${directory}/calls'
     case "$1" in import) cat > '${directory}/imported'; echo sha256:1 ;; pull) echo '1: Pulling'; ;; esac`;

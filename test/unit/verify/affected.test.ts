@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type Expectation, sightsExpected } from "../../../infra/model/check.ts";
-import { ANYBODY } from "../../../infra/model/expectation.ts";
-import { expectations } from "../../../infra/model/expectations.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
-import { pairOf } from "../../../infra/model/sample.ts";
+import { type Expectation, sightsExpected } from "../../../infra/expect/check.ts";
+import { ANYBODY } from "../../../infra/expect/expectation.ts";
+import { expectations } from "../../../infra/expect/expectations.ts";
+import { pairOf } from "../../../infra/expect/sample.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { affectedBy } from "../../../lab-scripts/verify/affected.ts";
 
 function labOf(network: string, edit: (plan: LabPlan) => LabPlan = (plan) => plan) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Network } from "../../../infra/model/walk/network.ts";
-import { walk } from "../../../infra/model/walk/walk.ts";
+import { Network } from "../../../infra/packet/network.ts";
+import { walk } from "../../../infra/packet/walk.ts";
 import { explain } from "../../../lab-scripts/verify/diagnose/explain.ts";
 import { passagesOf } from "../../../lab-scripts/verify/diagnose/passage.ts";
 import { pick } from "../../../lab-scripts/verify/diagnose/pick.ts";

@@ -1,6 +1,6 @@
 /** Which checks a filter chooses, and in which nodes they may start. */
 import { describe, expect, test } from "vitest";
-import type { Expectation } from "../../../infra/model/check.ts";
+import type { Expectation } from "../../../infra/expect/check.ts";
 import { type Filter, mayStartIn, NothingToCheck, select } from "../../../lab-scripts/verify/filter.ts";
 
 const check = (kind: Expectation["kind"], from: string, to: string, more: Partial<Expectation> = {}): Expectation => ({

@@ -1,8 +1,8 @@
 /** A small lab and made-up results for the tests of verification. */
-import type { CheckResult, Expectation, Sight } from "../../../infra/model/check.ts";
-import type { LabPlan } from "../../../infra/model/plan.ts";
-import { planLab } from "../../../infra/model/planner.ts";
-import { readLab } from "../../../infra/model/read.ts";
+import type { CheckResult, Expectation, Sight } from "../../../infra/expect/check.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { type Report, type ReportParts, reportOf } from "../../../lab-scripts/verify/report/report.ts";
 
 /** host01 and host02, each with the pods web (192.168.20.2, 192.168.30.2) and db (….3), as in the article. */

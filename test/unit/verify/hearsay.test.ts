@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Expectation } from "../../../infra/model/check.ts";
+import type { Expectation } from "../../../infra/expect/check.ts";
 import { withHearsay } from "../../../lab-scripts/verify/hearsay.ts";
 import type { ProbeResult } from "../../../lab-scripts/verify/prober.ts";
 import { expectation } from "./fixtures.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Expectation } from "../../../infra/model/check.ts";
+import type { Expectation } from "../../../infra/expect/check.ts";
 import { nodeJobs } from "../../../lab-scripts/verify/job.ts";
 import { PATIENCE } from "../../../lab-scripts/verify/patience.ts";
 import { articlePlan, expectation } from "./fixtures.ts";

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
+import { questionOf } from "../../../lab-scripts/trace/question.ts";
+import { walkedIn } from "../../../lab-scripts/trace/take.ts";
 import { EMPTY, withRun } from "../../../lab-scripts/verify/report/html/history.ts";
 import { pack, pairsOf, Tokens, unpack } from "../../../lab-scripts/verify/report/html/packed.ts";
 import { dataText } from "../../../lab-scripts/verify/report/html/page.ts";
@@ -10,8 +12,6 @@ import { pageData, shownPlan } from "../../../lab-scripts/verify/report/html/pag
 import { rewritePage, writePage } from "../../../lab-scripts/verify/report/html/writePage.ts";
 import type { Report, ReportedCheck } from "../../../lab-scripts/verify/report/report.ts";
 import { writeReport } from "../../../lab-scripts/verify/report/write.ts";
-import { questionOf } from "../../../lab-scripts/walk/question.ts";
-import { walkedIn } from "../../../lab-scripts/walk/take.ts";
 import { lab, reportOn } from "../../browser/reports.ts";
 import { articlePlan, mixedReport, report, result } from "./fixtures.ts";
 import { plan, sceneOf, trialOf } from "./scene.ts";

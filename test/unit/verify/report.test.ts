@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterEach, describe, expect, test } from "vitest";
-import { OUTCOMES } from "../../../infra/model/outcome.ts";
+import { OUTCOMES } from "../../../infra/spec/outcome.ts";
 import { exitCodeOf } from "../../../lab-scripts/verify/exitCode.ts";
 import { annotate, annotations } from "../../../lab-scripts/verify/report/annotations.ts";
 import { junitXml } from "../../../lab-scripts/verify/report/junit.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { Expectation } from "../../../infra/model/check.ts";
+import type { Expectation } from "../../../infra/expect/check.ts";
 import { exitCodeOf } from "../../../lab-scripts/verify/exitCode.ts";
 import type { NodeDoor } from "../../../lab-scripts/verify/nodeProgram.ts";
 import { type VerifyOptions, verify } from "../../../lab-scripts/verify/run.ts";

@@ -1,8 +1,8 @@
 /** Witnesses of a lab that is as its plan says, made from the model; tests then alter what one of them saw or holds. */
-import type { Expectation } from "../../../infra/model/check.ts";
-import type { Netns } from "../../../infra/model/netns.ts";
-import type { Hop } from "../../../infra/model/walk/hop.ts";
-import { Network } from "../../../infra/model/walk/network.ts";
+import type { Expectation } from "../../../infra/expect/check.ts";
+import type { Hop } from "../../../infra/packet/hop.ts";
+import type { Netns } from "../../../infra/packet/netns.ts";
+import { Network } from "../../../infra/packet/network.ts";
 import { Scene } from "../../../lab-scripts/verify/diagnose/scene.ts";
 import { type Trial, trialsOf } from "../../../lab-scripts/verify/diagnose/shot.ts";
 import {

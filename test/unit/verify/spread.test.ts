@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Expectation } from "../../../infra/model/check.ts";
+import type { Expectation } from "../../../infra/expect/check.ts";
 import { spreadOf } from "../../../lab-scripts/verify/spread.ts";
 import { judge } from "../../../lab-scripts/verify/verdict.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Expectation, Sight } from "../../../infra/model/check.ts";
-import { OUTCOMES } from "../../../infra/model/outcome.ts";
+import type { Expectation, Sight } from "../../../infra/expect/check.ts";
+import { OUTCOMES } from "../../../infra/spec/outcome.ts";
 import { namesIn } from "../../../lab-scripts/verify/addressNames.ts";
 import type { ProbeResult } from "../../../lab-scripts/verify/prober.ts";
 import { judge } from "../../../lab-scripts/verify/verdict.ts";

@@ -1,6 +1,6 @@
 /** The capture file, read back block by block; tshark reads a real one in test/lab/walk.test.ts. */
 import { expect, test } from "vitest";
-import { pcapng } from "../../../lab-scripts/walk/pcapng.ts";
+import { pcapng } from "../../../lab-scripts/trace/pcapng.ts";
 
 interface Block {
   readonly type: number;

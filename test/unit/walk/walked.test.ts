@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
+import { questionOf } from "../../../lab-scripts/trace/question.ts";
+import { sequenceSvg } from "../../../lab-scripts/trace/sequence.ts";
+import { walkedIn } from "../../../lab-scripts/trace/take.ts";
+import { walkText } from "../../../lab-scripts/trace/text.ts";
+import type { Walked } from "../../../lab-scripts/trace/walked.ts";
 import { namesIn } from "../../../lab-scripts/verify/addressNames.ts";
 import type { Sighting } from "../../../lab-scripts/verify/diagnose/testimony.ts";
-import { questionOf } from "../../../lab-scripts/walk/question.ts";
-import { sequenceSvg } from "../../../lab-scripts/walk/sequence.ts";
-import { walkedIn } from "../../../lab-scripts/walk/take.ts";
-import { walkText } from "../../../lab-scripts/walk/text.ts";
-import type { Walked } from "../../../lab-scripts/walk/walked.ts";
 import { type Changes, plan, sceneOf, trialOf } from "../verify/scene.ts";
 
 const question = questionOf(plan, "host01/web", "host02/web");
@@ -32,7 +32,7 @@ const signs = ({ question: { steps } }: Walked) => steps.map(({ model }) => mode
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
 addFormats.default(ajv);
-const schema = new URL("../../../lab-scripts/walk/walk.schema.json", import.meta.url);
+const schema = new URL("../../../lab-scripts/trace/walk.schema.json", import.meta.url);
 const validate = ajv.compile(JSON.parse(readFileSync(schema, "utf8")));
 
 test("the article's eight steps, with TTLs 64, 63, 62, 61, and the same back", () => {

@@ -1,5 +1,5 @@
 /** The last runs of a lab, and what each changed: report/<lab>/history.json. */
-import type { Outcome } from "../../../../infra/model/outcome.ts";
+import type { Outcome } from "../../../../infra/spec/outcome.ts";
 import type { Report } from "../report.ts";
 
 export interface History {

@@ -1,5 +1,5 @@
 /** What the page is given, as JSON in it. */
-import type { LabPlan, NodePlan } from "../../../../infra/model/plan.ts";
+import type { LabPlan, NodePlan } from "../../../../infra/plan/plan.ts";
 import type { Finding } from "../../diagnose/finding.ts";
 import type { Report } from "../report.ts";
 import type { History } from "./history.ts";

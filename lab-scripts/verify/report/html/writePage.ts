@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LabPlan } from "../../../../infra/model/plan.ts";
-import { WALK_SCHEMA, type Walked } from "../../../walk/walked.ts";
+import type { LabPlan } from "../../../../infra/plan/plan.ts";
+import { WALK_SCHEMA, type Walked } from "../../../trace/walked.ts";
 import { namesIn } from "../../addressNames.ts";
 import type { Report } from "../report.ts";
 import { writeWhole } from "../wholeFile.ts";
@@ -79,7 +79,7 @@ async function drawing(folder: string, plan: ShownPlan): Promise<string> {
 async function walkShown(folder: string, plan: ShownPlan): Promise<WalkShown | undefined> {
   const walked = await readJson<Walked>(join(folder, "walk.json")).catch(() => undefined);
   if (walked?.schema !== WALK_SCHEMA) return undefined;
-  const { sequenceSvg } = await import("../../../walk/sequence.ts");
+  const { sequenceSvg } = await import("../../../trace/sequence.ts");
   const { from, to } = walked.asked;
   const when = new Date(walked.startedAt).toLocaleString("en-GB");
   return { title: `${from} → ${to}, captured ${when}`, svg: sequenceSvg(walked, { nameOf: namesIn(plan) }) };

@@ -8,8 +8,8 @@ import { execa } from "execa";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { planDigest } from "../../../../infra/components/scripts.ts";
-import { planLab } from "../../../../infra/model/planner.ts";
-import { readLab } from "../../../../infra/model/read.ts";
+import { planLab } from "../../../../infra/plan/planner.ts";
+import { readLab } from "../../../../infra/spec/read.ts";
 import { ROOT, stackFile, stackNames } from "../../../../lab-scripts/lab/project.ts";
 import { stackLab } from "../../../../lab-scripts/lab/stackSpec.ts";
 

@@ -1,7 +1,7 @@
 /** The page's data with what is computed from it once: pairs by their ends, and the network that packets are walked through. */
-import type { CheckKind } from "../../../../../infra/model/check.ts";
-import type { Netns } from "../../../../../infra/model/netns.ts";
-import { Network } from "../../../../../infra/model/walk/network.ts";
+import type { CheckKind } from "../../../../../infra/expect/check.ts";
+import type { Netns } from "../../../../../infra/packet/netns.ts";
+import { Network } from "../../../../../infra/packet/network.ts";
 import type { Judged } from "../../cell.ts";
 import type { ReportedCheck } from "../../report.ts";
 import { type Pair, pairsOf, Tokens, unpack } from "../packed.ts";

@@ -1,7 +1,8 @@
 /** A node or a pod: its interfaces, tables and rules, and what was asked from it and of it. */
-import { Subnet } from "../../../../../infra/model/address.ts";
-import type { Netns } from "../../../../../infra/model/netns.ts";
-import { routeText } from "../../../../../infra/model/walk/describe.ts";
+
+import { routeText } from "../../../../../infra/packet/describe.ts";
+import type { Netns } from "../../../../../infra/packet/netns.ts";
+import { Subnet } from "../../../../../infra/spec/address.ts";
 import { commands, h, plural, table } from "./dom.ts";
 import type { Lab } from "./lab.ts";
 import { inside } from "./reproduce.ts";

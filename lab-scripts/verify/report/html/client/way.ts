@@ -1,9 +1,9 @@
 /** The way that the model gives a check's packet, hop by hop, with the route or rule that decided at each. */
 
-import { describeLoss, describeStep } from "../../../../../infra/model/walk/describe.ts";
-import type { Hop } from "../../../../../infra/model/walk/hop.ts";
-import type { Protocol } from "../../../../../infra/model/walk/packet.ts";
-import { type Walk, walk } from "../../../../../infra/model/walk/walk.ts";
+import { describeLoss, describeStep } from "../../../../../infra/packet/describe.ts";
+import type { Hop } from "../../../../../infra/packet/hop.ts";
+import type { Protocol } from "../../../../../infra/packet/packet.ts";
+import { type Walk, walk } from "../../../../../infra/packet/walk.ts";
 import type { ReportedCheck } from "../../report.ts";
 import { h } from "./dom.ts";
 import type { Lab } from "./lab.ts";

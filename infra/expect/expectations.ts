@@ -1,0 +1,216 @@
+/**
+ * What must be true of a lab, computed from its plan: the whole matrix of who reaches whom and is seen as whom, the ways
+ * and packet sizes for a pair of each two hosts, and the article's facts about pods.
+ */
+
+import type { Listener } from "../packet/netns.ts";
+import { Network } from "../packet/network.ts";
+import { walks } from "../packet/walk.ts";
+import type { LabPlan, PodPlan } from "../plan/plan.ts";
+import { serviceTarget } from "../spec/names.ts";
+import type { Expectation, Sight } from "./check.ts";
+import { familiesIn, outsidePairs, type Source, sourcesOf, type Target, targetsFor } from "./endpoints.ts";
+import { expectation, type Ways } from "./expectation.ts";
+import { podFacts } from "./facts.ts";
+import { type Pair, pairOf, type Sample, sample } from "./sample.ts";
+import type { PairKind } from "./sight.ts";
+
+export interface ExpectationOptions {
+  /** Checks at most; beyond it the matrix is sampled. Facts, ways and packet sizes are few and always in. */
+  readonly limit?: number;
+  /** Chooses among the pairs that the limit lets through; all unless told. Facts, and how services share, are always in. */
+  readonly choose?: Choose;
+  readonly ways?: Ways;
+}
+
+export type Choose = <P extends Pair>(pairs: readonly P[]) => Sample<P>;
+
+export interface Expectations {
+  readonly expectations: readonly Expectation[];
+  /** What a limit left out, and why; empty when the matrix is whole. */
+  readonly leftOut: readonly { readonly reason: string; readonly count: number }[];
+  /** How many checks were not chosen. */
+  readonly passedOver: number;
+}
+
+/** Enough for the whole matrix of 16 hosts with 4 pods of one port each: 29,120. */
+export const DEFAULT_LIMIT = 30_000;
+
+interface MatrixPair extends Pair {
+  readonly source: Source;
+  readonly asked: readonly Asked[];
+}
+
+interface Asked {
+  readonly target: Target;
+  readonly kind: PairKind;
+  readonly port?: number;
+}
+
+/**
+ * - pods and hosts to every other pod and host, the router and the internet: ICMP; each TCP and UDP port that is served;
+ *   one TCP port that nobody serves, and one UDP port where any is served;
+ * - pods and hosts to every service: each of its ports; how its endpoints share the connections of one pod and one host;
+ *   the router, as somebody outside, to the hosts' own ports that lead to services;
+ * - one pod of each host to one of every other host: the routers on the way, and the largest packet that arrives whole,
+ *   which every pod has part in; one of each host to the internet: the routers on the way;
+ * - what containers of a pod share.
+ *
+ * All of it by IPv6 as well, where the lab has that: one left-out pair is left out in both families.
+ */
+export function expectations(
+  plan: LabPlan,
+  { limit = DEFAULT_LIMIT, choose = all, ways }: ExpectationOptions = {},
+): Expectations {
+  const network = new Network(plan.netns);
+  const always = [...podFacts(plan, network), ...spreads(plan, network)];
+  const targets = targetsIn(plan);
+  const between = sizesAndRouters(plan, network, targets, ways);
+  const allowed = sample(matrixPairs(plan, targets), limit - always.length - between.length);
+  const { chosen, leftOut } = choose(allowed.chosen);
+  // Pairs that were passed over are not asked for their way or size either.
+  const over = new Set(leftOut.map(pairOf));
+  const matrix = chosen.flatMap(({ source, asked }) =>
+    asked.map(({ target, kind, port }) => expectation(network, kind, source, target, port, ways)),
+  );
+  const some = between.filter((one) => !over.has(pairOf(one)));
+  const count = checksOf(allowed.leftOut);
+  const reason = `beyond the limit of ${limit.toLocaleString("en")} checks (${allowed.leftOut.length} pairs; each two hosts and each pod are covered)`;
+  return {
+    expectations: [...matrix, ...some, ...always],
+    leftOut: count === 0 ? [] : [{ reason, count }],
+    passedOver: checksOf(leftOut) + between.length - some.length,
+  };
+}
+
+const all: Choose = (pairs) => ({ chosen: pairs, leftOut: [] });
+
+const checksOf = (pairs: readonly Pair[]): number => pairs.reduce((sum, { checks }) => sum + checks, 0);
+
+type Targets = (source: Source) => readonly Target[];
+
+/** By all families of the lab. */
+function targetsIn(plan: LabPlan): Targets {
+  const families = familiesIn(plan).map((family) => targetsFor(plan, family));
+  return (source) => families.flatMap((targets) => targets(source));
+}
+
+function matrixPairs(plan: LabPlan, targets: Targets): MatrixPair[] {
+  const inside = sourcesOf(plan).flatMap((source) => {
+    const byName = Map.groupBy(targets(source), ({ name }) => name);
+    return [...byName.values()].map((addresses) => ({ source, addresses }));
+  });
+  const outside = outsidePairs(plan).map(({ source, target }) => ({ source, addresses: [target] }));
+  // Most targets are asked the same by all.
+  const known = new Map<Target, readonly Asked[]>();
+  const askedOf = (target: Target) => {
+    const asked = known.get(target) ?? questionsTo(target).map((one) => ({ target, ...one }));
+    known.set(target, asked);
+    return asked;
+  };
+  return [...inside, ...outside].map(({ source, addresses }): MatrixPair => {
+    const asked = addresses.flatMap(askedOf);
+    const { name, host } = addresses[0]!;
+    const ends = {
+      from: source.netns,
+      to: name,
+      fromHost: source.host,
+      ...(host === undefined ? {} : { toHost: host }),
+    };
+    return { ...ends, checks: asked.length, source, asked };
+  });
+}
+
+type Question = Omit<Asked, "target">;
+
+function questionsTo({ listeners, virtual }: Target): Question[] {
+  const tcp = portsOf(listeners, "tcp");
+  const udp = portsOf(listeners, "udp");
+  const served = (kind: "tcp" | "udp", ports: readonly number[]) => ports.map((port): Question => ({ kind, port }));
+  if (virtual) {
+    // What is for no port of a service goes where no route leads. Routers ration what they say of that: one speaks for all.
+    const echo: Question[] = virtual.first ? [{ kind: "icmp" }] : [];
+    return [...echo, ...served("tcp", tcp), ...served("udp", udp)];
+  }
+  return [
+    { kind: "icmp" },
+    ...served("tcp", tcp),
+    { kind: "tcp-closed", port: closedPort(tcp) },
+    ...served("udp", udp),
+    // Kernels send few ICMP errors a second, so closed UDP ports are asked only where UDP matters.
+    ...(udp.length > 0 ? [{ kind: "udp-closed", port: closedPort(udp) } as const] : []),
+  ];
+}
+
+function portsOf(listeners: readonly Listener[], protocol: Listener["protocol"]): number[] {
+  return listeners.filter((one) => one.protocol === protocol).map(({ port }) => port);
+}
+
+/** tcpmux's port (RFC 1078), or the next one: privileged, and served by nothing of today. */
+function closedPort(open: readonly number[]): number {
+  let port = 1;
+  while (open.includes(port)) port += 1;
+  return port;
+}
+
+/** For each service one pod and one host speak; which ones comes round. */
+function spreads(plan: LabPlan, network: Network): Expectation[] {
+  const sources = sourcesOf(plan);
+  const [pods, hosts] = [true, false].map((isPod) => sources.filter(({ netns, host }) => isPod === (netns !== host)));
+  return plan.services.flatMap(({ name, address, port, protocols, endpoints }, at) => {
+    if (!protocols.includes("tcp") || endpoints.length < 2) return [];
+    const asking = [pods!, hosts!].flatMap((some) => some[at % some.length] ?? []);
+    return asking.flatMap(({ netns }): Expectation[] => {
+      const spread = spreadOf(network, netns, address, port);
+      if (spread === undefined) return [];
+      const to = serviceTarget(name);
+      const id = `spread ${netns} -> ${to}:${port}`;
+      return [
+        { id, kind: "spread", from: netns, to, address, port, expected: { outcome: "ok", spread }, origin: "model" },
+      ];
+    });
+  });
+}
+
+/** Undefined where connections end otherwise than by an answer or a refusal: to wait for hundreds of silences takes too long. */
+function spreadOf(network: Network, from: string, to: string, port: number): Sight["spread"] {
+  const ends = walks(network, { from, to, protocol: "tcp", port });
+  const names = ends.map(({ outcome, identity }) => (outcome === "ok" ? identity : outcome));
+  if (ends.some(({ outcome }) => outcome !== "ok" && outcome !== "refused")) return undefined;
+  const shares: Record<string, number> = {};
+  for (const name of names) {
+    if (name === undefined) return undefined;
+    shares[name] = (shares[name] ?? 0) + 1 / names.length;
+  }
+  return shares;
+}
+
+/** Ways between hosts, ways to the internet, and sizes for every pod. */
+function sizesAndRouters(plan: LabPlan, network: Network, targets: Targets, noted: Ways | undefined): Expectation[] {
+  const between = betweenHosts(plan);
+  const ask = (kind: PairKind, from: PodPlan, to: string): Expectation[] => {
+    const source: Source = { netns: from.id, host: from.host };
+    return targets(source)
+      .filter(({ name }) => name === to)
+      .map((target) => expectation(network, kind, source, target, undefined, noted));
+  };
+  const speakers = [...new Map(between.map(([from]) => [from.host, from])).values()];
+  const sized = new Set(between.flat());
+  const rest = plan.pods.filter((pod) => !sized.has(pod));
+  return [
+    ...between.flatMap(([from, to]) => [...ask("path", from, to.id), ...ask("mtu", from, to.id)]),
+    ...(speakers.length > 0 ? speakers : plan.pods.slice(0, 1)).flatMap((from) => ask("path", from, "internet")),
+    // A packet and its echo are of one size: as source or as target, a pod has both directions tried.
+    ...rest.flatMap((pod) => ask("mtu", pod, plan.pods[(plan.pods.indexOf(pod) + 1) % plan.pods.length]!.id)),
+  ];
+}
+
+/** One pod speaks for its host; which one comes round, so that different pods are asked by different hosts. */
+function betweenHosts(plan: LabPlan): [PodPlan, PodPlan][] {
+  const pods = [...Map.groupBy(plan.pods, ({ host }) => host).values()];
+  return pods.flatMap((own, at) =>
+    pods
+      .filter((other) => other !== own)
+      .map((other): [PodPlan, PodPlan] => [own[at % own.length]!, other[at % other.length]!]),
+  );
+}

@@ -1,0 +1,108 @@
+/** From a walk to what a probe of a kind sees of it. */
+
+import type { Network } from "../packet/network.ts";
+import type { Protocol } from "../packet/packet.ts";
+import { pathMtu, trace } from "../packet/trace.ts";
+import { type Probe, type Walk, walk, walks } from "../packet/walk.ts";
+import type { CheckKind, Sight } from "./check.ts";
+
+/** What can be probed with one packet and its answer. */
+export type PairKind = Exclude<CheckKind, "fact" | "spread">;
+
+const PROTOCOL: Readonly<Record<PairKind, Protocol>> = {
+  icmp: "icmp",
+  tcp: "tcp",
+  "tcp-closed": "tcp",
+  udp: "udp",
+  "udp-closed": "udp",
+  path: "icmp",
+  mtu: "icmp",
+};
+
+/** Hops that a prober asks when nothing tells it that there are more. */
+const PATIENCE = 8;
+
+/** Takes every walk of a probe, the whole way there and back. */
+export type OnWalk = (walk: Walk) => void;
+
+function probeOf(kind: PairKind, from: string, to: string, port?: number): Probe {
+  return { from, to, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
+}
+
+/** What the sender and the target will see of a probe, by the model. */
+export function sightOf(
+  network: Network,
+  kind: PairKind,
+  from: string,
+  address: string,
+  port?: number,
+  onWalk?: OnWalk,
+): Sight {
+  const probe = probeOf(kind, from, address, port);
+  if (kind === "path") {
+    onWalk?.(walk(network, probe));
+    return pathSight(network, probe);
+  }
+  const seen = walk(network, probe);
+  onWalk?.(seen);
+  if (kind === "mtu") return mtuSight(network, probe, seen);
+  return sightOfWalk(seen, kind);
+}
+
+/** All that may be seen of a probe: one sight, or one for each way that chance may send it (a service's endpoints). */
+export function sightsOf(
+  network: Network,
+  kind: PairKind,
+  from: string,
+  address: string,
+  port?: number,
+  onWalk?: OnWalk,
+): readonly [Sight, ...Sight[]] {
+  if (kind === "path" || kind === "mtu") return [sightOf(network, kind, from, address, port, onWalk)];
+  const probe = probeOf(kind, from, address, port);
+  const all = walks(network, probe);
+  if (onWalk) all.forEach(onWalk);
+  const sights = all.map((one) => sightOfWalk(one, kind));
+  if (all.length === 1) return [sights[0]!];
+  const texts = sights.map((one) => JSON.stringify(one));
+  const [first, ...others] = sights.filter((_, at) => texts.indexOf(texts[at]!) === at);
+  return [first!, ...others];
+}
+
+/** What a probe of this kind can see of a walk; the rest is left out, so that it is not compared. */
+export function sightOfWalk(seen: Walk, kind: PairKind): Sight {
+  const { outcome, ttl, icmpFrom, identity, sourceSeen } = seen;
+  const sight: { -readonly [Field in keyof Sight]: Sight[Field] } = { outcome };
+  // Of an ICMP error probes tell the sender, not the TTL.
+  if (icmpFrom !== undefined) sight.icmpFrom = icmpFrom;
+  else if (ttl !== undefined) sight.ttl = ttl;
+  // An echo has nobody who could say whom he saw, nor does a server that isn't podlab's.
+  if (outcome === "ok" && identity !== undefined && kind !== "icmp") {
+    sight.identity = identity;
+    if (sourceSeen !== undefined) sight.sourceSeen = sourceSeen;
+  }
+  return sight;
+}
+
+function pathSight(network: Network, probe: Probe): Sight {
+  const { outcome, hops, icmpFrom } = trace(network, probe);
+  // Packets that go round in circles pass as many routers as one has patience to ask.
+  if (outcome === "ttl-exceeded") {
+    const asked = hops.slice(0, PATIENCE);
+    return asked.at(-1) === "*" ? { outcome: "timeout", hops: withoutSilentEnd(asked) } : { outcome };
+  }
+  // How many routers stay silent is known only when the target behind them answers.
+  if (outcome === "ok") return { outcome, hops };
+  return { outcome, hops: withoutSilentEnd(hops), ...(icmpFrom === undefined ? {} : { icmpFrom }) };
+}
+
+function withoutSilentEnd(hops: readonly string[]): readonly string[] {
+  const last = hops.findLastIndex((hop) => hop !== "*");
+  return hops.slice(0, last + 1);
+}
+
+function mtuSight(network: Network, probe: Probe, small: Walk): Sight {
+  if (small.outcome !== "ok") return sightOfWalk(small, "icmp");
+  const mtu = pathMtu(network, probe);
+  return mtu === undefined ? { outcome: "ok" } : { outcome: "ok", mtu };
+}

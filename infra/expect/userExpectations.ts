@@ -1,0 +1,212 @@
+/**
+ * What the user expects of the lab (`expect:` in the stack's config), as expectations to probe; and where it contradicts
+ * what the model says the lab will do, which is told before anything is probed.
+ */
+import { isIP } from "node:net";
+import { describeLoss } from "../packet/describe.ts";
+import { Network } from "../packet/network.ts";
+import { walks } from "../packet/walk.ts";
+import type { LabPlan } from "../plan/plan.ts";
+import { canonical, isIPv6 } from "../spec/address.ts";
+import { serviceTarget } from "../spec/names.ts";
+import { type Problem, SpecError } from "../spec/problem.ts";
+import type { ExpectSpec } from "../spec/spec.ts";
+import { type Expectation, type Sight, sightsExpected } from "./check.ts";
+import { type Source, sourcesOf, type Target, targetNamed } from "./endpoints.ts";
+import { expectation } from "./expectation.ts";
+import type { PairKind } from "./sight.ts";
+
+/**
+ * One entry of `expect:`.
+ * - `from`: a pod (`host01/web`), a host, all pods of a host (`host01/*`) or every pod (`*`)
+ * - `to`: a pod, a node, a service (`svc/web`), an interface of a node (`host01:cbr0`), or an address
+ * - `family`: 6 for its IPv6 address; an address in `to` says its family itself
+ * - `protocol`: `icmp` when absent; `tcp` when a port is given
+ * - `sourceSeen`: the client's address as the target sees it; for tcp and udp
+ * - `ttl`: of the answer
+ * - `via`: the routers on the way in order, by address or by name
+ */
+export type UserExpectation = ExpectSpec;
+
+/** An entry that the lab as configured will not meet. */
+export interface Contradiction {
+  /** `expect[2]` */
+  readonly path: string;
+  readonly id: string;
+  /** What the entry says and what the model says, and why. */
+  readonly message: string;
+}
+
+export interface UserExpectations {
+  readonly expectations: readonly Expectation[];
+  readonly contradictions: readonly Contradiction[];
+  /** Entries that name what the lab does not have, or ask what can't be seen. */
+  readonly problems: readonly Problem[];
+}
+
+/** @throws SpecError when an entry names what the lab does not have, or asks what can't be seen */
+export function refuseImpossible(plan: LabPlan): void {
+  const { problems } = userExpectations(plan, plan.expect ?? []);
+  if (problems.length > 0) throw new SpecError(problems);
+}
+
+/** Turns the entries of `expect:` into expectations; every problem and contradiction is reported, not only the first. */
+export function userExpectations(plan: LabPlan, entries: readonly UserExpectation[]): UserExpectations {
+  const network = new Network(plan.netns);
+  const checks = new Map<string, Expectation>();
+  const contradictions: Contradiction[] = [];
+  const problems: Problem[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const path = `expect[${index}]`;
+    const found = entryProblems(plan, entry, path);
+    problems.push(...found);
+    if (found.length > 0) continue;
+    for (const source of sourcesNamed(plan, entry.from)) {
+      const target = targetOf(plan, source, entry);
+      if (target === undefined || target.name === source.netns) continue;
+      for (const { wanted, model } of wantedOf(plan, network, entry, source, target)) {
+        const earlier = checks.get(wanted.id);
+        if (earlier !== undefined && !agrees(earlier.expected, wanted.expected)) {
+          problems.push({
+            path,
+            message: `says another thing of ${wanted.id} than an entry before it; keep one of them`,
+          });
+          continue;
+        }
+        checks.set(wanted.id, wanted);
+        const message = contradiction(network, wanted, model);
+        if (message !== undefined) contradictions.push({ path, id: wanted.id, message });
+      }
+    }
+  }
+  return { expectations: [...checks.values()], contradictions, problems };
+}
+
+interface Wanted {
+  readonly wanted: Expectation;
+  /** One for each end that chance may give it. */
+  readonly model: readonly Sight[];
+}
+
+function wantedOf(plan: LabPlan, network: Network, entry: UserExpectation, source: Source, target: Target): Wanted[] {
+  const { outcome, sourceSeen, ttl, via, port } = entry;
+  const kind = kindOf(entry);
+  const asked = expectation(network, kind, source, target, port);
+  const expected: Sight = {
+    outcome,
+    ...(sourceSeen === undefined ? {} : { sourceSeen: canonical(sourceSeen) }),
+    ...(ttl === undefined ? {} : { ttl }),
+  };
+  const own = (model: Expectation, sight: Sight): Wanted => {
+    const { or: _, ...asked } = model;
+    return { wanted: { ...asked, expected: sight, origin: "config" }, model: sightsExpected(model) };
+  };
+  if (via === undefined) return [own(asked, expected)];
+  const way = expectation(network, "path", source, target);
+  const hops = via.map((hop, at) => hopAddress(plan, hop, way.expected.hops?.[at], target));
+  return [own(asked, expected), own(way, { outcome: way.expected.outcome, hops })];
+}
+
+/** `tcp` to a port nobody serves is the kind that expects a refusal. */
+function kindOf({ protocol, port, outcome }: UserExpectation): PairKind {
+  const spoken = protocol ?? (port === undefined ? "icmp" : "tcp");
+  return spoken !== "icmp" && outcome === "refused" ? `${spoken}-closed` : spoken;
+}
+
+/** A node stands for whichever of its addresses answers; the model's, when that is one of the node's. */
+function hopAddress(plan: LabPlan, hop: string, modelled: string | undefined, target: Target): string {
+  const node = plan.netns.find(({ id }) => id === hop);
+  if (node === undefined) return isIP(hop) > 0 ? canonical(hop) : hop;
+  const addresses = node.interfaces
+    .flatMap((one) => one.addresses.map((cidr) => cidr.slice(0, cidr.indexOf("/"))))
+    .filter((address) => isIPv6(address) === isIPv6(target.address));
+  return addresses.find((address) => address === modelled) ?? addresses[0] ?? hop;
+}
+
+/** What must hold always may not hold only when chance will have it so. */
+function contradiction(network: Network, wanted: Expectation, sights: readonly Sight[]): string | undefined {
+  const differs = (field: Field, model: Sight) =>
+    wanted.expected[field] !== undefined && String(wanted.expected[field]) !== String(model[field]);
+  const field = FIELDS.find((one) => sights.some((model) => differs(one, model)));
+  if (field === undefined) return undefined;
+  const contrary = sights.filter((model) => differs(field, model));
+  const model = contrary[0]!;
+  const often = contrary.length < sights.length ? " some of the time" : "";
+  const said = (value: Sight[typeof field]) =>
+    value === undefined ? "none" : Array.isArray(value) ? value.join(", ") || "no router" : value;
+  const because = field === "outcome" ? reasonFor(network, wanted) : "";
+  return `expects ${field} ${said(wanted.expected[field])} of ${wanted.id}, but the lab as configured gives ${said(model[field])}${often}${because}`;
+}
+
+const FIELDS = ["outcome", "sourceSeen", "ttl", "hops"] as const;
+type Field = (typeof FIELDS)[number];
+
+function reasonFor(network: Network, { from, address, port, kind }: Expectation): string {
+  const protocol = kind.startsWith("tcp") ? "tcp" : kind.startsWith("udp") ? "udp" : "icmp";
+  const ends = walks(network, { from, to: address, protocol, ...(port === undefined ? {} : { port }) });
+  const loss = ends.map(describeLoss).find((text) => text !== "");
+  return loss === undefined ? "" : ` (${loss})`;
+}
+
+function agrees(one: Sight, other: Sight): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function entryProblems(plan: LabPlan, entry: UserExpectation, path: string): Problem[] {
+  const sources = sourcesNamed(plan, entry.from);
+  const names = sourcesOf(plan).map(({ netns }) => netns);
+  const found: Problem[] = [];
+  if (sources.length === 0) {
+    found.push({
+      path: `${path}.from`,
+      message: `${entry.from} is nothing a probe can start in; use ${listed(names)}, host/* or *`,
+    });
+  } else if (isIP(entry.to) > 0 && entry.family !== undefined && isIP(entry.to) !== entry.family) {
+    found.push({
+      path: `${path}.family`,
+      message: `is ${entry.family}, but ${entry.to} is an IPv${isIP(entry.to)} address; leave it out`,
+    });
+  } else if (targetOf(plan, sources[0]!, entry) === undefined) {
+    const known = [...names, "router", "internet", ...plan.services.map(({ name }) => serviceTarget(name))];
+    found.push({
+      path: `${path}.to`,
+      message: `${entry.to} is neither an address nor in this lab; use ${listed(known)}`,
+    });
+  }
+  const protocol = entry.protocol ?? (entry.port === undefined ? "icmp" : "tcp");
+  if (protocol === "icmp" && entry.port !== undefined) {
+    found.push({
+      path: `${path}.port`,
+      message: "has no meaning for icmp; leave it out, or set protocol to tcp or udp",
+    });
+  }
+  if (protocol !== "icmp" && entry.port === undefined) {
+    found.push({ path: `${path}.port`, message: `is missing; ${protocol} needs one` });
+  }
+  if (protocol === "icmp" && entry.sourceSeen !== undefined) {
+    found.push({
+      path: `${path}.sourceSeen`,
+      message: "can't be seen by icmp, whose answer tells nothing of it; give a tcp port",
+    });
+  }
+  return found;
+}
+
+function sourcesNamed(plan: LabPlan, from: string): Source[] {
+  const pods = new Set(plan.pods.map(({ id }) => id));
+  return sourcesOf(plan).filter(({ netns, host }) => {
+    if (from === "*") return pods.has(netns);
+    if (from === `${host}/*`) return pods.has(netns);
+    return netns === from;
+  });
+}
+
+function targetOf(plan: LabPlan, source: Source, { to, family }: UserExpectation): Target | undefined {
+  const known = targetNamed(plan, source, to, family);
+  if (known !== undefined) return known;
+  return isIP(to) > 0 ? { name: to, address: canonical(to), listeners: [] } : undefined;
+}
+
+function listed(names: readonly string[]): string {
+  return names.length > 8 ? `${names.slice(0, 8).join(", ")} …` : names.join(", ");
+}

@@ -1,0 +1,23 @@
+/**
+ * Several hosts as Docker leaves them: every one has docker0 on 172.17.0.0/16 and hands out 172.17.0.2 first. Fine within a
+ * host; between hosts nobody can say whose 172.17.0.2 a packet is for.
+ */
+import { segmentName } from "../../spec/names.ts";
+import { masquerade, route } from "../piece.ts";
+import { hostOnBridge, MTU, podOnBridge } from "./bridged.ts";
+import type { NetworkKind } from "./kind.ts";
+
+const DOCKER0 = { name: "docker0", mtu: MTU };
+
+export const docker0: NetworkKind = {
+  podSubnet: "172.17.0.0/16",
+  host: (_, host, pods) => [
+    ...hostOnBridge(DOCKER0, host, pods),
+    // Docker's own rule for its default bridge: everything that leaves it is masqueraded.
+    masquerade({ source: host.podSubnet.toString(), exempt: [host.podSubnet.toString()] }),
+  ],
+  // A table holds one route to a destination: the first host gets it, and the others are out of reach.
+  router: ({ hosts: [first] }) =>
+    first ? [route(first.podSubnet.toString(), first.address, segmentName(first.name))] : [],
+  pod: (_, host, pod) => podOnBridge(DOCKER0, host, pod),
+};

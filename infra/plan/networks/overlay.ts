@@ -1,0 +1,76 @@
+/**
+ * An overlay as flannel's vxlan backend makes it: pod packets cross the hosts' network inside UDP/4789 (RFC 7348), so the
+ * router needs to know no pod subnet at all.
+ */
+
+import type { VxlanPeer } from "../../packet/netns.ts";
+import { macOf } from "../../spec/addressing.ts";
+import { BRIDGE, segmentName } from "../../spec/names.ts";
+import type { ResolvedHost, ResolvedLab } from "../../spec/resolvedLab.ts";
+import { masquerade, type Piece } from "../piece.ts";
+import { ORDER } from "../unitOrder.ts";
+import { hostOnBridge, MTU, podOnBridge, ruled } from "./bridged.ts";
+import type { NetworkKind } from "./kind.ts";
+
+/** Outer IPv4 (20), UDP (8) and VXLAN header (8) and the inner Ethernet header (14) take their part of every packet. */
+const TUNNEL_MTU = MTU - 50;
+
+const DEV = "vxlan1";
+const VNI = 1;
+/** IANA's port for VXLAN (RFC 7348, 9). Linux would use 8472 by itself. */
+const PORT = 4789;
+
+const CBR0 = { name: BRIDGE, mtu: TUNNEL_MTU };
+
+export const overlay: NetworkKind = {
+  host: (lab, host, pods) => [
+    ...hostOnBridge(ruled(CBR0, lab), host, pods),
+    tunnel(lab, host),
+    masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
+  ],
+  router: () => [],
+  pod: (_, host, pod) => podOnBridge(CBR0, host, pod),
+};
+
+/** The VXLAN interface's own address: the pod subnet's network address, as flannel has it. */
+const tunnelAddress = ({ podSubnet }: ResolvedHost): string => podSubnet.network;
+
+/** Peers know it without asking. */
+const tunnelMac = (host: ResolvedHost): string => macOf(tunnelAddress(host));
+
+function tunnel({ hosts }: ResolvedLab, host: ResolvedHost): Piece {
+  const others = hosts.filter(({ name }) => name !== host.name);
+  const peers = others.map((peer): VxlanPeer => ({ inner: tunnelAddress(peer), vtep: peer.address }));
+  return {
+    units: [
+      {
+        name: DEV,
+        kind: "vxlan",
+        order: ORDER.routes,
+        spec: {
+          DEV,
+          VNI: String(VNI),
+          PORT: String(PORT),
+          LOCAL: host.address,
+          ADDRESS: `${tunnelAddress(host)}/32`,
+          MAC: tunnelMac(host),
+          MTU: String(TUNNEL_MTU),
+          PEERS: others
+            .map((peer) => [peer.podSubnet, tunnelAddress(peer), tunnelMac(peer), peer.address].join(","))
+            .join(" "),
+        },
+      },
+    ],
+    interfaces: [
+      {
+        name: DEV,
+        kind: "vxlan",
+        addresses: [`${tunnelAddress(host)}/32`],
+        mtu: TUNNEL_MTU,
+        link: `${DEV}:${segmentName(host.name)}`,
+        vxlan: { id: VNI, port: PORT, local: host.address, peers },
+      },
+    ],
+    routes: others.map((peer) => ({ destination: peer.podSubnet.toString(), via: tunnelAddress(peer), dev: DEV })),
+  };
+}

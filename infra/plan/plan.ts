@@ -1,0 +1,98 @@
+/**
+ * The plan: every name, address, route and rule of a lab, decided once from its spec.
+ * Components declare it, units apply it, expectations are computed from it; none of them decides anything again.
+ */
+import type { Netns } from "../packet/netns.ts";
+import type { ExpectSpec } from "../spec/spec.ts";
+
+export interface LabPlan {
+  /** In the labels and the names of everything the lab makes. */
+  readonly lab: string;
+  readonly segments: readonly SegmentPlan[];
+  /** Internet, router, hosts in the spec's order. */
+  readonly nodes: readonly NodePlan[];
+  readonly pods: readonly PodPlan[];
+  /** In the spec's order. */
+  readonly services: readonly ServicePlan[];
+  /** Every namespace: one a node, one a pod. */
+  readonly netns: readonly Netns[];
+  /** What the user expects beside what the model computes. */
+  readonly expect?: readonly ExpectSpec[];
+}
+
+/** A Docker network of the machine without an address of the machine on it. */
+export interface SegmentPlan {
+  /** Short name, used as a link name in {@link Netns}; for example `host01-net`. */
+  readonly name: string;
+  /** The Docker network's name. */
+  readonly network: string;
+  readonly subnet: string;
+  /** Held back in Docker's IPAM so that no container gets it; nothing answers there. */
+  readonly reserved: string;
+  /** The router's address on it. */
+  readonly router: string;
+  /** The same in IPv6, where the lab has it. Docker's network knows nothing of it. */
+  readonly subnet6?: string;
+  readonly router6?: string;
+}
+
+/** A container of the machine: a host, the router, or the lab's internet. */
+export interface NodePlan {
+  readonly name: string;
+  readonly role: "host" | "router" | "internet";
+  /** The container's name on the machine. */
+  readonly container: string;
+  /** The segment it is created on, with its address there. */
+  readonly segment: string;
+  readonly address: string;
+  readonly address6?: string;
+  /** In the order in which they can be applied; each depends on those before it that its kind names. */
+  readonly units: readonly UnitPlan[];
+}
+
+/** One piece of kernel or engine state inside a node that is applied, checked and removed on its own. */
+export interface UnitPlan {
+  /** Unique within its node, for example `route-192.168.30.0-24` or `pod-web`. */
+  readonly name: string;
+  /** The script in lab-scripts/host that knows how: `bridge`, `route`, `masquerade`, `engine`, `pod` … */
+  readonly kind: string;
+  /** Boot order: lower first; units of one order may be applied side by side. */
+  readonly order: number;
+  /** Variables the script reads. Values are data, never shell code. */
+  readonly spec: Readonly<Record<string, string>>;
+}
+
+export interface PodPlan {
+  /** `host01/web` */
+  readonly id: string;
+  readonly name: string;
+  readonly host: string;
+  readonly address: string;
+  readonly address6?: string;
+  /** Name of the pause container inside the host. */
+  readonly pause: string;
+  readonly containers: readonly ContainerPlan[];
+}
+
+/** An address that no interface has, and who is asked in its place. */
+export interface ServicePlan {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly protocols: readonly ("tcp" | "udp")[];
+  /** Every node's own port that leads to it. */
+  readonly nodePort?: number;
+  readonly endpoints: readonly { readonly pod: string; readonly address: string; readonly port: number }[];
+}
+
+export interface ContainerPlan {
+  readonly name: string;
+  /** Its name inside the host. */
+  readonly container: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly ports: readonly number[];
+  /** True when the image is podlab's own and its server says who it is and whom it sees. */
+  readonly identifies: boolean;
+}

@@ -1,0 +1,55 @@
+/** Pods: what of them does not depend on how they are connected. */
+
+import type { Listener } from "../packet/netns.ts";
+import { identity, innerName, POD_IMAGE, podId } from "../spec/names.ts";
+import type { ResolvedHost, ResolvedPod } from "../spec/resolvedLab.ts";
+import type { ContainerSpec } from "../spec/spec.ts";
+import type { ContainerPlan, NodePlan, PodPlan, UnitPlan } from "./plan.ts";
+
+export function podPlan(host: ResolvedHost, pod: ResolvedPod): PodPlan {
+  const id = podId(host.name, pod.name);
+  return {
+    id,
+    name: pod.name,
+    host: host.name,
+    address: pod.address!, // rules.ts let no pod without an address through
+    ...(pod.address6 === undefined ? {} : { address6: pod.address6 }),
+    pause: innerName(pod.name, "pause"),
+    containers: pod.containers.map((container) => containerPlan(id, pod.name, container)),
+  };
+}
+
+function containerPlan(id: string, pod: string, spec: ContainerSpec): ContainerPlan {
+  const serves = spec.image === undefined && spec.command === undefined && spec.port !== undefined;
+  return {
+    name: spec.name,
+    container: innerName(pod, spec.name),
+    image: spec.image ?? POD_IMAGE,
+    command: serves ? ["serve", String(spec.port)] : (spec.command ?? []),
+    env: { ...(serves ? { PODLAB_IDENTITY: identity(id, spec.name) } : {}), ...spec.env },
+    ports: spec.port === undefined ? [] : [spec.port],
+    identifies: serves,
+  };
+}
+
+/** Kinds of units that make a pod or wire it, each by its name (`POD`). */
+const POD_KINDS = new Set(["pod", "cni"]);
+
+/** The id of the pod that the unit is a part of; undefined for what is the node's own. */
+export function podOfUnit({ name }: Pick<NodePlan, "name">, { kind, spec }: UnitPlan): string | undefined {
+  return POD_KINDS.has(kind) ? podId(name, spec.POD!) : undefined;
+}
+
+/** What answers in the pod's namespace, by port: that is how its containers are told apart. */
+export function podListeners(pod: PodPlan): Listener[] {
+  return pod.containers.flatMap(({ name, ports, identifies }) =>
+    ports.flatMap((port): Listener[] => {
+      if (!identifies) return [{ protocol: "tcp", port }];
+      const server = { port, identity: identity(pod.id, name) };
+      return [
+        { protocol: "tcp", ...server },
+        { protocol: "udp", ...server },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,217 @@
+/**
+ * Fills in what the spec leaves out, deterministically: the same spec gives the same lab, and a host added at the end
+ * of the list changes nothing of the others.
+ */
+import { createHash } from "node:crypto";
+import { KINDS } from "../plan/networks/kinds.ts";
+import { canonical, Subnet } from "./address.ts";
+import { bridgeAddress, nodeAddress, serverAddress } from "./addressing.ts";
+import { podId } from "./names.ts";
+import type { ResolvedHost, ResolvedLab, ResolvedService } from "./resolvedLab.ts";
+import type { HostSpec, LabSpec, PodSpec, ServiceSpec } from "./spec.ts";
+
+/** Benchmarks and documentation ranges are nobody's; pods and nodes are private so that Kubernetes' defaults fit. */
+const DEFAULTS = {
+  podCidr: "192.168.0.0/16",
+  segmentPool: "10.240.0.0/16",
+  // RFC 5737, TEST-NET-3: stands for "an address of the internet" and is routed nowhere.
+  internet: "203.0.113.0/24",
+  // The private ranges (RFC 1918): ip-masq-agent's default.
+  nonMasqueradeCidrs: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+  // RFC 3849: documentation, routed nowhere.
+  internet6: "2001:db8::/64",
+  // Unique local addresses (RFC 4193), IPv6's private range.
+  nonMasqueradeCidrs6: ["fc00::/7"],
+  // What kubeadm takes when nothing is said.
+  serviceCidr: "10.96.0.0/16",
+  podsPerHost: 2,
+  containers: [
+    { name: "app", port: 8080 },
+    { name: "sidecar", port: 9090 },
+  ],
+} as const;
+
+const SUBNET_PREFIX = { 4: 24, 6: 64 } as const;
+
+/** The spec with every default in its place. It may still break a rule: see rules.ts. */
+export function resolve(spec: LabSpec, lab: string): ResolvedLab {
+  const podCidr = new Subnet(spec.podCidr ?? DEFAULTS.podCidr);
+  const segmentPool = new Subnet(spec.segmentPool ?? DEFAULTS.segmentPool);
+  const internet = new Subnet(spec.internet?.subnet ?? DEFAULTS.internet);
+  const hosts = typeof spec.hosts === "number" ? numberedHosts(spec.hosts) : spec.hosts;
+  const network = spec.network ?? "routed";
+  const { podSubnet: fixed } = KINDS[network];
+  const podSubnets = fill(podCidr, hosts, (host) => host.podSubnet ?? fixed);
+  const segments = fill(segmentPool, hosts, (host) => host.segment);
+  const name = spec.name ?? lab;
+  const ipv6 = spec.ipv6 ? poolsIn(typeof spec.ipv6 === "string" ? new Subnet(spec.ipv6) : ulaOf(name)) : undefined;
+  const podSubnets6 = ipv6 && fill(ipv6.podCidr, hosts, (host) => host.podSubnet6);
+  const segments6 = ipv6 && fill(ipv6.segmentPool, hosts, (host) => host.segment6);
+  const serviceCidr = new Subnet(spec.serviceCidr ?? DEFAULTS.serviceCidr);
+  const resolved = hosts.map((host, index): ResolvedHost => {
+    const podSubnet = podSubnets[index]!;
+    const segment = segments[index]!;
+    const pods = host.pods ?? numberedPods(spec.podsPerHost ?? DEFAULTS.podsPerHost);
+    const segment6 = segments6?.[index];
+    const podSubnet6 = podSubnets6?.[index];
+    const addresses = placed(
+      podSubnet,
+      pods.map(({ address }) => address),
+    );
+    const addresses6 =
+      podSubnet6 &&
+      placed(
+        podSubnet6,
+        pods.map(({ address6 }) => address6),
+      );
+    return {
+      name: host.name,
+      segment,
+      address: host.address ?? nodeAddress(segment),
+      podSubnet,
+      ...(segment6 && podSubnet6
+        ? {
+            v6: {
+              segment: segment6,
+              address: canonical(host.address6 ?? nodeAddress(segment6)),
+              podSubnet: podSubnet6,
+            },
+          }
+        : {}),
+      pods: pods.map((pod, at) => ({
+        name: pod.name,
+        labels: pod.labels ?? {},
+        address: addresses[at],
+        ...(addresses6 ? { address6: addresses6[at] } : {}),
+        containers: pod.containers ?? spec.containers ?? [...DEFAULTS.containers],
+      })),
+    };
+  });
+  return {
+    name,
+    network,
+    podCidr,
+    segmentPool,
+    ...(ipv6 ? { ipv6 } : {}),
+    internet: {
+      subnet: internet,
+      address: spec.internet?.address ?? serverAddress(internet),
+      ...(ipv6 ? { v6: internet6(spec.internet ?? {}) } : {}),
+    },
+    routerMasquerades: spec.router?.masquerade ?? true,
+    expect: spec.expect ?? [],
+    nonMasqueradeCidrs: (
+      spec.nonMasqueradeCidrs ?? [...DEFAULTS.nonMasqueradeCidrs, ...(ipv6 ? DEFAULTS.nonMasqueradeCidrs6 : [])]
+    ).map((cidr) => new Subnet(cidr).toString()),
+    services: placeServices(spec.services ?? [], serviceCidr, resolved),
+    serviceCidr,
+    masqueradeAll: spec.masqueradeAll ?? false,
+    policies: spec.policies ?? [],
+    hosts: resolved,
+  };
+}
+
+function numberedHosts(count: number): HostSpec[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `host${String(index + 1).padStart(2, "0")}` }));
+}
+
+function numberedPods(count: number): PodSpec[] {
+  return Array.from({ length: count }, (_, index) => ({ name: `pod${index + 1}` }));
+}
+
+/** The given subnets, and for those left out the lowest of the pool that no other one overlaps. */
+function fill(pool: Subnet, hosts: readonly HostSpec[], given: (host: HostSpec) => string | undefined): Subnet[] {
+  const prefix = Math.max(SUBNET_PREFIX[pool.version], pool.prefix);
+  const taken = hosts.flatMap((host) => given(host) ?? []).map((cidr) => new Subnet(cidr));
+  let next = prefix === pool.prefix ? 0 : 1;
+  return hosts.map((host) => {
+    const own = given(host);
+    if (own !== undefined) return new Subnet(own);
+    for (;;) {
+      const candidate = tryAt(() => pool.subnet(next, prefix));
+      // A pool that ran out gives its last subnet twice; rules.ts reports the overlap and its cause.
+      if (candidate === undefined) return pool.subnet(Math.max(0, next - 1), prefix);
+      next += 1;
+      if (!taken.some((other) => other.overlaps(candidate))) return candidate;
+    }
+  });
+}
+
+/** The given addresses, and for those left out the lowest of the subnet that is neither the bridge's nor another pod's. */
+function placed(podSubnet: Subnet, given: readonly (string | undefined)[]): (string | undefined)[] {
+  const own = given.map((address) => (address === undefined ? undefined : canonical(address)));
+  const taken = new Set([bridgeAddress(podSubnet), ...own]);
+  let next = 1;
+  return own.map((known) => {
+    let address = known;
+    while (address === undefined) {
+      const candidate = tryAt(() => podSubnet.at(next));
+      if (candidate === undefined || !podSubnet.usable(candidate)) break;
+      next += 1;
+      if (!taken.has(candidate)) address = candidate;
+    }
+    return address;
+  });
+}
+
+/** A lab's /48: 40 bits of a digest of its name stand for the random number that RFC 4193 (3.2) asks for. */
+function ulaOf(lab: string): Subnet {
+  const digest = createHash("sha256").update(lab).digest("hex");
+  return new Subnet(`fd${digest.slice(0, 2)}:${digest.slice(2, 6)}:${digest.slice(6, 10)}::/48`);
+}
+
+/** Host n's segment is subnet n of the /48, its pod subnet 100 (hexadecimal) further. */
+function poolsIn(prefix: Subnet): NonNullable<ResolvedLab["ipv6"]> {
+  return { segmentPool: prefix.subnet(0, 56), podCidr: prefix.subnet(1, 56) };
+}
+
+function internet6({ subnet6 = DEFAULTS.internet6, address6 }: NonNullable<LabSpec["internet"]>) {
+  const subnet = new Subnet(subnet6);
+  return { subnet, address: canonical(address6 ?? serverAddress(subnet)) };
+}
+
+function placeServices(
+  services: readonly ServiceSpec[],
+  serviceCidr: Subnet,
+  hosts: readonly ResolvedHost[],
+): ResolvedService[] {
+  const taken = new Set(services.flatMap(({ address }) => address ?? []));
+  let next = 1;
+  return services.map(({ name, port, targetPort, protocol, nodePort, selector, endpoints, ...written }) => {
+    let { address } = written;
+    while (address === undefined) {
+      const candidate = tryAt(() => serviceCidr.at(next));
+      if (candidate === undefined || !serviceCidr.usable(candidate)) break;
+      next += 1;
+      if (!taken.has(candidate)) address = candidate;
+    }
+    return {
+      name,
+      address,
+      port,
+      targetPort: targetPort ?? port,
+      protocols: protocol === undefined ? ["tcp", "udp"] : [protocol],
+      endpoints: endpoints ?? (selector === undefined ? [] : podsWith(hosts, selector)),
+      selector: endpoints === undefined ? selector : undefined,
+      nodePort,
+    };
+  });
+}
+
+/** Ids of the pods that have all of these labels (Kubernetes' matchLabels); the empty selector chooses every pod. */
+export function podsWith(hosts: readonly ResolvedHost[], selector: Readonly<Record<string, string>>): string[] {
+  const wanted = Object.entries(selector);
+  return hosts.flatMap((host) =>
+    host.pods
+      .filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value))
+      .map((pod) => podId(host.name, pod.name)),
+  );
+}
+
+function tryAt<T>(take: () => T): T | undefined {
+  try {
+    return take();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+/** A lab with nothing left open: what the user wrote, and a value for all that was left out (resolve.ts). */
+import type { Subnet } from "./address.ts";
+import type { NetworkName } from "./networkNames.ts";
+import type { ContainerSpec, ExpectSpec, PolicySpec } from "./spec.ts";
+
+export interface ResolvedLab {
+  readonly name: string;
+  readonly network: NetworkName;
+  readonly hosts: readonly ResolvedHost[];
+  readonly podCidr: Subnet;
+  readonly segmentPool: Subnet;
+  readonly nonMasqueradeCidrs: readonly string[];
+  readonly routerMasquerades: boolean;
+  readonly services: readonly ResolvedService[];
+  readonly serviceCidr: Subnet;
+  /** Services hide every client from their endpoints. */
+  readonly masqueradeAll: boolean;
+  readonly policies: readonly PolicySpec[];
+  readonly expect: readonly ExpectSpec[];
+  readonly internet: ResolvedInternet;
+  /** Present in a lab of two families: where subnets of IPv6 that are not given come from. */
+  readonly ipv6?: { readonly podCidr: Subnet; readonly segmentPool: Subnet };
+}
+
+export interface ResolvedInternet {
+  readonly subnet: Subnet;
+  readonly address: string;
+  readonly v6?: { readonly subnet: Subnet; readonly address: string };
+}
+
+export interface ResolvedService {
+  readonly name: string;
+  /** Undefined when serviceCidr has no address left. */
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly targetPort: number;
+  readonly protocols: readonly ("tcp" | "udp")[];
+  /** Ids of pods (`host01/web`); rules.ts says so of one that is none. */
+  readonly endpoints: readonly string[];
+  /** Undefined when pods were named one by one. */
+  readonly selector: Readonly<Record<string, string>> | undefined;
+  readonly nodePort: number | undefined;
+}
+
+export interface ResolvedHost {
+  readonly name: string;
+  readonly segment: Subnet;
+  readonly address: string;
+  readonly podSubnet: Subnet;
+  /** The same in IPv6, in a lab that has it. */
+  readonly v6?: { readonly segment: Subnet; readonly address: string; readonly podSubnet: Subnet };
+  readonly pods: readonly ResolvedPod[];
+}
+
+export interface ResolvedPod {
+  readonly name: string;
+  /** Undefined when the pod subnet has no address left: the pod fits no host. */
+  readonly address: string | undefined;
+  readonly address6?: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly containers: readonly ContainerSpec[];
+}

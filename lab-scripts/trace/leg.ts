@@ -1,0 +1,127 @@
+/** Captured sightings beside the model's hops: what both know, what only one of them does, and where headers differ. */
+import { describeStepIn } from "../../infra/packet/describe.ts";
+import type { Hop } from "../../infra/packet/hop.ts";
+import type { Message } from "../../infra/packet/packet.ts";
+import type { Inside, Sighting } from "../verify/diagnose/testimony.ts";
+import type { Header, Port, Step } from "./walked.ts";
+
+/** A sighting by the plan's name of its interface, after the bridge ports that the packet had passed. */
+export interface Passed {
+  readonly sighting: Sighting;
+  readonly ports: readonly Port[];
+}
+
+/** One way, in the order of the capture; where something was not seen, in the model's. */
+export function stepsOf(seen: readonly Passed[], modelled: readonly Hop[], nodeOf: (netns: string) => string): Step[] {
+  return aligned(seen, modelled).map(([passed, hop]): Step => {
+    if (passed === undefined) {
+      return { model: "unseen", ...placeOf(hop!), ...headerOfHop(hop!), did: didOf(hop!) };
+    }
+    const { sighting, ports } = passed;
+    const { netns, dev, direction, at } = sighting;
+    const place = {
+      node: nodeOf(netns),
+      netns,
+      interface: dev,
+      direction: direction === "out" ? ("out" as const) : ("in" as const),
+      at,
+      ...(ports.length > 0 ? { ports } : {}),
+    };
+    const header = headerOfSighting(sighting);
+    if (hop === undefined) return { model: "extra", ...place, ...header, did: [] };
+    if (sameHeader(header, hop)) return { model: "same", ...place, ...header, did: didOf(hop) };
+    return { model: "altered", ...place, ...header, did: [], modelled: headerOfHop(hop) };
+  });
+}
+
+type Pair = readonly [Passed | undefined, Hop | undefined];
+
+/** The longest common row of places; what is in one list only stands between, the captured first. */
+function aligned(seen: readonly Passed[], modelled: readonly Hop[]): Pair[] {
+  const common = Array.from({ length: seen.length + 1 }, () => new Array<number>(modelled.length + 1).fill(0));
+  for (let s = seen.length - 1; s >= 0; s -= 1) {
+    for (let m = modelled.length - 1; m >= 0; m -= 1) {
+      common[s]![m] = samePlace(seen[s]!, modelled[m]!)
+        ? common[s + 1]![m + 1]! + 1
+        : Math.max(common[s + 1]![m]!, common[s]![m + 1]!);
+    }
+  }
+  const pairs: Pair[] = [];
+  let s = 0;
+  let m = 0;
+  while (s < seen.length || m < modelled.length) {
+    const passed = seen[s];
+    const hop = modelled[m];
+    if (passed && hop && samePlace(passed, hop)) pairs.push([seen[s++], modelled[m++]]);
+    else if (passed && (!hop || common[s + 1]![m]! >= common[s]![m + 1]!)) pairs.push([seen[s++], undefined]);
+    else pairs.push([undefined, modelled[m++]]);
+  }
+  return pairs;
+}
+
+export function samePlace({ sighting }: Passed, hop: Hop): boolean {
+  return sighting.netns === hop.netns && sighting.dev === hop.interface && sighting.direction === hop.direction;
+}
+
+/** A tunnel's client port is a hash of what is inside, and sizes follow from what was asked. */
+function sameHeader(seen: Header, hop: Hop): boolean {
+  const { protocol, inside } = hop;
+  const ports = protocol === "icmp" ? [] : inside ? ["destinationPort" as const] : PORTS;
+  return (
+    [...HEADER, ...ports].every((field) => seen[field] === hop[field]) &&
+    INSIDE.every((field) => seen.inside?.[field] === inside?.[field])
+  );
+}
+
+const HEADER = ["protocol", "message", "source", "destination", "ttl"] as const;
+const PORTS = ["sourcePort", "destinationPort"] as const;
+const INSIDE = ["vxlan", "source", "destination", "ttl"] as const;
+
+function didOf({ did, netns }: Hop): string[] {
+  return did.map((step) => describeStepIn(netns, step));
+}
+
+function placeOf({
+  node,
+  netns,
+  interface: dev,
+  direction,
+}: Hop): Pick<Step, "node" | "netns" | "interface" | "direction"> {
+  return { node, netns, interface: dev, direction };
+}
+
+function headerOfHop(hop: Hop): Header {
+  const { protocol, message, source, destination, sourcePort, destinationPort, ttl, size, inside } = hop;
+  return {
+    protocol,
+    message,
+    source,
+    destination,
+    ...(protocol === "icmp" ? {} : { sourcePort, destinationPort }),
+    ttl,
+    size,
+    ...(inside ? { inside: { ...inside, message: "datagram" as const } } : {}),
+  };
+}
+
+function headerOfSighting(sighting: Sighting): Header {
+  const { protocol, source, destination, sourcePort, destinationPort, ttl, size, inside, error } = sighting;
+  return {
+    protocol,
+    message: sighting.message as Message,
+    source,
+    destination,
+    ...(sourcePort === undefined ? {} : { sourcePort }),
+    ...(destinationPort === undefined ? {} : { destinationPort }),
+    ttl,
+    size,
+    ...(inside ? { inside: headerInside(inside) } : {}),
+    ...(error
+      ? { error: { type: error.type, code: error.code, means: error.means, ...(error.mtu ? { mtu: error.mtu } : {}) } }
+      : {}),
+  };
+}
+
+function headerInside({ segment: _, ...inside }: Inside) {
+  return { ...inside, message: inside.message as Message };
+}

@@ -1,0 +1,177 @@
+/** Sends one marked packet while every interface of every namespace of the lab is captured on, and says which way it went. */
+
+import { describeLoss } from "../../infra/packet/describe.ts";
+import type { Hop } from "../../infra/packet/hop.ts";
+import { Network } from "../../infra/packet/network.ts";
+import { DEFAULT_SIZE } from "../../infra/packet/packet.ts";
+import { type Probe, type Walk, walks } from "../../infra/packet/walk.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import type { Outcome } from "../../infra/spec/outcome.ts";
+import { Failure } from "../commands/failure.ts";
+import { explain } from "../verify/diagnose/explain.ts";
+import { Scene } from "../verify/diagnose/scene.ts";
+import { type Shot, shooter, type Trial } from "../verify/diagnose/shot.ts";
+import type { Role, Sighting, Testimony } from "../verify/diagnose/testimony.ts";
+import { type WitnessOptions, witness } from "../verify/diagnose/witness.ts";
+import { EXIT } from "../verify/exitCode.ts";
+import { dockerExec } from "../verify/nodeProgram.ts";
+import { type Passed, stepsOf } from "./leg.ts";
+import type { Question } from "./question.ts";
+import { passedBy } from "./sightings.ts";
+import { type Leg, type Legs, WALK_SCHEMA, type Walked, type Why } from "./walked.ts";
+
+export interface Taken {
+  readonly walked: Walked;
+  /** All that was seen, for a capture file. */
+  readonly scene: Scene;
+}
+
+export type TakeOptions = Partial<WitnessOptions>;
+
+/** @throws Failure (exit code 2) when a node could not be captured in, or nothing can be sent: then nothing is known of a way */
+export async function takeWalk(plan: LabPlan, question: Question, options: TakeOptions = {}): Promise<Taken> {
+  const shot = shooter()(question.probe);
+  const nodes = plan.nodes.map(({ name }) => name);
+  const patience = patienceFor(walks(new Network(plan.netns), question.probe));
+  const testimonies = await witness(plan, nodes, [shot], {
+    nodeDoor: dockerExec,
+    ready: READY_WITHIN,
+    ...patience,
+    ...options,
+  });
+  refuseBlindness(testimonies, question.probe.from);
+  const scene = new Scene(plan, testimonies);
+  return { walked: walkedIn(scene, question, shot), scene };
+}
+
+/** What the witnesses saw, beside the model's way. */
+export function walkedIn(scene: Scene, question: Question, shot: Shot): Walked {
+  const { plan, testimonies } = scene;
+  const { model, legs } = nearest(plan, question.probe, scene, shot);
+  const outcome = heardOf(scene, shot);
+  const same = [...legs.question.steps, ...legs.answer.steps].every((step) => step.model === "same");
+  const asModelled = same && outcome === model.outcome;
+  const why = asModelled ? lossByModel(model) : whyOtherwise(scene, { question, shot, model, outcome });
+  return {
+    schema: WALK_SCHEMA,
+    lab: plan.lab,
+    startedAt: new Date().toISOString(),
+    asked: askedOf(question, shot),
+    ...legs,
+    outcome,
+    modelled: model.outcome,
+    asModelled,
+    ...roundTrip(legs),
+    ...(why ? { why } : {}),
+    blind: testimonies.flatMap(({ missing }) => missing.map(({ netns, why: reason }) => `${netns}: ${reason}`)),
+  };
+}
+
+/** Seconds; a busy machine may need some. */
+const READY_WITHIN = 15;
+
+/** Seconds until a kernel says that nobody answers for an address: it asks three times, a second apart (arp(7), mcast_solicit). */
+const UNREACHABLE_AFTER = 4;
+
+function patienceFor(models: readonly Walk[]): { patience?: number } {
+  const slow = models.some(({ dropped }) => dropped?.why.kind === "no-neighbour");
+  return slow ? { patience: UNREACHABLE_AFTER } : {};
+}
+
+function refuseBlindness(testimonies: readonly Testimony[], from: string): void {
+  const troubles = testimonies.flatMap(({ node, trouble, late }) =>
+    trouble ? [trouble.reason] : late ? [`${node} did not capture within ${READY_WITHIN} s; try again`] : [],
+  );
+  const noSource = testimonies.flatMap(({ missing }) => missing.filter(({ netns }) => netns === from));
+  const reasons = [...troubles, ...noSource.map(({ netns, why }) => `nothing can be sent from ${netns}: ${why}`)];
+  if (reasons.length > 0) throw new Failure(EXIT.notProved, reasons.join("\n"));
+}
+
+/** Where a rule spreads connections over endpoints any of them may be met: the model's way is the one most like the captured. */
+function nearest(plan: LabPlan, probe: Probe, scene: Scene, shot: Shot): { model: Walk; legs: Legs } {
+  const network = new Network(plan.netns);
+  const models = walks(network, { ...probe, once: true, clientPort: shot.sourcePort });
+  const tried = models.map((model) => ({ model, legs: legsOf(plan, scene, shot, model) }));
+  const unlike = ({ legs }: (typeof tried)[number]) =>
+    [...legs.question.steps, ...legs.answer.steps].filter((step) => step.model !== "same").length;
+  return tried.reduce((best, one) => (unlike(one) < unlike(best) ? one : best));
+}
+
+function legsOf(plan: LabPlan, scene: Scene, shot: Shot, model: Walk): Legs {
+  const nodes = new Map(plan.netns.map(({ id, node }) => [id, node]));
+  const leg = (kind: Leg["kind"], seen: readonly Passed[], hops: readonly Hop[]): Leg => ({
+    kind,
+    steps: stepsOf(seen, hops, (netns) => nodes.get(netns) ?? netns),
+  });
+  const seen = (role: Role, hops: readonly Hop[]) => passedBy(scene, shot.shot, role, shot.protocol, hops);
+  const question = leg("question", seen("question", model.forward), model.forward);
+  const expected = model.reply[0]?.message === "error" ? "error" : "answer";
+  const answers = seen("answer", model.reply);
+  const errors = seen("error", model.reply);
+  const kind = answers.length > 0 ? "answer" : errors.length > 0 ? "error" : expected;
+  const arrived = question.steps.at(-1)?.model !== "unseen";
+  // Of a question that did not arrive no answer is missing; and an error is not held against the answer's way.
+  const hops = kind === expected && arrived ? model.reply : [];
+  return { question, answer: leg(kind, kind === "error" ? errors : answers, hops) };
+}
+
+/** What the sender's socket got; of an ICMP error, what it means. */
+function heardOf(scene: Scene, { shot, from }: Shot): Outcome {
+  const all = <T extends { readonly shot: number }>(pick: (testimony: Testimony) => readonly T[]) =>
+    scene.testimonies.flatMap(pick).filter((one) => one.shot === shot);
+  const refused = all(({ refused: list }) => list)[0];
+  const heard = all(({ heard: list }) => list)[0];
+  const arrived = (one: Sighting) => one.netns === from && one.direction === "in";
+  const error = scene.all(shot, "error").find(arrived)?.error;
+  return refused?.outcome ?? (heard?.outcome === "ok" ? "ok" : (error?.means ?? heard?.outcome ?? "timeout"));
+}
+
+function lossByModel(model: Walk): Why | undefined {
+  const cause = describeLoss(model);
+  return cause === "" ? undefined : { cause, evidence: [] };
+}
+
+interface Otherwise {
+  readonly question: Question;
+  readonly shot: Shot;
+  readonly model: Walk;
+  readonly outcome: Outcome;
+}
+
+function whyOtherwise(scene: Scene, { question, shot, model, outcome }: Otherwise): Why | undefined {
+  const { probe, to } = question;
+  const { from, to: address, protocol: kind, port } = probe;
+  const expected = { outcome: model.outcome };
+  const expectation = {
+    id: "walk",
+    kind,
+    from,
+    to,
+    address,
+    ...(port === undefined ? {} : { port }),
+    expected,
+    origin: "model",
+  } as const;
+  const trial: Trial = {
+    check: { expectation, observed: { outcome }, verdict: "fail", reason: "" },
+    shots: [shot],
+    walk: model,
+  };
+  const explained = explain(scene, trial);
+  if (!explained) return undefined;
+  const { cause, story, notes } = explained;
+  return { story, cause: cause.text, evidence: [...cause.evidence, ...notes] };
+}
+
+function askedOf({ to, probe }: Question, { shot: _, ...shot }: Shot): Walked["asked"] {
+  const { from, protocol, port, size = DEFAULT_SIZE[protocol], df = protocol === "tcp" } = probe;
+  const mark = protocol === "tcp" ? `sequence number ${shot.isn}` : shot.mark;
+  return { from, to, address: probe.to, protocol, ...(port === undefined ? {} : { port }), size, df, mark };
+}
+
+function roundTrip({ question, answer }: Legs): { roundTripMs?: number } {
+  const times = (leg: Leg) => leg.steps.flatMap(({ at }) => (at === undefined ? [] : BigInt(at)));
+  const [first] = times(question);
+  const last = times(answer).at(-1);
+  return first === undefined || last === undefined ? {} : { roundTripMs: Number(last - first) / 1e6 };
+}
