@@ -40,7 +40,7 @@ async function build(spec: unknown) {
   const around = await surroundings(found);
   const chosen = withSubnets(spec, pulumi.getStack(), around);
   const resolved = readLab(chosen, pulumi.getStack());
-  const made = planLab(resolved, chosen);
+  const made = planLab(resolved);
   refuseImpossible(made);
   await refuseShortages(made, found);
   refuseCollisions(resolved, made, found, around);

@@ -1,7 +1,8 @@
 /**
  * The kernel state of a lab, as plain data: every network namespace with its interfaces, routes and rules.
- * The plan describes the lab in these terms, the units make the kernel agree, and the packet walk moves packets through it.
- * A kind of pod network only decides what stands in here; nothing that reads it needs to know the kind.
+ * The plan describes the lab in these terms. The packet walk moves packets through it, and plan/nodeStates.ts writes it down for
+ * the agent that makes the kernel agree. A kind of pod network only decides what stands in here; nothing that reads it needs to
+ * know the kind.
  */
 
 /** A host's own namespace, or a pod's (the one its pause container holds). */
@@ -31,7 +32,11 @@ export interface Netns {
 
 /** A namespace that speaks BGP (RFC 4271) with neighbours on its links. */
 export interface BgpSpeaker {
+  /** Router id: one of its addresses, different from all others'. */
+  readonly id: string;
   readonly as: number;
+  /** Seconds without a word from a neighbour until it counts as gone (RFC 4271, 4.2). */
+  readonly hold: number;
   /** The interfaces whose connected subnets it announces as its own. */
   readonly announces: readonly string[];
   readonly peers: readonly BgpPeer[];
@@ -46,12 +51,14 @@ export interface BgpPeer {
 }
 
 export interface Interface {
-  /** As the plan names it; the kernel's name of an Ethernet interface may differ, so units find it by its address. */
+  /** As the plan names it; the kernel's name of an Ethernet interface may differ, so the agent finds it by its address. */
   readonly name: string;
   readonly kind: "ethernet" | "bridge" | "veth" | "vxlan";
   /** Address with prefix length, for example `192.168.20.1/24`. */
   readonly addresses: readonly string[];
   readonly mtu: number;
+  /** Where it must be known; else the kernel's or Docker's choice. */
+  readonly mac?: string;
   /** The layer-2 network it is plugged into: a segment's name, or `host01:cbr0` for a bridge and the veths on it. */
   readonly link: string;
   /** Only for a bridge: it may send back by the port that a frame came in by (`hairpin on` on every port, bridge(8)). */
@@ -68,6 +75,8 @@ export interface Interface {
 export interface VxlanPeer {
   /** Inner address of the peer's VXLAN interface. */
   readonly inner: string;
+  /** MAC address of that interface. */
+  readonly mac: string;
   /** Underlay address of the host behind it. */
   readonly vtep: string;
 }
@@ -80,6 +89,8 @@ export interface Route {
   /** Name of the interface; absent for a blackhole or unreachable route. */
   readonly dev?: string;
   readonly type?: "blackhole" | "unreachable" | "prohibit";
+  /** The next hop is on the link although no address says so (ip-route(8)). */
+  readonly onlink?: true;
   /** A neighbour announced it; it is here for as long as the session lasts. */
   readonly learned?: "bgp";
 }

@@ -84,16 +84,19 @@ export type Tables = Readonly<Record<string, Readonly<Record<string, readonly st
 
 export interface EngineState {
   /** The Docker network that plugs pods into the bridge of its name; absent where CNI plugs them in. */
-  readonly network?: {
-    readonly name: string;
-    readonly subnet: string;
-    readonly gateway: string;
-    readonly subnet6?: string;
-    readonly gateway6?: string;
-    readonly mtu: number;
-  };
+  readonly network?: EngineNetwork;
   /** Images that the engine must have; the pod image comes with the node image. */
   readonly images: readonly string[];
+}
+
+export interface EngineNetwork {
+  /** The network's, and that of the bridge that it takes as it is. */
+  readonly name: string;
+  readonly subnet: string;
+  readonly gateway: string;
+  readonly subnet6?: string;
+  readonly gateway6?: string;
+  readonly mtu: number;
 }
 
 export interface PodState {

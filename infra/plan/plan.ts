@@ -1,9 +1,10 @@
 /**
  * The plan: every name, address, route and rule of a lab, decided once from its spec.
- * Components declare it, units apply it, expectations are computed from it; none of them decides anything again.
+ * Components declare it, nodes are told it (nodeStates.ts), expectations are computed from it; none of them decides anything again.
  */
 import type { Netns } from "../packet/netns.ts";
 import type { ExpectSpec } from "../spec/spec.ts";
+import type { EngineNetwork } from "./nodeState.ts";
 
 export interface LabPlan {
   /** In the labels and the names of everything the lab makes. */
@@ -46,20 +47,10 @@ export interface NodePlan {
   readonly segment: string;
   readonly address: string;
   readonly address6?: string;
-  /** In the order in which they can be applied; each depends on those before it that its kind names. */
-  readonly units: readonly UnitPlan[];
-}
-
-/** One piece of kernel or engine state inside a node that is applied, checked and removed on its own. */
-export interface UnitPlan {
-  /** Unique within its node, for example `route-192.168.30.0-24` or `pod-web`. */
-  readonly name: string;
-  /** The script in lab-scripts/host that knows how: `bridge`, `route`, `masquerade`, `engine`, `pod` … */
-  readonly kind: string;
-  /** Boot order: lower first; units of one order may be applied side by side. */
-  readonly order: number;
-  /** Variables the script reads. Values are data, never shell code. */
-  readonly spec: Readonly<Record<string, string>>;
+  /** Hosts: how the engine plugs pods in; absent where CNI does. */
+  readonly engineNetwork?: EngineNetwork;
+  /** Hosts: the CNI config list by which plugins do. */
+  readonly cni?: object;
 }
 
 export interface PodPlan {

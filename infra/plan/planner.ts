@@ -5,39 +5,29 @@ import type { Subnet } from "../spec/address.ts";
 import { reservedAddress, routerAddress } from "../spec/addressing.ts";
 import { outerName, segmentName } from "../spec/names.ts";
 import type { ResolvedLab } from "../spec/resolvedLab.ts";
+import { type Fragment, masquerade, netnsOf, server } from "./fragment.ts";
 import { MTU } from "./networks/bridged.ts";
 import { KINDS } from "./networks/kinds.ts";
-import {
-  address6,
-  forwarding,
-  masquerade,
-  netnsOf,
-  noDefaultRoute,
-  type Piece,
-  plugged,
-  record,
-  server,
-  unitsOf,
-} from "./piece.ts";
 import type { LabPlan, NodePlan, SegmentPlan } from "./plan.ts";
 import { podListeners, podPlan } from "./podPlan.ts";
-import { policyPieces } from "./policies.ts";
-import { servicePieces, servicePlans } from "./services.ts";
+import { policyFragments } from "./policies.ts";
+import { serviceFragments, servicePlans } from "./services.ts";
 
-/**
- * The lab's whole plan. Pure: the same lab gives the same plan.
- * @param written the spec as the user wrote it, which the router keeps for later checks
- */
-export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
+/** Returns the lab's whole plan. Pure: the same lab gives the same plan. */
+export function planLab(lab: ResolvedLab): LabPlan {
   const network = KINDS[lab.network];
   const hosts = lab.hosts.map((host) => {
     const pods = host.pods.map((pod) => podPlan(host, pod));
     const own = { ...host, link: segmentName(host.name), name: "eth0" };
-    const pieces = [nodeInterface(own), forwarding({ ipv6: host.v6 !== undefined })];
     return {
       host,
       pods,
-      pieces: [...pieces, ...policyPieces(lab, host), ...servicePieces(lab), ...network.host(lab, host, pods)],
+      fragments: [
+        nodeInterface(own),
+        ...policyFragments(lab, host),
+        ...serviceFragments(lab),
+        ...network.host(lab, host),
+      ],
     };
   });
   const nodes = [
@@ -46,17 +36,17 @@ export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
       role: "internet" as const,
       address: lab.internet.address,
       address6: lab.internet.v6?.address,
-      pieces: internet(lab),
+      fragments: internet(lab),
     },
     {
       name: "router",
       role: "router" as const,
       address: routerAddress(lab.internet.subnet),
       address6: lab.internet.v6 && routerAddress(lab.internet.v6.subnet),
-      pieces: [...router(lab, written), ...network.router(lab)],
+      fragments: [...router(lab), ...network.router(lab)],
     },
-    ...hosts.map(({ host: { name, address, v6 }, pieces }) => {
-      return { name, role: "host" as const, address, address6: v6?.address, pieces };
+    ...hosts.map(({ host: { name, address, v6 }, fragments }) => {
+      return { name, role: "host" as const, address, address6: v6?.address, fragments };
     }),
   ];
   return {
@@ -67,20 +57,20 @@ export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
       ...lab.hosts.map(({ name, segment, v6 }) => segmentPlan(lab, name, segment, v6?.segment)),
     ],
     nodes: nodes.map(
-      ({ name, role, address, address6, pieces }): NodePlan => ({
+      ({ name, role, address, address6, fragments }): NodePlan => ({
         name,
         role,
         container: outerName(lab.name, name),
         segment: segmentName(role === "host" ? name : "internet"),
         address,
         ...(address6 === undefined ? {} : { address6 }),
-        units: unitsOf(pieces),
+        ...pluggingOf(fragments),
       }),
     ),
     pods: hosts.flatMap(({ pods }) => pods),
     services: servicePlans(lab),
     netns: converged([
-      ...nodes.map(({ name, role, pieces }) => netnsOf({ id: name, role, node: name }, pieces)),
+      ...nodes.map(({ name, role, fragments }) => netnsOf({ id: name, role, node: name }, fragments)),
       ...hosts.flatMap(({ host, pods }) =>
         pods.map((pod) =>
           netnsOf({ id: pod.id, role: "pod", node: host.name }, [
@@ -93,35 +83,36 @@ export function planLab(lab: ResolvedLab, written: unknown): LabPlan {
   };
 }
 
+/** How a host's pods are plugged in. */
+function pluggingOf(fragments: readonly Fragment[]): Pick<NodePlan, "engineNetwork" | "cni"> {
+  const engineNetwork = fragments.find((one) => one.engineNetwork)?.engineNetwork;
+  const cni = fragments.find((one) => one.cni)?.cni;
+  return { ...(engineNetwork ? { engineNetwork } : {}), ...(cni ? { cni } : {}) };
+}
+
 /** One server that has no route but to its own segment: what comes from elsewhere gets no answer. */
-function internet({ internet: { subnet, address, v6 } }: ResolvedLab): Piece[] {
+function internet({ internet: { subnet, address, v6 } }: ResolvedLab): Fragment[] {
   const own = { segment: subnet, address, link: segmentName("internet"), name: "eth0" };
   return [
     nodeInterface({ ...own, ...(v6 ? { v6: { segment: v6.subnet, address: v6.address } } : {}) }),
-    noDefaultRoute(),
     server(80, "internet"),
   ];
 }
 
 /** On every segment, with no way out of the lab; NAT towards the internet. */
-function router(lab: ResolvedLab, written: unknown): Piece[] {
+function router(lab: ResolvedLab): Fragment[] {
   const { subnet, v6 } = lab.internet;
-  const dev = segmentName("internet");
+  const out = segmentName("internet");
   return [
-    routerInterface(dev, subnet, v6?.subnet),
+    routerInterface(out, subnet, v6?.subnet),
     ...lab.hosts.map((host) => routerInterface(segmentName(host.name), host.segment, host.v6?.segment)),
-    forwarding({ ipv6: v6 !== undefined }),
-    noDefaultRoute(),
-    ...(lab.routerMasquerades ? [masquerade({ out: { dev, address: routerAddress(subnet) } })] : []),
+    ...(lab.routerMasquerades ? [masquerade({ out })] : []),
     // Unique local addresses are no more routed on the internet than private ones are (RFC 4193, 4.1): so NAT66.
-    ...(lab.routerMasquerades && v6
-      ? [masquerade({ family: 6, out: { dev, address: routerAddress(v6.subnet) } })]
-      : []),
-    record(JSON.stringify({ version: 1, lab: lab.name, spec: written })),
+    ...(lab.routerMasquerades && v6 ? [masquerade({ family: 6, out })] : []),
   ];
 }
 
-function routerInterface(name: string, segment: Subnet, segment6: Subnet | undefined): Piece {
+function routerInterface(name: string, segment: Subnet, segment6: Subnet | undefined): Fragment {
   return nodeInterface({
     name,
     link: name,
@@ -140,17 +131,10 @@ interface Plug {
 }
 
 /** A node's interface on a segment. */
-function nodeInterface({ name, link, segment, address, v6 }: Plug): Piece {
-  const own6 = v6 && `${v6.address}/${v6.segment.prefix}`;
+function nodeInterface({ name, link, segment, address, v6 }: Plug): Fragment {
+  const own6 = v6 ? [`${v6.address}/${v6.segment.prefix}`] : [];
   return {
-    ...plugged({
-      name,
-      kind: "ethernet",
-      addresses: [`${address}/${segment.prefix}`, ...(own6 ? [own6] : [])],
-      mtu: MTU,
-      link,
-    }),
-    ...(own6 ? { units: [address6({ name, holder: address, address: own6 })] } : {}),
+    interfaces: [{ name, kind: "ethernet", addresses: [`${address}/${segment.prefix}`, ...own6], mtu: MTU, link }],
   };
 }
 

@@ -4,7 +4,7 @@ import type { Listener } from "../packet/netns.ts";
 import { identity, innerName, POD_IMAGE, podId } from "../spec/names.ts";
 import type { ResolvedHost, ResolvedPod } from "../spec/resolvedLab.ts";
 import type { ContainerSpec } from "../spec/spec.ts";
-import type { ContainerPlan, NodePlan, PodPlan, UnitPlan } from "./plan.ts";
+import type { ContainerPlan, PodPlan } from "./plan.ts";
 
 export function podPlan(host: ResolvedHost, pod: ResolvedPod): PodPlan {
   const id = podId(host.name, pod.name);
@@ -30,14 +30,6 @@ function containerPlan(id: string, pod: string, spec: ContainerSpec): ContainerP
     ports: spec.port === undefined ? [] : [spec.port],
     identifies: serves,
   };
-}
-
-/** Kinds of units that make a pod or wire it, each by its name (`POD`). */
-const POD_KINDS = new Set(["pod", "cni"]);
-
-/** The id of the pod that the unit is a part of; undefined for what is the node's own. */
-export function podOfUnit({ name }: Pick<NodePlan, "name">, { kind, spec }: UnitPlan): string | undefined {
-  return POD_KINDS.has(kind) ? podId(name, spec.POD!) : undefined;
 }
 
 /** What answers in the pod's namespace, by port: that is how its containers are told apart. */

@@ -11,22 +11,17 @@ import { createHash } from "node:crypto";
 import type { FilterRule, Match } from "../packet/netns.ts";
 import { Subnet } from "../spec/address.ts";
 import { podId } from "../spec/names.ts";
+import { closes } from "../spec/policyRules.ts";
 import { podsWith } from "../spec/resolve.ts";
 import type { ResolvedHost, ResolvedLab, ResolvedPod } from "../spec/resolvedLab.ts";
 import type { PolicyPeerSpec, PolicySpec } from "../spec/spec.ts";
-import type { Piece } from "./piece.ts";
-import { ORDER } from "./unitOrder.ts";
+import type { Fragment } from "./fragment.ts";
 
 const DIRECTIONS = ["egress", "ingress"] as const;
 type Direction = (typeof DIRECTIONS)[number];
 
-/** Whether the policy closes its pods in this direction. */
-export function closes({ policyTypes, egress }: PolicySpec, direction: Direction): boolean {
-  return policyTypes?.includes(direction) ?? (direction === "ingress" || egress !== undefined);
-}
-
 /** What a host has of the lab's policies; nothing when they are for none of its pods. Stands before its services. */
-export function policyPieces(lab: ResolvedLab, host: ResolvedHost): Piece[] {
+export function policyFragments(lab: ResolvedLab, host: ResolvedHost): Fragment[] {
   const closed = host.pods.flatMap((pod) => {
     const own = closedPod(lab, host, pod);
     return own.directions.length > 0 ? [own] : [];
@@ -35,19 +30,6 @@ export function policyPieces(lab: ResolvedLab, host: ResolvedHost): Piece[] {
   const answers: FilterRule = { chain: "FORWARD", match: {}, action: "accept", established: true };
   return [
     {
-      units: [
-        { name: "policies", kind: "policies", order: ORDER.rules, spec: {} },
-        ...closed.map(({ pod, directions }) => ({
-          name: `policy-${pod.name}`,
-          kind: "policy",
-          order: ORDER.services,
-          spec: {
-            ADDRESS: pod.address!,
-            CHAIN: chainSuffix(pod.name),
-            ...Object.assign({}, ...directions.map(specOf)),
-          },
-        })),
-      ],
       filter: [
         answers,
         ...DIRECTIONS.flatMap((way) =>
@@ -107,16 +89,6 @@ function addressesOf({ hosts }: ResolvedLab, { podSelector, cidr, except = [] }:
   const chosen = new Set(podsWith(hosts, podSelector ?? {}));
   const pods = hosts.flatMap((host) => host.pods.filter((pod) => chosen.has(podId(host.name, pod.name))));
   return pods.map(({ address }) => `${address}/32`);
-}
-
-/** `192.168.20.3/32,tcp,8080`: an allowed peer with protocol and port, either left empty for all. */
-function specOf({ direction, rule }: Closed): Record<string, string> {
-  const words = rule.unless.map(({ source, destination, protocol = "", port = "" }) =>
-    [source ?? destination ?? "", protocol, port].join(","),
-  );
-  return direction === "ingress"
-    ? { INGRESS: rule.action, FROM: words.join(" ") }
-    : { EGRESS: rule.action, TO: words.join(" ") };
 }
 
 /**

@@ -6,9 +6,8 @@
 import type { FilterRule, Match, NatRule } from "../packet/netns.ts";
 import { podId } from "../spec/names.ts";
 import type { ResolvedLab } from "../spec/resolvedLab.ts";
-import type { Piece } from "./piece.ts";
+import type { Fragment } from "./fragment.ts";
 import type { ServicePlan } from "./plan.ts";
-import { ORDER } from "./unitOrder.ts";
 
 export function servicePlans({ hosts, services }: ResolvedLab): ServicePlan[] {
   const addresses = new Map(
@@ -25,7 +24,7 @@ export function servicePlans({ hosts, services }: ResolvedLab): ServicePlan[] {
 }
 
 /** What every host has of the lab's services; nothing when there are none. Stands before the host's own masquerade. */
-export function servicePieces(lab: ResolvedLab): Piece[] {
+export function serviceFragments(lab: ResolvedLab): Fragment[] {
   const plans = servicePlans(lab);
   // Whose packets are not masqueraded for being a service's: kube-proxy's --cluster-cidr.
   const exceptFrom = lab.masqueradeAll ? undefined : lab.podCidr.toString();
@@ -33,14 +32,13 @@ export function servicePieces(lab: ResolvedLab): Piece[] {
 }
 
 /** What all services share: the chains that ask for each of them, and the masquerade of what they mark. */
-function proxy(): Piece {
+function proxy(): Fragment {
   return {
-    units: [{ name: "proxy", kind: "proxy", order: ORDER.rules, spec: {} }],
     nat: [{ chain: "POSTROUTING", match: { marked: true }, action: { kind: "masquerade" } }],
   };
 }
 
-function service(plan: ServicePlan, exceptFrom: string | undefined): Piece {
+function service(plan: ServicePlan, exceptFrom: string | undefined): Fragment {
   const { name, address, port, protocols, nodePort, endpoints } = plan;
   const clients: Match[] = protocols.map((protocol) => ({ destination: address, protocol, port }));
   const outsiders: Match[] =
@@ -53,22 +51,6 @@ function service(plan: ServicePlan, exceptFrom: string | undefined): Piece {
   const refused = (match: Match) =>
     (["FORWARD", "OUTPUT"] as const).map((chain): FilterRule => ({ chain, match, action: "reject" }));
   return {
-    units: [
-      {
-        name: `service-${name}`,
-        kind: "service",
-        order: ORDER.services,
-        spec: {
-          SERVICE: name,
-          ADDRESS: address,
-          PORT: String(port),
-          PROTOCOLS: protocols.join(" "),
-          NODE_PORT: nodePort === undefined ? "" : String(nodePort),
-          EXCEPT_FROM: exceptFrom ?? "",
-          ENDPOINTS: to.map((one) => `${one.address}:${one.port}`).join(" "),
-        },
-      },
-    ],
     ...(to.length === 0
       ? // A node's own port without a service behind it is closed, and says so by itself.
         { filter: clients.flatMap(refused) }

@@ -1,24 +1,19 @@
 /** What must hold of policies. */
-
-import { closes } from "../plan/policies.ts";
 import { Subnet } from "./address.ts";
+import { needsDistinctPods } from "./networkRules.ts";
 import type { Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
+import type { PolicySpec } from "./spec.ts";
+
+/** Whether the policy closes its pods in this direction. */
+export function closes({ policyTypes, egress }: PolicySpec, direction: "ingress" | "egress"): boolean {
+  return policyTypes?.includes(direction) ?? (direction === "ingress" || egress !== undefined);
+}
 
 function policiesFitTheLab({ network, policies, ipv6 }: ResolvedLab): Problem[] {
   if (policies.length === 0) return [];
-  if (network === "docker0") {
-    return [
-      {
-        path: "policies",
-        message:
-          "can't be had with network docker0, where an address does not tell a pod; use network routed or overlay",
-      },
-    ];
-  }
-  return ipv6
-    ? [{ path: "policies", message: "hold for IPv4 only, and IPv6 would go past them; remove ipv6 or the policies" }]
-    : [];
+  const v4Only = "hold for IPv4 only, and IPv6 would go past them; remove ipv6 or the policies";
+  return [...needsDistinctPods(network, "policies"), ...(ipv6 ? [{ path: "policies", message: v4Only }] : [])];
 }
 
 function exceptsAreInside({ policies }: ResolvedLab): Problem[] {

@@ -3,10 +3,10 @@
  * of the list changes nothing of the others.
  */
 import { createHash } from "node:crypto";
-import { KINDS } from "../plan/networks/kinds.ts";
 import { canonical, Subnet } from "./address.ts";
 import { bridgeAddress, nodeAddress, serverAddress } from "./addressing.ts";
 import { podId } from "./names.ts";
+import { NETWORKS } from "./networks.ts";
 import type { ResolvedHost, ResolvedLab, ResolvedService } from "./resolvedLab.ts";
 import type { HostSpec, LabSpec, PodSpec, ServiceSpec } from "./spec.ts";
 
@@ -40,7 +40,7 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
   const internet = new Subnet(spec.internet?.subnet ?? DEFAULTS.internet);
   const hosts = typeof spec.hosts === "number" ? numberedHosts(spec.hosts) : spec.hosts;
   const network = spec.network ?? "routed";
-  const { podSubnet: fixed } = KINDS[network];
+  const { podSubnet: fixed } = NETWORKS[network];
   const podSubnets = fill(podCidr, hosts, (host) => host.podSubnet ?? fixed);
   const segments = fill(segmentPool, hosts, (host) => host.segment);
   const name = spec.name ?? lab;

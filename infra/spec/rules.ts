@@ -1,10 +1,10 @@
 /** What must hold between the values of a spec. Each rule is a function; all of them are asked, and all problems told at once. */
 
-import { KINDS } from "../plan/networks/kinds.ts";
 import { Subnet } from "./address.ts";
 import { bridgeAddress, reservedAddress, routerAddress } from "./addressing.ts";
 import { type Family, type FamilyHost, familiesOf } from "./families.ts";
-import { NETWORK_NAMES } from "./networkNames.ts";
+import { ipv6AsTheKindHasIt, podSubnetsAsTheKindHasThem } from "./networkRules.ts";
+import { NETWORKS } from "./networks.ts";
 import { POLICY_RULES } from "./policyRules.ts";
 import type { Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
@@ -33,7 +33,7 @@ export function problems(lab: ResolvedLab): Problem[] {
     ...portsTellApart(lab),
     ...families.flatMap(hostAddresses),
     ...families.flatMap(internetAddress),
-    ...families.flatMap((family) => subnetsAreFree(family, KINDS[lab.network].podSubnet)),
+    ...families.flatMap((family) => subnetsAreFree(family, NETWORKS[lab.network].podSubnet)),
     ...POLICY_RULES.flatMap((rule) => rule(lab)),
     ...SERVICE_RULES.flatMap((rule) => rule(lab)),
   ];
@@ -89,32 +89,6 @@ function duplicates(path: string, list: readonly { readonly name: string }[]): P
       },
     ];
   });
-}
-
-function podSubnetsAsTheKindHasThem(lab: ResolvedLab): Problem[] {
-  const { podSubnet: fixed } = KINDS[lab.network];
-  if (fixed === undefined) return [];
-  return lab.hosts.flatMap(({ podSubnet }, at) =>
-    podSubnet.toString() === fixed
-      ? []
-      : [
-          {
-            path: `hosts[${at}].podSubnet`,
-            message: `${podSubnet} is no choice with network ${lab.network}: remove it, every host has ${fixed}`,
-          },
-        ],
-  );
-}
-
-function ipv6AsTheKindHasIt(lab: ResolvedLab): Problem[] {
-  if (!lab.ipv6 || KINDS[lab.network].ipv6) return [];
-  const able = NETWORK_NAMES.filter((name) => KINDS[name].ipv6);
-  return [
-    {
-      path: "ipv6",
-      message: `is no choice with network ${lab.network}: remove it, or set network to ${able.join(" or ")}`,
-    },
-  ];
 }
 
 function podsFit({ suffix, hosts }: Family): Problem[] {

@@ -1,6 +1,7 @@
 /** What must hold of services. Each rule is asked by rules.ts, and all problems are told at once. */
 import { Subnet } from "./address.ts";
 import { podId } from "./names.ts";
+import { needsDistinctPods } from "./networkRules.ts";
 import type { Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 
@@ -8,13 +9,7 @@ import type { ResolvedLab } from "./resolvedLab.ts";
 const TARGETS = "svc";
 
 export function servicesFitTheKind({ network, services }: ResolvedLab): Problem[] {
-  if (services.length === 0 || network !== "docker0") return [];
-  return [
-    {
-      path: "services",
-      message: "can't be had with network docker0, where an address does not tell a pod; use network routed or overlay",
-    },
-  ];
+  return services.length === 0 ? [] : needsDistinctPods(network, "services");
 }
 
 export function serviceNames({ hosts, services }: ResolvedLab): Problem[] {

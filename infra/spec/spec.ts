@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { canonical, isIPv6, isSubnet, Subnet } from "./address.ts";
-import { NETWORK_NAMES } from "./networkNames.ts";
+import { NETWORK_NAMES } from "./networks.ts";
 import { OUTCOMES } from "./outcome.ts";
 
 /**

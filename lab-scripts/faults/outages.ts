@@ -1,6 +1,5 @@
 /** Faults of what runs: a host, its engine, a container of a pod, its pause container. */
 
-import { cniUnit } from "../../infra/plan/networks/cni.ts";
 import type { LabPlan, PodPlan } from "../../infra/plan/plan.ts";
 import { change, emptied } from "./effect.ts";
 import { type Fault, unchanged } from "./fault.ts";
@@ -99,4 +98,4 @@ export const pauseKill: Fault = {
 };
 
 const isWiredByCni = (plan: LabPlan, { host, name }: PodPlan): boolean =>
-  plan.nodes.some((node) => node.name === host && node.units.some((one) => one.name === cniUnit(name)));
+  plan.nodes.some((node) => node.name === host && node.cni !== undefined);

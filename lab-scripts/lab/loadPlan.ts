@@ -21,5 +21,5 @@ export async function loadPlan(lab: string, kept: Promise<string> = keptRecord(l
   if (record.version !== 1) {
     throw new Failure(EXIT.notProved, `lab ${lab} was made by another version of podlab; npm run restart -- ${lab}`);
   }
-  return planLab(readLab(record.spec, record.lab), record.spec);
+  return planLab(readLab(record.spec, record.lab));
 }

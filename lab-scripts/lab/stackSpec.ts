@@ -31,7 +31,7 @@ export function stackLab(stack: string, around: Surroundings = NOTHING_AROUND): 
 
 function planned(stack: string, written: unknown, chosen: unknown): StackLab {
   const lab = readLab(chosen, stack);
-  const plan = planLab(lab, chosen);
+  const plan = planLab(lab);
   refuseImpossible(plan);
   return { written, lab, plan };
 }

@@ -11,7 +11,7 @@ import { type Report, reportOf } from "../../lab-scripts/verify/report/report.ts
 import { judge } from "../../lab-scripts/verify/verdict.ts";
 
 export function lab(hosts: number, podsPerHost: number, more: object = {}): LabPlan {
-  return planLab(readLab({ hosts, podsPerHost, ...more }, "drawn"), {});
+  return planLab(readLab({ hosts, podsPerHost, ...more }, "drawn"));
 }
 
 /** @param fault as on the command line: `route-withdraw 192.168.30.0/24`; none: all is as expected */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Netns } from "../../infra/packet/netns.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
-import { NETWORK_NAMES } from "../../infra/spec/networkNames.ts";
+import { NETWORK_NAMES } from "../../infra/spec/networks.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import type { LabSpec } from "../../infra/spec/spec.ts";
 import { type Edit, edited } from "./edit.ts";
@@ -141,7 +141,7 @@ export const topology: fc.Arbitrary<Topology> = fc.tuple(spec, mutations).map(([
 });
 
 export function planOf(written: LabSpec): LabPlan {
-  return planLab(readLab(written, "differential"), written);
+  return planLab(readLab(written, "differential"));
 }
 
 /** The plan, and its namespaces as they are to be. */

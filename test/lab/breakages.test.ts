@@ -16,7 +16,7 @@ import { ADDRESSES, type Breakage, FILTERS, FORWARDING, LINKS, NAT, PODS, ROUTES
 import { eventually, TestLab } from "./harness.ts";
 
 const NAME = "test-breakages";
-const plan = planLab(readLab(SPEC, NAME), SPEC);
+const plan = planLab(readLab(SPEC, NAME));
 const computed = expectations(plan).expectations;
 /** Ways and sizes are searched for hop by hop, which takes long when nothing answers: only where they are the point. */
 const QUICK = new Set(["icmp", "tcp", "tcp-closed", "udp", "udp-closed", "fact"]);

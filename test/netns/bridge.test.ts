@@ -9,7 +9,7 @@ import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
 
 const spec = { hosts: [{ name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] }] };
-const units = planLab(readLab(spec, "bridge"), spec).nodes.flatMap((node) => node.units);
+const units = planLab(readLab(spec, "bridge")).nodes.flatMap((node) => node.units);
 const bridge = units.find(({ kind }) => kind === "bridge")!;
 const folder = mkdtempSync(join(tmpdir(), "podlab-bridge-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -208,7 +208,7 @@ describe.each([
     podSubnet,
     pods: [{ name: "web" }, { name: "db" }],
   }));
-  const plan = planLab(readLab({ hosts, network }, "diagnosis"), {});
+  const plan = planLab(readLab({ hosts, network }, "diagnosis"));
   const lab = new PlannedLab(plan);
   const computed = expectations(plan).expectations;
   let undo: (() => void) | undefined;

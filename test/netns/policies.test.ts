@@ -28,7 +28,7 @@ const SPEC = {
     { name: "db", podSelector: { app: "db" }, action: "reject", policyTypes: ["ingress", "egress"] },
   ],
 };
-const plan = planLab(readLab(SPEC, "policies"), SPEC);
+const plan = planLab(readLab(SPEC, "policies"));
 const lab = new PlannedLab(plan);
 
 beforeAll(async () => {

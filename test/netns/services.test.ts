@@ -31,7 +31,7 @@ const SPEC = {
     { name: "shut", port: 81, targetPort: 7, endpoints: ["host01/client"] },
   ],
 };
-const plan = planLab(readLab(SPEC, "services"), SPEC);
+const plan = planLab(readLab(SPEC, "services"));
 const lab = new PlannedLab(plan);
 
 beforeAll(async () => {

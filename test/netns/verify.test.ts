@@ -13,7 +13,7 @@ const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
   podSubnet,
   pods: [{ name: "web" }, { name: "db" }],
 }));
-const plan = planLab(readLab({ hosts }, "netns"), {});
+const plan = planLab(readLab({ hosts }, "netns"));
 const lab = new PlannedLab(plan);
 // Facts are read off an engine, and there is none here.
 const computed = expectations(plan).expectations.filter(({ kind }) => kind !== "fact");

@@ -19,7 +19,7 @@ class WalkedLab {
   readonly #lab;
 
   constructor(spec: object) {
-    this.#plan = planLab(readLab({ hosts, ...spec }, "netns"), {});
+    this.#plan = planLab(readLab({ hosts, ...spec }, "netns"));
     this.#lab = new PlannedLab(this.#plan);
   }
 

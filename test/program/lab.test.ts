@@ -26,7 +26,7 @@ beforeAll(async () => {
     ]),
   };
   const lab = new Lab({
-    plan: planLab(readLab(spec, "mock"), spec),
+    plan: planLab(readLab(spec, "mock")),
     baseImage: "debian:trixie-slim",
     hasNodeImage: true,
     inventory: NOTHING_THERE,
@@ -106,7 +106,7 @@ test("the verification is made again when a generation changes", async () => {
   made.length = 0;
   const spec = { hosts: 2, podsPerHost: 1 };
   const lab = new Lab({
-    plan: planLab(readLab(spec, "mock"), spec),
+    plan: planLab(readLab(spec, "mock")),
     baseImage: "debian:trixie-slim",
     hasNodeImage: true,
     inventory: NOTHING_THERE,

@@ -6,12 +6,11 @@
  * passes on there what he was told, unless he is made a route reflector (RFC 4456).
  */
 
-import type { BgpPeer, BgpSpeaker } from "../../packet/netns.ts";
+import type { BgpSpeaker } from "../../packet/netns.ts";
 import { routerAddress } from "../../spec/addressing.ts";
 import { BRIDGE } from "../../spec/names.ts";
 import type { ResolvedHost, ResolvedLab } from "../../spec/resolvedLab.ts";
-import { masquerade, type Piece } from "../piece.ts";
-import { ORDER } from "../unitOrder.ts";
+import { type Fragment, masquerade } from "../fragment.ts";
 import { hostOnBridge, MTU, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
 
@@ -29,17 +28,19 @@ const ROUTER_AS = 64_512;
 const HOLD = 3;
 
 export const bgp: NetworkKind = {
-  host: (lab, host, pods) => [
-    ...hostOnBridge(ruled(CBR0, lab), host, pods),
+  host: (lab, host) => [
+    ...hostOnBridge(ruled(CBR0, lab), host),
     masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
-    speaker(host.address, {
+    speaker({
+      id: host.address,
       as: asOf(lab, host),
       announces: [BRIDGE],
       peers: [{ name: "router", address: routerAddress(host.segment), as: ROUTER_AS }],
     }),
   ],
   router: (lab) => [
-    speaker(routerAddress(lab.internet.subnet), {
+    speaker({
+      id: routerAddress(lab.internet.subnet),
       as: ROUTER_AS,
       announces: [],
       peers: lab.hosts.map((host) => ({ name: host.name, address: host.address, as: asOf(lab, host) })),
@@ -51,24 +52,4 @@ export const bgp: NetworkKind = {
 /** By its place in the list: a host added at the end leaves the others' numbers as they are. */
 const asOf = ({ hosts }: ResolvedLab, host: ResolvedHost): number => ROUTER_AS + 1 + hosts.indexOf(host);
 
-/** @param id the router id: one of its addresses, different from all others' */
-function speaker(id: string, bgp: BgpSpeaker): Piece {
-  const peer = ({ name, address, as }: BgpPeer) => [name, address, as].join(",");
-  return {
-    units: [
-      {
-        name: "bgp",
-        kind: "bgp",
-        order: ORDER.routes,
-        spec: {
-          ID: id,
-          AS: String(bgp.as),
-          ANNOUNCE: bgp.announces.join(" "),
-          PEERS: bgp.peers.map(peer).join(" "),
-          HOLD: String(HOLD),
-        },
-      },
-    ],
-    bgp,
-  };
-}
+const speaker = (bgp: Omit<BgpSpeaker, "hold">): Fragment => ({ bgp: { ...bgp, hold: HOLD } });

@@ -1,11 +1,8 @@
 /** What all kinds share that plug pods into a bridge of their host: the bridge, the engine's network on it, the pods' veths. */
-
-import type { Subnet } from "../../spec/address.ts";
 import { bridgeAddress, routerAddress } from "../../spec/addressing.ts";
 import type { ResolvedHost, ResolvedLab } from "../../spec/resolvedLab.ts";
-import * as unit from "../engineUnits.ts";
-import { bridge, DEFAULT_ROUTE, DEFAULT_ROUTE_6, type Piece, plugged, route } from "../piece.ts";
-import type { PodPlan, UnitPlan } from "../plan.ts";
+import { bridge, DEFAULT_ROUTE, DEFAULT_ROUTE_6, type Fragment, route } from "../fragment.ts";
+import type { PodPlan } from "../plan.ts";
 
 /** Ethernet's payload (RFC 894); what a veth and a Docker bridge have by default. */
 export const MTU = 1500;
@@ -25,48 +22,37 @@ export interface PodBridge {
 export const ruled = (bridge: PodBridge, { services, policies }: ResolvedLab): PodBridge =>
   services.length + policies.length > 0 ? { ...bridge, netfilter: true } : bridge;
 
-/** The host's side: the bridge holds the pod subnet's first address, and the router is the way to everything else. */
-export function hostOnBridge(on: PodBridge, host: ResolvedHost, pods: readonly PodPlan[]): Piece[] {
-  return [...bridgeAndRoute(on, host), { units: pluggedByEngine(on, host, pods) }];
+/** The host's side: the bridge holds the pod subnet's first address, the router is the way to all else, the engine plugs pods in. */
+export function hostOnBridge(on: PodBridge, host: ResolvedHost): Fragment[] {
+  const { podSubnet, v6 } = host;
+  const own6 = v6 && { subnet6: v6.podSubnet.toString(), gateway6: bridgeAddress(v6.podSubnet) };
+  const own = { subnet: podSubnet.toString(), gateway: bridgeAddress(podSubnet), ...own6 };
+  return [...bridgeAndRoute(on, host), { engineNetwork: { name: on.name, ...own, mtu: on.mtu } }];
 }
 
 /** The kernel's part of it. */
-export function bridgeAndRoute({ name, ...rest }: PodBridge, host: ResolvedHost): Piece[] {
-  const { podSubnet, segment, v6 } = host;
-  const address = `${bridgeAddress(podSubnet)}/${podSubnet.prefix}`;
-  const own6 = v6 && { address6: `${bridgeAddress(v6.podSubnet)}/${v6.podSubnet.prefix}` };
+export function bridgeAndRoute({ name, ...rest }: PodBridge, host: ResolvedHost): Fragment[] {
+  const { segment, v6 } = host;
+  const subnets = [host.podSubnet, ...(v6 ? [v6.podSubnet] : [])];
+  const addresses = subnets.map((subnet) => `${bridgeAddress(subnet)}/${subnet.prefix}`);
   return [
-    bridge({ name, address, ...own6, link: linkOf(name, host), ...rest }),
+    bridge({ name, addresses, link: linkOf(name, host), ...rest }),
     route(DEFAULT_ROUTE, routerAddress(segment), "eth0"),
     ...(v6 ? [route(DEFAULT_ROUTE_6, routerAddress(v6.segment), "eth0")] : []),
   ];
 }
 
-/** The host's engine plugs its pods in. */
-function pluggedByEngine(
-  { name, mtu }: PodBridge,
-  { podSubnet, v6 }: ResolvedHost,
-  pods: readonly PodPlan[],
-): UnitPlan[] {
-  const on = (subnet: Subnet) => ({ subnet: subnet.toString(), gateway: bridgeAddress(subnet) });
-  return [
-    unit.engine({ bridge: name, ...on(podSubnet), ...(v6 ? { v6: on(v6.podSubnet) } : {}), mtu }),
-    ...unit.images(pods),
-    ...pods.map((pod) => unit.pod(pod, { network: name, mtu, gateway: bridgeAddress(podSubnet) })),
-  ];
-}
-
-/** The pod's side: one veth on the bridge, and the bridge as the way out. The engine provides both, so no unit does. */
-export function podOnBridge({ name, mtu }: PodBridge, host: ResolvedHost, pod: PodPlan): Piece[] {
+/** The pod's side: one veth on the bridge, and the bridge as the way out. */
+export function podOnBridge({ name, mtu }: PodBridge, host: ResolvedHost, pod: PodPlan): Fragment[] {
   const { podSubnet, v6 } = host;
   const addresses = [
     `${pod.address}/${podSubnet.prefix}`,
     ...(v6 && pod.address6 !== undefined ? [`${pod.address6}/${v6.podSubnet.prefix}`] : []),
   ];
-  const gateway = (destination: string, subnet: Subnet) => ({ destination, via: bridgeAddress(subnet), dev: "eth0" });
   return [
-    plugged({ name: "eth0", kind: "veth", addresses, mtu, link: linkOf(name, host) }),
-    { routes: [gateway(DEFAULT_ROUTE, podSubnet), ...(v6 ? [gateway(DEFAULT_ROUTE_6, v6.podSubnet)] : [])] },
+    { interfaces: [{ name: "eth0", kind: "veth", addresses, mtu, link: linkOf(name, host) }] },
+    route(DEFAULT_ROUTE, bridgeAddress(podSubnet), "eth0"),
+    ...(v6 ? [route(DEFAULT_ROUTE_6, bridgeAddress(v6.podSubnet), "eth0")] : []),
   ];
 }
 

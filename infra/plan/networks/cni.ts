@@ -5,10 +5,7 @@
 import { bridgeAddress, macOf } from "../../spec/addressing.ts";
 import { BRIDGE } from "../../spec/names.ts";
 import type { ResolvedHost } from "../../spec/resolvedLab.ts";
-import * as unit from "../engineUnits.ts";
-import { masquerade, type Piece } from "../piece.ts";
-import type { PodPlan, UnitPlan } from "../plan.ts";
-import { ORDER } from "../unitOrder.ts";
+import { masquerade } from "../fragment.ts";
 import { bridgeAndRoute, MTU, type PodBridge, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
 import { routed } from "./routed.ts";
@@ -16,30 +13,15 @@ import { routed } from "./routed.ts";
 const CBR0 = { name: BRIDGE, mtu: MTU };
 
 export const cni: NetworkKind = {
-  host: (lab, host, pods) => [
+  host: (lab, host) => [
     // The plugin's CHECK compares the bridge's MAC address with what it was at ADD.
     ...bridgeAndRoute({ ...ruled(CBR0, lab), mac: macOf(bridgeAddress(host.podSubnet)) }, host),
-    pluggedByCni(host, pods, ruled(CBR0, lab)),
+    { cni: configList(host, ruled(CBR0, lab)) },
     masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
   ],
   router: routed.router,
   pod: (_, host, pod) => podOnBridge(CBR0, host, pod),
 };
-
-/** The unit that wires a pod. */
-export const cniUnit = (pod: string): string => `cni-${pod}`;
-
-function pluggedByCni(host: ResolvedHost, pods: readonly PodPlan[], on: PodBridge): Piece {
-  return {
-    units: [
-      unit.engine(),
-      { name: "cni-list", kind: "cni-list", order: ORDER.engine, spec: { LIST: JSON.stringify(configList(host, on)) } },
-      ...unit.images(pods),
-      ...pods.map((pod) => unit.pod(pod)),
-      ...pods.map(wire),
-    ],
-  };
-}
 
 /** A CNI network configuration list (CNI specification 1.0.0, section 1). */
 function configList({ podSubnet }: ResolvedHost, { netfilter }: PodBridge): object {
@@ -52,7 +34,7 @@ function configList({ podSubnet }: ResolvedHost, { netfilter }: PodBridge): obje
         bridge: BRIDGE,
         isGateway: true,
         mtu: MTU,
-        // As the unit bridge has its ports where services need it.
+        // As the agent has the ports of a bridge where services need it.
         ...(netfilter ? { hairpinMode: true } : {}),
         // Pods have the addresses of the plan: the runtime asks for them (podlab-cni).
         capabilities: { ips: true, mac: true },
@@ -65,15 +47,5 @@ function configList({ podSubnet }: ResolvedHost, { netfilter }: PodBridge): obje
       // Second in the list, as clusters have it. No container of a lab asks for a port of its host, so it passes the result on.
       { type: "portmap", capabilities: { portMappings: true } },
     ],
-  };
-}
-
-function wire({ name, pause, address }: PodPlan): UnitPlan {
-  return {
-    name: cniUnit(name),
-    kind: "cni",
-    order: ORDER.wires,
-    // The MAC address that Docker's engine would give: neighbours that know it need not ask again after a restart.
-    spec: { POD: name, PAUSE: pause, ADDRESS: address, MAC: macOf(address) },
   };
 }

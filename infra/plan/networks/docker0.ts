@@ -3,16 +3,15 @@
  * host; between hosts nobody can say whose 172.17.0.2 a packet is for.
  */
 import { segmentName } from "../../spec/names.ts";
-import { masquerade, route } from "../piece.ts";
+import { masquerade, route } from "../fragment.ts";
 import { hostOnBridge, MTU, podOnBridge } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
 
 const DOCKER0 = { name: "docker0", mtu: MTU };
 
 export const docker0: NetworkKind = {
-  podSubnet: "172.17.0.0/16",
-  host: (_, host, pods) => [
-    ...hostOnBridge(DOCKER0, host, pods),
+  host: (_, host) => [
+    ...hostOnBridge(DOCKER0, host),
     // Docker's own rule for its default bridge: everything that leaves it is masqueraded.
     masquerade({ source: host.podSubnet.toString(), exempt: [host.podSubnet.toString()] }),
   ],

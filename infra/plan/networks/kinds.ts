@@ -1,6 +1,6 @@
 /** The kinds of pod network that a lab can have. */
 
-import type { NetworkName } from "../../spec/networkNames.ts";
+import type { NetworkName } from "../../spec/networks.ts";
 import { bgp } from "./bgp.ts";
 import { cni } from "./cni.ts";
 import { docker0 } from "./docker0.ts";

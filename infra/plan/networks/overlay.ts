@@ -7,8 +7,7 @@ import type { VxlanPeer } from "../../packet/netns.ts";
 import { macOf } from "../../spec/addressing.ts";
 import { BRIDGE, segmentName } from "../../spec/names.ts";
 import type { ResolvedHost, ResolvedLab } from "../../spec/resolvedLab.ts";
-import { masquerade, type Piece } from "../piece.ts";
-import { ORDER } from "../unitOrder.ts";
+import { type Fragment, masquerade } from "../fragment.ts";
 import { hostOnBridge, MTU, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
 
@@ -23,8 +22,8 @@ const PORT = 4789;
 const CBR0 = { name: BRIDGE, mtu: TUNNEL_MTU };
 
 export const overlay: NetworkKind = {
-  host: (lab, host, pods) => [
-    ...hostOnBridge(ruled(CBR0, lab), host, pods),
+  host: (lab, host) => [
+    ...hostOnBridge(ruled(CBR0, lab), host),
     tunnel(lab, host),
     masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
   ],
@@ -38,39 +37,32 @@ const tunnelAddress = ({ podSubnet }: ResolvedHost): string => podSubnet.network
 /** Peers know it without asking. */
 const tunnelMac = (host: ResolvedHost): string => macOf(tunnelAddress(host));
 
-function tunnel({ hosts }: ResolvedLab, host: ResolvedHost): Piece {
+function tunnel({ hosts }: ResolvedLab, host: ResolvedHost): Fragment {
   const others = hosts.filter(({ name }) => name !== host.name);
-  const peers = others.map((peer): VxlanPeer => ({ inner: tunnelAddress(peer), vtep: peer.address }));
+  const peers = others.map(
+    (peer): VxlanPeer => ({
+      inner: tunnelAddress(peer),
+      mac: tunnelMac(peer),
+      vtep: peer.address,
+    }),
+  );
   return {
-    units: [
-      {
-        name: DEV,
-        kind: "vxlan",
-        order: ORDER.routes,
-        spec: {
-          DEV,
-          VNI: String(VNI),
-          PORT: String(PORT),
-          LOCAL: host.address,
-          ADDRESS: `${tunnelAddress(host)}/32`,
-          MAC: tunnelMac(host),
-          MTU: String(TUNNEL_MTU),
-          PEERS: others
-            .map((peer) => [peer.podSubnet, tunnelAddress(peer), tunnelMac(peer), peer.address].join(","))
-            .join(" "),
-        },
-      },
-    ],
     interfaces: [
       {
         name: DEV,
         kind: "vxlan",
         addresses: [`${tunnelAddress(host)}/32`],
         mtu: TUNNEL_MTU,
+        mac: tunnelMac(host),
         link: `${DEV}:${segmentName(host.name)}`,
         vxlan: { id: VNI, port: PORT, local: host.address, peers },
       },
     ],
-    routes: others.map((peer) => ({ destination: peer.podSubnet.toString(), via: tunnelAddress(peer), dev: DEV })),
+    routes: others.map((peer) => ({
+      destination: peer.podSubnet.toString(),
+      via: tunnelAddress(peer),
+      dev: DEV,
+      onlink: true,
+    })),
   };
 }

@@ -2,7 +2,7 @@
 import { isIPv6 } from "../../spec/address.ts";
 import { BRIDGE, segmentName } from "../../spec/names.ts";
 import type { ResolvedLab } from "../../spec/resolvedLab.ts";
-import { masquerade, route } from "../piece.ts";
+import { masquerade, route } from "../fragment.ts";
 import { hostOnBridge, MTU, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
 
@@ -12,9 +12,8 @@ const exemptIn = ({ nonMasqueradeCidrs }: ResolvedLab, family: 4 | 6): string[] 
 const CBR0 = { name: BRIDGE, mtu: MTU };
 
 export const routed: NetworkKind = {
-  ipv6: true,
-  host: (lab, host, pods) => [
-    ...hostOnBridge(ruled(CBR0, lab), host, pods),
+  host: (lab, host) => [
+    ...hostOnBridge(ruled(CBR0, lab), host),
     masquerade({ source: host.podSubnet.toString(), exempt: exemptIn(lab, 4) }),
     ...(host.v6 ? [masquerade({ family: 6, source: host.v6.podSubnet.toString(), exempt: exemptIn(lab, 6) })] : []),
   ],

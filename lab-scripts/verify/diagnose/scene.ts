@@ -2,7 +2,7 @@
 
 import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Interface, Netns } from "../../../infra/packet/netns.ts";
-import { DEFAULT_ROUTE } from "../../../infra/plan/piece.ts";
+import { DEFAULT_ROUTE } from "../../../infra/plan/fragment.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { isIPv6, Subnet } from "../../../infra/spec/address.ts";
 import { type CountedRule, countedRules } from "./rules.ts";

@@ -2,7 +2,7 @@
 
 import { routeText } from "../../../infra/packet/describe.ts";
 import type { Route } from "../../../infra/packet/netns.ts";
-import { DEFAULT_ROUTE, DEFAULT_ROUTE_6 } from "../../../infra/plan/piece.ts";
+import { DEFAULT_ROUTE, DEFAULT_ROUTE_6 } from "../../../infra/plan/fragment.ts";
 import { isIPv6 } from "../../../infra/spec/address.ts";
 import type { Cause } from "./cause.ts";
 import { diverted } from "./diverted.ts";

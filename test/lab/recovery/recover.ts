@@ -21,7 +21,7 @@ export interface Recovery {
   readonly upMs: number;
 }
 
-const plan = planLab(readLab(SPEC, NAME), SPEC);
+const plan = planLab(readLab(SPEC, NAME));
 
 export async function recover(lab: TestLab, damage: Damage): Promise<Recovery> {
   const before = await lab.identities();

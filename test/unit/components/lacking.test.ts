@@ -6,7 +6,7 @@ import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
 
 const spec = { hosts: 2, podsPerHost: 2 };
-const { nodes } = planLab(readLab(spec, "lack"), spec);
+const { nodes } = planLab(readLab(spec, "lack"));
 const [router, host01] = ["router", "host01"].map((name) => nodes.find((node) => node.name === name)!);
 
 interface Machine {

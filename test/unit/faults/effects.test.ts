@@ -9,7 +9,7 @@ import { aim } from "../../../lab-scripts/faults/faults.ts";
 import { articlePlan } from "../verify/fixtures.ts";
 
 const article = articlePlan();
-const overlay = planLab(readLab({ network: "overlay", hosts: 3 }, "test"), {});
+const overlay = planLab(readLab({ network: "overlay", hosts: 3 }, "test"));
 
 /** `host01/web -> host02: no-route`, of every echo that ends otherwise than in the healthy lab. */
 function echoes(fault: string, plan: LabPlan = article): string[] {
@@ -94,7 +94,7 @@ describe("routing", () => {
 });
 
 describe("learned routes", () => {
-  const speaking = planLab(readLab({ network: "bgp", hosts: 2 }, "test"), {});
+  const speaking = planLab(readLab({ network: "bgp", hosts: 2 }, "test"));
   const [one, other] = [
     ["host01", "host01/pod1", "host01/pod2"],
     ["host02", "host02/pod1", "host02/pod2"],
@@ -131,7 +131,7 @@ describe("rules", () => {
   });
 
   test("a partition is between two hosts and nobody else", () => {
-    const three = planLab(readLab({ hosts: 3, podsPerHost: 1 }, "test"), {});
+    const three = planLab(readLab({ hosts: 3, podsPerHost: 1 }, "test"));
     const [one, other] = [
       ["host01", "host01/pod1"],
       ["host02", "host02/pod1"],
@@ -161,7 +161,7 @@ describe("outages", () => {
   });
 
   test("a killed pause where CNI wired the pod: the apps hold the namespace, and its eth0 stays", () => {
-    const wired = planLab(readLab({ network: "cni", hosts: 2 }, "test"), {});
+    const wired = planLab(readLab({ network: "cni", hosts: 2 }, "test"));
     expect(echoes("pause-kill host01/pod1", wired)).toEqual([]);
     expect(aim(wired, ["pause-kill", "host01/pod1"])).toMatchObject({ unasked: ["host01/pod1"] });
   });
@@ -184,7 +184,7 @@ test("a model side is pure: the healthy plan is as it was", () => {
 
 describe("services", () => {
   const web = { name: "web", port: 80, targetPort: 8080, selector: {} };
-  const lab = planLab(readLab({ hosts: 2, podsPerHost: 1, services: [web] }, "test"), {});
+  const lab = planLab(readLab({ hosts: 2, podsPerHost: 1, services: [web] }, "test"));
   const changed = (fault: string) => changedBy(aim(lab, fault.split(" ")), lab);
 
   test("a container that is dead: its port is closed, and its share of a service's connections is refused", () => {

@@ -13,7 +13,7 @@ import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
 const routed = stackLab("routed").plan;
 const overlay = stackLab("overlay").plan;
 const lab = (hosts: number, podsPerHost: number, more: object = {}): LabPlan =>
-  planLab(readLab({ hosts, podsPerHost, ...more }, "drawn"), {});
+  planLab(readLab({ hosts, podsPerHost, ...more }, "drawn"));
 
 describe("topology", () => {
   test("every pod is on the bridge of its host, every host on a segment with the router", () => {

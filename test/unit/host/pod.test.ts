@@ -9,7 +9,7 @@ import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
 
 const spec = { hosts: [{ name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] }] };
-const plan = planLab(readLab(spec, "lab"), spec);
+const plan = planLab(readLab(spec, "lab"));
 const unit = plan.nodes.flatMap(({ units }) => units).find(({ kind }) => kind === "pod")!;
 const [APP, SIDECAR] = unit.spec.DIGESTS!.split(" ");
 const PAUSE = unit.spec.PAUSE_DIGEST;

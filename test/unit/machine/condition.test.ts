@@ -8,7 +8,7 @@ import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
 
 const spec = { hosts: 2, podsPerHost: 1, segmentPool: "10.240.0.0/16", internet: { subnet: "203.0.113.0/24" } };
-const plan = planLab(readLab(spec, "lab"), spec);
+const plan = planLab(readLab(spec, "lab"));
 
 /** The plan's lab, up and well. */
 function healthy(): { containers: Inventory["containers"][number][]; networks: Inventory["networks"][number][] } {

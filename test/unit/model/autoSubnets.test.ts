@@ -18,7 +18,7 @@ const route = (subnet: string) => ({ subnet, owner: "a VPN" });
 
 /** The networks of the machine once that lab is up. */
 function upOf(chosen: object, lab: string): Surroundings {
-  const plan = planLab(readLab(chosen, lab), chosen);
+  const plan = planLab(readLab(chosen, lab));
   return {
     networks: plan.segments.map(({ network, subnet }) => ({ name: network, lab, subnets: [subnet] })),
     routes: [],

@@ -6,7 +6,7 @@ import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
 import { ethernet, netns } from "./fixtures.ts";
 
-const planned = (hosts: number) => planLab(readLab({ network: "bgp", hosts, podsPerHost: 1 }, "test"), {});
+const planned = (hosts: number) => planLab(readLab({ network: "bgp", hosts, podsPerHost: 1 }, "test"));
 
 /** `host01: 192.168.2.0/24 via 10.240.1.1` of everything learned. */
 function learned(all: readonly Netns[]): string[] {
@@ -56,7 +56,7 @@ describe("the lab of kind bgp", () => {
   });
 
   test("no other kind has a speaker", () => {
-    const others = planLab(readLab({ hosts: 2 }, "test"), {});
+    const others = planLab(readLab({ hosts: 2 }, "test"));
     expect(others.netns.filter(({ bgp }) => bgp)).toEqual([]);
     expect(others.nodes.flatMap(({ units }) => units.filter(({ kind }) => kind === "bgp"))).toEqual([]);
   });

@@ -7,7 +7,7 @@ const hosts = [
   { name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web", address: "192.168.20.7" }, { name: "db" }] },
   { name: "host02", podSubnet: "192.168.30.0/24" },
 ];
-const planned = (network: string) => planLab(readLab({ network, hosts }, "test"), {});
+const planned = (network: string) => planLab(readLab({ network, hosts }, "test"));
 const cni = planned("cni");
 const host01 = cni.nodes.find(({ name }) => name === "host01")!;
 const unit = (name: string) => host01.units.find((one) => one.name === name)!;

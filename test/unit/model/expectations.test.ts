@@ -13,7 +13,7 @@ const article: LabSpec = {
     { name: "host02", podSubnet: "192.168.30.0/24", pods: [{ name: "web" }, { name: "db" }] },
   ],
 };
-const planOf = (spec: LabSpec): LabPlan => planLab(resolve(spec, "test"), spec);
+const planOf = (spec: LabSpec): LabPlan => planLab(resolve(spec, "test"));
 const of = (plan: LabPlan) => new Map(expectations(plan).expectations.map((one) => [one.id, one]));
 
 describe("the article's lab", () => {

@@ -148,7 +148,7 @@ const spec = fc.array(mutation, { minLength: 1, maxLength: 3 }).map((mutations) 
 function outcomeOf(input: unknown) {
   try {
     const chosen = withSubnets(input, "fuzz", NOTHING_AROUND);
-    const plan = planLab(readLab(chosen, "fuzz"), chosen);
+    const plan = planLab(readLab(chosen, "fuzz"));
     refuseImpossible(plan);
     return { plan };
   } catch (error) {

@@ -17,7 +17,7 @@ const hosts = [
   { name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }, { name: "db" }] },
   { name: "host02", podSubnet: "192.168.30.0/24", pods: [{ name: "web" }] },
 ];
-const planOf = (spec: object): LabPlan => planLab(readLab({ hosts, ...spec }, "test"), {});
+const planOf = (spec: object): LabPlan => planLab(readLab({ hosts, ...spec }, "test"));
 const plan = planOf({ ipv6: "fd00:1::/48" });
 const FAR = "fd00:1:0:102::2";
 const FAR_SUBNET = "fd00:1:0:102::/64";

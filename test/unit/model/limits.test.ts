@@ -6,7 +6,7 @@ import { readLab } from "../../../infra/spec/read.ts";
 
 const planOf = (hosts: number, podsPerHost: number) => {
   const spec = { hosts, podsPerHost };
-  return planLab(readLab(spec, "lab"), spec);
+  return planLab(readLab(spec, "lab"));
 };
 const GB = 1024 ** 3;
 const PLENTY: Left = {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
 
-const plan = (spec: object) => planLab(readLab(spec, "routed"), spec);
+const plan = (spec: object) => planLab(readLab(spec, "routed"));
 const TWO = {
   hosts: [
     { name: "host01", podSubnet: "192.168.20.0/24" },

@@ -18,7 +18,7 @@ const HOSTS = [
 
 const planOf = (...policies: object[]) => {
   const spec = { hosts: HOSTS, policies };
-  return planLab(readLab(spec, "policies"), spec);
+  return planLab(readLab(spec, "policies"));
 };
 const outcomes = (plan: ReturnType<typeof planOf>, ...ids: string[]) => {
   const all = new Map(expectations(plan).expectations.map((one) => [one.id, one.expected.outcome]));
@@ -125,7 +125,7 @@ describe("egress", () => {
         },
       ],
     };
-    const plan = planLab(readLab(spec, "policies"), spec);
+    const plan = planLab(readLab(spec, "policies"));
     expect(outcomes(plan, "tcp host01/client -> svc/web:80", "udp host01/client -> svc/web:80")).toEqual([
       "ok",
       "timeout",

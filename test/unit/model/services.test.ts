@@ -22,7 +22,7 @@ const WEB = { name: "web", port: 80, targetPort: 8080, selector: { app: "web" },
 
 const planOf = (more: object = {}) => {
   const spec = { hosts: HOSTS, services: [WEB], ...more };
-  return planLab(readLab(spec, "services"), spec);
+  return planLab(readLab(spec, "services"));
 };
 const sights = (plan: ReturnType<typeof planOf>, id: string) => {
   const found = expectations(plan).expectations.find((one) => one.id === id);

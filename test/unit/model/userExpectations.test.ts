@@ -11,7 +11,7 @@ const spec: LabSpec = {
     { name: "host02", podSubnet: "192.168.30.0/24", pods: [{ name: "web" }, { name: "db" }] },
   ],
 };
-const plan = planLab(resolve(spec, "test"), spec);
+const plan = planLab(resolve(spec, "test"));
 const read = (...entries: UserExpectation[]) => userExpectations(plan, entries);
 
 describe("what holds becomes an expectation as written", () => {

@@ -12,7 +12,7 @@ test.each(["routed", "overlay"] as const)(
   "every pod of a %s lab of 25 hosts with 4 pods each asks every pod",
   (network) => {
     const spec = { hosts: 25, podsPerHost: 4, network };
-    const plan = planLab(readLab(spec, "speed"), spec);
+    const plan = planLab(readLab(spec, "speed"));
     const before = process.cpuUsage();
     const lab = new Network(plan.netns);
     const walks = plan.pods.flatMap((from) =>

@@ -24,7 +24,7 @@ function planOf({ name }: Scenario, spec: Step["spec"]): LabPlan {
     written = spec ? spec(own) : own;
     return written;
   }).remove();
-  return planLab(readLab(written, name), written);
+  return planLab(readLab(written, name));
 }
 
 /** A lab that does just what the model says. */

@@ -10,7 +10,7 @@ import { affectedBy } from "../../../lab-scripts/verify/affected.ts";
 
 function labOf(network: string, edit: (plan: LabPlan) => LabPlan = (plan) => plan) {
   const spec = { hosts: 4, podsPerHost: 3, network };
-  const plan = edit(planLab(readLab(spec, "change"), spec));
+  const plan = edit(planLab(readLab(spec, "change")));
   const ways = new Map<string, Set<string>>();
   const all = expectations(plan, { ways }).expectations;
   expect(ways.size).toBe(0); // known once what is expected is

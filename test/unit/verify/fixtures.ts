@@ -12,7 +12,7 @@ export function articlePlan(): LabPlan {
     podSubnet,
     pods: [{ name: "web" }, { name: "db" }],
   }));
-  return planLab(readLab({ hosts }, "test"), {});
+  return planLab(readLab({ hosts }, "test"));
 }
 
 export function expectation(changes: Partial<Expectation> = {}): Expectation {

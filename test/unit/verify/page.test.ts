@@ -8,7 +8,7 @@ import { walkedIn } from "../../../lab-scripts/trace/take.ts";
 import { EMPTY, withRun } from "../../../lab-scripts/verify/report/html/history.ts";
 import { pack, pairsOf, Tokens, unpack } from "../../../lab-scripts/verify/report/html/packed.ts";
 import { dataText } from "../../../lab-scripts/verify/report/html/page.ts";
-import { pageData, shownPlan } from "../../../lab-scripts/verify/report/html/pageData.ts";
+import { pageData } from "../../../lab-scripts/verify/report/html/pageData.ts";
 import { rewritePage, writePage } from "../../../lab-scripts/verify/report/html/writePage.ts";
 import type { Report, ReportedCheck } from "../../../lab-scripts/verify/report/report.ts";
 import { writeReport } from "../../../lab-scripts/verify/report/write.ts";
@@ -159,11 +159,7 @@ describe("the page's files", () => {
 
   test("nothing that a lab says ends the page's script, or begins another", () => {
     const evil = "</script><script>alert(1)</script><!--";
-    const data = pageData(
-      report([result({}, { outcome: "timeout", detail: evil }, "fail")]),
-      shownPlan(articlePlan()),
-      EMPTY,
-    );
+    const data = pageData(report([result({}, { outcome: "timeout", detail: evil }, "fail")]), articlePlan(), EMPTY);
     const text = dataText(data);
     expect(text).not.toContain("<");
     expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(data)));

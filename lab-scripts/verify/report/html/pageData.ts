@@ -1,12 +1,12 @@
 /** What the page is given, as JSON in it. */
-import type { LabPlan, NodePlan } from "../../../../infra/plan/plan.ts";
+import type { LabPlan } from "../../../../infra/plan/plan.ts";
 import type { Finding } from "../../diagnose/finding.ts";
 import type { Report } from "../report.ts";
 import type { History } from "./history.ts";
 import { type PackedChecks, pack } from "./packed.ts";
 
 export interface PageData extends Omit<Report, "checks" | "findings"> {
-  readonly plan: ShownPlan;
+  readonly plan: LabPlan;
   readonly checks: PackedChecks;
   readonly findings: readonly ShownFinding[];
   readonly history: History["runs"];
@@ -14,23 +14,14 @@ export interface PageData extends Omit<Report, "checks" | "findings"> {
   readonly walk?: string;
 }
 
-/** Of the plan what is seen; the units that make it are not. */
-export interface ShownPlan extends Omit<LabPlan, "nodes"> {
-  readonly nodes: readonly Omit<NodePlan, "units">[];
-}
-
 export interface ShownFinding extends Omit<Finding, "checks"> {
   /** Numbers of checks. */
   readonly checks: readonly number[];
 }
 
-export function shownPlan({ nodes, ...plan }: LabPlan): ShownPlan {
-  return { ...plan, nodes: nodes.map(({ units: _, ...node }) => node) };
-}
-
 export function pageData(
   { checks, findings, ...report }: Report,
-  plan: ShownPlan,
+  plan: LabPlan,
   history: History,
   walk?: string,
 ): PageData {

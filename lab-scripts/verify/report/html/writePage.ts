@@ -10,7 +10,7 @@ import { writeWhole } from "../wholeFile.ts";
 import { clientScript, sourcesKey } from "./clientScript.ts";
 import { EMPTY, type History, withRun } from "./history.ts";
 import { page, type WalkShown } from "./page.ts";
-import { pageData, type ShownPlan, shownPlan } from "./pageData.ts";
+import { pageData } from "./pageData.ts";
 
 /**
  * Writes index.html into the report's folder, which is there.
@@ -20,10 +20,9 @@ import { pageData, type ShownPlan, shownPlan } from "./pageData.ts";
 export async function writePage(folder: string, report: Report, plan: LabPlan, part?: string): Promise<string> {
   const before = await history(folder);
   const now = withRun(before, report, part);
-  const shown = shownPlan(plan);
   if (now !== before) await writeWhole(join(folder, "history.json"), `${JSON.stringify(now, undefined, 1)}\n`);
-  await writeWhole(join(folder, "plan.json"), `${JSON.stringify(shown)}\n`);
-  return put(folder, report, shown, now);
+  await writeWhole(join(folder, "plan.json"), `${JSON.stringify(plan)}\n`);
+  return put(folder, report, plan, now);
 }
 
 /**
@@ -33,12 +32,12 @@ export async function writePage(folder: string, report: Report, plan: LabPlan, p
 export async function rewritePage(folder: string): Promise<string> {
   const [report, plan] = await Promise.all([
     readJson<Report>(join(folder, "report.json")),
-    readJson<ShownPlan>(join(folder, "plan.json")),
+    readJson<LabPlan>(join(folder, "plan.json")),
   ]);
   return put(folder, report, plan, await history(folder));
 }
 
-async function put(folder: string, report: Report, plan: ShownPlan, history: History): Promise<string> {
+async function put(folder: string, report: Report, plan: LabPlan, history: History): Promise<string> {
   const [svg, script, style, walk] = await Promise.all([
     drawing(folder, plan),
     clientScript(),
@@ -54,11 +53,11 @@ async function put(folder: string, report: Report, plan: ShownPlan, history: His
 /** Makes the drawing of a lab while its packets are on their way, so that the page needs not wait for it. */
 export async function drawAhead(folder: string, plan: LabPlan): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await drawing(folder, shownPlan(plan));
+  await drawing(folder, plan);
 }
 
 /** Drawn once a plan: loading the layout and running it takes longer than a small lab's probes. */
-async function drawing(folder: string, plan: ShownPlan): Promise<string> {
+async function drawing(folder: string, plan: LabPlan): Promise<string> {
   const file = join(folder, "topology.svg");
   const key = createHash("sha256")
     .update(JSON.stringify([await sourcesKey(), plan.netns, plan.pods]))
@@ -76,7 +75,7 @@ async function drawing(folder: string, plan: ShownPlan): Promise<string> {
 }
 
 /** The last walk that `npm run walk` captured here, when there is one. */
-async function walkShown(folder: string, plan: ShownPlan): Promise<WalkShown | undefined> {
+async function walkShown(folder: string, plan: LabPlan): Promise<WalkShown | undefined> {
   const walked = await readJson<Walked>(join(folder, "walk.json")).catch(() => undefined);
   if (walked?.schema !== WALK_SCHEMA) return undefined;
   const { sequenceSvg } = await import("../../../trace/sequence.ts");

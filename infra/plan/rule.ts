@@ -1,0 +1,13 @@
+/** Words of iptables rules, and the chains that hold them. */
+import type { Match } from "../packet/netns.ts";
+
+/** A table: rules by chain. */
+export type Chains = Record<string, string[]>;
+
+/** A destination port of a protocol, as a rule asks for it; nothing where the rule does not. */
+export function portMatch({ protocol, port }: Match): string {
+  return protocol === undefined ? "" : words(`-p ${protocol} -m ${protocol}`, port !== undefined && `--dport ${port}`);
+}
+
+/** The words that are there, with a space between them. */
+export const words = (...all: readonly (string | false | undefined)[]): string => all.filter(Boolean).join(" ");
