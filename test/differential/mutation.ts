@@ -228,7 +228,7 @@ function peerEdit(recipe: Recipe & { kind: "peer" | "remove-peer" }, lab: Surrou
     [...hosts, ...lab.nobodys].filter((one) => one !== dev.vxlan!.local),
     recipe.of.vtep,
   )!;
-  return [{ at: place.id, do: "peer", interface: dev.name, peer: { inner: peer.inner, vtep } }];
+  return [{ at: place.id, do: "peer", interface: dev.name, peer: { ...peer, vtep } }];
 }
 
 function natEdit(

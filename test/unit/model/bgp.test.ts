@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { converged } from "../../../infra/packet/bgp.ts";
 import type { BgpSpeaker, Netns } from "../../../infra/packet/netns.ts";
+import { nodeStates } from "../../../infra/plan/nodeStates.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
 import { ethernet, netns } from "./fixtures.ts";
@@ -32,20 +33,21 @@ describe("the lab of kind bgp", () => {
     ]);
   });
 
-  test("has no unit that writes a pod route", () => {
-    const written = plan.nodes.flatMap(({ units }) => units.filter(({ kind }) => kind === "route"));
-    expect(new Set(written.map(({ spec }) => spec.DESTINATION))).toEqual(new Set(["0.0.0.0/0"]));
+  test("writes no pod route", () => {
+    const written = [...nodeStates(plan).values()].flatMap(({ kernel }) => Object.keys(kernel.routes));
+    expect(new Set(written)).toEqual(new Set(["default"]));
   });
 
-  test("a host more changes no unit of the others, and of the router's only its neighbours", () => {
-    const more = planned(4);
-    const units = (of: typeof plan, name: string) => of.nodes.find((one) => one.name === name)!.units;
-    for (const host of ["host01", "host02", "host03"]) expect(units(more, host)).toEqual(units(plan, host));
-    const changed = units(more, "router").filter((unit, at) => unit.spec !== units(plan, "router")[at]!.spec);
-    const different = changed.filter(
-      (unit) => JSON.stringify(unit) !== JSON.stringify(units(plan, "router").find(({ name }) => name === unit.name)),
-    );
-    expect(different.map(({ name }) => name)).toEqual(["bgp"]);
+  test("a host more changes nothing of the others, and of the router's only its interface and neighbours", () => {
+    const [was, is] = [nodeStates(plan), nodeStates(planned(4))];
+    for (const host of ["host01", "host02", "host03"]) expect(is.get(host)).toEqual(was.get(host));
+    const { kernel, files, ...rest } = is.get("router")!;
+    const before = was.get("router")!;
+    expect(rest).toEqual({ ...before, kernel: undefined, files: undefined });
+    expect(Object.keys(kernel.interfaces)).toEqual([...Object.keys(before.kernel.interfaces), "host04-net"]);
+    const config = (all: typeof files) => (all["/etc/bird/bird.conf"] as { lines: string[] }).lines;
+    const added = config(files).filter((line) => !config(before.files).includes(line));
+    expect(added).toEqual(["protocol bgp 'to-host04' from neighbour { neighbor 10.240.4.2 as 64516; }"]);
   });
 
   test("every system has a number of its own, from the private ones (RFC 6996)", () => {
@@ -58,7 +60,7 @@ describe("the lab of kind bgp", () => {
   test("no other kind has a speaker", () => {
     const others = planLab(readLab({ hosts: 2 }, "test"));
     expect(others.netns.filter(({ bgp }) => bgp)).toEqual([]);
-    expect(others.nodes.flatMap(({ units }) => units.filter(({ kind }) => kind === "bgp"))).toEqual([]);
+    expect([...nodeStates(others).values()].filter(({ bird }) => bird)).toEqual([]);
   });
 });
 
@@ -118,7 +120,11 @@ test("of two ways the shorter is learned, and what is connected is not learned a
         as: numbers[peer]!,
       };
     });
-    return netns(id, "router", { interfaces: own.map(port), forwarding: true, bgp: { as, announces, peers } });
+    return netns(id, "router", {
+      interfaces: own.map(port),
+      forwarding: true,
+      bgp: { id: `10.9.9.${as}`, as, hold: 3, announces, peers },
+    });
   };
   const numbers: Record<string, number> = { a: 1, b: 2, c: 3, d: 4, e: 5 };
   const all = [node("a", 1, []), node("b", 2, ["bd"]), node("c", 3, []), node("d", 4, ["de"]), node("e", 5, [])];

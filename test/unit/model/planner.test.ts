@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { nodeStates } from "../../../infra/plan/nodeStates.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
 
@@ -26,18 +27,9 @@ describe("the article's lab", () => {
     expect(bridges.map(({ addresses }) => addresses)).toEqual([["192.168.20.1/24"], ["192.168.30.1/24"]]);
   });
 
-  test("gives every namespace and unit a name of its own", () => {
+  test("gives every namespace a name of its own", () => {
     const ids = lab.netns.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const { units } of lab.nodes) expect(new Set(units.map(({ name }) => name)).size).toBe(units.length);
-  });
-
-  test("says in the units what it says in the namespaces", () => {
-    const router = lab.nodes.find(({ name }) => name === "router")!;
-    const routes = router.units.filter(({ kind }) => kind === "route").map(({ spec }) => [spec.DESTINATION, spec.VIA]);
-    expect(routes).toEqual(
-      lab.netns.find(({ id }) => id === "router")!.routes.map(({ destination, via }) => [destination, via]),
-    );
   });
 });
 
@@ -45,30 +37,31 @@ describe("a change", () => {
   test("of one host's pods touches no other node", () => {
     const before = plan({ hosts: [{ name: "a" }, { name: "b", pods: [] }] });
     const after = plan({ hosts: [{ name: "a" }, { name: "b", pods: [{ name: "web" }] }] });
-    const changed = after.nodes.filter((node, at) => JSON.stringify(node) !== JSON.stringify(before.nodes[at]));
-    // The router keeps the spec, for later checks.
-    expect(changed.map(({ name }) => name)).toEqual(["router", "b"]);
-    const units = changed[0]!.units.filter(
-      (unit, at) => JSON.stringify(unit) !== JSON.stringify(before.nodes[1]!.units[at]),
+    const [was, is] = [nodeStates(before), nodeStates(after)];
+    const changed = [...is].filter(([name, state]) => JSON.stringify(state) !== JSON.stringify(was.get(name)));
+    expect(changed.map(([name]) => name)).toEqual(["b"]);
+    expect({ ...changed[0]![1], pods: {} }).toEqual(was.get("b"));
+  });
+
+  test("of a host's segment touches that host and the router's route to its pods", () => {
+    const [was, is] = ["10.240.9.0/24", "10.240.10.0/24"].map((segment) =>
+      nodeStates(plan({ hosts: [{ name: "a" }, { name: "b", segment }] })),
     );
-    expect(units.map(({ name }) => name)).toEqual(["record"]);
+    const changed = [...is!].filter(([name, state]) => JSON.stringify(state) !== JSON.stringify(was!.get(name)));
+    expect(changed.map(([name]) => name)).toEqual(["router", "b"]);
+    expect(is!.get("router")!.kernel.routes["192.168.2.0/24"]).toEqual({ via: "10.240.10.2", dev: "b-net" });
   });
 });
 
 describe("text of the user's", () => {
-  test("reaches a container as it is, whatever a shell would make of it", async () => {
+  test("reaches a container as it is, whatever a shell would make of it", () => {
     const word = `it's $(touch x); "a" \`b\` \\`;
     const spec = {
       hosts: 1,
       podsPerHost: 1,
       containers: [{ name: "app", image: "x", command: ["echo", word], env: { A: word } }],
     };
-    const unit = plan(spec).nodes[2]!.units.find(({ kind }) => kind === "pod")!;
-    const { execFileSync } = await import("node:child_process");
-    const said = execFileSync("sh", ["-c", `eval "set -- $ARGS_1"; for word; do printf '%s\\0' "$word"; done`], {
-      env: { ARGS_1: unit.spec.ARGS_1 },
-      encoding: "utf8",
-    });
-    expect(said.split("\0").slice(0, -1)).toEqual(["--env", `A=${word}`, "x", "echo", word]);
+    const { web } = nodeStates(plan({ ...spec, hosts: [{ name: "a", pods: [{ name: "web" }] }] })).get("a")!.pods;
+    expect(web!.containers["web.app"]).toEqual({ image: "x", command: ["echo", word], env: { A: word } });
   });
 });

@@ -4,6 +4,7 @@ import { expectations } from "../../../infra/expect/expectations.ts";
 import { describeLoss } from "../../../infra/packet/describe.ts";
 import { Network } from "../../../infra/packet/network.ts";
 import { walk } from "../../../infra/packet/walk.ts";
+import { nodeStates } from "../../../infra/plan/nodeStates.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { chainSuffix } from "../../../infra/plan/policies.ts";
 import { Subnet } from "../../../infra/spec/address.ts";
@@ -152,25 +153,28 @@ describe("a range", () => {
 });
 
 describe("a plan", () => {
-  it("has a unit for each pod that is closed, on its host, and none elsewhere", () => {
+  it("has chains for each pod that is closed, on its host, and none elsewhere", () => {
     const plan = planOf({
       name: "web",
       ...of("web"),
       ingress: [{ from: [of("client")], ports: [{ port: 8080 }, { port: 53, protocol: "udp" }] }],
     });
-    const units = plan.nodes.flatMap(({ name, units: all }) =>
-      all.filter(({ kind }) => kind.startsWith("polic")).map((one) => [name, one.name, one.spec]),
-    );
-    expect(units).toEqual([
-      ["host01", "policies", {}],
+    const filters = [...nodeStates(plan)].flatMap(([name, { kernel }]) => {
+      return kernel.iptables.filter ? [[name, kernel.iptables.filter]] : [];
+    });
+    expect(filters).toEqual([
       [
         "host01",
-        "policy-web",
         {
-          ADDRESS: "192.168.20.2",
-          CHAIN: "web",
-          INGRESS: "drop",
-          FROM: "192.168.20.3/32,tcp,8080 192.168.20.3/32,udp,53",
+          FORWARD: ["-j PODLAB-POLICY"],
+          "PODLAB-POLICY": ["-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-j PODLAB-FROM", "-j PODLAB-TO"],
+          "PODLAB-FROM": [],
+          "PODLAB-TO": ["-d 192.168.20.2/32 -j PODLAB-TO-web"],
+          "PODLAB-TO-web": [
+            "-s 192.168.20.3/32 -p tcp -m tcp --dport 8080 -j RETURN",
+            "-s 192.168.20.3/32 -p udp -m udp --dport 53 -j RETURN",
+            "-j DROP",
+          ],
         },
       ],
     ]);

@@ -6,6 +6,7 @@ import { userExpectations } from "../../../infra/expect/userExpectations.ts";
 import { describeStep } from "../../../infra/packet/describe.ts";
 import { Network } from "../../../infra/packet/network.ts";
 import { walk, walks } from "../../../infra/packet/walk.ts";
+import { nodeStates } from "../../../infra/plan/nodeStates.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { SpecError } from "../../../infra/spec/problem.ts";
 import { readLab } from "../../../infra/spec/read.ts";
@@ -109,11 +110,9 @@ describe("the walk", () => {
     expect(sights(lab, "tcp host01/web -> svc/web:80")?.every(({ outcome }) => outcome === "ok")).toBe(true);
   });
 
-  it("has CNI's bridge plugin make its ports as the unit bridge does", () => {
+  it("has CNI's bridge plugin make its ports as the agent does those of a bridge", () => {
     const list = (more: object) =>
-      planOf({ network: "cni", ...more })
-        .nodes.find(({ name }) => name === "host01")!
-        .units.find(({ kind }) => kind === "cni-list")!.spec.LIST;
+      JSON.stringify(planOf({ network: "cni", ...more }).nodes.find(({ name }) => name === "host01")!.cni);
     expect(list({})).toContain('"hairpinMode":true');
     expect(list({ services: [] })).not.toContain("hairpinMode");
   });
@@ -146,34 +145,45 @@ describe("the shares", () => {
 });
 
 describe("a plan with services", () => {
-  it("has a unit for what they share and one for each of them, on every host", () => {
+  it("has kube-proxy's chains on every host, and only there", () => {
     const plan = planOf({ services: [WEB, { name: "db", port: 5432, endpoints: ["host01/client"] }] });
-    const units = plan.nodes.map(({ name, units: all }) => [
-      name,
-      all.filter(({ kind }) => kind === "proxy" || kind === "service").map((one) => one.name),
+    const states = nodeStates(plan);
+    const nat = (node: string) => states.get(node)!.kernel.iptables.nat ?? {};
+    for (const node of ["internet", "router"]) expect(Object.keys(nat(node)).join(" ")).not.toContain("SVC");
+    for (const node of ["host01", "host02"]) {
+      expect(nat(node)["PODLAB-SVC-db"]).toEqual([
+        "! -s 192.168.0.0/16 -d 10.96.0.2/32 -p tcp -m tcp --dport 5432 -j PODLAB-MARK-MASQ",
+        "! -s 192.168.0.0/16 -d 10.96.0.2/32 -p udp -m udp --dport 5432 -j PODLAB-MARK-MASQ",
+        "-j PODLAB-SEP-db-1",
+      ]);
+      expect(nat(node)["PODLAB-SEP-db-1"]).toEqual([
+        "-s 192.168.20.3/32 -j PODLAB-MARK-MASQ",
+        "-p tcp -m tcp -j DNAT --to-destination 192.168.20.3:5432",
+        "-p udp -m udp -j DNAT --to-destination 192.168.20.3:5432",
+      ]);
+      expect(nat(node)["PODLAB-SVC-web"]!.filter((rule) => rule.includes("statistic"))).toEqual([
+        "-m statistic --mode random --probability 0.50000000000 -j PODLAB-SEP-web-1",
+      ]);
+      // A service's mark is looked at before the host's own exemptions, and node ports after all services.
+      expect(nat(node).POSTROUTING).toEqual(["-j PODLAB-POSTROUTING", expect.stringContaining("-j PODLAB-MASQ")]);
+      expect(nat(node)["PODLAB-SERVICES"]!.at(-1)).toContain("-j PODLAB-NODEPORTS");
+    }
+  });
+
+  it("refuses who asks a service without endpoints", () => {
+    const plan = planOf({ services: [{ name: "none", port: 80, protocol: "tcp", endpoints: [] }] });
+    const { filter } = nodeStates(plan).get("host01")!.kernel.iptables;
+    expect(filter!["PODLAB-SERVICES"]).toEqual([
+      "-d 10.96.0.1/32 -p tcp -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable",
     ]);
-    const own = ["proxy", "service-web", "service-db"];
-    expect(units).toEqual([
-      ["internet", []],
-      ["router", []],
-      ["host01", own],
-      ["host02", own],
-    ]);
-    expect(plan.nodes.at(-1)!.units.find(({ name }) => name === "service-db")!.spec).toEqual({
-      SERVICE: "db",
-      ADDRESS: "10.96.0.2",
-      PORT: "5432",
-      PROTOCOLS: "tcp udp",
-      NODE_PORT: "",
-      EXCEPT_FROM: "192.168.0.0/16",
-      ENDPOINTS: "192.168.20.3:5432",
-    });
   });
 
   it("without services has neither them nor a bridge whose frames are seen", () => {
     const plan = planOf({ services: [] });
     expect(plan.netns.some(({ bridgeNetfilter }) => bridgeNetfilter)).toBe(false);
-    expect(plan.nodes.flatMap(({ units }) => units).some(({ kind }) => kind === "proxy")).toBe(false);
+    const { iptables, sysctls } = nodeStates(plan).get("host01")!.kernel;
+    expect(Object.keys(iptables)).toEqual(["nat"]);
+    expect(sysctls["net/bridge/bridge-nf-call-iptables"]).toBe("0");
   });
 
   it("keeps a service's address when another one takes one by name", () => {

@@ -7,6 +7,8 @@ import { type Probe, walk } from "../../../infra/packet/walk.ts";
 import * as lab from "./fixtures.ts";
 
 const WEB30 = "192.168.30.2";
+/** No packet of the walk has one. */
+const MAC = "02:42:00:00:00:01";
 const icmp: Probe = { from: "host01/web", to: WEB30, protocol: "icmp" };
 
 /** Flannel's way: the router knows no pod subnet, each host has a VTEP and a route by the other's. */
@@ -25,7 +27,7 @@ function overlay(): Netns[] {
             id: 1,
             port: 4789,
             local: `10.240.${segment}.2`,
-            peers: [{ inner: `192.168.${peer}.0`, vtep: `10.240.${peerSegment}.2` }],
+            peers: [{ inner: `192.168.${peer}.0`, mac: MAC, vtep: `10.240.${peerSegment}.2` }],
           },
         },
       ],
@@ -95,14 +97,14 @@ describe("VXLAN", () => {
     ],
     [
       "a stale FDB entry leads to nobody: what becomes of outer packets is not told inside",
-      retuned("host01", { peers: [{ inner: "192.168.30.0", vtep: "10.240.2.99" }] }),
+      retuned("host01", { peers: [{ inner: "192.168.30.0", mac: MAC, vtep: "10.240.2.99" }] }),
       "timeout",
       "arrived at router host01-net and never left it: nobody on host02-net answers for 10.240.2.99",
     ],
     [
       "a stale FDB entry leads to a host that the frame is not for",
       lab.change(
-        retuned("host01", { peers: [{ inner: "192.168.30.0", vtep: "10.240.2.2" }] }),
+        retuned("host01", { peers: [{ inner: "192.168.30.0", mac: MAC, vtep: "10.240.2.2" }] }),
         "host02",
         ({ interfaces }) => ({
           interfaces: interfaces.map((one) =>
