@@ -2,8 +2,6 @@
  * The desired state of one node, as its agent reads it (`podlab-node apply`, JSON on standard input): the kernel and engine
  * state that the plan decided, and nothing else. Things that have a name are objects keyed by it, so that
  * `pulumi preview --diff` shows a new pod or another next hop as just that.
- *
- * `lab-scripts/node/agent/state.schema.json` is its JSON Schema.
  */
 
 export interface NodeState {

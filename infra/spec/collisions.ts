@@ -1,6 +1,6 @@
-/** Subnets of the lab that the machine uses already. Pure: what is in use is handed in (see lab-scripts/machine/occupied.ts). */
+/** Subnets of the lab that the machine uses already. Pure: what is in use is handed in (infra/machine/occupied.ts). */
 import { Subnet } from "./address.ts";
-import type { Problem } from "./problem.ts";
+import { overlap, type Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { freeSubnet } from "./rules.ts";
 
@@ -29,8 +29,6 @@ export function collisions(lab: ResolvedLab, occupied: readonly Occupied[]): Pro
     const free = freeSubnet(lab.segmentPool, 24, taken) ?? freeSubnet(new Subnet("10.0.0.0/8"), 24, taken);
     // All that is proposed must do together.
     if (free) taken.push(free);
-    return [
-      { path, message: `${subnet} overlaps ${other.subnet}, used by ${other.owner}; choose ${free ?? "another"}` },
-    ];
+    return [overlap(path, subnet, other, free)];
   });
 }

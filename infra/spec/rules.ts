@@ -6,7 +6,7 @@ import { type Family, type FamilyHost, familiesOf } from "./families.ts";
 import { ipv6AsTheKindHasIt, podSubnetsAsTheKindHasThem } from "./networkRules.ts";
 import { NETWORKS } from "./networks.ts";
 import { POLICY_RULES } from "./policyRules.ts";
-import type { Problem } from "./problem.ts";
+import { overlap, type Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { SERVICE_RULES } from "./serviceRules.ts";
 
@@ -15,13 +15,13 @@ const NODES = ["router", "internet"];
 
 /** Ranges that no interface of a lab may hold (RFC 6890): each means something to the kernel already. */
 const SPECIAL = [
-  { subnet: new Subnet("0.0.0.0/8"), what: '"this network"' },
-  { subnet: new Subnet("127.0.0.0/8"), what: "loopback" },
-  { subnet: new Subnet("169.254.0.0/16"), what: "link-local addresses" },
-  { subnet: new Subnet("224.0.0.0/3"), what: "multicast and reserved addresses" },
-  { subnet: new Subnet("::/8"), what: "loopback and addresses that hold IPv4 ones" },
-  { subnet: new Subnet("fe80::/10"), what: "link-local addresses" },
-  { subnet: new Subnet("ff00::/8"), what: "multicast addresses" },
+  { subnet: new Subnet("0.0.0.0/8"), owner: '"this network"' },
+  { subnet: new Subnet("127.0.0.0/8"), owner: "loopback" },
+  { subnet: new Subnet("169.254.0.0/16"), owner: "link-local addresses" },
+  { subnet: new Subnet("224.0.0.0/3"), owner: "multicast and reserved addresses" },
+  { subnet: new Subnet("::/8"), owner: "loopback and addresses that hold IPv4 ones" },
+  { subnet: new Subnet("fe80::/10"), owner: "link-local addresses" },
+  { subnet: new Subnet("ff00::/8"), owner: "multicast addresses" },
 ];
 
 /** Every problem of the lab, in the config's order as far as a rule knows it. */
@@ -195,12 +195,12 @@ function subnetsAreFree({ suffix, hosts, internet, ...family }: Family, fixed: s
     const special = SPECIAL.find((range) => range.subnet.overlaps(subnet));
     const proposal = () => freeSubnet(pool, prefix, taken)?.toString() ?? `one outside ${pool}, which is full`;
     if (special) {
-      return [{ path, message: `${subnet} overlaps ${special.subnet}, ${special.what}; choose ${proposal()}` }];
+      return [overlap(path, subnet, special, proposal())];
     }
     const other = all
       .slice(0, index)
       .find((earlier) => earlier.subnet.overlaps(subnet) && !meantToBe(earlier.path, path));
-    return other ? [{ path, message: `${subnet} overlaps ${other.path} ${other.subnet}; choose ${proposal()}` }] : [];
+    return other ? [overlap(path, subnet, { subnet: other.subnet, owner: other.path }, proposal())] : [];
   });
 }
 

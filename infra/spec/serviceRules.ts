@@ -2,7 +2,7 @@
 import { Subnet } from "./address.ts";
 import { podId } from "./names.ts";
 import { needsDistinctPods } from "./networkRules.ts";
-import type { Problem } from "./problem.ts";
+import { overlap, type Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 
 /** Targets of checks are called svc/NAME: no host may be. */
@@ -91,9 +91,7 @@ export function serviceCidrIsNobodys({ hosts, internet, services, serviceCidr }:
   const free = Array.from({ length: 16 }, (_, n) => pool.subnet(n, 16)).find(
     (one) => !used.some(({ subnet }) => subnet.overlaps(one)),
   );
-  return [
-    { path: "serviceCidr", message: `${serviceCidr} overlaps ${met.path} ${met.subnet}; choose ${free ?? "another"}` },
-  ];
+  return [overlap("serviceCidr", serviceCidr, { subnet: met.subnet, owner: met.path }, free)];
 }
 
 export const SERVICE_RULES = [

@@ -170,7 +170,7 @@ test("a network and a VPN in its way are named, each with a proposal, before any
   await engine.run("ip", "route", "add", "203.0.113.0/25", "dev", "vpn", "table", "51820");
   const said = await says(podlab("start"), 3);
   const place =
-    /hosts\[0\]\.segment 10\.236\.1\.0\/24 overlaps 10\.236\.1\.0\/25, used by Docker network somebodys; choose (\S+)/;
+    /hosts\[0\]\.segment 10\.236\.1\.0\/24 overlaps Docker network somebodys 10\.236\.1\.0\/25; choose (\S+)/;
   const other = /internet\.subnet .* used by a route of this machine \(203\.0\.113\.0\/25 dev vpn\); choose (\S+)/;
   const [, segment] = place.exec(said) ?? [];
   const [, internet] = other.exec(said) ?? [];

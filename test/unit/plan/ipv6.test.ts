@@ -11,7 +11,7 @@ import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { SpecError } from "../../../infra/spec/problem.ts";
 import { readLab } from "../../../infra/spec/read.ts";
-import { change, netns, withInterface, withoutRoute, withRoute } from "./fixtures.ts";
+import { change, netns, withInterface, withoutRoute, withRoute } from "../packet/fixtures.ts";
 
 const hosts = [
   { name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }, { name: "db" }] },
@@ -98,7 +98,7 @@ describe("a spec is refused, with place and fix", () => {
     ],
     [
       { ipv6: true, internet: { subnet6: "fe80::/64" } },
-      /^internet\.subnet6 fe80::\/64 overlaps fe80::\/10, link-local addresses; choose fd/,
+      /^internet\.subnet6 fe80::\/64 overlaps link-local addresses fe80::\/10; choose fd/,
     ],
     [
       { ipv6: true, internet: { address6: "2001:db8::1" } },

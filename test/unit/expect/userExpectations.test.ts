@@ -3,7 +3,7 @@ import { type UserExpectation, userExpectations } from "../../../infra/expect/us
 import { planLab } from "../../../infra/plan/planner.ts";
 import { resolve } from "../../../infra/spec/resolve.ts";
 import type { LabSpec } from "../../../infra/spec/spec.ts";
-import { withoutRoute } from "./fixtures.ts";
+import { withoutRoute } from "../packet/fixtures.ts";
 
 const spec: LabSpec = {
   hosts: [

@@ -5,7 +5,7 @@ import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { resolve } from "../../../infra/spec/resolve.ts";
 import type { LabSpec } from "../../../infra/spec/spec.ts";
-import { withoutRoute } from "./fixtures.ts";
+import { withoutRoute } from "../packet/fixtures.ts";
 
 const article: LabSpec = {
   hosts: [

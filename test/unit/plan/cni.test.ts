@@ -14,7 +14,8 @@ const host01 = nodeStates(cni).get("host01")!;
 
 test("no packet can tell it from the routed lab", () => {
   // But for the bridge's MAC address.
-  const anyMac = ({ netns }: typeof cni) => JSON.parse(JSON.stringify(netns, (key, value) => (key === "mac" ? undefined : value)));
+  const anyMac = ({ netns }: typeof cni) =>
+    JSON.parse(JSON.stringify(netns, (key, value) => (key === "mac" ? undefined : value)));
   expect(anyMac(cni)).toEqual(anyMac(planned("routed")));
 });
 
