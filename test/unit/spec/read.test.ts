@@ -66,7 +66,7 @@ describe("a contradiction is told with its place, the rule and a value that woul
       "a subnet that means something else",
       { hosts: [host("a", { podSubnet: "127.0.0.0/24" })] },
       "hosts[0].podSubnet",
-      /loopback; choose/,
+      /loopback 127\.0\.0\.0\/8; choose/,
     ],
     [
       "two hosts of one name",
