@@ -8,7 +8,7 @@ import type { FilterRule, Match, NatRule, Netns } from "./netns.ts";
 import type { Packet } from "./packet.ts";
 
 /** The interfaces a packet has at a hook: none came in for what the namespace made itself, none goes out for what it keeps. */
-export interface Passage {
+export interface HookInterfaces {
   readonly in?: string;
   readonly out?: string;
   /** A rule of the namespace marked it to be masqueraded. */
@@ -19,7 +19,7 @@ type NatRef = RuleRef & { readonly table: "nat" };
 type FilterRef = RuleRef & { readonly table: "filter" };
 interface Compiled<Ref> {
   readonly ref: Ref;
-  readonly matches: (packet: Packet, passage: Passage) => boolean;
+  readonly matches: (packet: Packet, ports: HookInterfaces) => boolean;
 }
 
 /** The chains of both tools: iptables sees IPv4 packets only, ip6tables IPv6 packets only. */
@@ -65,21 +65,21 @@ class FamilyChains {
       const ref: FilterRef = { netns: netns.id, table: "filter", number: chain.length + 1, rule };
       const matches = matcher(rule.match, own);
       const spared = rule.unless?.map((one) => matcher(one, own));
-      const hits: typeof matches = (packet, passage) =>
-        matches(packet, passage) && !spared?.some((spares) => spares(packet, passage));
+      const hits: typeof matches = (packet, ports) =>
+        matches(packet, ports) && !spared?.some((spares) => spares(packet, ports));
       chain.push({ ref, matches: spared ? hits : matches });
     }
   }
 
   /** The NAT rule for the first packet of a connection. */
-  nat(chain: NatRule["chain"], packet: Packet, passage: Passage): NatRef | undefined {
-    return this.#nat.get(chain)?.find(({ matches }) => matches(packet, passage))?.ref;
+  nat(chain: NatRule["chain"], packet: Packet, ports: HookInterfaces): NatRef | undefined {
+    return this.#nat.get(chain)?.find(({ matches }) => matches(packet, ports))?.ref;
   }
 
   /** The filter rule that decides; `known` is whether conntrack calls the packet ESTABLISHED or RELATED. */
-  filter(chain: FilterRule["chain"], packet: Packet, passage: Passage, known: boolean): FilterRef | undefined {
+  filter(chain: FilterRule["chain"], packet: Packet, ports: HookInterfaces, known: boolean): FilterRef | undefined {
     const rules = this.#filter.get(chain);
-    return rules?.find(({ ref, matches }) => (known || !ref.rule.established) && matches(packet, passage))?.ref;
+    return rules?.find(({ ref, matches }) => (known || !ref.rule.established) && matches(packet, ports))?.ref;
   }
 }
 
@@ -95,13 +95,13 @@ function matcher(match: Match, own: ReadonlySet<string>): Compiled<RuleRef>["mat
   const destination = membership(match.destination);
   const notDestination = membership(match.notDestination);
   const { protocol, port, inInterface, outInterface, toOwn, marked } = match;
-  return (packet, passage) =>
+  return (packet, ports) =>
     (protocol === undefined || packet.protocol === protocol) &&
     // An ICMP error has no ports, and --dport wants a protocol that has (iptables-extensions(8)).
     (port === undefined || (packet.protocol !== "icmp" && packet.destinationPort === port)) &&
-    (inInterface === undefined || passage.in === inInterface) &&
-    (outInterface === undefined || passage.out === outInterface) &&
-    (marked === undefined || (passage.marked ?? false) === marked) &&
+    (inInterface === undefined || ports.in === inInterface) &&
+    (outInterface === undefined || ports.out === outInterface) &&
+    (marked === undefined || (ports.marked ?? false) === marked) &&
     (toOwn === undefined || own.has(packet.destination) === toOwn) &&
     (source === undefined || source(packet.source)) &&
     (notSource === undefined || !notSource(packet.source)) &&

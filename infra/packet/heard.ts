@@ -89,7 +89,7 @@ export function splitAnswer(transit: Transit, sender: Namespace, answer: Packet,
   if (fits === undefined || fits >= wireSize(answer)) return lost;
   const told = transit.send(at, icmpError(at, packet, error!), "reply", [], errorAbout(track));
   if (told.kind === "lost" || told.at !== sender) return lost;
-  const smaller = { ...answer, piece: fits };
+  const smaller = { ...answer, fragment: fits };
   reply.splice(0);
   return splitAnswer(transit, sender, smaller, transit.send(sender, smaller, "reply", reply), reply);
 }

@@ -1,27 +1,27 @@
 /** NAT at a hook: asks the chain once for a new connection, then rewrites every packet of it alike. */
 import { Subnet } from "../spec/address.ts";
-import type { Passage } from "./chains.ts";
+import type { HookInterfaces } from "./chains.ts";
 import { bindDestination, bindSource, type Track, translate } from "./conntrack.ts";
 import type { Step } from "./hop.ts";
-import type { Journey } from "./journey.ts";
 import type { Interface, NatRule } from "./netns.ts";
 import type { Namespace } from "./network.ts";
 import type { Packet } from "./packet.ts";
+import type { Traversal } from "./traversal.ts";
 
 /** PREROUTING and OUTPUT: where the packet is to go. */
 export function natDestination(
-  journey: Journey,
+  traversal: Traversal,
   at: Namespace,
   chain: "PREROUTING" | "OUTPUT",
   packet: Packet,
   track: Track,
-  passage: Passage,
+  ports: HookInterfaces,
   steps: Step[],
 ): Packet {
-  const rule = wanted(at, chain, packet, track, passage, steps);
+  const rule = wanted(at, chain, packet, track, ports, steps);
   if (rule !== undefined && track.state === "new" && rule.rule.action.kind === "dnat") {
     const { to, marks } = rule.rule.action;
-    const endpoint = journey.choose(to);
+    const endpoint = traversal.choose(to);
     if (endpoint !== undefined) {
       const port = packet.protocol === "icmp" || endpoint.port === 0 ? packet.destinationPort : endpoint.port;
       bindDestination(track.connection, rule, endpoint.address, port);
@@ -59,13 +59,20 @@ export function natSource(
   return translate(packet, track, "source", steps);
 }
 
-function wanted(at: Namespace, chain: NatRule["chain"], packet: Packet, track: Track, passage: Passage, steps: Step[]) {
+function wanted(
+  at: Namespace,
+  chain: NatRule["chain"],
+  packet: Packet,
+  track: Track,
+  ports: HookInterfaces,
+  steps: Step[],
+) {
   if (track.state !== "new" || track.direction === "reply") return undefined;
   const { connection } = track;
   const decided = chain === "POSTROUTING" ? "sourceDecided" : "destinationDecided";
   if (connection[decided]) return undefined;
   connection[decided] = true;
-  const rule = at.chains.of(packet).nat(chain, packet, passage);
+  const rule = at.chains.of(packet).nat(chain, packet, ports);
   if (rule?.rule.action.kind !== "accept") return rule;
   steps.push({ kind: "exempt", rule });
   return undefined;

@@ -21,8 +21,8 @@ export interface Packet {
   readonly size: number;
   /** IPv4's don't-fragment bit; in IPv6, whose routers never fragment (RFC 8200, 4.5), whether its sender may (IPV6_DONTFRAG). */
   readonly df: boolean;
-  /** Bytes of the largest piece, once its sender has split it. IPv4's pieces are split again where they must be. */
-  readonly piece?: number;
+  /** Bytes of the largest fragment, once its sender has split it. IPv4's fragments are split again where they must be. */
+  readonly fragment?: number;
   /** For `error`: which one, and the packet it is about. */
   readonly error?: IcmpError;
   /** For an outer packet: what is inside. */
@@ -61,8 +61,8 @@ export function mayFragment(packet: Packet): boolean {
 }
 
 /** Bytes of the largest packet on the wire. */
-export function wireSize({ size, piece }: Packet): number {
-  return piece ?? size;
+export function wireSize({ size, fragment }: Packet): number {
+  return fragment ?? size;
 }
 
 /** The same packet as an answer: ends swapped, fresh TTL. */

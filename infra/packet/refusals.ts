@@ -1,12 +1,12 @@
 /** What a namespace refuses to pass on: by its routes, or by its filter rules. */
 
-import type { Passage } from "./chains.ts";
+import type { HookInterfaces } from "./chains.ts";
 import type { Held, Lost } from "./held.ts";
 import type { Place, Why } from "./hop.ts";
-import type { Journey } from "./journey.ts";
 import type { FilterRule } from "./netns.ts";
 import type { Packet } from "./packet.ts";
 import type { Decision } from "./table.ts";
+import type { Traversal } from "./traversal.ts";
 
 const REFUSALS = {
   // A blackhole drops what it forwards in silence; the two others tell (net/ipv4/route.c, ip_error).
@@ -17,7 +17,7 @@ const REFUSALS = {
 
 /** `atCall`: the sender's own kernel says so at once; else an ICMP error has to. */
 export function refusedByRoute(
-  journey: Journey,
+  traversal: Traversal,
   held: Held,
   packet: Packet,
   way: Decision,
@@ -25,24 +25,24 @@ export function refusedByRoute(
 ): Lost | undefined {
   if (way.kind === "none") {
     const why: Why = { kind: "no-route", destination: packet.destination };
-    return journey.lost(held, "routing", why, { atCall, error: { kind: "net-unreachable" } });
+    return traversal.lost(held, "routing", why, { atCall, error: { kind: "net-unreachable" } });
   }
   if (way.kind !== "refuse") return undefined;
   const kind = REFUSALS[way.type];
   const why: Why = { kind: "route-type", type: way.type, route: way.route };
-  return journey.lost(held, "routing", why, { atCall, ...(kind && { error: { kind } }) });
+  return traversal.lost(held, "routing", why, { atCall, ...(kind && { error: { kind } }) });
 }
 
 /** Notes the rule that accepts, when one does. */
 export function refusedByRule(
-  journey: Journey,
+  traversal: Traversal,
   chain: FilterRule["chain"],
   held: Held,
-  passage: Passage,
+  ports: HookInterfaces,
 ): Lost | undefined {
   const { at, packet, track, steps } = held;
   const known = track?.state === "established" || track?.state === "related";
-  const rule = at.chains.of(packet).filter(chain, packet, passage, known);
+  const rule = at.chains.of(packet).filter(chain, packet, ports, known);
   if (rule === undefined) return undefined;
   const { action } = rule.rule;
   if (action === "accept") {
@@ -54,5 +54,5 @@ export function refusedByRule(
   // no more than that. Seen.
   // REJECT without --reject-with is icmp-port-unreachable, for TCP too (iptables-extensions(8)).
   const error = action === "reject" ? { error: { kind: "port-unreachable" as const } } : {};
-  return journey.lost(held, place, { kind: "filter", action, rule }, error);
+  return traversal.lost(held, place, { kind: "filter", action, rule }, error);
 }

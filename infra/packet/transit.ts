@@ -3,26 +3,26 @@ import type { Track } from "./conntrack.ts";
 import type { Fate, Next } from "./held.ts";
 import type { Drop, Hop } from "./hop.ts";
 import { output, receive } from "./ip.ts";
-import { Journey } from "./journey.ts";
 import type { Namespace, Network } from "./network.ts";
 import type { Packet } from "./packet.ts";
+import { Traversal } from "./traversal.ts";
 
 /** Moves the packets of one walk; the namespaces' connection tracking lasts as long as this object. */
 export class Transit {
-  readonly #journey: Journey;
+  readonly #traversal: Traversal;
 
   constructor(network: Network, pick = 0) {
-    this.#journey = new Journey(network, pick);
+    this.#traversal = new Traversal(network, pick);
   }
 
   /** Endpoints that a rule chose from: as many walks of the same question may end differently. */
   get choices(): number {
-    return this.#journey.choices;
+    return this.#traversal.choices;
   }
 
   /** True once a packet passed where a later one of its connection may fare otherwise. */
   get maySplit(): boolean {
-    return this.#journey.maySplit;
+    return this.#traversal.maySplit;
   }
 
   /**
@@ -31,11 +31,11 @@ export class Transit {
    * @param hops takes an entry for every interface that sees the packet
    */
   send(from: Namespace, packet: Packet, leg: Drop["leg"], hops: Hop[], related?: Track): Fate {
-    this.#journey.begin(leg, hops);
+    this.#traversal.begin(leg, hops);
     let next: Next = { kind: "made", held: { at: from, packet, track: related, steps: [] } };
     for (;;) {
-      if (next.kind === "made") next = output(this.#journey, next.held);
-      else if (next.kind === "arrived") next = receive(this.#journey, next);
+      if (next.kind === "made") next = output(this.#traversal, next.held);
+      else if (next.kind === "arrived") next = receive(this.#traversal, next);
       else return next;
     }
   }

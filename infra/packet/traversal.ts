@@ -6,7 +6,7 @@ import type { Namespace, Network } from "./network.ts";
 import type { Packet } from "./packet.ts";
 
 /** The namespaces' connection tracking lasts as long as this object. */
-export class Journey {
+export class Traversal {
   readonly network: Network;
   readonly #pick: number;
   /** Endpoints that a rule had to choose from; 1 where none had to. */
