@@ -59,7 +59,6 @@ export async function layoutOf(topology: Topology): Promise<Layout> {
   );
   const graph: ElkNode = {
     id: "lab",
-    layoutOptions: OPTIONS,
     children: [
       ...sides.filter(({ box }) => left.has(box.id)).map(nodeOf),
       middle.node,
@@ -67,7 +66,7 @@ export async function layoutOf(topology: Topology): Promise<Layout> {
     ],
     edges: sides.flatMap(({ box, rows }) => rows.flatMap((row) => edgeOf(box.id, row, topology, left.has(box.id)))),
   };
-  return placed(await (await elk()).layout(graph), sides, middle, segments);
+  return placed(await layered(graph), sides, middle, segments);
 }
 
 const OPTIONS = {
@@ -85,15 +84,13 @@ const OPTIONS = {
   "elk.padding": `[top=${MARGIN},left=${MARGIN},bottom=${MARGIN},right=${MARGIN}]`,
 };
 
-let engine: Promise<ELK> | undefined;
-/** Loaded when first needed: most runs find a drawing of the same plan. */
-function elk(): Promise<ELK> {
-  engine ??= import("elkjs/lib/elk.bundled.js").then(({ default: module }) => {
-    // CommonJS: its class is the default of its default.
-    const { default: Elk } = module as unknown as { default: new () => ELK };
-    return new (Elk ?? module)();
-  });
-  return engine;
+/** Returns the graph with places for its nodes and edges, by ELK's layered layout. Its own options go before these. */
+export async function layered(graph: ElkNode): Promise<ElkNode> {
+  // Loaded when first needed: most runs find a drawing of the same plan.
+  const { default: module } = await import("elkjs/lib/elk.bundled.js");
+  // CommonJS: its class is the default of its default.
+  const { default: Elk } = module as unknown as { default: new () => ELK };
+  return new (Elk ?? module)().layout({ ...graph, layoutOptions: { ...OPTIONS, ...graph.layoutOptions } });
 }
 
 function nodeOf({ box, width, height, rows }: Measured): ElkNode {
