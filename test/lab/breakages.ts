@@ -74,8 +74,8 @@ export const not =
 const inPod = (pod: string, command: string) =>
   `nsenter -t $(docker inspect -f '{{.State.Pid}}' ${pod}.pause) -n ${command}`;
 
-/** All units of a node once more, as its boot does. */
-export const APPLY = "for unit in /var/lib/podlab/units/*.unit; do sh $unit apply < /dev/null; done";
+/** Makes the node what it was told to be. */
+export const APPLY = "podlab-node apply --stored";
 
 /** The interface of a node that holds an address. */
 const dev = (address: string) => `$(ip -o address show to ${address}/32 | awk '{ print $2; exit }')`;
@@ -252,7 +252,7 @@ const NAT_RULES: readonly Breakage[] = [
     name: "a host's masquerading chain flushed",
     at: "host01",
     by: "iptables -t nat -F PODLAB-MASQ",
-    heal: "sh /var/lib/podlab/units/*-masquerade.unit apply",
+    heal: APPLY,
     fails: all(from("host01/*"), to("host02/*"), tells),
     as: { ok: any },
     place: "host01",
@@ -262,7 +262,7 @@ const NAT_RULES: readonly Breakage[] = [
     name: "a host's jump to its masquerading chain deleted",
     at: "host01",
     by: "iptables -t nat -D POSTROUTING -s 192.168.20.0/24 -j PODLAB-MASQ",
-    heal: "sh /var/lib/podlab/units/*-masquerade.unit apply",
+    heal: APPLY,
     fails: all(from("host01/*"), to("host02/*"), tells),
     as: { ok: any },
     place: "host01",
@@ -272,7 +272,7 @@ const NAT_RULES: readonly Breakage[] = [
     name: "an exemption removed",
     at: "host02",
     by: "iptables -t nat -D PODLAB-MASQ -d 192.168.20.0/24 -j RETURN",
-    heal: "sh /var/lib/podlab/units/*-masquerade.unit apply",
+    heal: APPLY,
     fails: all(from("host02/*"), to("host01/*"), tells),
     as: { ok: any },
     place: "host02",
@@ -283,7 +283,7 @@ const NAT_RULES: readonly Breakage[] = [
     name: "the router's masquerade gone",
     at: "router",
     by: "iptables -t nat -F PODLAB-MASQ",
-    heal: "sh /var/lib/podlab/units/*-masquerade.unit apply",
+    heal: APPLY,
     fails: to("internet"),
     as: { timeout: any },
     place: "router",
@@ -382,7 +382,7 @@ export const LINKS: readonly Breakage[] = [
     name: "a pod's veth out of the bridge",
     at: "host01",
     by: `ip link set ${hostEnd("web")} nomaster`,
-    heal: "sh /var/lib/podlab/units/*-bridge-cbr0.unit apply",
+    heal: APPLY,
     fails: pod("host01/web"),
     as: { timeout: any, "no-route": any },
     place: "host01 cbr0",
@@ -729,8 +729,8 @@ export const PODS: readonly Breakage[] = [
   {
     name: "the internet's server dead",
     at: "internet",
-    by: "sh /var/lib/podlab/units/*-server-80.unit remove",
-    heal: "sh /var/lib/podlab/units/*-server-80.unit apply",
+    by: "pkill -KILL -f '/bin/[s]erve'",
+    heal: APPLY,
     fails: all(to("internet"), kind("tcp", "udp")),
     as: { refused: any },
     place: "internet",
@@ -740,7 +740,7 @@ export const PODS: readonly Breakage[] = [
     name: "a pod's pause container dead",
     at: "host02",
     by: `${restartPolicy("db.pause", "no")}; docker kill db.pause > /dev/null; sleep 0.2`,
-    heal: `${restartPolicy("db.pause", "always")}; sh /var/lib/podlab/units/*-pod-db.unit apply; sleep 0.3`,
+    heal: `${restartPolicy("db.pause", "always")}; ${APPLY}; sleep 0.3`,
     fails: either(
       all(either(from("host02/db"), to("host02/db")), not(isFact)),
       all(fact("addresses"), to("host02/db")),

@@ -25,52 +25,44 @@ const all = (host: string, ...pods: string[]) => [
 ];
 const HOST01 = all("host01", "web", "db");
 const HOST02 = all("host02", "web");
-const UNITS02 = ["forwarding", "bridge-cbr0", "route-default", "masquerade", "engine", "pod-web"];
-const LINKS = ["on-host01-net", "on-host02-net", "on-internet-net"];
-const ROUTER_UNITS = [
-  "forwarding",
-  "record",
-  "no-default-route",
-  "route-192.168.20.0-24",
-  "route-192.168.30.0-24",
-  "masquerade",
-];
-const updates = (node: string, units: readonly string[]) => units.map((unit) => `${node}-${unit}: update`);
+/** A command in the network namespace of a pod. */
+const inPod = (host: string, pod: string, command: string) =>
+  `${host}: nsenter --net=/proc/$(docker inspect -f '{{.State.Pid}}' ${pod}.pause)/ns/net ${command}`;
 
 export const DAMAGE: readonly Damage[] = [
   // One container of a pod.
   {
     name: "app container stopped",
     by: ["host01: docker stop -t 0 web.app"],
-    seen: ["host01-pod-web: update"],
-    told: /wanted container web\.app running, found it exited$/m,
+    seen: ["host01-state: update"],
+    told: /host01\/web: container web\.app: wanted running, found exited$/m,
     touched: ["host01/web.app"],
   },
   {
     name: "app container paused",
     by: ["host01: docker pause web.sidecar"],
-    seen: ["host01-pod-web: update"],
-    told: /wanted container web\.sidecar running, found it paused$/m,
+    seen: ["host01-state: update"],
+    told: /container web\.sidecar: wanted running, found paused$/m,
   },
   {
     name: "app container removed",
     by: ["host01: docker rm -f web.app"],
-    seen: ["host01-pod-web: update"],
-    told: /wanted container web\.app, found nothing$/m,
+    seen: ["host01-state: update"],
+    told: /container web\.app: wanted running, found nothing$/m,
     touched: ["host01/web.app"],
   },
   {
     name: "app container made over by hand, off its pod's network",
     by: ["host01: docker rm -f web.app; docker run -d --name web.app --network none podlab/pod sleep 1000"],
-    seen: ["host01-pod-web: update"],
-    told: /wanted container web\.app as in the plan, found one made from something else$/m,
+    seen: ["host01-state: update"],
+    told: /container web\.app: wanted as in the plan, found one made from something else$/m,
     touched: ["host01/web.app"],
   },
   {
     name: "app container renamed",
     by: ["host01: docker rename db.sidecar mine"],
-    seen: ["host01-pod-db: update"],
-    told: /wanted container db\.sidecar, found nothing; wanted no container mine in the pod, found it$/m,
+    seen: ["host01-state: update"],
+    told: /container mine: wanted nothing, found running$/m,
     touched: ["host01/db.sidecar"],
   },
   {
@@ -78,27 +70,27 @@ export const DAMAGE: readonly Damage[] = [
     by: [
       "host01: docker run -d --name db.extra --label dev.podlab.pod=db --network container:db.pause podlab/pod sleep 9999",
     ],
-    seen: ["host01-pod-db: update"],
-    told: /wanted no container db\.extra in the pod, found it$/m,
+    seen: ["host01-state: update"],
+    told: /container db\.extra: wanted nothing, found running$/m,
   },
   {
     name: "pause container killed",
     by: ["host01: docker kill db.pause"],
-    seen: ["host01-pod-db: update"],
-    told: /wanted container db\.pause running, found it exited$/m,
+    seen: ["host01-state: update"],
+    told: /container db\.pause: wanted running, found exited$/m,
     touched: ["host01/db.pause", "host01/db.app", "host01/db.sidecar"],
   },
   {
     name: "pause container removed",
     by: ["host01: docker rm -f db.pause"],
-    seen: ["host01-pod-db: update"],
+    seen: ["host01-state: update"],
     touched: ["host01/db.pause", "host01/db.app", "host01/db.sidecar"],
   },
   {
     name: "pod off its bridge's network",
     by: ["host01: docker network disconnect cbr0 web.pause"],
-    seen: ["host01-pod-web: update"],
-    told: /wanted web\.pause plugged in as 192\.168\.20\.2,1500,192\.168\.20\.1 .*, found ,,$/m,
+    seen: ["host01-state: update"],
+    told: /networks of web\.pause: wanted cbr0 192\.168\.20\.2, found none$/m,
     touched: all("host01", "web").slice(1),
   },
   {
@@ -107,28 +99,25 @@ export const DAMAGE: readonly Damage[] = [
       "host01: pid=$(docker inspect -f '{{.State.Pid}}' web.pause); nsenter --net=/proc/$pid/ns/net sh -c " +
         "'ip address flush dev eth0; ip address add 192.168.20.77/24 dev eth0; ip route add default via 192.168.20.1'",
     ],
-    seen: ["host01-pod-web: update"],
-    told: /found 192\.168\.20\.77,1500,192\.168\.20\.1$/m,
-    touched: all("host01", "web").slice(1),
+    seen: ["host01-state: update"],
+    told: /host01\/web: address 192\.168\.20\.77\/24 on eth0: wanted nothing/m,
   },
   {
     name: "pod's interface with a lower MTU",
     by: ["host01: nsenter --net=/proc/$(docker inspect -f '{{.State.Pid}}' db.pause)/ns/net ip link set eth0 mtu 1280"],
-    seen: ["host01-pod-db: update"],
-    told: /found 192\.168\.20\.3,1280,192\.168\.20\.1$/m,
-    touched: all("host01", "db").slice(1),
+    seen: ["host01-state: update"],
+    told: /host01\/db: mtu of eth0: wanted 1500, found 1280$/m,
   },
   {
     name: "pod without its default route",
     by: ["host01: nsenter --net=/proc/$(docker inspect -f '{{.State.Pid}}' db.pause)/ns/net ip route delete default"],
-    seen: ["host01-pod-db: update"],
-    told: /found 192\.168\.20\.3,1500,$/m,
-    touched: all("host01", "db").slice(1),
+    seen: ["host01-state: update"],
+    told: /host01\/db: route default: wanted via 192\.168\.20\.1 dev eth0, found nothing$/m,
   },
   {
     name: "all containers of a host's engine removed",
     by: ["host02: docker rm -f $(docker ps -aq)"],
-    seen: ["host02-pod-web: update"],
+    seen: ["host02-state: update"],
     touched: HOST02.slice(1),
   },
 
@@ -136,71 +125,157 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "route gone from the router",
     by: ["router: ip route delete 192.168.30.0/24"],
-    seen: ["router-route-192.168.30.0-24: update"],
-    told: /wanted 192\.168\.30\.0\/24 via 10\.239\.2\.2, found nothing/,
+    seen: ["router-state: update"],
+    told: /router: route 192\.168\.30\.0\/24: wanted via 10\.239\.2\.2 dev \w+, found nothing/,
   },
   {
     name: "route by a wrong hop",
     by: ["router: ip route replace 192.168.30.0/24 via 10.239.1.2"],
-    seen: ["router-route-192.168.30.0-24: update"],
+    seen: ["router-state: update"],
   },
   {
     name: "host's default route gone",
     by: ["host01: ip route delete default"],
-    seen: ["host01-route-default: update"],
+    seen: ["host01-state: update"],
   },
   {
     name: "router with a way out",
     by: ["router: ip route add default via 10.239.1.2"],
-    seen: ["router-no-default-route: update"],
+    seen: ["router-state: update"],
   },
-  { name: "bridge down", by: ["host01: ip link set cbr0 down"], seen: ["host01-bridge-cbr0: update"] },
+  { name: "bridge down", by: ["host01: ip link set cbr0 down"], seen: ["host01-state: update"] },
   {
     name: "bridge with another address",
     by: ["host02: ip address flush dev cbr0; ip address add 192.168.30.9/24 dev cbr0"],
-    seen: ["host02-bridge-cbr0: update"],
+    seen: ["host02-state: update"],
   },
   {
     name: "veth out of the bridge",
     by: ["host02: ip link set $(ls /sys/class/net/cbr0/brif | head -1) nomaster"],
-    seen: ["host02-bridge-cbr0: update"],
+    seen: ["host02-state: update"],
   },
-  { name: "bridge deleted", by: ["host02: ip link delete cbr0"], seen: ["host02-bridge-cbr0: update"] },
-  { name: "NAT chain flushed", by: ["host01: iptables -t nat -F PODLAB-MASQ"], seen: ["host01-masquerade: update"] },
+  { name: "bridge deleted", by: ["host02: ip link delete cbr0"], seen: ["host02-state: update"] },
+  { name: "NAT chain flushed", by: ["host01: iptables -t nat -F PODLAB-MASQ"], seen: ["host01-state: update"] },
   {
     name: "a masquerade too many",
     by: ["router: iptables -t nat -I POSTROUTING -j MASQUERADE"],
-    seen: ["router-masquerade: update"],
+    seen: ["router-state: update"],
   },
-  { name: "forwarding off", by: ["host01: sysctl -qw net.ipv4.ip_forward=0"], seen: ["host01-forwarding: update"] },
+  { name: "forwarding off", by: ["host01: sysctl -qw net.ipv4.ip_forward=0"], seen: ["host01-state: update"] },
   {
     name: "packets dropped by a rule",
     by: ["router: iptables -I FORWARD -j DROP"],
-    seen: ["router-forwarding: update"],
+    seen: ["router-state: update"],
   },
   {
     name: "the internet's server killed",
     // The brackets keep the pattern from being found in the shell that holds it.
     by: ["internet: pkill -KILL -f '/bin/[s]erve'"],
-    seen: ["internet-server-80: update"],
+    seen: ["internet-state: update"],
   },
-  { name: "the router's record lost", by: ["router: rm /var/lib/podlab/lab.json"], seen: ["router-record: update"] },
+  { name: "the router's record lost", by: ["router: rm /var/lib/podlab/lab.json"], seen: ["router-state: update"] },
   {
-    name: "a unit's note lost",
-    by: ["host01: rm /var/lib/podlab/units/*-masquerade.unit*"],
-    seen: ["host01-masquerade: update"],
+    name: "the stored state lost",
+    by: ["host01: rm /var/lib/podlab/state.json"],
+    seen: ["host01-state: update"],
+    told: /stored state .*: wanted there, found/,
   },
   {
     name: "the host's own engine hangs",
     by: ["host02: kill -STOP $(cat /run/docker.pid)"],
-    seen: ["host02-engine: update", "host02-pod-web: update"],
-    told: /wanted an engine that answers/,
+    seen: ["host02-state: update"],
+    told: /host02: Docker engine: wanted an answer/,
   },
   {
     name: "the host's Docker network removed",
     by: ["host02: docker network disconnect -f cbr0 web.pause; docker network rm cbr0"],
-    seen: ["host02-engine: update", "host02-pod-web: update"],
+    seen: ["host02-state: update"],
     touched: HOST02.slice(1),
+  },
+
+  // What is there and not in the plan.
+  {
+    name: "an INPUT rule",
+    by: ["host01: iptables -I INPUT -p icmp -j DROP"],
+    seen: ["host01-state: update"],
+    told: /host01: iptables filter rule of INPUT: wanted nothing, found -p icmp -j DROP/,
+  },
+  {
+    name: "a mangle rule",
+    by: ["router: iptables -t mangle -A FORWARD -j MARK --set-mark 7"],
+    seen: ["router-state: update"],
+    told: /router: iptables mangle rule of FORWARD: wanted nothing/,
+  },
+  {
+    name: "a rule in a pod",
+    by: [inPod("host01", "web", "iptables -A INPUT -p tcp --dport 8080 -j DROP")],
+    seen: ["host01-state: update"],
+    told: /host01\/web: iptables filter rule of INPUT: wanted nothing/,
+  },
+  {
+    name: "one interface does not forward",
+    by: ["host01: sysctl -qw net.ipv4.conf.cbr0.forwarding=0"],
+    seen: ["host01-state: update"],
+    told: /host01: .*cbr0.*forwarding: wanted 1, found 0/,
+  },
+  {
+    name: "reverse path filter",
+    by: ["router: for one in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 1 > $one; done"],
+    seen: ["router-state: update"],
+    told: /router: .*rp_filter: wanted 0, found 1/,
+  },
+  {
+    name: "the bridge's own subnet routed to the router",
+    by: ["host01: ip route delete 192.168.20.0/24 dev cbr0; ip route add 192.168.20.0/24 via 10.239.1.1"],
+    seen: ["host01-state: update"],
+    told: /host01: route 192\.168\.20\.0\/24: wanted dev cbr0 .*, found via 10\.239\.1\.1/,
+  },
+  {
+    name: "a second address on a pod's interface",
+    by: [inPod("host01", "web", "ip address add 192.168.20.99/24 dev eth0")],
+    seen: ["host01-state: update"],
+    told: /host01\/web: address 192\.168\.20\.99\/24 on eth0: wanted nothing/,
+  },
+  {
+    name: "a route in another table, with a rule that asks for it",
+    by: [
+      "host01: ip route add 192.168.30.0/24 via 10.239.1.9 dev eth0 onlink table 77; ip rule add from 192.168.20.0/24 table 77",
+    ],
+    seen: ["host01-state: update"],
+    told: /table 77/,
+  },
+  {
+    name: "a queueing discipline that delays",
+    by: ["router: tc qdisc add dev eth0 root tbf rate 64kbit burst 1600 latency 1s"],
+    seen: ["router-state: update"],
+    told: /router: qdisc of eth0: wanted nothing, found tbf/,
+  },
+  {
+    name: "a foreign neighbour entry",
+    by: [inPod("host01", "db", "ip neighbour replace 192.168.20.1 lladdr 02:00:00:00:00:99 nud permanent dev eth0")],
+    seen: ["host01-state: update"],
+    told: /host01\/db: neighbour 192\.168\.20\.1 on eth0: wanted nothing/,
+  },
+  {
+    name: "an interface down in a pod",
+    by: [inPod("host02", "web", "ip link set eth0 down")],
+    seen: ["host02-state: update"],
+    told: /host02\/web: interface eth0: wanted up, found down/,
+  },
+  {
+    name: "the stored state unreadable",
+    by: ["router: echo broken > /var/lib/podlab/state.json"],
+    seen: ["router-state: update"],
+    told: /stored state .*: wanted there, found no JSON/,
+  },
+  {
+    name: "an engine that hangs, a pod without a route and a router without one",
+    by: [
+      inPod("host02", "web", "ip route delete default"),
+      "host02: kill -STOP $(cat /run/docker.pid)",
+      "router: ip route delete 192.168.20.0/24",
+    ],
+    seen: ["host02-state: update", "router-state: update"],
   },
 
   // Nodes and segments.
@@ -209,15 +284,15 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "host paused",
     by: ["docker pause $LAB.host02"],
-    seen: ["host02-forwarding: update"],
-    told: /wanted test-recovery\.host02 running, found it paused/,
+    seen: ["host02-state: update"],
+    told: /wanted it running, found it paused/,
   },
-  { name: "router paused", by: ["docker pause $LAB.router"], seen: ["router-forwarding: update"] },
+  { name: "router paused", by: ["docker pause $LAB.router"], seen: ["router-state: update"] },
   { name: "router stopped", by: ["docker stop -t 1 $LAB.router"], seen: ["router: update"], touched: ["router"] },
   {
     name: "host off its segment",
     by: ["docker network disconnect $LAB.host01-net $LAB.host01"],
-    seen: ["host01-on-host01-net: update", "host01-route-default: update"],
+    seen: ["host01-on-host01-net: update", "host01-state: update"],
     told: /wanted test-recovery\.host01 on test-recovery\.host01-net at 10\.239\.1\.2, found it not plugged in/,
   },
   {
@@ -225,22 +300,22 @@ export const DAMAGE: readonly Damage[] = [
     by: [
       "docker network disconnect $LAB.host01-net $LAB.host01; docker network connect --ip 10.239.1.5 $LAB.host01-net $LAB.host01",
     ],
-    seen: ["host01-on-host01-net: update", "host01-route-default: update"],
+    seen: ["host01-on-host01-net: update", "host01-state: update"],
   },
   {
     name: "router off a segment",
     by: ["docker network disconnect $LAB.host02-net $LAB.router"],
-    seen: ["router-on-host02-net: update", "router-route-192.168.30.0-24: update"],
+    seen: ["router-on-host02-net: update", "router-state: update"],
   },
   {
     name: "router off the internet's segment",
     by: ["docker network disconnect $LAB.internet-net $LAB.router"],
-    seen: ["router-masquerade: update", "router-on-internet-net: update"],
+    seen: ["router-state: update", "router-on-internet-net: update"],
   },
   {
     name: "host removed",
     by: ["docker rm -f -v $LAB.host02"],
-    seen: ["host02: create", "host02-on-host02-net: update", ...updates("host02", UNITS02)],
+    seen: ["host02: create", "host02-on-host02-net: update", "host02-state: update"],
     touched: HOST02,
   },
   {
@@ -248,19 +323,19 @@ export const DAMAGE: readonly Damage[] = [
     by: [
       "image=$(docker inspect -f '{{.Config.Image}}' $LAB.host02); docker rm -f -v $LAB.host02; docker run -d --name $LAB.host02 --label dev.podlab.lab=$LAB --network $LAB.host02-net --ip 10.239.2.2 $image",
     ],
-    seen: ["host02: create", "host02-on-host02-net: update", ...updates("host02", UNITS02)],
+    seen: ["host02: create", "host02-on-host02-net: update", "host02-state: update"],
     touched: HOST02,
   },
   {
     name: "host renamed",
     by: ["docker rename $LAB.host02 $LAB.other"],
-    seen: ["host02: replace", "host02-on-host02-net: update", ...updates("host02", UNITS02)],
+    seen: ["host02: replace", "host02-on-host02-net: update", "host02-state: update"],
     touched: HOST02,
   },
   {
     name: "router removed",
     by: ["docker rm -f -v $LAB.router"],
-    seen: ["router: create", ...updates("router", [...LINKS, ...ROUTER_UNITS])],
+    seen: ["router: create", "router-state: update"],
     touched: ["router"],
   },
   {
@@ -272,8 +347,8 @@ export const DAMAGE: readonly Damage[] = [
       "host02-net: create",
       "host02-on-host02-net: update",
       "router-on-host02-net: update",
-      "host02-route-default: update",
-      "router-route-192.168.30.0-24: update",
+      "host02-state: update",
+      "router-state: update",
     ],
   },
   {
@@ -285,10 +360,8 @@ export const DAMAGE: readonly Damage[] = [
       "host01-net: create",
       "host01-on-host01-net: update",
       "router-on-host01-net: update",
-      // Docker takes the next of its networks for its way out.
-      "router-no-default-route: update",
-      "host01-route-default: update",
-      "router-route-192.168.20.0-24: update",
+      "router-state: update",
+      "host01-state: update",
     ],
   },
   {

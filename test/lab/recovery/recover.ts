@@ -1,8 +1,8 @@
 /** Does one damage to the lab, and sees what preview says of it, what one `pulumi up` makes of it, and what it touches. */
 import { execa } from "execa";
-import { conditionOf } from "../../../infra/machine/condition.ts";
+import { pluggedWrong } from "../../../infra/machine/cables.ts";
 import { inventory } from "../../../infra/machine/inventory.ts";
-import { observe } from "../../../infra/machine/observe.ts";
+import { observe, troubles } from "../../../infra/machine/observe.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
 import type { TestLab } from "../harness.ts";
@@ -66,11 +66,10 @@ function detected({ seen, unproved, told }: Damage, changes: readonly string[], 
 
 async function whatIsWrong(): Promise<string> {
   const found = await inventory();
-  const { units, silent } = await observe(NAME, found.containers);
+  const observed = await observe(NAME, found.containers);
   return [
-    ...conditionOf(plan, found).values(),
-    ...[...units].flatMap(([unit, { drift }]) => (drift === undefined ? [] : `${unit}: ${drift}`)),
-    ...[...silent].map((node) => `${node} does not answer`),
+    ...pluggedWrong(plan, found).values(),
+    ...[...observed].flatMap(([node, seen]) => troubles(seen).map((trouble) => `${node}: ${trouble}`)),
   ].join("; ");
 }
 
