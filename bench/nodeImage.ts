@@ -1,5 +1,5 @@
 /** The image that all who are measured start their containers from. */
-import { docker, lines } from "../infra/machine/docker.ts";
+import { docker, lines } from "./docker.ts";
 
 /** @throws Error when there is none yet */
 export async function newestNodeImage(): Promise<string> {

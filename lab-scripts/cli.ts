@@ -1,13 +1,11 @@
 /** `podlab COMMAND`: the commands, each in a file of its own that is loaded only when it is asked for. */
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
-import { speakOneLanguage } from "../infra/oneLanguage.ts";
 import { Failure } from "./commands/failure.ts";
 import { EXIT } from "./verify/exitCode.ts";
 
 const DEFAULT_STACK = "routed";
 
-speakOneLanguage();
 // Whoever read it has read enough (podlab check | head): it ends as by SIGPIPE, which Node ignores.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
@@ -186,7 +184,7 @@ function tell(error: unknown): number {
     if (error.message) process.stderr.write(`podlab: ${error.message}\n`);
     return error.exitCode;
   }
-  if (error instanceof Error && ["SpecError", "SetupError", "DockerError"].includes(error.name)) {
+  if (error instanceof Error && ["SpecError", "SetupError", "DockerError", "ForeignLab", "NoRoom"].includes(error.name)) {
     process.stderr.write(`podlab: ${error.message}\n`);
     return error.name === "SpecError" ? EXIT.badInput : EXIT.notProved;
   }

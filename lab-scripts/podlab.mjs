@@ -18,9 +18,6 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cli = join(root, "lab-scripts", "cli.ts");
 const args = process.argv.slice(2);
 
-/** As for Pulumi's program (setup/toolchain.ts), which this can't load yet. */
-const ROOM_FOR_OLD = "--initial-old-space-size=256";
-
 const HELP = `podlab: a lab of Kubernetes pod networking, built by hand and as code
 
   npm start               set-up that is missing, then the lab (stack "routed"), verified
@@ -57,7 +54,7 @@ async function main() {
     const { installDependencies } = await import("./setup/bootstrap/installDependencies.mjs");
     await installDependencies(root, env);
   }
-  return runsHere(node, env) ? undefined : run(node, [ROOM_FOR_OLD, cli, ...args], env);
+  return runsHere(node, env) ? undefined : run(node, [cli, ...args], env);
 }
 
 /** This process becomes the command's, if it can do all that another one would: a second Node takes 50 ms to start. */

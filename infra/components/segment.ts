@@ -1,37 +1,30 @@
-/** A layer-2 network of the machine that joins a node to the router, without an address of the machine on it. */
+/** A layer-2 network of the machine that joins a node to the router. */
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { SegmentPlan } from "../plan/plan.ts";
-import { LABEL } from "../spec/names.ts";
+import { type Maker, segmentNetwork } from "./declared.ts";
+
+export interface SegmentArgs {
+  readonly plan: SegmentPlan;
+  readonly maker: Maker;
+}
 
 export class Segment extends pulumi.ComponentResource {
   readonly network: docker.Network;
+  readonly networkName: pulumi.Output<string>;
+  readonly subnet: pulumi.Output<string>;
+  /** The router's address on it. */
+  readonly router: pulumi.Output<string>;
 
-  constructor(
-    { lab, plan, anew }: { lab: string; plan: SegmentPlan; anew: boolean },
-    opts: pulumi.ComponentResourceOptions,
-  ) {
+  constructor({ plan, maker }: SegmentArgs, opts: pulumi.ComponentResourceOptions) {
     super("podlab:lab:Segment", plan.name, {}, opts);
-    this.network = new docker.Network(
-      plan.name,
-      {
-        name: plan.network,
-        driver: "bridge",
-        labels: [
-          { label: LABEL.lab, value: lab },
-          { label: LABEL.role, value: "segment" },
-          { label: LABEL.made, value: new Date().toISOString() },
-        ],
-        options: {
-          // No address of the machine, no NAT by the machine: nothing of the lab can leave by its uplink.
-          // (An --internal network would not do: it drops addresses that are routed rather than on the link.)
-          "com.docker.network.bridge.inhibit_ipv4": "true",
-          "com.docker.network.bridge.enable_ip_masquerade": "false",
-        },
-        ipamConfigs: [{ subnet: plan.subnet, gateway: plan.reserved }],
-      },
-      { parent: this, deleteBeforeReplace: true, ignoreChanges: anew ? [] : ["labels"] },
-    );
-    this.registerOutputs({});
+    this.network = new docker.Network(plan.name, segmentNetwork(plan, maker), {
+      parent: this,
+      deleteBeforeReplace: true,
+    });
+    this.networkName = this.network.name;
+    this.subnet = pulumi.output(plan.subnet);
+    this.router = pulumi.output(plan.router);
+    this.registerOutputs({ networkName: this.networkName, subnet: this.subnet, router: this.router });
   }
 }

@@ -2,7 +2,7 @@
 // reached, one of the same Debian that set-up makes with mmdebstrap (setup/steps/baseImage.ts).
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { askThere } from "./engineApi.ts";
+import { Docker, unlessGone } from "./docker.ts";
 
 export const REGISTRY_BASE = "debian:trixie-slim";
 export const DEBIAN_RELEASE = "trixie";
@@ -53,10 +53,10 @@ export async function hasImage(name: string): Promise<boolean> {
 
 /** Undefined when the machine's engine has no such image. @throws DockerError */
 export async function imageId(name: string): Promise<string | undefined> {
-  const [image] = await askThere<{ Id: string }>([`/images/${encodeURIComponent(name)}/json`]);
+  const image = await unlessGone(new Docker().get<{ Id: string }>(`/images/${encodeURIComponent(name)}/json`));
   return image?.Id;
 }
 
 function readPackageList(): string {
-  return readFileSync(new URL("packages.txt", import.meta.url), "utf8");
+  return readFileSync(new URL("../../lab-scripts/node/packages.txt", import.meta.url), "utf8");
 }

@@ -1,43 +1,112 @@
-/** Commands inside a container: asked of the engine's socket where it is near, else of the docker CLI. */
-import { DockerError } from "./docker.ts";
-import { theEngine } from "./engineApi.ts";
-import { engineExec } from "./engineExec.ts";
-import { child, type Running } from "./running.ts";
+/** Commands inside a container, as `docker exec -i` runs them (https://docs.docker.com/reference/api/engine/, Exec). */
+import { type Duplex, PassThrough } from "node:stream";
+import { finished } from "node:stream/promises";
+import { Docker, DockerError, textOf } from "./docker.ts";
+import type { Running } from "./running.ts";
 
 /** Starts a command in a container. */
-export function inside(container: string, command: readonly string[]): Running {
-  const engine = theEngine();
-  if (engine.socketPath === undefined) return child(["docker", "exec", "-i", container, ...command]);
-  return engineExec(engine, container, command);
+export function inside(container: string, command: readonly string[], docker = new Docker()): Running {
+  const stdin = new PassThrough().on("error", ignore);
+  const stdout = new PassThrough();
+  const problem: string[] = [];
+  const left = new AbortController();
+  const { promise: begun, resolve: began } = Promise.withResolvers<void>();
+  const run = async (): Promise<number | null> => {
+    const exec = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: command };
+    const { Id } = await docker.call<{ Id: string }>("POST", `/containers/${container}/exec`, { body: exec });
+    const connection = await attach(docker, Id, left.signal, began);
+    connection.on("error", ignore);
+    left.signal.addEventListener("abort", () => connection.destroy());
+    stdin.pipe(connection);
+    const stderr = (text: Buffer) => problem.push(text.toString());
+    connection.on("data", demultiplexer({ stdout: (text) => stdout.write(text), stderr }));
+    await finished(connection, { writable: false, signal: left.signal });
+    connection.destroy();
+    return (await docker.get<{ ExitCode: number | null }>(`/exec/${Id}/json`)).ExitCode;
+  };
+  const ended = run()
+    .catch((error: Error) => {
+      if (!left.signal.aborted) problem.push(error.message);
+      return null;
+    })
+    .then(async (code) => {
+      began();
+      stdout.end();
+      await finished(stdout); // as the end of a child process comes after all of its output
+      return code;
+    });
+  return { stdin, stdout, problem, begun, kill: () => left.abort(), ended };
 }
 
 /**
- * Standard output of a command in a container.
+ * Returns the standard output of a command in a container.
  * @param limit milliseconds
- * @param input parts of its standard input, written as they come
  * @throws DockerError in its own words or the engine's
  */
 export async function outputInside(
   limit: number,
   container: string,
   command: readonly string[],
-  input: readonly (string | Promise<string>)[] = [],
+  input = "",
 ): Promise<string> {
   const { stdin, stdout, problem, kill, ended } = inside(container, command);
   const timer = setTimeout(() => {
     problem.unshift(`no answer within ${limit / 1000} s`);
     kill();
   }, limit);
-  void (async () => {
-    for (const part of input) stdin.write(await part);
-    stdin.end();
-  })();
+  stdin.end(input);
   let output = "";
   stdout.setEncoding("utf8").on("data", (text: string) => {
     output += text;
   });
   const code = await ended;
   clearTimeout(timer);
-  if (code !== 0) throw new DockerError(problem.join("\n").trim() || `exit code ${code}`, output);
+  if (code !== 0) throw new DockerError(problem.join("\n").trim() || `exit code ${code}`);
   return output;
+}
+
+/** A program that ends before it has read everything has said why, or its exit code tells. */
+function ignore(): void {}
+
+/** Before each piece of the program's output: which stream it is of, three unused bytes, and its length. */
+const HEADER = 8;
+const STDERR = 2;
+
+interface Streams {
+  readonly stdout: (text: Buffer) => void;
+  readonly stderr: (text: Buffer) => void;
+}
+
+/** Returns what takes the engine's bytes, however they were cut on their way, and hands on what the program wrote. */
+export function demultiplexer({ stdout, stderr }: Streams): (data: Buffer) => void {
+  let rest: Buffer = Buffer.alloc(0);
+  return (data) => {
+    rest = rest.length === 0 ? data : Buffer.concat([rest, data]);
+    while (rest.length >= HEADER && rest.length >= HEADER + rest.readUInt32BE(4)) {
+      const end = HEADER + rest.readUInt32BE(4);
+      const piece = rest.subarray(HEADER, end);
+      if (rest[0] === STDERR) stderr(piece);
+      else stdout(piece);
+      rest = rest.subarray(end);
+    }
+  };
+}
+
+/**
+ * Returns the connection to the program's standard streams, once it has been started.
+ * @param sent called when the engine has been told to start it, which then takes the engine a while
+ */
+function attach(docker: Docker, exec: string, signal: AbortSignal, sent: () => void): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const body = { Detach: false, Tty: false };
+    const headers = { Connection: "Upgrade", Upgrade: "tcp" };
+    const start = docker.request("POST", `/exec/${exec}/start`, { body, headers, signal });
+    start.on("finish", sent);
+    start.on("error", reject);
+    start.on("response", (response) => textOf(response).then((text) => reject(new Error(text)), reject));
+    start.on("upgrade", (_, socket, first) => {
+      if (first.length > 0) socket.unshift(first);
+      resolve(socket);
+    });
+  });
 }

@@ -1,15 +1,27 @@
 /** The containers and networks of the machine's engine: the lab's own, and those of others that it must not meet. */
 import { LABEL } from "../spec/names.ts";
-import { askThere } from "./engineApi.ts";
-import { type InspectedNetwork, listContainers, listNetworks, type MachineContainer } from "./listed.ts";
+import { Docker } from "./docker.ts";
 
-export type { MachineContainer };
-
-export interface MachineNetwork {
+/** What podlab's labels say of a thing; empty where it has none. */
+interface Labelled {
   readonly id: string;
   readonly name: string;
+  /** The lab that it is of. */
   readonly lab: string;
+  /** What it is there: `host`, `router`, `internet`, `segment`. */
   readonly role: string;
+  /** The clone that made it (owner.ts). */
+  readonly owner: string;
+  /** Fingerprint of what it was made from. */
+  readonly spec: string;
+}
+
+export interface MachineContainer extends Labelled {
+  /** As Docker says it: created, running, paused, restarting, removing, exited, dead. */
+  readonly state: string;
+}
+
+export interface MachineNetwork extends Labelled {
   readonly subnets: readonly string[];
   /** Address by container, of those that run. */
   readonly plugged: ReadonlyMap<string, string>;
@@ -20,25 +32,69 @@ export interface Inventory {
   readonly networks: readonly MachineNetwork[];
 }
 
-export async function inventory(): Promise<Inventory> {
-  const [containers, networks] = await Promise.all([listContainers(), machineNetworks()]);
+interface ListedContainer {
+  readonly Id: string;
+  /** Each with a slash before it. */
+  readonly Names: readonly string[];
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly State: string;
+}
+
+interface ListedNetwork {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Labels?: Readonly<Record<string, string>> | null;
+  readonly IPAM: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
+  /** By id, of those that run; only of a network that was asked for by itself. */
+  readonly Containers?: Readonly<Record<string, { readonly Name: string; readonly IPv4Address: string }>> | null;
+}
+
+export async function inventory(docker = new Docker()): Promise<Inventory> {
+  const [containers, networks] = await Promise.all([listContainers(undefined, docker), machineNetworks(docker)]);
   return { containers, networks };
 }
 
-async function machineNetworks(): Promise<MachineNetwork[]> {
-  const listed = await listNetworks();
+/** @param label only those with it: `key`, or `key=value` */
+export async function listContainers(label?: string, docker = new Docker()): Promise<MachineContainer[]> {
+  const listed = await docker.get<ListedContainer[]>("/containers/json", { all: "true", ...labelled(label) });
+  return listed.map(({ Id, Names, Labels, State }) => ({
+    id: Id,
+    name: Names[0]?.slice(1) ?? "",
+    ...labelsOf(Labels),
+    state: State,
+  }));
+}
+
+/** Without what is plugged in. @param label only those with it: `key`, or `key=value` */
+export async function listNetworks(label?: string, docker = new Docker()): Promise<MachineNetwork[]> {
+  return (await docker.get<ListedNetwork[]>("/networks", labelled(label))).map(networkOf);
+}
+
+/** What was removed since it was listed is gone; of others' networks only the subnets are of interest. */
+async function machineNetworks(docker: Docker): Promise<MachineNetwork[]> {
+  const listed = await docker.get<ListedNetwork[]>("/networks");
   const ours = listed.filter(({ Labels }) => Labels?.[LABEL.lab] !== undefined);
-  const seen = await askThere<InspectedNetwork>(ours.map(({ Id }) => `/networks/${Id}`));
-  // What was removed since it was listed is gone; of others' networks only the subnets are of interest.
-  const there = [...listed.filter((one) => !ours.includes(one)), ...seen];
-  return there.map(({ Id, Name, Labels, IPAM, Containers }: InspectedNetwork) => ({
+  const seen = await docker.getThere<ListedNetwork>(ours.map(({ Id }) => `/networks/${Id}`));
+  return [...listed.filter((one) => !ours.includes(one)), ...seen].map(networkOf);
+}
+
+function networkOf({ Id, Name, Labels, IPAM, Containers }: ListedNetwork): MachineNetwork {
+  return {
     id: Id,
     name: Name,
-    lab: Labels?.[LABEL.lab] ?? "",
-    role: Labels?.[LABEL.role] ?? "",
+    ...labelsOf(Labels ?? {}),
     subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
     plugged: new Map(
       Object.values(Containers ?? {}).map(({ Name: name, IPv4Address }) => [name, IPv4Address.split("/")[0]!]),
     ),
-  }));
+  };
+}
+
+function labelsOf(labels: Readonly<Record<string, string>>): Omit<Labelled, "id" | "name"> {
+  const { lab, role, owner, spec } = LABEL;
+  return { lab: labels[lab] ?? "", role: labels[role] ?? "", owner: labels[owner] ?? "", spec: labels[spec] ?? "" };
+}
+
+function labelled(label: string | undefined): Record<string, string> {
+  return label === undefined ? {} : { filters: JSON.stringify({ label: [label] }) };
 }

@@ -3,17 +3,21 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { type Left, type Needs, needs, shortages } from "../plan/limits.ts";
 import type { LabPlan } from "../plan/plan.ts";
-import { ask } from "./engineApi.ts";
+import { Docker } from "./docker.ts";
 import type { Inventory } from "./inventory.ts";
 
-/** @throws Error that names all that would run out, and how to raise it */
+export class NoRoom extends Error {
+  override name = "NoRoom";
+}
+
+/** @throws NoRoom, which names all that would run out, and how to raise it */
 export async function refuseShortages(plan: LabPlan, { containers }: Inventory): Promise<void> {
   const made = new Set(containers.filter(({ lab }) => lab === plan.lab).map(({ name }) => name));
   const needed = needs(plan, made);
   if (needed.namespaces === 0) return;
   const { left, limits } = await machineLimits();
   const short = shortages(needed, left, limits);
-  if (short.length > 0) throw new Error(`this machine has no room for lab ${plan.lab}:\n  ${short.join("\n  ")}`);
+  if (short.length > 0) throw new NoRoom(`this machine has no room for lab ${plan.lab}:\n  ${short.join("\n  ")}`);
 }
 
 async function machineLimits(): Promise<{ left: Left; limits: Partial<Record<keyof Needs, number>> }> {
@@ -44,7 +48,7 @@ async function machineLimits(): Promise<{ left: Left; limits: Partial<Record<key
 
 /** Bytes left for Docker's data root, when it is on this machine and we may look. */
 export async function diskAvailable(): Promise<number | undefined> {
-  const info = await ask<{ DockerRootDir: string }>("/info").catch(() => undefined);
+  const info = await new Docker().get<{ DockerRootDir: string }>("/info").catch(() => undefined);
   const found = info && (await statfs(info.DockerRootDir).catch(() => undefined));
   return found && found.bavail * found.bsize;
 }

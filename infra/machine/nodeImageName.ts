@@ -4,9 +4,9 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /** What Docker builds it from. */
-export const NODE_IMAGE_FILES = join(import.meta.dirname, "../../lab-scripts/image");
+export const NODE_IMAGE_FILES = join(import.meta.dirname, "../../lab-scripts/node");
 
-/** `podlab/node:<digest of lab-scripts/image and of the base's name>` */
+/** `podlab/node:<digest of lab-scripts/node and of the base's name>` */
 export function nodeImageName(base: string): string {
   const digest = createHash("sha256").update(base);
   for (const file of files(NODE_IMAGE_FILES)) {
@@ -17,7 +17,8 @@ export function nodeImageName(base: string): string {
 
 function files(directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith(".ts"))
+    .filter(({ parentPath }) => !/\/(__pycache__|tests?)(\/|$)/.test(parentPath))
+    .filter((entry) => entry.isFile() && !/\.(ts|md|pyc)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }

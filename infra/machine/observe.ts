@@ -1,89 +1,79 @@
 /**
- * What became of every unit of the lab, asked of the running nodes all at once. Read-only, so `pulumi preview` may ask too.
- * A unit that drifted asks for its next generation: that number is an input of its Command, so the drift shows as an
- * update of just that unit; applying it stores the number in the node, and the next run finds both equal again.
+ * What each running node says of itself: which state it was told last, and in what it differs from it. All are asked at once, and
+ * nothing is changed, so `pulumi preview` may ask too.
+ *
+ * The generation of a node is a number that is applied and stored with its state. It is an input of the node's state Command: where
+ * the node differs it is raised by one, so that `preview` shows an update of that node and `up` applies its state again.
  */
-import { programText } from "../../lab-scripts/verify/program.ts";
-import { digestOf, hostScript } from "../components/scripts.ts";
-import { lines } from "./docker.ts";
 import { outputInside } from "./inside.ts";
 import type { MachineContainer } from "./inventory.ts";
 
 /** A node answers in well under a second, one with a hung engine after about five. */
-export const LOOK_MS = 12_000;
+const ANSWER_WITHIN_MS = 12_000;
 
-export interface Observed {
-  /** The generation that the unit should be at: as stored, or one more when it drifted. */
-  readonly generation: number;
-  /** unitDigest (components/scripts.ts) of the text that the node keeps. */
-  readonly digest: string;
-  /** What was wanted and what was found, when it drifted. */
-  readonly drift?: string;
+export interface Difference {
+  /** Where: `host01`, or `host01/web` for a pod's. */
+  readonly namespace: string;
+  /** For example `route 192.168.30.0/24`. */
+  readonly subject: string;
+  readonly wanted: string;
+  readonly found: string;
 }
 
-export interface Observations {
-  /** By `node/unit`. */
-  readonly units: ReadonlyMap<string, Observed>;
-  /** Nodes that could be asked. A unit that such a node does not know was never applied, or is lost. */
-  readonly answered: ReadonlySet<string>;
-  /** Nodes that are there and could not be asked: they are stopped, paused or hang. Of their units nobody knows. */
-  readonly silent: ReadonlySet<string>;
+/** The answer of `podlab-node observe`. */
+export interface NodeReport {
+  readonly version: 2;
+  readonly booted: boolean;
+  /** SHA-256 of the state that it was told last; null where it has none. */
+  readonly digest: string | null;
+  /** Null where that state has not been applied as a whole. */
+  readonly generation: number | null;
+  /** Faults that are in force: `link-down host02`. */
+  readonly faults: readonly string[];
+  readonly differences: readonly Difference[];
 }
 
-/** What a node says of its units, as text. @throws DockerError when it can't be asked, or does not answer in time */
-export type Ask = (container: string) => Promise<string>;
+/** By node: what it said, or why it said nothing. Nodes that are not there are missing. */
+export type Observations = ReadonlyMap<string, NodeReport | Silent>;
 
-export const askNode: Ask = (container) => outputInside(LOOK_MS, container, look());
-
-/** The command that looks in a node. */
-export const look = (): readonly string[] => ["sh", "-c", hostScript("observe"), "observe", programText("containers")];
-
-/** @param ask where the nodes were asked a moment ago: gives what they said */
-export async function observe(
-  lab: string,
-  containers: readonly MachineContainer[],
-  ask: Ask = askNode,
-): Promise<Observations> {
-  const units = new Map<string, Observed>();
-  const answered = new Set<string>();
-  const silent = new Set<string>();
-  await Promise.all(
-    containers.map(async ({ id, name, lab: owner, state }) => {
-      if (owner !== lab) return;
-      const node = name.slice(lab.length + 1);
-      // `docker exec` refuses a node that doesn't run; one that hangs has its time. Neither is a reason to fail here.
-      const answer = state === "running" ? await ask(id).catch(() => undefined) : undefined;
-      if (answer === undefined) {
-        silent.add(node);
-        return;
-      }
-      answered.add(node);
-      for (const row of lines(answer)) {
-        const [unit, generation, sum = "", verdict, detail] = row.split("\t");
-        const stored = { generation: Number(generation), digest: digestOf(sum) };
-        const drifted = { ...stored, generation: stored.generation + 1, drift: detail ?? "" };
-        units.set(`${node}/${unit}`, verdict === "drift" ? drifted : stored);
-      }
-    }),
-  );
-  return { units, answered, silent };
+export interface Silent {
+  readonly silence: string;
 }
 
-/** Of a lab that is not there yet. */
-export const NOTHING_SEEN: Observations = { units: new Map(), answered: new Set(), silent: new Set() };
+export async function observe(lab: string, containers: readonly MachineContainer[]): Promise<Observations> {
+  const own = containers.filter((one) => one.lab === lab);
+  const answers = own.map(async ({ id, name, state }) => [name.slice(lab.length + 1), await ask(id, state)] as const);
+  return new Map(await Promise.all(answers));
+}
 
-/** Of a unit that its node does not know: the moment, in seconds, for no unit has had that before, whatever Pulumi remembers. */
-const UNHEARD_OF = Math.floor(Date.now() / 1000);
+/** Docker refuses to run anything in a node that does not run; one that hangs has its time. Neither is a reason to fail here. */
+async function ask(id: string, state: string): Promise<NodeReport | Silent> {
+  if (state !== "running") return { silence: `wanted it running, found it ${state}` };
+  try {
+    return JSON.parse(await outputInside(ANSWER_WITHIN_MS, id, ["podlab-node", "observe"])) as NodeReport;
+  } catch (error) {
+    return { silence: `it could not be asked: ${(error as Error).message}` };
+  }
+}
 
-/**
- * The generation at which a unit is declared: the first in a node that is yet to be made; one of its own in one that is
- * there and does not know it, so that a unit which was lost is applied again, however often; undefined when nobody knows.
- */
-export function generationOf(
-  { units, answered, silent }: Observations,
-  node: { name: string },
-  unit: { name: string },
-) {
-  if (silent.has(node.name)) return undefined;
-  return units.get(`${node.name}/${unit.name}`)?.generation ?? (answered.has(node.name) ? UNHEARD_OF : 1);
+/** No node has had it before, whatever Pulumi remembers: a node that says nothing, or knows nothing, is told its state again. */
+const NOW = Math.floor(Date.now() / 1000);
+
+/** Pure. Returns the generation that the node is declared with. */
+export function generationOf(seen: NodeReport | Silent | undefined): number {
+  if (seen === undefined) return 1;
+  if ("silence" in seen || seen.digest === null || seen.generation === null) return NOW;
+  return troubles(seen).length > 0 ? seen.generation + 1 : seen.generation;
+}
+
+/** Pure. Returns what is not as planned in the node, a line each. */
+export function troubles(seen: NodeReport | Silent | undefined): string[] {
+  if (seen === undefined) return [];
+  if ("silence" in seen) return [seen.silence];
+  return [
+    ...seen.faults.map((fault) => `fault ${fault} is in force`),
+    ...seen.differences.map(
+      ({ namespace, subject, wanted, found }) => `${namespace}: ${subject}: wanted ${wanted}, found ${found}`,
+    ),
+  ];
 }

@@ -5,9 +5,9 @@ import type { LabPlan } from "../plan/plan.ts";
 import { isSubnet } from "../spec/address.ts";
 import { collisions, type Occupied } from "../spec/collisions.ts";
 import type { Surroundings } from "../spec/freeSubnets.ts";
+import { LABEL } from "../spec/names.ts";
 import { type Problem, SpecError } from "../spec/problem.ts";
 import type { ResolvedLab } from "../spec/resolvedLab.ts";
-import { takenName } from "./inTheWay.ts";
 import type { Inventory } from "./inventory.ts";
 
 /** @throws SpecError when a segment meets a Docker network or a route, or a name meets a container or a network, of somebody else's */
@@ -61,3 +61,8 @@ async function kernelRoutes(): Promise<Occupied[]> {
       .map(({ dst, dev }) => ({ subnet: dst, owner: `a route of this machine (${dst} dev ${dev ?? "?"})` }))
   );
 }
+
+/** What to say of a name that somebody else's container or network has. @param fix a command that makes room */
+const takenName = (what: string, name: string, fix: string): string =>
+  `a ${what} named ${name} is there already without the label ${LABEL.lab} of this lab, so podlab leaves it alone; make ` +
+  `room (${fix}), or give the lab another name (podlab:lab, name)`;

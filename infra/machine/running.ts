@@ -1,4 +1,4 @@
-/** A program that runs behind a door, whatever the door is. */
+/** A program that runs somewhere: a child process, or a command inside a container. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
@@ -6,23 +6,23 @@ import type { Readable, Writable } from "node:stream";
 export interface Running {
   readonly stdin: Writable;
   readonly stdout: Readable;
-  /** What it, or the door, complained of so far. */
+  /** What it wrote to its standard error so far, or why it could not be started. */
   readonly problem: string[];
-  /** When it is under way as far as this process is needed for that. Never rejects: what went wrong is in `ended`. */
+  /** Resolves when it has been asked for. Never rejects: what went wrong is in `ended`. */
   readonly begun: Promise<void>;
-  /** Goes away from it: a program that reads its standard input to the end then ends by itself. */
+  /** Leaves it: a program that reads its standard input to the end then ends by itself. */
   kill(): void;
-  /** Its exit code, once it has ended and all that it said was read; null when a signal or no start ended it. */
+  /** Its exit code, once it has ended and all of its output was read; null when a signal or no start ended it. */
   readonly ended: Promise<number | null>;
 }
 
-/** A command of this machine. */
+/** Starts a command of this machine. */
 export function child([file, ...args]: readonly string[]): Running {
   const started = spawn(file!, args, { stdio: ["pipe", "pipe", "pipe"] });
   const { stdin, stdout, stderr } = started;
   const problem: string[] = [];
   started.on("error", ({ message }) => problem.push(message));
-  stdin.on("error", () => {}); // a door that closes early says why on stderr
+  stdin.on("error", () => {}); // one that closes early says why on its standard error
   stderr.setEncoding("utf8").on("data", (text: string) => problem.push(text));
   const ended = once(started, "close").then(
     ([code]) => code as number | null,

@@ -3,8 +3,15 @@
  * so that two different things never get one name: pod `a` container `b-c` is a.b-c, pod `a-b` container `c` is a-b.c.
  */
 
-/** What everything made by podlab carries; nothing without the first is ever touched. The last says when it was made. */
-export const LABEL = { lab: "dev.podlab.lab", role: "dev.podlab.role", made: "dev.podlab.made" } as const;
+/** What everything made by podlab carries; nothing without the first is ever touched. */
+export const LABEL = {
+  lab: "dev.podlab.lab",
+  role: "dev.podlab.role",
+  /** The clone that made it (machine/owner.ts). */
+  owner: "dev.podlab.owner",
+  /** Fingerprint of what it was made from. */
+  spec: "dev.podlab.spec",
+} as const;
 
 /** A node's container, or a segment's network, on the machine. */
 export const outerName = (lab: string, name: string): string => `${lab}.${name}`;

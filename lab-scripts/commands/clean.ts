@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
-import { docker, lines } from "../../infra/machine/docker.ts";
+import { Docker, unlessGone } from "../../infra/machine/docker.ts";
+import type { Inventory } from "../../infra/machine/inventory.ts";
 import { LABEL } from "../../infra/spec/names.ts";
-import { type LabObjects, labObjects } from "../lab/objects.ts";
+import { labObjects } from "../lab/objects.ts";
 import { ROOT } from "../lab/project.ts";
 import { tearDown } from "../lab/teardown.ts";
 import { cleanSetUp } from "../setup/clean.ts";
@@ -16,15 +17,24 @@ export async function clean(): Promise<void> {
   process.stdout.write(await cleanSetUp());
 }
 
-async function cleanEngine({ containers, networks }: LabObjects): Promise<void> {
+async function cleanEngine({ containers, networks }: Inventory): Promise<void> {
   for (const lab of new Set([...containers, ...networks].map((one) => one.lab))) {
     const { left } = await tearDown(lab);
     if (left.length > 0) throw new Failure(EXIT.notAsExpected, `lab ${lab} is not gone: ${left.join(", ")}`);
     process.stdout.write(`lab ${lab} removed\n`);
   }
-  const ids = [...new Set(lines(await docker("image", "ls", "--quiet", "--filter", `label=${LABEL.role}`)))];
-  if (ids.length > 0) await docker("image", "rm", "--force", ...ids);
-  process.stdout.write(`${ids.length} images removed\n`);
+  process.stdout.write(`${await removeImages()} images removed\n`);
+}
+
+async function removeImages(): Promise<number> {
+  const docker = new Docker();
+  const filters = JSON.stringify({ label: [LABEL.role] });
+  const images = await docker.get<{ Id: string }[]>("/images/json", { filters });
+  // One after the other: the last of a chain of layers takes the others along.
+  for (const { Id } of images) {
+    await unlessGone(docker.call("DELETE", `/images/${Id}`, { query: { force: "true" } }));
+  }
+  return images.length;
 }
 
 /** The rest can be removed all the same: labs are known by their labels when their engine is back. */

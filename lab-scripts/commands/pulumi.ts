@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import { besidePulumi } from "../lab/attend/besidePulumi.ts";
 import { ROOT } from "../lab/project.ts";
 import { findToolchain, setUp } from "../setup/setup.ts";
 
@@ -11,20 +10,11 @@ import { findToolchain, setUp } from "../setup/setup.ts";
  */
 export async function pulumi(args: readonly string[], stack: string): Promise<void> {
   const tools = (await findToolchain()) ?? (await setUp({ for: "lab" }));
-  const env = { ...tools.env, PULUMI_STACK: process.env.PULUMI_STACK || stack };
-  const beside = await besidePulumi(args, env.PULUMI_STACK, env);
-  try {
-    const child = spawn(tools.pulumi, beside.args, {
-      cwd: ROOT,
-      env: { ...process.env, ...env, ...beside.env },
-      stdio: "inherit",
-    });
-    // Pulumi ends in good order, and needs its program for that. At a terminal Ctrl-C reaches it by itself.
-    process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
-    for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
-    const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
-    process.exitCode = code ?? 128 + constants.signals[signal!];
-  } finally {
-    await beside.end();
-  }
+  const env = { ...process.env, ...tools.env, PULUMI_STACK: process.env.PULUMI_STACK || stack };
+  const child = spawn(tools.pulumi, args, { cwd: ROOT, env, stdio: "inherit" });
+  // Pulumi ends in good order, and needs its program for that. At a terminal Ctrl-C reaches it by itself.
+  process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+  const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
+  process.exitCode = code ?? 128 + constants.signals[signal!];
 }

@@ -1,15 +1,37 @@
-import { noted } from "../lab/asLeft.ts";
-import { LanguageHost } from "../lab/attend/languageHost.ts";
+import { buildLab } from "../lab/buildLab.ts";
+import { tellContradictions } from "../lab/contradictions.ts";
+import { NotBuilt } from "../lab/notBuilt.ts";
+import { REPORTS } from "../lab/project.ts";
+import { stackLab } from "../lab/stackSpec.ts";
+import { reportSince, reportText, verifyLab, whereText } from "../lab/verifyLab.ts";
+import { setUp } from "../setup/setup.ts";
+import { exitCodeOf } from "../verify/exitCode.ts";
+import { type Report, reportOf, seconds } from "../verify/report/report.ts";
+import { writeReport } from "../verify/report/write.ts";
 
 /** Builds the lab of a stack, or brings it back to what its config says; verifies it; ends with the report. */
 export async function start(stack: string): Promise<void> {
-  const before = noted(stack);
-  // Pulumi will be run, unless nothing changed: what it runs is loaded while all else that this command takes is.
-  const host = before?.same ? undefined : new LanguageHost();
-  try {
-    const { bringUp } = await import("../lab/bringUp.ts");
-    await bringUp(stack, before, host);
-  } finally {
-    host?.end();
-  }
+  const { written, plan: asWritten } = stackLab(stack); // bad input is told before anything is set up
+  const tools = await setUp({ for: "lab" });
+  tellContradictions(asWritten);
+  const since = new Date();
+  const { plan, provisioning } = await buildLab(tools, stack, written).catch(async (error: unknown) => {
+    if (error instanceof NotBuilt) await writeReport(unproved(asWritten.lab, since, error), REPORTS);
+    throw error;
+  });
+  const { lab } = plan;
+  const took = seconds(Date.now() - since.getTime());
+  process.stderr.write(
+    provisioning ? `lab ${lab} is up after ${took}\n` : `lab ${lab}: nothing to do; every node is as planned\n`,
+  );
+  const verified = (await reportSince(lab, since)) ?? (await verifyLab(lab, { plan }));
+  if (provisioning) await writeReport({ ...verified.report, provisioning }, REPORTS);
+  process.stdout.write(`${reportText(verified.report, process.stdout)}${whereText(verified)}`);
+  process.exitCode = exitCodeOf(verified.report);
+}
+
+/** The report on a lab that could not be built: how far it came, and no check. */
+function unproved(lab: string, startedAt: Date, { provisioning }: NotBuilt): Report {
+  const { durationMs } = provisioning;
+  return reportOf({ lab, startedAt, durationMs, silenceMs: 0, checks: [], troubles: [], leftOut: [], provisioning });
 }

@@ -1,12 +1,25 @@
-import { toldOf, verifyBuilt } from "../lab/verifyBuilt.ts";
+import { NOT_AS_PLANNED } from "../lab/notBuilt.ts";
+import { verifyLab } from "../lab/verifyLab.ts";
+import { exitCodeOf } from "../verify/exitCode.ts";
+import { terminalReport } from "../verify/report/matrix.ts";
 
-/** What the Verification resource runs where nobody attends (lab-scripts/door/verify.mjs). */
+/** A lab that was just built may need a moment: an ARP entry, a host that still boots. */
+const CONVERGE_MS = 10_000;
+
+/** Pulumi shows it among what it has to say, on whatever terminal. */
+const COLUMNS = 120;
+
+/**
+ * Verifies a lab as part of `pulumi up` (infra/components/verification.ts): the report's summary as one line of JSON, or what is
+ * wrong.
+ */
 export async function verify(lab: string): Promise<void> {
-  const { GENERATIONS: generations, MENDED: mended } = process.env;
-  const told = generations === undefined ? {} : { told: { generations, mended: mended ?? "" } };
-  const { report } = await verifyBuilt(lab, told);
-  const { exitCode, output, tell } = toldOf(report);
-  if (output !== undefined) process.stdout.write(output);
-  if (tell !== undefined) process.stderr.write(tell);
-  process.exitCode = exitCode;
+  const { report } = await verifyLab(lab, { convergeWithinMs: CONVERGE_MS, part: "up" });
+  process.exitCode = exitCodeOf(report);
+  if (process.exitCode === 0) {
+    process.stdout.write(`${JSON.stringify({ ...report.summary, report: `report/${report.lab}/report.json` })}\n`);
+  } else {
+    const text = terminalReport(report, { colour: false, columns: COLUMNS });
+    process.stderr.write(`${text}\npodlab: ${NOT_AS_PLANNED}\n`);
+  }
 }

@@ -3,7 +3,8 @@
  * says nothing meanwhile. One that is gone needs no watch: whatever asks it fails at once.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { askEngine, type DockerEndpoint } from "../setup/dockerEndpoint.ts";
+import type { DockerEndpoint } from "../../infra/machine/endpoint.ts";
+import { askEngine } from "../setup/askEngine.ts";
 
 /** In milliseconds. */
 export interface Limits {

@@ -1,10 +1,19 @@
 /** The plan of a running lab, from what its router keeps: no engine, no state, no config, from any clone. */
+import { outputInside } from "../../infra/machine/inside.ts";
+import { LAB_RECORD, type LabRecord, RECORD_VERSION } from "../../infra/plan/labRecord.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
+import { outerName } from "../../infra/spec/names.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { keptRecord } from "./keptRecord.ts";
+
+const PATIENCE_MS = 20_000;
+
+/** Returns the text of the record that a lab's router keeps of it. */
+export function keptRecord(lab: string): Promise<string> {
+  return outputInside(PATIENCE_MS, outerName(lab, "router"), ["cat", LAB_RECORD]);
+}
 
 /**
  * @param kept what its router keeps, where that has been asked for already
@@ -17,8 +26,8 @@ export async function loadPlan(lab: string, kept: Promise<string> = keptRecord(l
       `lab ${lab} is not there, or its router does not answer (${error.message}); npm start -- ${lab}`,
     );
   });
-  const record = JSON.parse(text) as { version: number; lab: string; spec: unknown };
-  if (record.version !== 1) {
+  const record = JSON.parse(text) as LabRecord;
+  if (record.version !== RECORD_VERSION) {
     throw new Failure(EXIT.notProved, `lab ${lab} was made by another version of podlab; npm run restart -- ${lab}`);
   }
   return planLab(readLab(record.spec, record.lab));

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { docker, lines } from "../../infra/machine/docker.ts";
+import { Docker, shortId } from "../../infra/machine/docker.ts";
 import { inventory } from "../../infra/machine/inventory.ts";
 import { holdsNamespace } from "./namespace.ts";
 
@@ -22,14 +22,14 @@ export async function machineState(mark: string): Promise<MachineState> {
   const [found, volumes, links, routes, rules] = await Promise.all([
     inventory(),
     // In use by nothing: a container's own volume goes with it.
-    docker("volume", "ls", "--quiet", "--filter", "dangling=true").then(lines),
+    danglingVolumes(),
     ask("ip", "-o", "link"),
     ask("ip", "route", "show", "table", "all"),
     ask("iptables-save"),
   ]);
   const sandboxes = await namespacesOf(found.containers.map(({ id }) => id));
   const labs = ({ lab, name }: { lab: string; name: string }) => (lab ? [name] : []);
-  const bridges = found.networks.map(({ id }) => `br-${id.slice(0, 12)}`);
+  const bridges = found.networks.map(({ id }) => `br-${shortId(id)}`);
   return {
     things: new Map(
       Object.entries({
@@ -72,10 +72,19 @@ function portsOf(links: readonly string[], bridges: readonly string[]): string[]
 
 /** The names of these containers' network namespaces in /run/docker/netns. */
 async function namespacesOf(ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const said = await docker("inspect", "--format", "{{.NetworkSettings.SandboxKey}}", ...ids).catch(() => "");
-  return lines(said).map((path) => path.split("/").at(-1)!);
+  const found = await new Docker().getThere<{ NetworkSettings: { SandboxKey: string } }>(
+    ids.map((id) => `/containers/${id}/json`),
+  );
+  return found.map(({ NetworkSettings }) => NetworkSettings.SandboxKey.split("/").at(-1)!);
 }
+
+async function danglingVolumes(): Promise<string[]> {
+  const filters = JSON.stringify({ dangling: ["true"] });
+  const found = await new Docker().get<{ Volumes: { Name: string }[] | null }>("/volumes", { filters });
+  return (found.Volumes ?? []).map(({ Name }) => Name);
+}
+
+const lines = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
 
 /** Whether a namespace is one of a test that still runs: its name says whose (test/netns/leftovers.ts). */
 function inUse(name: string): boolean {

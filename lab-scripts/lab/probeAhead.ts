@@ -2,11 +2,11 @@
  * What a check of a running lab has Docker do while it still loads what it computes with: the nodes are known by their labels,
  * before the plan is.
  */
-import { listContainers } from "../../infra/machine/listed.ts";
+import { listContainers } from "../../infra/machine/inventory.ts";
 import { LABEL, outerName } from "../../infra/spec/names.ts";
 import type { Filter } from "../verify/filter.ts";
 import { Probers } from "../verify/probers.ts";
-import { keptRecord } from "./keptRecord.ts";
+import { keptRecord } from "./loadPlan.ts";
 
 export interface Ahead {
   /** keptRecord of the lab. */

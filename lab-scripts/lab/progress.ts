@@ -1,7 +1,7 @@
-/** From Pulumi's event lines to what a person wants to see: what was made, and how long it took. */
-import { type PulumiEvent, pulumiEvent } from "./pulumiEvent.ts";
+/** What a person wants to see while Pulumi works: what was made, how long it took, and what was found to be wrong. */
+import type { Step, StepKind } from "./events.ts";
 
-const VERBS: Readonly<Record<PulumiEvent["what"], string>> = {
+const VERBS: Readonly<Record<StepKind, string>> = {
   created: "made",
   updated: "changed",
   deleted: "removed",
@@ -10,24 +10,27 @@ const VERBS: Readonly<Record<PulumiEvent["what"], string>> = {
 };
 
 export interface Progress {
-  line(line: string): void;
+  step(step: Step): void;
+  warning(name: string, message: string): void;
   end(): void;
 }
 
 /** On a terminal one line that changes; elsewhere (CI) a line a resource. */
 export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
   let done = 0;
+  const clear = () => (out.isTTY && done > 0 ? "\r\x1b[K" : "");
   return {
-    line(line) {
-      const event = pulumiEvent(line);
-      if (!event) return;
+    step({ name, what, durationMs }) {
       done += 1;
-      const text = `  ${VERBS[event.what]} ${event.name}${event.time ? ` (${event.time})` : ""}`;
-      if (out.isTTY && event.what !== "failed") out.write(`\r\x1b[K  ${done} ${text.trim()}`);
-      else out.write(`${text}\n`);
+      const text = `${VERBS[what]} ${name} (${(durationMs / 1000).toFixed(1)}s)`;
+      if (out.isTTY && what !== "failed") out.write(`\r\x1b[K  ${done} ${text}`);
+      else out.write(`${clear()}  ${text}\n`);
+    },
+    warning(name, message) {
+      for (const line of message.split("\n")) out.write(`${clear()}  ${name === "" ? "" : `${name}: `}${line}\n`);
     },
     end() {
-      if (out.isTTY && done > 0) out.write("\r\x1b[K");
+      out.write(clear());
     },
   };
 }

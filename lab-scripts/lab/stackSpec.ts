@@ -2,11 +2,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseDocument } from "yaml";
 import { refuseImpossible } from "../../infra/expect/userExpectations.ts";
-import { type Inventory, inventory } from "../../infra/machine/inventory.ts";
-import { refuseCollisions, surroundings } from "../../infra/machine/occupied.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
-import { NOTHING_AROUND, type Surroundings, withSubnets } from "../../infra/spec/freeSubnets.ts";
+import { NOTHING_AROUND, withSubnets } from "../../infra/spec/freeSubnets.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import type { ResolvedLab } from "../../infra/spec/resolvedLab.ts";
 import { Failure } from "../commands/failure.ts";
@@ -17,20 +15,14 @@ export interface StackLab {
   /** As the file has it: subnets that podlab is to choose are not in it. */
   readonly written: unknown;
   readonly lab: ResolvedLab;
+  /** On an empty machine: a lab with `subnets: auto` may get others on this one (infra/survey.ts). */
   readonly plan: LabPlan;
 }
 
-/**
- * @param around the machine that it will be on; without it a lab with `subnets: auto` has them as on an empty machine
- * @throws Failure or SpecError (exit code 3): no such stack, no YAML, a lab that can't be built as written
- */
-export function stackLab(stack: string, around: Surroundings = NOTHING_AROUND): StackLab {
+/** @throws Failure or SpecError (exit code 3): no such stack, no YAML, a lab that can't be built as written */
+export function stackLab(stack: string): StackLab {
   const written = writtenSpec(stack);
-  return planned(stack, written, withSubnets(written, stack, around));
-}
-
-function planned(stack: string, written: unknown, chosen: unknown): StackLab {
-  const lab = readLab(chosen, stack);
+  const lab = readLab(withSubnets(written, stack, NOTHING_AROUND), stack);
   const plan = planLab(lab);
   refuseImpossible(plan);
   return { written, lab, plan };
@@ -65,19 +57,4 @@ function asPulumiHasIt(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const sorted = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(sorted.map(([key, inner]) => [key, asPulumiHasIt(inner)]));
-}
-
-/**
- * The same on this machine: nothing of it meets what is there already.
- * @param known the stack's lab as it was read a moment ago
- * @throws SpecError when a subnet or a name of it is somebody else's
- */
-export async function stackLabHere(stack: string, known?: StackLab): Promise<StackLab & { readonly found: Inventory }> {
-  const found = await inventory();
-  const around = await surroundings(found);
-  const written = known?.written ?? writtenSpec(stack);
-  const chosen = withSubnets(written, stack, around);
-  const here = known && chosen === written ? known : planned(stack, written, chosen);
-  refuseCollisions(here.lab, here.plan, found, around);
-  return { ...here, found };
 }

@@ -5,11 +5,12 @@
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { docker, inspectThere, lines } from "../../infra/machine/docker.ts";
-import { removeContainer, removeNetwork } from "../../infra/machine/inTheWay.ts";
+import { Docker, shortId } from "../../infra/machine/docker.ts";
+import type { Inventory } from "../../infra/machine/inventory.ts";
+import { removeContainer, removeNetwork } from "../../infra/machine/removal.ts";
 import { holdsNamespace } from "./namespace.ts";
-import { type LabObjects, labObjects } from "./objects.ts";
-import { thaw } from "./thaw.ts";
+import { labObjects } from "./objects.ts";
+import { unfreeze } from "./unfreeze.ts";
 
 /** A process that was killed takes a moment to be gone. */
 const GONE_WITHIN_MS = 5_000;
@@ -22,10 +23,11 @@ export interface Teardown {
   readonly left: readonly string[];
 }
 
-export async function tearDown(lab: string): Promise<Teardown> {
-  const objects = await labObjects(lab);
-  const traces = await tracesOf(objects);
-  await remove(objects, traces.plugged);
+/** @param objects labObjects of the lab, where they are known */
+export async function tearDown(lab: string, objects?: Inventory): Promise<Teardown> {
+  const { containers, networks } = objects ?? (await labObjects(lab));
+  const traces = await tracesOf({ containers, networks });
+  await remove({ containers, networks }, traces.plugged);
   let left = await whatIsLeft(lab, traces);
   for (const until = Date.now() + GONE_WITHIN_MS; left.length > 0 && Date.now() < until; ) {
     await sleep(250);
@@ -33,21 +35,14 @@ export async function tearDown(lab: string): Promise<Teardown> {
     await remove(await labObjects(lab));
     left = await whatIsLeft(lab, traces);
   }
-  return {
-    containers: objects.containers.length,
-    networks: objects.networks.length,
-    volumes: traces.volumes.length,
-    left,
-  };
+  return { containers: containers.length, networks: networks.length, volumes: traces.volumes.length, left };
 }
 
 /** @param plugged networks that a container is known to be plugged into: only these wait for it. By its id. */
-async function remove({ containers, networks }: LabObjects, plugged: Traces["plugged"] = new Map()): Promise<void> {
-  thaw(containers.map(({ id }) => id));
-  // Killed, not stopped: nothing in a lab needs a farewell. --volumes takes the hosts' data volumes along. A call each,
-  // because within one call the docker CLI removes one container after the other.
+async function remove({ containers, networks }: Inventory, plugged: Traces["plugged"] = new Map()): Promise<void> {
+  unfreeze(containers.map(({ id }) => id));
   const removals = containers.map((one) => ({ id: one.id, gone: removeContainer(one) }));
-  const leaves = async (network: LabObjects["networks"][number]) => {
+  const leaves = async (network: Inventory["networks"][number]) => {
     const inIt = removals.filter(({ id }) => plugged.get(id)?.includes(network.id) ?? true);
     await Promise.all(inIt.map(({ gone }) => gone));
     await removeNetwork(network);
@@ -67,28 +62,36 @@ interface Traces {
   readonly bridges: readonly string[];
 }
 
-async function tracesOf({ containers, networks }: LabObjects): Promise<Traces> {
-  const format =
-    "{{.State.Pid}} {{.NetworkSettings.SandboxKey}} {{.Id}} {{range .NetworkSettings.Networks}}{{.NetworkID}},{{end}}" +
-    "{{range .Mounts}} {{.Name}}{{end}}";
-  const ids = containers.map(({ id }) => id);
-  const rows = ids.length > 0 ? lines(await inspectThere("inspect", "--format", format, ...ids)) : [];
-  const words = rows.map((row) => row.split(" "));
+interface InspectedContainer {
+  readonly Id: string;
+  readonly State: { readonly Pid: number };
+  readonly NetworkSettings: {
+    readonly SandboxKey: string;
+    readonly Networks: Readonly<Record<string, { readonly NetworkID: string }>>;
+  };
+  readonly Mounts: readonly { readonly Name?: string }[];
+}
+
+async function tracesOf({ containers, networks }: Inventory): Promise<Traces> {
+  const found = await new Docker().getThere<InspectedContainer>(containers.map(({ id }) => `/containers/${id}/json`));
   return {
-    processes: words.map(([pid]) => Number(pid)).filter((pid) => pid > 0),
-    namespaces: words.flatMap(([, path]) => path || []),
-    volumes: words.flatMap(([, , , , ...names]) => names.filter(Boolean)),
-    plugged: new Map(words.map(([, , id = "", networks = ""]) => [id, networks.split(",").filter(Boolean)])),
-    bridges: networks.map(({ id }) => `br-${id.slice(0, 12)}`),
+    processes: found.map(({ State }) => State.Pid).filter((pid) => pid > 0),
+    namespaces: found.flatMap(({ NetworkSettings }) => NetworkSettings.SandboxKey || []),
+    volumes: found.flatMap(({ Mounts }) => Mounts.flatMap(({ Name }) => Name ?? [])),
+    plugged: new Map(
+      found.map(({ Id, NetworkSettings: { Networks } }) => [Id, Object.values(Networks).map((one) => one.NetworkID)]),
+    ),
+    bridges: networks.map(({ id }) => `br-${shortId(id)}`),
   };
 }
 
 async function whatIsLeft(lab: string, traces: Traces): Promise<string[]> {
-  const [objects, volumes, kernel] = await Promise.all([
+  const [objects, { Volumes }, kernel] = await Promise.all([
     labObjects(lab),
-    docker("volume", "ls", "--quiet").then(lines),
+    new Docker().get<{ Volumes: readonly { readonly Name: string }[] | null }>("/volumes"),
     kernelState(),
   ]);
+  const volumes = (Volumes ?? []).map(({ Name }) => Name);
   return [
     ...objects.containers.map(({ name }) => `container ${name}`),
     ...objects.networks.map(({ name }) => `network ${name}`),

@@ -1,4 +1,4 @@
-import { listContainers } from "../../infra/machine/listed.ts";
+import { listContainers } from "../../infra/machine/inventory.ts";
 import { LABEL } from "../../infra/spec/names.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";

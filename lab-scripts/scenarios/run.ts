@@ -1,13 +1,13 @@
 /** A whole scenario: up, its steps, down. Whatever happens, faults are undone and what was built for it is torn down. */
 import type { LabPlan } from "../../infra/plan/plan.ts";
+import type { LabSpec } from "../../infra/spec/spec.ts";
 import { stop } from "../commands/stop.ts";
 import { heal } from "../faults/inject.ts";
-import { buildLab } from "../lab/build.ts";
+import { buildLab } from "../lab/buildLab.ts";
 import { labObjects } from "../lab/objects.ts";
-import { stackLab, stackLabHere } from "../lab/stackSpec.ts";
+import { stackLab } from "../lab/stackSpec.ts";
 import { setUp, type Toolchain } from "../setup/setup.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { standIn } from "./config.ts";
 import type { Scenario, Step } from "./scenario.ts";
 import { runStep, type StepResult, type Tell } from "./step.ts";
 
@@ -19,10 +19,9 @@ export interface Row extends StepResult {
 
 /** @throws Failure as soon as a step can't be done at all; a step that fails is a row, and the next one runs */
 export async function runScenario(scenario: Scenario, tell: Tell, signal: AbortSignal): Promise<Row[]> {
-  stackLab(scenario.name); // bad input is told before anything is set up
+  const { plan, written } = stackLab(scenario.name); // bad input is told before anything is set up
   const tools = await setUp({ for: "lab", signal });
-  const { plan } = await stackLabHere(scenario.name);
-  const stage = new Stage(tools, scenario, plan, signal);
+  const stage = new Stage(tools, scenario, plan, written as LabSpec, signal);
   tell(`${scenario.name}: ${scenario.shows}`);
   const rows: Row[] = [];
   const timed = async (step: string, work: () => Promise<StepResult>) => {
@@ -57,16 +56,18 @@ class Stage {
   readonly #tools: Toolchain;
   readonly #stack: string;
   readonly #lab: string;
+  readonly #written: LabSpec;
   readonly #signal: AbortSignal;
   #wasThere = false;
   #built = false;
   /** The config in force: the stack's own, or what a step made of it. */
   #spec: Step["spec"];
 
-  constructor(tools: Toolchain, { name }: Scenario, { lab }: LabPlan, signal: AbortSignal) {
+  constructor(tools: Toolchain, { name }: Scenario, { lab }: LabPlan, written: LabSpec, signal: AbortSignal) {
     this.#tools = tools;
     this.#stack = name;
     this.#lab = lab;
+    this.#written = written;
     this.#signal = signal;
   }
 
@@ -95,13 +96,11 @@ class Stage {
   }
 
   async #build({ evenAborted = false } = {}): Promise<void> {
-    const config = this.#spec && standIn(this.#stack, this.#spec);
+    const spec = this.#spec?.(this.#written) ?? this.#written;
     try {
-      await buildLab(this.#tools, this.#stack, this.#lab, { config: config?.file });
+      await buildLab(this.#tools, this.#stack, spec);
     } catch (error) {
       throw this.#signal.aborted ? this.#signal.reason : error;
-    } finally {
-      config?.remove();
     }
     if (this.#signal.aborted && !evenAborted) throw this.#signal.reason;
   }

@@ -2,9 +2,12 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Docker } from "../../infra/machine/docker.ts";
+import { type DockerEndpoint, dockerEndpoint } from "../../infra/machine/endpoint.ts";
+import { listContainers } from "../../infra/machine/inventory.ts";
+import { askEngine } from "./askEngine.ts";
 import { cacheDirectory } from "./cache.ts";
 import { findCommand, lastLines, runCommand } from "./command.ts";
-import { askEngine, type DockerEndpoint, dockerEndpoint, engineRequest } from "./dockerEndpoint.ts";
 import { isAlive, processStartTime } from "./lock.mjs";
 import { SetupError } from "./setupError.ts";
 
@@ -130,10 +133,8 @@ function startDaemon({ cache, env, dockerdArguments = [] }: DaemonOptions): Star
 }
 
 async function foreignContainers(endpoint: DockerEndpoint): Promise<string[]> {
-  const { body } = await engineRequest(endpoint, "GET", "/containers/json", 5_000).catch(() => ({ body: [] }));
-  return (body as { Names?: string[]; Labels?: Record<string, string> }[])
-    .filter(({ Labels }) => Labels?.["dev.podlab.lab"] === undefined)
-    .map(({ Names }) => Names?.[0]?.replace("/", "") ?? "?");
+  const all = await listContainers(undefined, new Docker(endpoint)).catch(() => []);
+  return all.filter(({ lab, state }) => lab === "" && state === "running").map(({ name }) => name);
 }
 
 async function endProcess(pid: number, startTime: string | undefined): Promise<void> {

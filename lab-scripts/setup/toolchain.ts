@@ -1,14 +1,9 @@
-import { delimiter, dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { delimiter, dirname } from "node:path";
+import { type DockerEndpoint, dockerEndpoint } from "../../infra/machine/endpoint.ts";
 import { findCommand } from "./command.ts";
 import type { SetUpContext } from "./context.ts";
-import { type DockerEndpoint, dockerEndpoint } from "./dockerEndpoint.ts";
-import { keepNoLogs } from "./pulumi/noLogs.ts";
 import { pluginsStep } from "./steps/plugins.ts";
 import { type PulumiFound, pulumiStep } from "./steps/pulumi.ts";
-
-/** An address has no spaces, which would divide NODE_OPTIONS. */
-const QUICK_START = pathToFileURL(join(import.meta.dirname, "../../infra/quickStart.ts")).href;
 
 /** What podlab runs its labs with. */
 export interface Toolchain {
@@ -28,18 +23,6 @@ export async function detectToolchain(context: SetUpContext): Promise<Toolchain 
   return toolchain(docker, dockerEndpoint(context.env), pulumi, plugins.home, context.env);
 }
 
-/**
- * In megabytes. With V8's own beginning an `up` of a large lab collects its old objects twice, which takes it 0.15 s of processor
- * time, and most of them are of use until its end. NODE_OPTIONS may not have this one.
- */
-export const ROOM_FOR_OLD = "--initial-old-space-size=256";
-
-/** For Pulumi's program. */
-export function nodeOptions(env: NodeJS.ProcessEnv): string {
-  // Space for young objects: with Node's 16 MB a tenth of the program's processor time is spent collecting them.
-  return [env.NODE_OPTIONS, `--import=${QUICK_START}`, "--max-semi-space-size=32"].filter(Boolean).join(" ");
-}
-
 export function toolchain(
   docker: string,
   endpoint: DockerEndpoint,
@@ -57,16 +40,14 @@ export function toolchain(
   const additions: Record<string, string> = {
     PATH: [...new Set(directories)].filter(Boolean).join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: "true",
-    NODE_OPTIONS: nodeOptions(env),
   };
-  if (pulumiHome) {
-    additions.PULUMI_HOME = pulumiHome;
-    keepNoLogs(pulumiHome);
-  }
+  if (pulumiHome) additions.PULUMI_HOME = pulumiHome;
   // A lab has no secrets: its stacks' files are made with an empty passphrase, and one that the user has set for other
   // projects would not fit them.
   additions.PULUMI_CONFIG_PASSPHRASE = "";
   additions.PULUMI_CONFIG_PASSPHRASE_FILE = "";
+  // A lab is built anew from its config: Pulumi need not keep a copy of every state before the last.
+  additions.PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS = "true";
   // Most of a lab waits for Docker rather than for a processor: all that is ready goes at once, comparisons too.
   additions.PULUMI_PARALLEL = env.PULUMI_PARALLEL || "64";
   additions.PULUMI_PARALLEL_DIFF = "true";

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { baseImageTag, DEBIAN_RELEASE, imagePackages, REGISTRY_BASE } from "../../../infra/machine/baseImage.ts";
+import { dockerEndpoint } from "../../../infra/machine/endpoint.ts";
+import { hasImage } from "../askEngine.ts";
 import { bootstrapDebian } from "../bootstrapDebian.ts";
 import { findCommand, runCommand } from "../command.ts";
 import type { SetUpContext } from "../context.ts";
 import { installPackages, mayInstallPackages, updatePackageLists } from "../debian.ts";
 import { aptIndexes, debianSources } from "../debianSources.ts";
-import { dockerEndpoint, hasImage } from "../dockerEndpoint.ts";
 import { SetupError } from "../setupError.ts";
 import type { Progress, Step } from "../step.ts";
 import { ENGINE } from "./engine.ts";

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
+import { type DockerEndpoint, dockerEndpoint } from "../../../infra/machine/endpoint.ts";
+import { askEngine } from "../askEngine.ts";
 import { findCommand } from "../command.ts";
 import type { SetUpContext } from "../context.ts";
 import { installPackages, mayInstallPackages } from "../debian.ts";
 import { startEngine } from "../dockerDaemon.ts";
-import { askEngine, type DockerEndpoint, dockerEndpoint } from "../dockerEndpoint.ts";
 import { SetupError } from "../setupError.ts";
 import type { Step, Way } from "../step.ts";
 import { isAtLeast } from "../version.ts";

@@ -1,0 +1,46 @@
+/**
+ * Plugs a node into a segment. A resource of its own rather than a network of the node's container: so the node starts while its
+ * segment is still being made, and the router is plugged into the segment of a new host while the others keep talking.
+ */
+import { local } from "@pulumi/command";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { shortId } from "../machine/docker.ts";
+import type { NodePlan, SegmentPlan } from "../plan/plan.ts";
+import { script } from "./script.ts";
+
+export interface CableArgs {
+  readonly node: NodePlan;
+  readonly container: docker.Container;
+  readonly segment: SegmentPlan;
+  readonly network: docker.Network;
+  readonly address: string;
+  /** What is wrong with it: the node is not plugged in there, or with another address. */
+  readonly trouble: string | undefined;
+}
+
+export function declareCable(args: CableArgs, parent: pulumi.Resource): local.Command {
+  const { node, container, segment, network, address, trouble } = args;
+  const command = new local.Command(
+    `${node.name}-on-${segment.name}`,
+    {
+      create: script("plug-in"),
+      delete: 'docker network disconnect "$NETWORK" "$NODE" 2> /dev/null || true',
+      environment: {
+        NODE: node.container,
+        NODE_ID: container.id.apply(shortId),
+        NETWORK: segment.network,
+        NETWORK_ID: network.id.apply(shortId),
+        ADDRESS: address,
+        // New where it is plugged in again; otherwise the engine keeps what it has.
+        REPAIRED: trouble ? new Date().toISOString() : "",
+      },
+      addPreviousOutputInEnv: false,
+      logging: "none",
+    },
+    // Not deletedWith its node: a network is removed only when nothing is plugged into it.
+    { parent, ignoreChanges: trouble ? [] : ["environment.REPAIRED"] },
+  );
+  if (trouble) void pulumi.log.warn(`drifted: ${trouble}`, command);
+  return command;
+}

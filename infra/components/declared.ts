@@ -1,0 +1,71 @@
+/** The containers and networks of a lab as they are declared, every flag with its reason. Pure. */
+import type * as docker from "@pulumi/docker";
+import { fingerprint } from "../fingerprint.ts";
+import type { NodePlan, SegmentPlan } from "../plan/plan.ts";
+import { LABEL } from "../spec/names.ts";
+
+/** Who makes it. */
+export interface Maker {
+  readonly lab: string;
+  /** The clone's id (machine/owner.ts). */
+  readonly owner: string;
+}
+
+/** Returns a container of the machine that plays a host, the router or the internet. @param image its name */
+export function nodeContainer(plan: NodePlan, image: string, maker: Maker) {
+  const args = {
+    name: plan.container,
+    hostname: plan.name,
+    image,
+    envs: [`PODLAB_ROLE=${plan.role}`],
+    // Plugged in by its cables.
+    networkMode: "none",
+    mustRun: true,
+    restart: "unless-stopped",
+    // No --privileged, which some machines refuse and nobody should need: these three are all that a nested engine,
+    // bridges, routes and NAT take.
+    capabilities: { adds: ["CAP_NET_ADMIN", "CAP_SYS_ADMIN", "CAP_SYS_PTRACE"] },
+    // unconfined: mount, setns and clone for the pods; systempaths: a nested /proc may be mounted only where no part
+    // of the outer one is masked.
+    securityOpts: ["seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"],
+    // icmp_ratemask: by default a node tells a sender only once a second why its packets are dropped
+    // (Documentation/networking/ip-sysctl.rst); the outcome of a probe would depend on how many went before it.
+    sysctls: { "net.ipv4.ip_forward": "1", "net.ipv4.icmp_ratemask": "0" },
+    // As on any machine: new at every start, and not on a disk, where its sockets and pids would be inodes to make and to remove.
+    tmpfs: { "/run": "" },
+    // overlayfs does not stack on overlayfs: the nested engine's layers need a volume. It goes with its container.
+    ...(plan.role === "host" ? { volumes: [{ containerPath: "/var/lib/docker" }] } : {}),
+    removeVolumes: true,
+  } satisfies docker.ContainerArgs;
+  return { ...args, labels: labels(maker, plan.role, args) };
+}
+
+/** Returns a layer-2 network of the machine that joins a node to the router, without an address of the machine on it. */
+export function segmentNetwork(plan: SegmentPlan, maker: Maker) {
+  const args = {
+    name: plan.network,
+    driver: "bridge",
+    options: {
+      // No address of the machine, no NAT by the machine: nothing of the lab can leave by its uplink.
+      // (An --internal network would not do: it drops addresses that are routed rather than on the link.)
+      "com.docker.network.bridge.inhibit_ipv4": "true",
+      "com.docker.network.bridge.enable_ip_masquerade": "false",
+    },
+    ipamConfigs: [{ subnet: plan.subnet, gateway: plan.reserved }],
+  } satisfies docker.NetworkArgs;
+  return { ...args, labels: labels(maker, "segment", args) };
+}
+
+function labels({ lab, owner }: Maker, role: string, args: object) {
+  return Object.entries({
+    [LABEL.lab]: lab,
+    [LABEL.role]: role,
+    [LABEL.owner]: owner,
+    [LABEL.spec]: fingerprint(args),
+  }).map(([label, value]) => ({ label, value }));
+}
+
+/** Returns the label that says what it was made from. */
+export function specOf({ labels: all }: { labels: readonly { label: string; value: string }[] }): string {
+  return all.find(({ label }) => label === LABEL.spec)!.value;
+}

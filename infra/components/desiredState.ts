@@ -1,0 +1,44 @@
+/** The desired state of a node, told to its agent: one resource for all that is in the node. */
+import { local } from "@pulumi/command";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { shortId } from "../machine/docker.ts";
+import { generationOf, type NodeReport, type Silent, troubles } from "../machine/observe.ts";
+import type { NodeState } from "../plan/nodeState.ts";
+import { script } from "./script.ts";
+
+export interface DesiredStateArgs {
+  readonly name: string;
+  readonly container: docker.Container;
+  readonly containerName: string;
+  readonly state: NodeState;
+  /** What the node says of itself; undefined where it is not there. */
+  readonly seen: NodeReport | Silent | undefined;
+}
+
+/**
+ * Declares it. Each difference of the node is a warning of preview and up. It does not depend on the node's cables: the agent waits
+ * for them where it must.
+ */
+export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): local.Command {
+  const { name, container, containerName, state, seen } = args;
+  const command = new local.Command(
+    `${name}-state`,
+    {
+      create: script("apply"),
+      stdin: JSON.stringify(state),
+      environment: {
+        NODE: containerName,
+        // A node made anew has lost its state: its new id applies it again.
+        NODE_ID: container.id.apply(shortId),
+        GENERATION: String(generationOf(seen)),
+        IMAGES: (state.engine?.images ?? []).join(" "),
+      },
+      addPreviousOutputInEnv: false,
+      logging: "none",
+    },
+    { parent, deletedWith: container },
+  );
+  for (const trouble of troubles(seen)) void pulumi.log.warn(`drifted: ${trouble}`, command);
+  return command;
+}

@@ -1,0 +1,75 @@
+/** What a stack's lab is to be, and what this machine has of it: all that is known before anything is changed. */
+import { refuseImpossible } from "./expect/userExpectations.ts";
+import { findBaseImage, hasImage } from "./machine/baseImage.ts";
+import { type Inventory, inventory } from "./machine/inventory.ts";
+import { refuseShortages } from "./machine/limits.ts";
+import { nodeImageName } from "./machine/nodeImageName.ts";
+import { type Observations, observe } from "./machine/observe.ts";
+import { refuseCollisions, surroundings } from "./machine/occupied.ts";
+import { ownerId, refuseForeignLab } from "./machine/owner.ts";
+import { withRecord } from "./plan/labRecord.ts";
+import type { NodeState } from "./plan/nodeState.ts";
+import { nodeStates } from "./plan/nodeStates.ts";
+import type { LabPlan } from "./plan/plan.ts";
+import { planLab } from "./plan/planner.ts";
+import { withSubnets } from "./spec/freeSubnets.ts";
+import { readLab } from "./spec/read.ts";
+
+/** A lab as it is to be on this machine. */
+export interface Wanted {
+  readonly plan: LabPlan;
+  /** By node. */
+  readonly states: ReadonlyMap<string, NodeState>;
+  /** What the machine's engine has. */
+  readonly found: Inventory;
+}
+
+export interface Survey extends Wanted {
+  /** This clone's id. */
+  readonly owner: string;
+  readonly image: NodeImage;
+  readonly observed: Observations;
+}
+
+/** The image of all nodes. */
+export interface NodeImage {
+  readonly name: string;
+  /** The image that it is built on. */
+  readonly base: string;
+  /** Whether the machine's engine has it. */
+  readonly isThere: boolean;
+}
+
+/**
+ * Plans the lab around what is on the machine.
+ * @throws SpecError when the spec is wrong, or a subnet or a name of it is somebody else's
+ */
+export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
+  const found = await inventory();
+  const around = await surroundings(found);
+  const chosen = withSubnets(spec, stack, around);
+  const lab = readLab(chosen, stack);
+  const plan = planLab(lab);
+  refuseImpossible(plan);
+  refuseCollisions(lab, plan, found, around);
+  return { plan, states: withRecord(nodeStates(plan), plan.lab, chosen), found };
+}
+
+/**
+ * Plans the lab and asks its nodes how they are.
+ * @throws SpecError; ForeignLab when it is another clone's; Error when the machine has no room for it
+ */
+export async function survey(spec: unknown, stack: string): Promise<Survey> {
+  const [wanted, image] = await Promise.all([planHere(spec, stack), findNodeImage()]);
+  const { plan, found } = wanted;
+  const owner = ownerId();
+  refuseForeignLab(plan.lab, owner, found);
+  const [observed] = await Promise.all([observe(plan.lab, found.containers), refuseShortages(plan, found)]);
+  return { ...wanted, owner, image, observed };
+}
+
+async function findNodeImage(): Promise<NodeImage> {
+  const base = await findBaseImage();
+  const name = nodeImageName(base);
+  return { name, base, isThere: await hasImage(name) };
+}

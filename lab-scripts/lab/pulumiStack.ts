@@ -1,0 +1,113 @@
+/** A stack of this project by Pulumi's Automation API (https://www.pulumi.com/docs/iac/automation-api/). */
+import {
+  ConcurrentUpdateError,
+  LocalWorkspace,
+  PulumiCommand,
+  type PulumiFn,
+  type Stack,
+  StackNotFoundError,
+} from "@pulumi/pulumi/automation/index.js";
+import { Failure } from "../commands/failure.ts";
+import type { Toolchain } from "../setup/setup.ts";
+import { EXIT } from "../verify/exitCode.ts";
+import { beingChanged, isAtWork, lockIn } from "./lock.ts";
+import { PROJECT, ROOT } from "./project.ts";
+
+const NO_PROGRAM: PulumiFn = async () => {};
+
+export interface OpenedStack {
+  readonly stack: Stack;
+  /** Whether Pulumi did not know it. */
+  readonly isNew: boolean;
+}
+
+/** Opens the stack, which is made when Pulumi does not know it. */
+export async function openStack(tools: Toolchain, stackName: string, program: PulumiFn): Promise<OpenedStack> {
+  const options = { workDir: ROOT, pulumiCommand: await commandOf(tools), envVars: tools.env };
+  const args = { stackName, projectName: PROJECT, program };
+  try {
+    return { stack: await LocalWorkspace.selectStack(args, options), isNew: false };
+  } catch (error) {
+    if (!(error instanceof StackNotFoundError)) throw error;
+    return { stack: await LocalWorkspace.createStack(args, options), isNew: true };
+  }
+}
+
+/** The ids of all that Pulumi knows it made. */
+export type KnownIds = ReadonlySet<string>;
+
+/**
+ * Returns what Pulumi knows of the stack, and clears its notes of operations that were cut off: what they were about to make is
+ * removed by its labels, what they were about to change or remove is looked at anew in every run (Pulumi.yaml, refresh).
+ * @throws Failure (exit code 2) when its state can't be read
+ */
+export async function knownIds({ stack, isNew }: OpenedStack): Promise<KnownIds> {
+  if (isNew) return new Set();
+  const exported = await stack.exportStack().catch((error: Error) => {
+    throw unreadable(stack.name, error);
+  });
+  const deployment = (exported.deployment ?? {}) as {
+    resources?: readonly { readonly id?: string }[];
+    pending_operations?: readonly unknown[];
+  };
+  if (deployment.pending_operations?.length) {
+    const { pending_operations: _, ...rest } = deployment;
+    await unlocked(stack, () => stack.importStack({ ...exported, deployment: rest }));
+  }
+  return new Set((deployment.resources ?? []).flatMap(({ id }) => id ?? []));
+}
+
+/**
+ * Does something that takes Pulumi's lock, also where a Pulumi that was killed has left it.
+ * @throws Failure (exit code 2) when another Pulumi is at work
+ */
+export async function unlocked<T>(stack: Pick<Stack, "name" | "cancel">, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ConcurrentUpdateError)) throw error;
+    const lock = lockIn(error.message);
+    if (lock === undefined) throw error;
+    if (isAtWork(lock)) throw beingChanged(stack.name, lock.pid, lock.since);
+    await stack.cancel();
+    return await work();
+  }
+}
+
+/**
+ * Has Pulumi forget the stack; its config stays.
+ * @returns why that could not be done, where its state can't be read
+ * @throws Failure (exit code 2) when another Pulumi is at work
+ */
+export async function forgetStack(tools: Toolchain, stackName: string): Promise<string | undefined> {
+  const options = { workDir: ROOT, pulumiCommand: await commandOf(tools), envVars: tools.env };
+  const args = { stackName, projectName: PROJECT, program: NO_PROGRAM };
+  try {
+    const stack = await LocalWorkspace.selectStack(args, options);
+    await unlocked(stack, () => stack.workspace.removeStack(stackName, { force: true, preserveConfig: true }));
+    return undefined;
+  } catch (error) {
+    if (error instanceof StackNotFoundError) return undefined;
+    if (error instanceof Failure) throw error;
+    return saidBy(error as Error);
+  }
+}
+
+/** The Pulumi of the toolchain comes first on its PATH. */
+function commandOf({ env }: Toolchain): Promise<PulumiCommand> {
+  Object.assign(process.env, env);
+  return PulumiCommand.get({ skipVersionCheck: true });
+}
+
+function unreadable(stack: string, error: Error): Failure {
+  return new Failure(
+    EXIT.notProved,
+    `Pulumi's state of stack ${stack} can't be read (${saidBy(error)}); npm stop -- ${stack} removes the lab and the state`,
+  );
+}
+
+/** Of the long message of a command that failed, what it said last. */
+function saidBy({ message }: Error): string {
+  const said = [...message.matchAll(/^error: (.*)$/gm)].map(([, text]) => text!);
+  return said.at(-1) ?? message.split("\n")[0]!;
+}
