@@ -1,14 +1,16 @@
-/** Runs the prober or the witness in a node: a job goes in, lines come out, and it never outlives whoever asked. */
+/** Runs the prober or the packet capture in a node: a job goes in, lines come out, and it never outlives whoever asked. */
 import { createInterface } from "node:readline";
 import { inside } from "../../infra/machine/inside.ts";
 import { child, type Running } from "../../infra/machine/running.ts";
-import { type ProgramName, PYTHON, programText } from "./program.ts";
 import type { StartingLine } from "./startingLine.ts";
 
 export interface NodeName {
   readonly name: string;
   readonly container: string;
 }
+
+/** What of the node's agent is run. */
+export type Program = "probe" | "capture";
 
 /** A command that runs what follows it inside a node. */
 export type NodeDoor = (node: NodeName) => readonly string[];
@@ -20,7 +22,7 @@ export type Heard = "ready" | "done" | undefined;
 
 export interface Conversation {
   readonly node: NodeName;
-  readonly program: ProgramName;
+  readonly program: Program;
   /** The program where it has been started already. */
   readonly begun?: Running | undefined;
   readonly job: object;
@@ -39,8 +41,8 @@ export interface Conversation {
 const SLACK = 5;
 
 /** Starts a program: until it reads its job some 0.2 s of processor time go by, in which the job may be thought of. */
-export function begin(node: NodeName, program: ProgramName, door: NodeDoor): Running {
-  return runIn(node, door, [...PYTHON, "-c", programText(program)]);
+export function begin(node: NodeName, program: Program, door: NodeDoor): Running {
+  return runIn(node, door, ["podlab-node", program]);
 }
 
 /** Runs a command in a node. */

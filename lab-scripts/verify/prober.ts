@@ -69,7 +69,7 @@ export async function runProber(
   const heard = new Hearing(node);
   const { problem, code } = await converse({
     node: { name: node, container },
-    program: "prober",
+    program: "probe",
     begun,
     job,
     limits: { ready: job.gate ?? 0, run: job.limit },

@@ -30,7 +30,7 @@ export class Probers {
   constructor(nodes: readonly LabNode[], filter: Filter, door: NodeDoor = dockerExec, begun: Begun = () => undefined) {
     for (const node of nodes) {
       const probes = node.role === "host" && mayStartIn(filter, node.name);
-      const prober = begun(node) ?? (probes ? begin(node, "prober", door) : undefined);
+      const prober = begun(node) ?? (probes ? begin(node, "probe", door) : undefined);
       if (prober) this.#probers.set(node.name, prober);
       else this.#looks.set(node.name, beginLook(node, { readyFile: READY_FILE, limit: PATIENCE.ready }, door));
     }

@@ -52,7 +52,7 @@ export function witness(
       let done = false;
       const { problem, code } = await converse({
         node: { name, container },
-        program: "witness",
+        program: "capture",
         job: { ...job, namespaces },
         limits,
         door: nodeDoor,

@@ -65,7 +65,27 @@ def _lacks(words):
         print(name)
 
 
-COMMANDS = {"apply": _apply, "observe": _observe, "boot": _boot, "state": _state, "lacks": _lacks}
+def _probe(_words):
+    from .probe import main
+
+    main.run()
+
+
+def _capture(_words):
+    from .capture import main
+
+    main.run()
+
+
+COMMANDS = {
+    "apply": _apply,
+    "observe": _observe,
+    "boot": _boot,
+    "state": _state,
+    "lacks": _lacks,
+    "probe": _probe,
+    "capture": _capture,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 
-from packet import ETHERNET, arp
+from .packet import ETHERNET, arp
 
 ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_IPV6 = 3, 0x0800, 0x0806, 0x86DD
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h

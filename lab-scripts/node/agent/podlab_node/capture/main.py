@@ -16,13 +16,13 @@ import os
 import select
 import time
 
-import kernel
-import shoot
-from capture import Capture, await_clock
-from engine import Engine, EngineError
-from netns import Doors, NetnsError
-from outcome import of_errno
-from packet import Shots
+from . import kernel
+from . import shoot
+from .capture import Capture, await_clock
+from ..probe.engine import Engine, EngineError
+from ..probe.netns import Doors, NetnsError
+from ..probe.outcome import of_errno
+from .packet import Shots
 
 ENGINE = "/var/run/docker.sock"
 ENGINE_PATIENCE = 3  # seconds for one answer
@@ -206,6 +206,6 @@ class Witness:
         ]
 
 
-if __name__ == "__main__":
+def run():
     orders = Orders()
     Witness(json.loads(orders.line()), orders).run()

@@ -7,7 +7,7 @@ its sequence numbers, an ICMP error by the packet that it quotes, a tunnel's pac
 import socket
 import struct
 
-from outcome import FRAGMENTATION_NEEDED_CODE, UNREACHABLE, IcmpError
+from ..probe.outcome import FRAGMENTATION_NEEDED_CODE, UNREACHABLE, IcmpError
 
 ICMP, TCP, UDP, ICMPV6 = socket.IPPROTO_ICMP, socket.IPPROTO_TCP, socket.IPPROTO_UDP, socket.IPPROTO_ICMPV6
 NAMES = {ICMP: "icmp", ICMPV6: "icmp", TCP: "tcp", UDP: "udp"}

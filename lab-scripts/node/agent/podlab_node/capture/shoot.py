@@ -4,8 +4,8 @@ import errno
 import socket
 import struct
 
-import ipv4
-from outcome import of_errno
+from ..probe import ipv4
+from ..probe.outcome import of_errno
 
 # linux/tcp.h: the sequence number a connection begins with can be set while it is "repaired"; CRIU restores them so.
 TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21

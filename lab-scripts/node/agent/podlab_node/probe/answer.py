@@ -1,6 +1,6 @@
 """What podlab's pod server says: who it is, and whom it sees."""
 
-import jsontext
+import json
 
 
 def read_identity(data):
@@ -8,7 +8,7 @@ def read_identity(data):
     Another server's answer is an answer too; its first line goes into the detail."""
     body = data[max(data.find(b"{"), 0) :]
     try:
-        said = jsontext.loads(body.decode())
+        said = json.loads(body.decode())
         return {"identity": said["server"], "sourceSeen": said["client"].strip("[]").removeprefix("::ffff:")}
     except (ValueError, KeyError, TypeError, AttributeError):
         first = data[:80].splitlines()[:1]

@@ -2,7 +2,7 @@
 
 import struct
 
-import _socket as socket
+import socket
 
 SO_ATTACH_FILTER = 26  # asm-generic/socket.h
 

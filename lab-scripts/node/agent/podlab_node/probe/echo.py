@@ -2,9 +2,9 @@
 
 import errno
 
-import ip
-from loop import now
-from outcome import of_errno
+from . import ip
+from .loop import now
+from .outcome import of_errno
 
 SIZE = 84  # bytes of a packet, as ping sends it
 PAUSES = (0.25, 0.5, 0.75)  # seconds until an unanswered request is sent again; the last one repeats

@@ -1,9 +1,9 @@
 """Questions to the node's own Docker engine, over its socket: no CLI to start, no library to import."""
 
-import posix as os
+import os
 
-import _socket as socket
-import jsontext
+import socket
+import json
 
 
 class EngineError(Exception):
@@ -31,7 +31,7 @@ class Engine:
             return None
         if status != [b"200"]:
             raise EngineError(f"the engine answered {head.splitlines()[:1]} to GET {request}")
-        return jsontext.loads(body.decode())
+        return json.loads(body.decode())
 
     def _ask(self, request):
         """HTTP/1.0: the answer comes in one piece and ends with the connection."""

@@ -2,9 +2,9 @@
 
 import struct
 
-import _socket as socket
-import bpf
-from outcome import TIME_EXCEEDED, UNREACHABLE, IcmpError
+import socket
+from . import bpf
+from .outcome import TIME_EXCEEDED, UNREACHABLE, IcmpError
 
 FAMILY = socket.AF_INET
 ICMP, TCP, UDP = socket.IPPROTO_ICMP, socket.IPPROTO_TCP, socket.IPPROTO_UDP

@@ -3,9 +3,9 @@ The twin of ipv4.py; ip.py chooses between them."""
 
 import struct
 
-import _socket as socket
-import bpf
-from outcome import Icmp6Error
+import socket
+from . import bpf
+from .outcome import Icmp6Error
 
 FAMILY = socket.AF_INET6
 ICMP, TCP, UDP = socket.IPPROTO_ICMPV6, socket.IPPROTO_TCP, socket.IPPROTO_UDP

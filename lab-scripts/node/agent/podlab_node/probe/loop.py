@@ -6,7 +6,7 @@ asyncio would do, but importing it costs more than probing a small lab.
 import heapq
 import select
 import time
-from _collections import deque  # the package around it takes longer to import than all that is used here
+from collections import deque
 
 now = time.monotonic
 

@@ -11,17 +11,17 @@ Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "o
 `attended`: end at once when stdin ends, for then nobody listens any more.
 """
 
-import posix as os
+import os
 import select
 import time
 
-import jsontext
-from engine import Engine, EngineError
-from ip import canonical
-from loop import Loop, now
-from netns import Doors, NetnsError
-from schedule import PROBES, Schedule
-from source import Source
+import json
+from .engine import Engine, EngineError
+from .ip import canonical
+from .loop import Loop, now
+from .netns import Doors, NetnsError
+from .schedule import PROBES, Schedule
+from .source import Source
 
 ENGINE = "/var/run/docker.sock"
 ENGINE_PATIENCE = 10  # seconds for one answer
@@ -33,7 +33,7 @@ class Output:
         self._lines = []
 
     def line(self, value):
-        self._lines.append(jsontext.dumps(value))
+        self._lines.append(json.dumps(value))
 
     def flush(self):
         if not self._lines:
@@ -171,8 +171,4 @@ def read_line():
 def run():
     job = read_line()
     if job:  # else whoever started this prober had nothing to ask
-        Prober(jsontext.loads(job.decode())).run()
-
-
-if __name__ == "__main__":
-    run()
+        Prober(json.loads(job.decode())).run()

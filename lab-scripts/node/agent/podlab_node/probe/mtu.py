@@ -3,11 +3,11 @@
 import errno
 import struct
 
-import _socket as socket
-import echo
-import ip
-from loop import now
-from outcome import of_errno
+import socket
+from . import echo
+from . import ip
+from .loop import now
+from .outcome import of_errno
 
 LARGEST = 65535
 REACH = 3.5  # seconds for a small packet, before any large one

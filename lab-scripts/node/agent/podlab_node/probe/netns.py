@@ -1,7 +1,7 @@
 """Doors into network namespaces. A socket stays in the namespace it was made in, so one process can probe
 from all of a node's namespaces: it enters one, makes a socket there, and goes on."""
 
-import posix as os
+import os
 
 CLONE_NEWNET = 0x40000000
 

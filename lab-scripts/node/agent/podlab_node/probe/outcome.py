@@ -1,7 +1,7 @@
 """From what the kernel says to an outcome of infra/spec/outcome.ts."""
 
 import errno
-import posix as os
+import os
 
 # ICMP types and codes: RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1.
 UNREACHABLE, TIME_EXCEEDED = 3, 11

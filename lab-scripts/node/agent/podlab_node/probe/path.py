@@ -2,9 +2,9 @@
 
 import errno
 
-import echo
-from loop import now
-from outcome import of_errno
+from . import echo
+from .loop import now
+from .outcome import of_errno
 
 LONGEST = 8  # hops tried unless told
 PER_HOP = 0.15  # seconds until the next hop is tried; a later answer still counts

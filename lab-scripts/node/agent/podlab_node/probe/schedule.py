@@ -1,13 +1,13 @@
 """When each probe of a source may start."""
 
-from _collections import deque
-from echo import icmp
-from loop import Task, now
-from mtu import mtu
-from path import path
-from spread import spread
-from tcp import tcp
-from udp import udp
+from collections import deque
+from .echo import icmp
+from .loop import Task, now
+from .mtu import mtu
+from .path import path
+from .spread import spread
+from .tcp import tcp
+from .udp import udp
 
 PROBES = {"icmp": icmp, "tcp": tcp, "tcp-closed": tcp, "udp": udp, "udp-closed": udp, "path": path, "mtu": mtu, "spread": spread}
 MOST_OPEN = 128  # probes of one source at once

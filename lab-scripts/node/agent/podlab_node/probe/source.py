@@ -1,9 +1,9 @@
 """One namespace that probes start in: its raw sockets, and who waits for what arrives on them."""
 
-import posix as os
+import os
 
-import _socket as socket
-import ip
+import socket
+from . import ip
 
 ICMP_ERROR, ANSWER = "icmp-error", "answer"
 SEQUENCE = 1

@@ -1,7 +1,7 @@
 """Many connections to one address, one after the other: who answered how many."""
 
-from loop import now
-from tcp import tcp
+from .loop import now
+from .tcp import tcp
 
 PATIENCE = 2.0  # seconds for one connection; a lost SYN is sent again after one
 

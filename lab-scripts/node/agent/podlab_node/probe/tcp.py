@@ -4,13 +4,13 @@ import errno
 import select
 import struct
 
-import _socket as socket
-import ip
-from answer import read_identity
-from echo import milliseconds
-from loop import now
-from outcome import of_errno
-from source import ICMP_ERROR
+import socket
+from . import ip
+from .answer import read_identity
+from .echo import milliseconds
+from .loop import now
+from .outcome import of_errno
+from .source import ICMP_ERROR
 
 REQUEST = b"GET / HTTP/1.0\r\nHost: podlab\r\n\r\n"
 LONGEST_ANSWER = 1 << 16

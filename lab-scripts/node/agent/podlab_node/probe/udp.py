@@ -3,12 +3,12 @@
 import errno
 import select
 
-import _socket as socket
-import ip
-from answer import read_identity
-from echo import PAUSES, milliseconds
-from loop import now
-from outcome import of_errno
+import socket
+from . import ip
+from .answer import read_identity
+from .echo import PAUSES, milliseconds
+from .loop import now
+from .outcome import of_errno
 
 QUESTION = b"who are you, and whom do you see?\n"
 

@@ -1,0 +1,1 @@
+"""Packet capture: says who saw a packet, where and how."""

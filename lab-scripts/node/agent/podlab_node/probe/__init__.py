@@ -1,0 +1,1 @@
+"""The prober: sends packets and says what came back."""
