@@ -184,7 +184,10 @@ function tell(error: unknown): number {
     if (error.message) process.stderr.write(`podlab: ${error.message}\n`);
     return error.exitCode;
   }
-  if (error instanceof Error && ["SpecError", "SetupError", "DockerError", "ForeignLab", "NoRoom"].includes(error.name)) {
+  if (
+    error instanceof Error &&
+    ["SpecError", "SetupError", "DockerError", "ForeignLab", "NoRoom"].includes(error.name)
+  ) {
     process.stderr.write(`podlab: ${error.message}\n`);
     return error.name === "SpecError" ? EXIT.badInput : EXIT.notProved;
   }

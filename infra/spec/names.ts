@@ -30,7 +30,7 @@ export const identity = (pod: string, container: string): string => `${pod}:${co
 /** The bridge of a host's pods, as Kubernetes' kubenet called it. */
 export const BRIDGE = "cbr0";
 
-/** Before a service's name: the iptables chain that spreads its connections (lab-scripts/host/service.sh). */
+/** Before a service's name: the iptables chain that spreads its connections (infra/plan/serviceTables.ts). */
 export const SERVICE_CHAIN = "PODLAB-SVC-";
 
 /** A service as a target of checks. */

@@ -41,11 +41,11 @@ export interface Aimed {
 
 export type Act = Inside | Outside;
 
-/** Lines of shell for a node, with lab-scripts/host/lib.sh at hand. `undo` may run twice, or when nothing is there. */
+/** Lines of shell for a node, with device_of.sh at hand. `undo` may run twice, or when nothing is there. */
 export interface Inside {
   readonly node: string;
   readonly inject: readonly string[];
-  /** Without units' help; what units own, they bring back themselves. */
+  /** Only what the node's agent would not undo by itself. */
   readonly undo: readonly string[];
 }
 

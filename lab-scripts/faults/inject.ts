@@ -2,13 +2,11 @@
  * Does a fault to a running lab, and undoes all of them. What was done is noted in the node it was done to
  * (/var/lib/podlab/faults), so that any clone, or nobody's memory at all, is enough to heal.
  */
+import { readFileSync } from "node:fs";
 import { execa } from "execa";
-import { hostScript } from "../../infra/components/scripts.ts";
-import { docker } from "../../infra/machine/docker.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { Failure } from "../commands/failure.ts";
 import { type LabObjects, labObjects } from "../lab/objects.ts";
-import { dropProof } from "../lab/proofs.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import type { Aimed, Inside } from "./fault.ts";
 
@@ -21,7 +19,6 @@ export async function inject(
   words: readonly string[],
   { acts, leavesLink, passes }: Aimed,
 ): Promise<void> {
-  dropProof(plan.lab);
   const { containers } = await labObjects(plan.lab);
   const done = acts.map((act) => {
     const node = "stop" in act ? act.stop : act.node;
@@ -37,16 +34,19 @@ export async function inject(
     return { act, id: found.id };
   });
   for (const { act, id } of done) {
-    if ("stop" in act) await docker("stop", "--time", "1", id);
+    if ("stop" in act) await execa("docker", ["stop", "--time", "1", id]);
     else await inNode(id, act.node, injection(words, act, passes));
   }
   if (!leavesLink) return;
   const stopped = acts.flatMap((act) => ("stop" in act ? act.stop : []));
   const others = plan.nodes.filter(({ name }) => !stopped.includes(name)).map(({ container }) => container);
   const running = containers.filter((one) => one.running && others.includes(one.name));
-  const script = hostScript("forget-neighbours");
-  await Promise.all(running.map(({ id, name }) => inNode(id, name, script)));
+  const forget = script("forget-neighbours");
+  await Promise.all(running.map(({ id, name }) => inNode(id, name, forget)));
 }
+
+/** The text of NAME.sh beside this file. */
+const script = (name: string): string => readFileSync(new URL(`${name}.sh`, import.meta.url), "utf8");
 
 /** Stores the fault as a script of its own, then runs it; a fault that fails half-way is undone at once. */
 function injection(words: readonly string[], act: Inside, passes = false): string {
@@ -66,16 +66,20 @@ export function noteText(words: readonly string[], { inject: lines, undo }: Insi
     `${name}() {\n${[...text, ":"].map((line) => `  ${line}\n`).join("")}}\n`;
   return [
     `# podlab: fault ${words.join(" ")}\n`,
-    hostScript("lib"),
+    script("device_of"),
     body("inject", lines),
     body("undo", undo),
     'set -eu\n"$1"\n',
   ].join("");
 }
 
-async function inNode(container: string, node: string, script: string): Promise<string> {
-  const { exitCode, stdout, stderr } = await execa("docker", ["exec", "-i", container, "sh", "-s"], {
-    input: script,
+async function inNode(container: string, node: string, text: string): Promise<string> {
+  return run(container, node, ["sh", "-s"], text);
+}
+
+async function run(container: string, node: string, command: readonly string[], input = ""): Promise<string> {
+  const { exitCode, stdout, stderr } = await execa("docker", ["exec", "-i", container, ...command], {
+    input,
     reject: false,
   });
   if (exitCode === 0) return stdout;
@@ -84,24 +88,23 @@ async function inNode(container: string, node: string, script: string): Promise<
 
 export interface Healed {
   readonly started: readonly string[];
-  /** `host02: undone link-down host02` */
+  /** `host02: undid fault link-down host02` */
   readonly done: readonly string[];
 }
 
 /**
- * Starts what was stopped, undoes what is noted, applies every unit that drifted. Harmless on a healthy lab.
+ * Starts what was stopped; then each node undoes what is noted, and makes itself what it was told to be. Harmless on a healthy lab.
  * @throws Failure (exit code 2) when there is no such lab, or a node could not be healed
  */
 export async function heal(lab: string): Promise<Healed> {
   const { containers }: LabObjects = await labObjects(lab);
   if (containers.length === 0) throw new Failure(EXIT.notProved, `lab ${lab} is not there; npm start -- ${lab}`);
   const stopped = containers.filter(({ running }) => !running);
-  await Promise.all(stopped.map(({ id }) => docker("start", id)));
-  const script = ["booted", "heal", "repair"].map((name) => hostScript(name)).join("\n");
+  await Promise.all(stopped.map(({ id, state }) => execa("docker", [state === "paused" ? "unpause" : "start", id])));
   const nodes = await Promise.all(
     containers.map(async ({ id, name }) => {
       const node = name.slice(lab.length + 1);
-      const lines = (await inNode(id, node, script)).split("\n").filter(Boolean);
+      const lines = (await run(id, node, ["podlab-node", "apply", "--stored"])).split("\n").filter(Boolean);
       return lines.map((line) => `${node}: ${line}`);
     }),
   );

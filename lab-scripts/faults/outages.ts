@@ -62,7 +62,7 @@ export const containerKill: Fault = {
     const { pod, container } = containerNamed(plan, target);
     return {
       says: `container ${container.name} of ${pod.id} is killed`,
-      // As with a pause container: what is killed by hand stays dead until its unit starts it.
+      // As with a pause container: what is killed by hand stays dead until the agent starts it.
       acts: [{ node: pod.host, inject: [`docker kill ${container.container} > /dev/null`], undo: [] }],
       effect: (healthy) =>
         change(healthy, [pod.id], (netns) => ({
@@ -82,7 +82,7 @@ export const pauseKill: Fault = {
     const pod = podNamed(plan, target);
     const killed = {
       says: `the pause container of ${pod.id} is killed`,
-      // A container that was killed by hand stays dead until somebody starts it, whatever its restart policy: the unit does.
+      // A container that was killed by hand stays dead until somebody starts it, whatever its restart policy: the agent does.
       acts: [{ node: pod.host, inject: [`docker kill ${pod.pause} > /dev/null`], undo: [] }],
       unasked: [pod.id],
     };

@@ -17,7 +17,7 @@ export const routeWithdraw: Fault = {
     }
     if (route.learned)
       refuse(`BIRD puts ${node}'s route to ${target} back within 2 s; take its announcer: bgp-down HOST`);
-    // Both words are units' own business at healing: `via` and device are in their spec.
+    // What the route was is the agent's to know at healing.
     const family = destination.includes(":") ? "-6 " : "";
     return {
       says: `${node} forgets its route to ${target}`,

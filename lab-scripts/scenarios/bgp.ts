@@ -102,19 +102,17 @@ function onlyLearned(count: number): RegExp {
   );
 }
 
-/** No unit of the old hosts was applied since the new host has units at all. */
+/** The old hosts were last told a state before the new host was told one at all. */
 function untouched(old: readonly string[], fresh: string): Claim {
-  const units = (order: string) => `cd /var/lib/podlab/units; stat -c '%.3Y %n' *.unit | sort -n | ${order} -n 1`;
   return {
-    says: `no unit of ${old.join(" and ")} was applied since ${fresh} is there`,
+    says: `${old.join(" and ")} were told nothing since ${fresh} is there`,
     async differs({ run, show }) {
-      const first = (await run(fresh, "sh", "-c", units("head"))).text;
-      const last = await Promise.all(
-        old.map(async (host) => [host, (await run(host, "sh", "-c", units("tail"))).text] as const),
-      );
-      const later = last.find(([, text]) => !(Number.parseFloat(text) < Number.parseFloat(first)));
-      if (later) return `${later[0]}'s ${later[1]} is younger than ${fresh}'s ${first}`;
-      for (const [host, text] of [...last, [fresh, first] as const]) show(`${host}: ${text}`);
+      const told = async (host: string) => (await run(host, "stat", "-c", "%.3Y", "/var/lib/podlab/generation")).text;
+      const first = await told(fresh);
+      const last = await Promise.all(old.map(async (host) => [host, await told(host)] as const));
+      const later = last.find(([, when]) => !(Number.parseFloat(when) < Number.parseFloat(first)));
+      if (later) return `${later[0]} was told its state at ${later[1]}, after ${fresh} at ${first}`;
+      for (const [host, when] of [...last, [fresh, first] as const]) show(`${host}: ${when}`);
       return undefined;
     },
   };

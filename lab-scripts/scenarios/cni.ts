@@ -59,7 +59,7 @@ export const cni: Scenario = {
     },
     {
       name: "host restarted",
-      say: "A host that starts again has new namespaces for all pods; its units run the plugins again, with nobody's help.",
+      say: "A host that starts again has new namespaces for all pods; its agent runs the plugins again, with nobody's help.",
       fault: "host-stop host01",
       watch: { from: "host02/web", to: "host01/web" },
       healed: [stays("the pod has its old address", "host01", NOTE)],

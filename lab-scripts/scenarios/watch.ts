@@ -1,15 +1,17 @@
 /** Asks one address every 50 ms while something happens to the lab: how long was it silent? */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { hostScript } from "../../infra/components/scripts.ts";
 import { sourcesOf, targetNamed } from "../../infra/expect/endpoints.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { Failure } from "../commands/failure.ts";
 import { EXIT } from "../verify/exitCode.ts";
 import type { Watched } from "./scenario.ts";
 
-/** As lab-scripts/host/watch.sh asks. */
+/** Runs in the node. */
+const SCRIPT = readFileSync(new URL("watch.sh", import.meta.url), "utf8");
+/** As it asks. */
 const INTERVAL_MS = 50;
 const PATIENCE_MS = 5_000;
 /** A routing protocol notices a silent neighbour when its hold time is over, and the machine may be busy. */
@@ -70,7 +72,7 @@ export class Watch {
     const pause = plan.pods.find(({ id }) => id === watched.from)?.pause ?? "";
     const variables = { PAUSE: pause, ADDRESS: target.address, PORT: watched.port ? String(watched.port) : "" };
     const env = Object.entries(variables).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-    const watch = new Watch(["exec", "-i", ...env, node.container, "sh", "-c", hostScript("watch")]);
+    const watch = new Watch(["exec", "-i", ...env, node.container, "sh", "-c", SCRIPT]);
     await watch.#until(() => watch.#begun, `a watch in ${watched.from} did not begin`);
     return watch;
   }

@@ -80,8 +80,8 @@ test("faults on top of each other are all undone, and healing twice does nothing
     await inject(plan, words, aim(plan, words));
   }
   const { done } = await heal(NAME);
-  expect(done.filter((line) => line.includes("undone"))).toEqual(
-    expect.arrayContaining(["router: undone loss router 30", "host01: undone mtu host01 1400"]),
+  expect(done.filter((line) => line.includes("undid"))).toEqual(
+    expect.arrayContaining(["router: undid fault loss router 30", "host01: undid fault mtu host01 1400"]),
   );
   expect(await healthy()).toEqual([]);
   expect(await lab.in("router", "iptables-save | grep -c podlab-fault || true")).toBe("0");
