@@ -102,7 +102,7 @@ async function prepareMmdebstrap(
 }
 
 function packagesFor({ root }: SetUpContext): string[] {
-  return imagePackages(readFileSync(join(root, "lab-scripts", "image", "packages.txt"), "utf8"));
+  return imagePackages(readFileSync(join(root, "lab-scripts", "node", "packages.txt"), "utf8"));
 }
 
 function tagFor(context: SetUpContext): string {
