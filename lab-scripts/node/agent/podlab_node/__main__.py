@@ -1,0 +1,71 @@
+"""podlab-node COMMAND: what a node does with its desired state.
+
+  apply [--generation N] [--stored]   make the node what the state on standard input says; --stored: the state that is kept here
+  observe                             what of the node is not as its state says (JSON)
+  state                               the desired state that is kept here
+  boot                                apply what is kept here, as the node starts
+  lacks IMAGE…                        those of the images that the host's engine does not have
+  probe, capture                      packets sent and packets seen, as podlab verify asks for them
+
+  --root DIR   before the command: keep everything below DIR (a bare network namespace instead of a node)
+"""
+import sys
+
+
+def main(words):
+    if words[:1] == ["--root"]:
+        from . import paths
+
+        paths.root = words[1].rstrip("/")
+        words = words[2:]
+    command, rest = words[0] if words else "", words[1:]
+    if command not in COMMANDS:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return COMMANDS[command](rest) or 0
+
+
+def _apply(words):
+    from . import apply
+
+    generation = words[words.index("--generation") + 1] if "--generation" in words else None
+    return apply.main(None if generation is None else int(generation), "--stored" in words)
+
+
+def _observe(_words):
+    from . import observe
+
+    observe.main()
+
+
+def _boot(_words):
+    from . import apply
+
+    return apply.boot()
+
+
+def _state(_words):
+    import json
+
+    from . import state
+
+    try:
+        print(json.dumps(state.load()[0], indent=2))
+    except state.StateError as error:
+        print(f"stored state: {error}", file=sys.stderr)
+        return 1
+
+
+def _lacks(words):
+    from . import engine, images
+
+    host = engine.Engine()
+    host.wait()
+    for name in images.lacking(words, host):
+        print(name)
+
+
+COMMANDS = {"apply": _apply, "observe": _observe, "boot": _boot, "state": _state, "lacks": _lacks}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,171 @@
+"""`podlab-node apply`: makes the node what its state says, and says what it did."""
+import fcntl
+import os
+import sys
+import threading
+import time
+
+from . import bird, files, kernel, links, paths, servers, state
+from .difference import Difference
+from .namespaces import Namespace
+from .tools import Tool, ToolError
+
+LOCK_PATIENCE = 60
+CABLE_PATIENCE = 60
+#: Docker gives a node its default route just after the interface; here is how long it is waited for.
+DOCKER_FINISHES_WITHIN = 0.5
+
+
+class Apply:
+    def __init__(self, wanted, before):
+        self._wanted = wanted
+        self._files_before = before.get("files", {})
+        self._failed = []
+        self._lock = threading.Lock()
+        self._ports = set()
+
+    def run(self, cable_patience):
+        """@return a line for each thing that could not be made"""
+        self._step(self._make_files)
+        left = self._kernel(patient=False)
+        host = threading.Thread(target=self._step, args=(self._make_host,))
+        if "engine" in self._wanted:
+            host.start()
+        awaited = self._await_cables(cable_patience) if any(one.subject.startswith("interface ") and not one.steps for one in left) else False
+        self._step(lambda: servers.make(self._wanted["servers"], self._say))
+        if host.ident:
+            host.join()
+        if awaited or self._ports:
+            left = self._kernel(patient=True)
+        self._step(self._make_bird)
+        return [*self._failed, *(one.failed() for one in left)]
+
+    def _say(self, line):
+        with self._lock:
+            print(line, flush=True)
+
+    def _step(self, work, *args):
+        try:
+            work(*args)
+        except Exception as error:  # noqa: BLE001 whatever it is, the other parts are made
+            self._failed.append(str(error) or repr(error))
+
+    def _make_files(self):
+        kept = {path: paths.read(paths.at(path)) for path in self._wanted["files"]}
+        files.make(self._wanted["files"], self._files_before, self._say)
+        if self._wanted.get("bird") and any(paths.read(paths.at(path)) != content for path, content in kept.items()):
+            bird.configure()
+
+    def _make_bird(self):
+        if self._wanted.get("bird") or os.path.exists("/run/bird/bird.ctl"):
+            bird.make(self._wanted.get("bird", False), kernel.look(self._wanted["kernel"]).found(), self._say)
+
+    def _kernel(self, patient):
+        try:
+            return kernel.make(self._wanted["kernel"], self._say, lambda: self._ports, patient)
+        except ToolError as error:
+            return [Difference("kernel", "an answer", str(error))]
+
+    def _await_cables(self, patience):
+        """Waits for interfaces that Docker has not provided yet."""
+        began = time.monotonic()
+        while time.monotonic() - began < patience and self._lacks_cable(patient=time.monotonic() - began > 2):
+            time.sleep(0.05)
+        finished = time.monotonic() + DOCKER_FINISHES_WITHIN
+        while time.monotonic() < finished and not Tool("ip", "route", "show", "default").wait()[1]:
+            time.sleep(0.02)
+        return True
+
+    def _lacks_cable(self, patient):
+        import json
+
+        shown = Tool("ip", "-d", "-j", "address", "show").wait()[1]
+        found = {link["ifname"]: link for link in json.loads(shown or "[]") if "ifname" in link}
+        return None in links.kernel_names(self._wanted["kernel"]["interfaces"], found, self._ports, patient).values()
+
+    def _make_host(self):
+        from . import pods
+
+        wanted = self._wanted
+        known = pods.make_engine(wanted, self._say)
+        threads = []
+        for name, pod in wanted["pods"].items():
+            one = pods.Pod(name, pod, wanted["engine"].get("network"), known, self._say)
+            threads.append(threading.Thread(target=self._step, args=(self._make_pod, one, name)))
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _make_pod(self, pod, name):
+        try:
+            left = pod.make()
+        except Exception as error:
+            raise RuntimeError(f"pod {name}: {error}") from error
+        self._failed.extend(f"pod {name}: {one.failed()}" for one in left)
+        self._ports |= pod.ports
+
+
+def main(generation=None, stored=False, cable_patience=CABLE_PATIENCE, heals=True):
+    """@param generation is noted once all worked; None: the stored one stays @return the exit code"""
+    content = None if stored else sys.stdin.buffer.read()
+    with open(f"{paths.running()}/agent.lock", "w") as lock:
+        if not _locked(lock):
+            print(f"another podlab-node is still at work after {LOCK_PATIENCE} s", file=sys.stderr)
+            return 1
+        before = _stored()
+        try:
+            wanted = state.load()[0] if stored else state.parse(content)
+        except state.StateError as error:
+            print(f"the state can't be applied: {error}", file=sys.stderr)
+            return 1
+        number = state.generation() if generation is None else generation
+        if content is not None:
+            state.store(content)
+        state.note_generation(None)
+        if heals:
+            undo_faults()
+        failed = Apply(wanted, before).run(cable_patience)
+        for line in failed:
+            print(line, file=sys.stderr)
+        if failed:
+            return 1
+        state.note_generation(number)
+        return 0
+
+
+def undo_faults():
+    for note, about in state.faults():
+        Tool("sh", note, "undo").wait()
+        os.remove(note)
+        print(f"undid fault {about}", flush=True)
+
+
+def boot():
+    """Applies what is stored; then the node is ready, come what may: `observe` says what differs."""
+    try:
+        state.load()
+        main(stored=True, cable_patience=5, heals=False)
+    except state.StateError:
+        pass
+    paths.write(f"{paths.running()}/ready", b"")
+    return 0
+
+
+def _stored():
+    try:
+        return state.load()[0]
+    except state.StateError:
+        return {}
+
+
+def _locked(file):
+    until = time.monotonic() + LOCK_PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.05)

@@ -1,0 +1,96 @@
+"""What a container runtime does with a CNI configuration: runs its plugins for eth0 of a pod's namespace.
+
+Each plugin gets the result of the one before it. The last result is kept: CHECK and DEL are asked with it, and DEL in the opposite order.
+(CNI specification 1.0.0, sections 3 and 4; libcni does the same for kubelet's runtimes.)
+"""
+import json
+import os
+
+from . import paths
+from .difference import NOTHING, Difference
+from .tools import ENVIRONMENT, Tool
+
+PLUGINS = "/usr/lib/cni"
+LISTS = "/etc/cni/net.d"
+RESULTS = "/var/lib/cni/results"
+
+
+class CniError(Exception):
+    """A plugin failed; the message is what it said."""
+
+
+def differences(name, pod, pid):
+    """Says whether the plugins have plugged this namespace in; its addresses and routes are told with the kernel's."""
+    kept = _kept(name)
+    wanted = f"{pod['address']} {pod['cni']['mac']}"
+    found = f"{kept['address']} {kept['mac']}" if kept.get("netns") == f"/proc/{pid}/ns/net" else NOTHING
+    if found != wanted:
+        yield Difference(f"CNI result of {name}", wanted, found)
+
+
+def plug(name, pod, pid):
+    """Unplugs it first: a pause container that was started again has a new namespace, and its address is taken still."""
+    unplug(name)
+    _all("ADD", name, {"netns": f"/proc/{pid}/ns/net", "address": pod["address"], "mac": pod["cni"]["mac"]})
+
+
+def unplug(name):
+    kept = _kept(name)
+    _all("DEL", name, {key: kept.get(key, "") for key in ("netns", "address", "mac")}, kept.get("result"))
+    if kept:
+        os.remove(_path(name))
+
+
+def plugged():
+    """Returns the names of all pods that have been plugged in."""
+    suffix, prefix = "-eth0", f"{_network()['name']}-"
+    there = os.listdir(RESULTS) if os.path.isdir(RESULTS) else []
+    return [one.removeprefix(prefix).removesuffix(suffix) for one in there if one.startswith(prefix)]
+
+
+def _all(verb, name, asked, result=None):
+    network = _network()
+    plugins = network["plugins"]
+    for plugin in reversed(plugins) if verb == "DEL" else plugins:
+        said = _run(verb, name, asked, network, plugin, result)
+        result = json.loads(said) if verb == "ADD" else result
+    if verb == "ADD":
+        paths.write(_path(name), json.dumps({**asked, "result": result}, indent=2).encode())
+
+
+def _run(verb, name, asked, network, plugin, result):
+    config = {**plugin, "name": network["name"], "cniVersion": network["cniVersion"]}
+    if result is not None:
+        config["prevResult"] = result
+    offered = {"ips": [asked["address"]] if asked["address"] else None, "mac": asked["mac"]}
+    wanted = plugin.get("capabilities", {})
+    config["runtimeConfig"] = {key: value for key, value in offered.items() if value and wanted.get(key)}
+    environment = {**ENVIRONMENT, "CNI_COMMAND": verb, "CNI_CONTAINERID": name, "CNI_IFNAME": "eth0", "CNI_NETNS": asked["netns"], "CNI_PATH": PLUGINS}
+    command = ("timeout", "30", os.path.join(PLUGINS, plugin["type"]))
+    code, said, complaint = Tool(*command, given=json.dumps(config), environment=environment).wait()
+    if code == 0:
+        return said
+    try:
+        error = json.loads(said)
+        reason = " ".join(filter(None, [error.get("msg"), error.get("details")]))
+    except ValueError:
+        reason = (complaint or said).strip() or f"exit code {code}"
+    raise CniError(f"CNI {verb} of {name}, plugin {plugin['type']}: {reason}")
+
+
+def _network():
+    """A runtime takes the first list of the directory."""
+    lists = sorted(one for one in os.listdir(LISTS) if one.endswith(".conflist"))
+    with open(os.path.join(LISTS, lists[0])) as file:
+        return json.load(file)
+
+
+def _path(name):
+    return os.path.join(RESULTS, f"{_network()['name']}-{name}-eth0")
+
+
+def _kept(name):
+    try:
+        return json.loads(paths.read(_path(name)) or "{}")
+    except (ValueError, OSError, LookupError):
+        return {}

@@ -1,0 +1,103 @@
+"""The host's own Docker engine, by its API over its socket (Docker Engine API v1.45, Docker 26.1)."""
+import json
+import socket
+import time
+
+SOCKET = "/var/run/docker.sock"
+VERSION = "/v1.45"
+STARTS_WITHIN = 120
+HANGS_AFTER = 60
+
+
+class EngineError(Exception):
+    """The engine refused, or did not answer; the message says to what."""
+
+
+class Engine:
+    def __init__(self, patience=120):
+        self._patience = patience
+
+    def get(self, path):
+        """Returns the answer to GET; None where there is no such thing."""
+        status, answer = self._ask("GET", path)
+        return None if status == 404 else self._read("GET", path, status, answer)
+
+    def post(self, path, body=None, kind="application/json"):
+        """@param body JSON, or bytes of another kind"""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
+        status, answer = self._ask("POST", path, content, kind)
+        # 304: it is so already.
+        return None if status == 304 else self._read("POST", path, status, answer)
+
+    def delete(self, path):
+        """One that is gone already is no error."""
+        status, answer = self._ask("DELETE", path)
+        if status != 404:
+            self._read("DELETE", path, status, answer)
+
+    def wait(self):
+        """Waits until it answers. dockerd needs a second or two; a minute is for a machine that starts 32 of them at once.
+
+        One that hangs for as long is ended: the entrypoint starts it again, and pods go on meanwhile (live-restore).
+        """
+        began, ended = time.monotonic(), False
+        while True:
+            try:
+                return Engine(3).get("/_ping")
+            except EngineError as error:
+                waited = time.monotonic() - began
+                if waited > STARTS_WITHIN:
+                    raise EngineError(f"the host's Docker engine did not answer within {STARTS_WITHIN} s ({error}); its log: docker logs of this container") from None
+                # One that was stopped by SIGSTOP goes on.
+                signal_engine("CONT")
+                if waited > HANGS_AFTER and not ended:
+                    signal_engine("KILL")
+                    ended = True
+                time.sleep(0.02)
+
+    @staticmethod
+    def _read(method, path, status, answer):
+        text = answer.decode(errors="replace")
+        if not 200 <= status < 300:
+            raise EngineError(f"{method} {path}: {_message(text)}")
+        try:
+            return json.loads(text) if text else None
+        except ValueError:
+            return text
+
+    def _ask(self, method, path, content=b"", kind="application/json"):
+        """HTTP/1.0: the answer comes in one piece and ends with the connection."""
+        head = f"{method} {VERSION}{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
+        try:
+            with socket.socket(socket.AF_UNIX) as engine:
+                engine.settimeout(self._patience)
+                engine.connect(SOCKET)
+                engine.sendall(head.encode() + content)
+                answer = b"".join(iter(lambda: engine.recv(1 << 16), b""))
+        except OSError as error:
+            raise EngineError(f"the engine does not answer: {error.strerror or error}") from None
+        head, _, body = answer.partition(b"\r\n\r\n")
+        words = head.split(None, 2)
+        if len(words) < 2 or not words[1].isdigit():
+            raise EngineError(f"the engine gave no answer to {method} {path}")
+        return int(words[1]), body
+
+
+def signal_engine(name):
+    """Signals the engine's own processes; a pod may run a dockerd, too."""
+    import os
+    import signal
+
+    for file in ("/run/docker.pid", "/run/podlab/containerd.pid"):
+        try:
+            with open(file) as pid:
+                os.kill(int(pid.read()), getattr(signal, f"SIG{name}"))
+        except (OSError, ValueError):
+            pass
+
+
+def _message(text):
+    try:
+        return json.loads(text)["message"]
+    except (ValueError, LookupError, TypeError):
+        return text[:300]

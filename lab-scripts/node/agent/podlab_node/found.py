@@ -1,0 +1,59 @@
+"""What there is in a network namespace, as the tools tell it: one process a tool."""
+import json
+
+from . import iptables
+from .tools import Tool, ToolError
+
+#: All but the rules are of both families.
+SHOWN = "address show\nroute show table all\nrule show\nneighbour show nud permanent\nneighbour show proxy\n"
+
+
+class Look:
+    """Starts the tools in the calling thread's namespace; `found` waits for them, from wherever the thread is by then."""
+
+    def __init__(self, with_ipv6):
+        self._ip = Tool("ip", "-d", "-j", "-force", "-batch", "-", given=SHOWN)
+        self._rules6 = Tool("ip", "-6", "-j", "rule", "show") if with_ipv6 else None
+        self._fdb = Tool("bridge", "-j", "fdb", "show")
+        self._qdiscs = Tool("tc", "-j", "qdisc", "show")
+        self._tables = {name: Tool(f"{name}-save") for name in ("iptables", "ip6tables")}
+
+    def found(self):
+        return Found(
+            _lists(self._ip, 5),
+            _lists(self._rules6, 1)[0] if self._rules6 else [],
+            _lists(self._fdb, 1)[0],
+            _lists(self._qdiscs, 1)[0],
+            {name: iptables.parse(tool.wait()[1]) for name, tool in self._tables.items()},
+        )
+
+
+class Found:
+    def __init__(self, ip, rules6, fdb, qdiscs, tables):
+        links, routes, rules, neighbours, proxies = ip
+        #: By the kernel's name, as `ip -d -j address show` has them.
+        self.links = {link["ifname"]: link for link in links if "ifname" in link}
+        self.routes = routes
+        #: By family, 4 and 6.
+        self.rules = {4: rules, 6: rules6}
+        self.neighbours = neighbours
+        self.proxies = proxies
+        self.fdb = fdb
+        self.qdiscs = qdiscs
+        #: By tool, iptables and ip6tables.
+        self.tables = tables
+
+
+def _lists(tool, count):
+    """Returns the JSON lists that a tool printed, one a command of its batch."""
+    code, out, err = tool.wait()
+    decoder, lists, at = json.JSONDecoder(), [], 0
+    out = out.strip()
+    while at < len(out):
+        one, at = decoder.raw_decode(out, at)
+        lists.append(one)
+        while at < len(out) and out[at].isspace():
+            at += 1
+    if len(lists) != count:
+        raise ToolError(f"{count} lists expected, {len(lists)} printed: {err or f'exit code {code}'}")
+    return lists

@@ -1,0 +1,40 @@
+"""Images of the host's engine. The pod image comes with the node image; the user's are brought from the machine's engine."""
+from .difference import NOTHING, Difference
+from .engine import EngineError
+
+POD_IMAGE = "podlab/pod"
+POD_FILES = "/usr/local/share/podlab/pod"
+
+
+def lacking(wanted, engine):
+    """Returns those that the engine does not have, in one question."""
+    there = {tag for image in engine.get("/images/json") for tag in image["RepoTags"] or []}
+    ids = {image["Id"] for image in engine.get("/images/json")} if any(name.startswith("sha256:") for name in wanted) else set()
+    return [name for name in wanted if name not in ids and _tagged(name) not in there and not _known(name, engine)]
+
+
+def differences(wanted, engine):
+    return [Difference(f"image {name}", "there", NOTHING) for name in lacking([POD_IMAGE, *wanted], engine)]
+
+
+def make(engine, say):
+    """Takes in the pod image where the engine has lost it, or began without (entrypoint.sh)."""
+    import subprocess
+
+    if not lacking([POD_IMAGE], engine):
+        return
+    packed = subprocess.run(["tar", "-C", POD_FILES, "-c", "."], stdout=subprocess.PIPE, check=True).stdout
+    # It has answered with 200 by the time it unpacks.
+    told = engine.post(f"/images/create?fromSrc=-&repo={POD_IMAGE}&changes=ENV%20PATH%3D%2Fbin", packed, "application/x-tar")
+    if '"error"' in str(told):
+        raise EngineError(f"image {POD_IMAGE} can't be taken in: {str(told)[-300:]}")
+    say(f"added image {POD_IMAGE}: from {POD_FILES}")
+
+
+def _tagged(name):
+    return name if ":" in name.rpartition("/")[2] or "@" in name else f"{name}:latest"
+
+
+def _known(name, engine):
+    """Asks for one that is in no list as it is written: by digest, or with the name of a registry."""
+    return engine.get(f"/images/{name}/json") is not None

@@ -1,0 +1,56 @@
+"""The engine's network that plugs pods into their bridge. It takes the bridge of that name as it is."""
+from .difference import NOTHING, Difference
+
+NAME_OPTION = "com.docker.network.bridge.name"
+MTU_OPTION = "com.docker.network.driver.mtu"
+
+
+def differences(wanted, engine):
+    if wanted is None:
+        return []
+    found = engine.get(f"/networks/{wanted['name']}")
+    text, now = _wanted_text(wanted), _found_text(found) if found else NOTHING
+    return [Difference(f"Docker network {wanted['name']}", text, now)] if text != now else []
+
+
+def make(wanted, engine, say):
+    """Another one of that name goes, with whatever is plugged into it: pods are plugged in anew."""
+    for one in differences(wanted, engine):
+        if one.found != NOTHING:
+            for container in engine.get(f"/networks/{wanted['name']}")["Containers"]:
+                engine.post(f"/networks/{wanted['name']}/disconnect", {"Container": container, "Force": True})
+            engine.delete(f"/networks/{wanted['name']}")
+        engine.post("/networks/create", _body(wanted))
+        say(one.done())
+
+
+def _body(wanted):
+    pools = [{"Subnet": subnet, "Gateway": gateway} for subnet, gateway in _pools(wanted)]
+    return {
+        "Name": wanted["name"],
+        "Driver": "bridge",
+        "CheckDuplicate": True,
+        "EnableIPv6": len(pools) > 1,
+        "IPAM": {"Driver": "default", "Config": pools},
+        "Options": {NAME_OPTION: wanted["name"], MTU_OPTION: str(wanted["mtu"])},
+    }
+
+
+def _pools(wanted):
+    yield wanted["subnet"], wanted["gateway"]
+    if "subnet6" in wanted:
+        yield wanted["subnet6"], wanted["gateway6"]
+
+
+def _wanted_text(wanted):
+    return _text("bridge", wanted["name"], str(wanted["mtu"]), _pools(wanted))
+
+
+def _found_text(found):
+    options = found["Options"] or {}
+    pools = [(one.get("Subnet"), one.get("Gateway")) for one in found["IPAM"]["Config"] or []]
+    return _text(found["Driver"], options.get(NAME_OPTION), options.get(MTU_OPTION), pools)
+
+
+def _text(driver, bridge, mtu, pools):
+    return f"{driver} {bridge} mtu {mtu}, " + ", ".join(f"{subnet} gateway {gateway}" for subnet, gateway in pools)

@@ -1,0 +1,73 @@
+"""`podlab-node observe`: what of the node is not as its state says. Reads only."""
+import json
+import os
+import socket
+
+from . import bird, files, kernel, paths, servers, state
+from .difference import NOTHING, Difference
+from .namespaces import Namespace
+from .tools import ToolError
+
+#: Of an engine that hangs nothing more can be said.
+PATIENCE = 3
+
+
+def report():
+    """Returns what `observe` prints."""
+    try:
+        wanted, digest = state.load()
+        differences = differing(wanted)
+    except state.StateError as error:
+        wanted, digest = {}, None
+        differences = [Difference("stored state /var/lib/podlab/state.json", "there", str(error)).told(socket.gethostname())]
+    return {
+        "version": 2,
+        "node": wanted.get("node", socket.gethostname()),
+        "booted": os.path.exists(paths.at("/run/podlab/ready")),
+        "digest": digest,
+        "generation": state.generation(),
+        "faults": [about for _, about in state.faults()],
+        "differences": differences,
+    }
+
+
+def differing(wanted):
+    node, pods = wanted["node"], wanted["pods"]
+    told = []
+
+    def tell(namespace, some):
+        told.extend(one.told(namespace) for one in some)
+
+    known, ports, looks = {}, set(), {}
+    if "engine" in wanted:
+        from . import pods as host
+
+        known = host.look(wanted, tell, PATIENCE)
+    own = Namespace()
+    node_look = kernel.look(wanted["kernel"])
+    for name, pid in known.items():
+        looks[name] = Namespace(pid)
+        looks[name].enter()
+        looks[name] = (looks[name], kernel.look(pods[name]["kernel"]))
+    own.enter()
+    try:
+        found = node_look.found()
+        for name, (namespace, look) in looks.items():
+            here = look.found()
+            ports.update(link["link_index"] for link in here.links.values() if "link_index" in link)
+            namespace.enter()
+            tell(f"{node}/{name}", kernel.differences(pods[name]["kernel"], here))
+            namespace.close()
+        own.enter()
+        tell(node, kernel.differences(wanted["kernel"], found, ports))
+        if wanted.get("bird") or os.path.exists("/run/bird/bird.ctl"):
+            tell(node, bird.differences(wanted.get("bird", False), found))
+    except ToolError as error:
+        tell(node, [Difference("kernel", "an answer", str(error))])
+    tell(node, files.differences(wanted["files"]))
+    tell(node, servers.differences(wanted["servers"]))
+    return told
+
+
+def main():
+    print(json.dumps(report()))

@@ -1,0 +1,161 @@
+"""A host's engine and its pods: what differs, and how it is made to agree."""
+from . import cni, containers, images, kernel, links, networks
+from .containers import is_running, pid_of
+from .difference import NOTHING, Difference
+from .engine import Engine, EngineError
+from .namespaces import Namespace
+
+#: A container that the engine itself is about to start, or to end, may be in the way of one try.
+TRIES = 3
+
+
+def look(wanted, tell, patience):
+    """Tells what differs in the engine. @return the process of each pod's pause container that runs, by the pod's name"""
+    engine = Engine(patience)
+    node = wanted["node"]
+    try:
+        network = wanted["engine"].get("network")
+        tell(node, networks.differences(network, engine))
+        tell(node, images.differences(wanted["engine"]["images"], engine))
+        known = containers.inventory(engine)
+        tell(node, stale(wanted["pods"], known))
+        for name, pod in wanted["pods"].items():
+            made = containers.bodies(name, pod, _network_name(network))
+            tell(f"{node}/{name}", containers.differences(name, made, known))
+            pause = known.get(pod["pause"]["name"])
+            if "cni" in pod and is_running(pause):
+                tell(f"{node}/{name}", cni.differences(name, pod, pid_of(pause)))
+        running = {name: known.get(pod["pause"]["name"]) for name, pod in wanted["pods"].items()}
+        return {name: pid_of(pause) for name, pause in running.items() if is_running(pause)}
+    except EngineError as error:
+        tell(node, [Difference("Docker engine", "an answer", str(error))])
+        return {}
+
+
+def stale(pods, known):
+    """Containers of pods that the state does not have."""
+    for name, one in known.items():
+        pod = containers.pod_of(one)
+        if pod is not None and pod not in pods:
+            yield Difference(f"container {name}", NOTHING, containers.state_of(one))
+
+
+def make_engine(wanted, say):
+    """Makes all of the engine but its pods. @return its containers, as containers.inventory has them"""
+    engine = Engine()
+    engine.wait()
+    networks.make(wanted["engine"].get("network"), engine, say)
+    images.make(engine, say)
+    known = containers.inventory(engine)
+    for one in stale(wanted["pods"], known):
+        containers.remove(engine, one.subject.removeprefix("container "))
+        say(one.done())
+    for pod in {containers.pod_of(one) for one in known.values()} - {None, *wanted["pods"]}:
+        if any("cni" in one for one in wanted["pods"].values()):
+            cni.unplug(pod)
+    return known
+
+
+class Pod:
+    """Makes one pod. Siblings are made by other threads at the same time."""
+
+    def __init__(self, name, pod, network, known, say):
+        self._name, self._pod, self._say = name, pod, say
+        self._network = _network_name(network)
+        self._bodies = containers.bodies(name, pod, self._network)
+        self._pause = pod["pause"]["name"]
+        self._known = {one: known[one] for one in known if one in self._bodies or containers.pod_of(known[one]) == name}
+        self._engine = Engine()
+        #: The number of the interface at the other end of the pod's.
+        self.ports = set()
+
+    def make(self):
+        """@return what could not be made. Leaves the thread in the pod's namespace."""
+        for turn in range(TRIES):
+            try:
+                left = list(containers.differences(self._name, self._bodies, self._known))
+                if not left:
+                    break
+                for one in sorted(left, key=lambda one: not one.subject.endswith(f" {self._pause}")):
+                    self._mend(one)
+            except EngineError:
+                if turn == TRIES - 1:
+                    raise
+            self._look_again()
+        return [*containers.differences(self._name, self._bodies, self._known), *self._make_kernel()]
+
+    def _mend(self, difference):
+        name = difference.subject.rpartition(" ")[2]
+        one, body, engine = self._known.get(name), self._bodies.get(name), self._engine
+        if body is None:
+            containers.remove(engine, name)
+        elif one is None:
+            containers.create(engine, name, body)
+        elif containers.spec_of(one) != containers.spec_of(body) or containers.pod_of(one) != self._name:
+            containers.remove(engine, name)
+            containers.create(engine, name, body)
+        elif difference.subject.startswith("networks of "):
+            self._plug_again()
+        elif containers.state_of(one) == "paused":
+            engine.post(f"/containers/{name}/unpause")
+        elif name == self._pause:
+            containers.start(engine, name)
+        else:
+            self._join(name, body)
+        self._say(difference.done())
+
+    def _join(self, name, body):
+        """Started again, a container joins its pause container's namespace of now. Refused where that one is gone for good."""
+        try:
+            self._engine.post(f"/containers/{name}/restart?t=0")
+        except EngineError:
+            containers.remove(self._engine, name)
+            containers.create(self._engine, name, body)
+
+    def _plug_again(self):
+        """Plugged in again beside its old place it would get eth1; started again it gets eth0."""
+        engine, own = self._engine, self._bodies[self._pause]["NetworkingConfig"]["EndpointsConfig"] if self._network else {}
+        for network in self._known[self._pause]["NetworkSettings"]["Networks"]:
+            engine.post(f"/networks/{network}/disconnect", {"Container": self._pause, "Force": True})
+        for network, end in own.items():
+            engine.post(f"/networks/{network}/connect", {"Container": self._pause, "EndpointConfig": end})
+        engine.post(f"/containers/{self._pause}/restart?t=0")
+
+    def _look_again(self):
+        found = {name: self._engine.get(f"/containers/{name}/json") for name in {*self._bodies, *self._known}}
+        self._known = {name: one for name, one in found.items() if one}
+
+    def _make_kernel(self):
+        pause = self._known.get(self._pause)
+        if not is_running(pause):
+            return []
+        self._enter(pause)
+        wanted = self._pod["kernel"]
+        if self._is_unplugged(pause, kernel.look(wanted).found().links):
+            self._say(f"plugged {self._name} in again")
+            if "cni" in self._pod:
+                cni.plug(self._name, self._pod, pid_of(pause))
+            else:
+                self._plug_again()
+                self._look_again()
+                for name in self._bodies:
+                    if name != self._pause:
+                        self._join(name, self._bodies[name])
+                self._look_again()
+                self._enter(self._known[self._pause])
+        left = kernel.make(wanted, self._say, patient=True)
+        self.ports = {link["link_index"] for link in kernel.look(wanted).found().links.values() if "link_index" in link}
+        return left
+
+    def _enter(self, pause):
+        namespace = Namespace(pid_of(pause))
+        namespace.enter()
+        namespace.close()
+
+    def _is_unplugged(self, pause, found):
+        names = links.kernel_names(self._pod["kernel"]["interfaces"], found, patient=True)
+        return None in names.values() or ("cni" in self._pod and any(cni.differences(self._name, self._pod, pid_of(pause))))
+
+
+def _network_name(network):
+    return network["name"] if network else None

@@ -1,0 +1,65 @@
+"""The desired state as it is kept in the node, its generation, and the faults that somebody injected."""
+import hashlib
+import json
+import os
+
+from . import paths
+
+
+class StateError(Exception):
+    """There is no state, or not one that can be read."""
+
+
+def load():
+    """Returns the stored state and the digest of its bytes. @raise StateError"""
+    content = paths.read(f"{paths.stored()}/state.json")
+    if content is None:
+        raise StateError("no file that can be read")
+    return parse(content), digest(content)
+
+
+def parse(content):
+    """@raise StateError"""
+    try:
+        state = json.loads(content)
+    except ValueError as error:
+        raise StateError(f"no JSON: {error}") from None
+    if not isinstance(state, dict) or state.get("version") != 2:
+        raise StateError("not a state of version 2")
+    return state
+
+
+def digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def store(content):
+    paths.write(f"{paths.stored()}/state.json", content)
+
+
+def generation():
+    """Returns the generation that was applied whole; None where none was."""
+    found = paths.read(f"{paths.stored()}/generation")
+    return int(found) if found and found.strip().isdigit() else None
+
+
+def note_generation(number):
+    """@param number None: from now on something may differ"""
+    path = f"{paths.stored()}/generation"
+    if number is not None:
+        paths.write(path, f"{number}\n".encode())
+    elif os.path.exists(path):
+        os.remove(path)
+
+
+def faults():
+    """Returns the notes of faults, the newest first: path, and what was done. A note undoes its fault by `sh NOTE undo`."""
+    folder = f"{paths.stored()}/faults"
+    notes = sorted((one for one in os.listdir(folder) if one.endswith(".fault")), reverse=True) if os.path.isdir(folder) else []
+    return [(f"{folder}/{one}", _about(f"{folder}/{one}")) for one in notes]
+
+
+def _about(path):
+    """The first line is `# podlab: fault NAME TARGET`."""
+    first = (paths.read(path) or b"").decode(errors="replace").partition("\n")[0]
+    return first.removeprefix("# podlab: fault ").strip()

@@ -1,0 +1,56 @@
+"""Settings below /proc/sys that decide what becomes of a packet (Documentation/networking/ip-sysctl.rst)."""
+import os
+
+from .difference import Difference
+
+ROOT = "/proc/sys/"
+STAGE = "sysctl"
+
+
+def differences(wanted, names):
+    """Reads them in the calling thread's namespace. @param names the kernel's names of the plan's interfaces"""
+    values = {}
+    for name, value in wanted.items():
+        values.update(dict.fromkeys(_expanded([names.get(part) or part for part in name.split("/")]), value))
+    for path, value in values.items():
+        found = read(path)
+        # One that the kernel does not have counts as 0.
+        if found is None and value != "0":
+            yield Difference(f"sysctl {path}", value, "nothing: the machine's kernel does not have it" + _hint(path))
+        elif found not in (value, None):
+            yield Difference(f"sysctl {path}", value, found or "an empty value", (STAGE, f"{path}={value}"))
+
+
+def read(path):
+    try:
+        with open(ROOT + path) as file:
+            return file.read().strip()
+    except OSError:
+        return None
+
+
+def write(text):
+    """@param text PATH=VALUE @return why it could not be written, or nothing"""
+    path, _, value = text.partition("=")
+    try:
+        with open(ROOT + path, "w") as file:
+            file.write(value)
+    except OSError as error:
+        return f"{ROOT}{path}: {error.strerror}"
+    return ""
+
+
+def _expanded(parts):
+    if "*" not in parts:
+        return ["/".join(parts)]
+    at = parts.index("*")
+    folder = "/".join(parts[:at])
+    try:
+        there = sorted(os.listdir(ROOT + folder))
+    except OSError:
+        return []
+    return [f"{folder}/{one}/{'/'.join(parts[at + 1:])}" for one in there]
+
+
+def _hint(path):
+    return "; load the module on the machine: modprobe br_netfilter" if path.startswith("net/bridge/") else ""
