@@ -12,7 +12,7 @@ import { type Survey, survey } from "./survey.ts";
  */
 export async function program(known?: Survey) {
   const args = known ?? (await look());
-  warnOfLeftovers(args);
+  if (!known) warnOfLeftovers(args);
   const lab = new Lab(args);
   return { ...outputs(args.plan), verification: lab.verified };
 }
