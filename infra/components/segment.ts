@@ -27,6 +27,10 @@ export class Segment extends pulumi.ComponentResource {
           // (An --internal network would not do: it drops addresses that are routed rather than on the link.)
           "com.docker.network.bridge.inhibit_ipv4": "true",
           "com.docker.network.bridge.enable_ip_masquerade": "false",
+          // Since 28, Docker drops packets for a container's address that come from another bridge, such as another segment's.
+          // In this mode it does not. Older engines ignore the option.
+          "com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected",
+          "com.docker.network.bridge.gateway_mode_ipv6": "nat-unprotected",
         },
         ipamConfigs: [{ subnet: plan.subnet, gateway: plan.reserved }],
       },
