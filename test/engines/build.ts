@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { baseImageTag, imagePackages, REGISTRY_BASE } from "../../lab-scripts/image/base.ts";
-import { cacheDirectory, keyOfSources } from "../../lab-scripts/setup/cache.ts";
+import { cacheDirectory, keyOf, keyOfSources } from "../../lab-scripts/setup/cache.ts";
 import { findCommand } from "../../lab-scripts/setup/command.ts";
 
 /** Something that is not on this machine. */
@@ -15,7 +15,7 @@ const DOCKER = "29.9.3";
 const VERSION = `github.com/moby/moby/v2/dockerversion.Version=${DOCKER}`;
 /** Each is a module of its own, with the commands that are built from it as its tools. */
 const MODULES: readonly { name: string; cgo: "0" | "1"; flags: readonly string[] }[] = [
-  { name: "runc", cgo: "1", flags: [] },
+  { name: "runc", cgo: "1", flags: ["-tags", "seccomp"] },
   { name: "containerd", cgo: "0", flags: [] },
   { name: "moby", cgo: "0", flags: ["-tags", "exclude_graphdriver_btrfs", "-ldflags", `-X ${VERSION}`] },
 ];
@@ -24,42 +24,55 @@ const ENGINES = join(cacheDirectory(), "engines");
 
 /** @returns a folder with dockerd, docker-proxy, containerd, its shim and runc. @throws Missing */
 export async function docker29(): Promise<string> {
-  const key = keyOfSources(
-    import.meta.dirname,
-    MODULES.map(({ name }) => name),
-    () => true,
+  const names = MODULES.map(({ name }) => name);
+  const key = keyOf(
+    JSON.stringify(MODULES),
+    keyOfSources(import.meta.dirname, names, () => true),
   );
   return made(`docker-${DOCKER}-${key}`, async (folder) => {
-    for (const needed of ["go", "cc"]) {
-      if (!findCommand(needed))
-        throw new Missing(`Docker ${DOCKER} is built from Go modules, and ${needed} is not on PATH`);
+    for (const needed of ["go", "cc", "pkg-config"]) {
+      if (!findCommand(needed)) throw new Missing(`Docker ${DOCKER} is built here, and ${needed} is not on PATH`);
     }
+    const seccomp = await libseccomp();
     for (const { name, cgo, flags } of MODULES) {
       process.stdout.write(`building ${name} for Docker ${DOCKER}; together they take some minutes\n`);
       await execa("nice", ["-n", "10", "go", "build", "-o", `${folder}/`, ...flags, "tool"], {
         ...{ cwd: join(import.meta.dirname, name), stdin: "ignore" },
-        env: { CGO_ENABLED: cgo, GOFLAGS: "-buildvcs=false", GOWORK: "off" },
+        env: { CGO_ENABLED: cgo, GOFLAGS: "-buildvcs=false", GOWORK: "off", ...seccomp },
       });
     }
   });
 }
 
+/** @returns where pkg-config finds what runc is compiled with, if not in its usual places. @throws Missing */
+async function libseccomp(): Promise<Record<string, string>> {
+  const { exitCode } = await execa("pkg-config", ["--exists", "libseccomp"], { reject: false });
+  if (exitCode === 0) return {};
+  const folder = await made("libseccomp", (folder) => download(folder, "libseccomp-dev"));
+  const { stdout } = await execa("find", [folder, "-name", "libseccomp.pc", "-printf", "%h"]);
+  return { PKG_CONFIG_PATH: stdout, PKG_CONFIG_SYSROOT_DIR: folder };
+}
+
 /** @returns a folder with `nft`, for an engine's PATH; undefined where it is on PATH. @throws Missing */
 export async function nftables(): Promise<string | undefined> {
   if (findCommand("nft", { PATH: `${process.env.PATH}:/usr/sbin:/sbin` })) return undefined;
-  if (!findCommand("apt-get")) throw new Missing("nft is not on PATH");
   return made("nftables", async (folder) => {
-    const { exitCode, all } = await execa("apt-get", ["download", "nftables", "libnftables1"], {
-      ...{ cwd: folder, reject: false, all: true },
-    });
-    if (exitCode !== 0) throw new Missing(`nft is not on PATH, and apt-get can't download it: ${all}`);
+    await download(folder, "nftables", "libnftables1");
     // Its library beside it; the other ones come with iptables.
-    const unpack = `for archive in *.deb; do dpkg-deb --extract "$archive" root; done
-      mkdir lib && cp root/usr/lib/*/libnftables.so.1 lib/ && cp root/usr/sbin/nft lib/
-      printf '#!/bin/sh\\nhere=$(dirname "$0")\\nLD_LIBRARY_PATH=$here/lib exec "$here/lib/nft" "$@"\\n' > nft
-      chmod 755 nft && rm -r root ./*.deb && ./nft --version`;
-    await execa("sh", ["-e", "-c", unpack], { cwd: folder });
+    const wrap = `cp usr/lib/*/libnftables.so.1 usr/sbin/
+      printf '#!/bin/sh\nusr=$(dirname "$0")/usr/sbin\nLD_LIBRARY_PATH=$usr exec "$usr/nft" "$@"\n' > nft
+      chmod 755 nft && ./nft --version`;
+    await execa("sh", ["-e", "-c", wrap], { cwd: folder });
   });
+}
+
+/** Unpacks Debian packages of this machine's release without installing them. @throws Missing */
+async function download(folder: string, ...packages: readonly string[]): Promise<void> {
+  const unpack = `apt-get download "$@" && for archive in *.deb; do dpkg-deb --extract "$archive" . && rm "$archive"; done`;
+  const { exitCode, all } = await execa("sh", ["-e", "-c", unpack, "sh", ...packages], {
+    ...{ cwd: folder, reject: false, all: true },
+  });
+  if (exitCode !== 0) throw new Missing(`there is no ${packages[0]}, nor can it be downloaded: ${all.trim()}`);
 }
 
 /** @returns the root file system of the base image, which is Debian 13 with its own Docker */
