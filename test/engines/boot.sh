@@ -34,6 +34,10 @@ layer() {
   mount -t overlay -o "lowerdir=$1,upperdir=$work/layers/$layers/upper,workdir=$work/layers/$layers/work" overlay "$2"
 }
 
+# What containers of this machine hold there comes and goes, and is nothing to this one.
+sed -n 's,^[^ ]* \(/run/[^ ]*\|/var/lib/docker/[^ ]*\) .*,\1,p' /proc/mounts | tac | while read -r there; do
+  umount -l "$there" 2> /dev/null || true
+done
 mount -t tmpfs tmpfs "$work"
 mkdir "$work/bin" "$work/disk"
 mount -t tmpfs tmpfs /run
