@@ -20,7 +20,8 @@ label="dev.podlab.lab=$lab"
 
 network() {
   docker network create --label "$label" --subnet "$2" --gateway "$3" \
-    --opt com.docker.network.bridge.inhibit_ipv4=true --opt com.docker.network.bridge.enable_ip_masquerade=false "$lab.$1" > /dev/null
+    --opt com.docker.network.bridge.inhibit_ipv4=true --opt com.docker.network.bridge.enable_ip_masquerade=false \
+    --opt com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected "$lab.$1" > /dev/null
 }
 
 node() {

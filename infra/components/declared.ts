@@ -50,6 +50,11 @@ export function segmentNetwork(plan: SegmentPlan, maker: Maker) {
       // (An --internal network would not do: it drops addresses that are routed rather than on the link.)
       "com.docker.network.bridge.inhibit_ipv4": "true",
       "com.docker.network.bridge.enable_ip_masquerade": "false",
+      // Since version 28 Docker drops what is for a container's address and comes by another bridge (raw PREROUTING), as all
+      // that the router passes on does where bridge-nf-call-iptables is 1. Older engines ignore these options.
+      // https://docs.docker.com/engine/network/packet-filtering-firewalls/
+      "com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected",
+      "com.docker.network.bridge.gateway_mode_ipv6": "nat-unprotected",
     },
     ipamConfigs: [{ subnet: plan.subnet, gateway: plan.reserved }],
   } satisfies docker.NetworkArgs;

@@ -1,0 +1,159 @@
+/** A machine of its own for a Docker engine, as far as namespaces can give one. It ends with this process, however that ends. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+
+const ROOT = join(import.meta.dirname, "../..");
+const CGROUPS = "/sys/fs/cgroup";
+/** In its own /run. Not the default one: if anything goes wrong with that, nobody asks this machine's engine instead. */
+const SOCKET = "/run/podlab-engine.sock";
+const DIRECTORIES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export interface MachineOptions {
+  /** Holds dockerd, containerd and runc; this machine's are used unless told. */
+  readonly binaries?: string;
+  /** A root file system to run on instead of this machine's. */
+  readonly rootfs?: string;
+  readonly dockerd?: readonly string[];
+  readonly cgroup2?: boolean;
+  /** Has subordinate user and group ids for user `nobody`. */
+  readonly subordinate?: boolean;
+}
+
+export interface Ran {
+  readonly exitCode: number;
+  /** What it printed on both outputs. */
+  readonly all: string;
+  readonly stdout: string;
+}
+
+export class Machine {
+  readonly #holder: ChildProcess;
+  readonly #work: string;
+  readonly #cgroup: string;
+  readonly #env: Record<string, string>;
+  /** The machine's first process, as this machine numbers it. */
+  #first = 0;
+
+  private constructor(holder: ChildProcess, work: string, cgroup: string, env: Record<string, string>) {
+    this.#holder = holder;
+    this.#work = work;
+    this.#cgroup = cgroup;
+    this.#env = env;
+  }
+
+  /** Boots one and waits until its engine answers. @throws Error with the end of the engine's log */
+  static async boot(options: MachineOptions): Promise<Machine> {
+    const work = mkdtempSync(join(tmpdir(), "podlab-engine-"));
+    const cgroup = `podlab-engine-${process.pid}`;
+    const env = environment(work, options.binaries);
+    const machine = [
+      ...["--work", work, "--project", ROOT, "--keep", homedir(), "--keep", "/usr/local"],
+      ...(options.rootfs ? ["--root", options.rootfs] : []),
+      ...(options.cgroup2 ? ["--cgroup2"] : []),
+      ...(options.subordinate ? ["--subordinate"] : []),
+    ];
+    const dockerd = [
+      ...[
+        "dockerd",
+        "--config-file",
+        join(work, "daemon.json"),
+        "--data-root",
+        join(work, "disk"),
+        "--host",
+        `unix://${SOCKET}`,
+      ],
+      ...["--cgroup-parent", `/${cgroup}`, "--exec-opt", "native.cgroupdriver=cgroupfs", ...(options.dockerd ?? [])],
+    ];
+    const boot = ["sh", join(import.meta.dirname, "boot.sh"), ...machine, "--", ...dockerd];
+    const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    // In a session of its own, Ctrl-C does not reach it before the labs' commands have ended.
+    const holder = spawn("unshare", [...namespaces, ...boot], { env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    const booted = new Machine(holder, work, cgroup, env);
+    let said = "";
+    holder.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    await Promise.race([once(holder.stdout!, "data"), once(holder, "exit")]);
+    if (holder.exitCode !== null || holder.signalCode !== null) {
+      await booted.remove();
+      throw new Error(said.trim());
+    }
+    booted.#first = Number(readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, "utf8"));
+    return booted;
+  }
+
+  /** Runs a command there as root, in the clone's folder. How it ends is the caller's to judge. */
+  async run(...command: readonly string[]): Promise<Ran> {
+    const [nsenter, ...args] = this.#there(command);
+    const { exitCode, all, stdout } = await execa(nsenter!, args, {
+      ...{ reject: false, all: true, stdin: "ignore", extendEnv: false, env: this.#env },
+      timeout: 300_000,
+    });
+    return { exitCode: exitCode ?? -1, all, stdout };
+  }
+
+  /** Brings an image of this machine's engine, and names it there. */
+  async bring(image: string, name: string): Promise<void> {
+    const load = this.#there(["env", `DOCKER_HOST=unix://${SOCKET}`, "docker", "load"]);
+    await execa("sh", ["-c", 'docker save "$0" | "$@"', image, ...load]);
+    if (image !== name) await this.run("docker", "tag", image, name);
+  }
+
+  /** Ends all that runs there. Its disk, network and mounts go with it. */
+  async remove(): Promise<void> {
+    if (this.#holder.exitCode === null && this.#holder.signalCode === null) {
+      const gone = once(this.#holder, "exit");
+      this.#holder.stdin!.end();
+      await gone;
+    }
+    rmdirSync(this.#work);
+    for (const place of [CGROUPS, ...readdirSync(CGROUPS).map((name) => join(CGROUPS, name))]) {
+      for (let tries = 0; !removeGroup(join(place, this.#cgroup)); tries++) {
+        // A process that was killed takes a moment to be gone.
+        if (tries > 100) throw new Error(`${join(place, this.#cgroup)} still has processes`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  #there(command: readonly string[]): string[] {
+    return [
+      "nsenter",
+      "--target",
+      String(this.#first),
+      "--mount",
+      "--net",
+      "--pid",
+      "--",
+      "env",
+      `--chdir=${ROOT}`,
+      ...command,
+    ];
+  }
+}
+
+/** A user's, without what this run itself was given. */
+function environment(work: string, binaries: string | undefined): Record<string, string> {
+  const { HOME = homedir(), PATH = "", TERM = "dumb", XDG_CACHE_HOME } = process.env;
+  return {
+    ...{ HOME, TERM, NODE: process.execPath, DOCKER_HOST: `unix://${SOCKET}`, LANG: "C.UTF-8" },
+    ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}),
+    PATH: [join(work, "bin"), binaries, PATH, DIRECTORIES].filter(Boolean).join(":"),
+  };
+}
+
+/** @returns false while a process is in it */
+function removeGroup(folder: string): boolean {
+  try {
+    const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    for (const { name } of inner) removeGroup(join(folder, name));
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "EBUSY";
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * npm run test:engines [-- --engine NAME]... [--lab NAME]... [--list]: the same labs on each Docker engine, each on a machine
+ * of its own. Prints a line a step and, at the end, a table for docs/engines.md. Exit 1 unless all that was run is as it should be.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { baseImage, Missing } from "./build.ts";
+import { ENGINES, type EngineKind } from "./engines.ts";
+import { Machine } from "./machine.ts";
+import { LABS, nothingLeft, STEPS, traces } from "./steps.ts";
+import { type Row, table } from "./table.ts";
+
+const LOGS = join(import.meta.dirname, "../../report/engines");
+
+const { values } = parseArgs({
+  options: {
+    engine: { type: "string", multiple: true, default: ENGINES.map(({ name }) => name) },
+    lab: { type: "string", multiple: true, default: [...LABS] },
+    list: { type: "boolean", default: false },
+  },
+});
+if (values.list) {
+  for (const { name, about } of ENGINES) process.stdout.write(`${name.padEnd(20)}${about}\n`);
+  process.stdout.write(`labs: ${LABS.join(", ")}\n`);
+  process.exit(0);
+}
+const wanted = values.engine.map((name) =>
+  named(
+    name,
+    ENGINES.find((engine) => engine.name === name),
+  ),
+);
+for (const lab of values.lab)
+  named(
+    lab,
+    LABS.find((name) => name === lab),
+  );
+
+let machine: Machine | undefined;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, async () => {
+    await machine?.remove();
+    process.exit(130);
+  });
+}
+
+const rows: Row[] = [];
+for (const engine of wanted) rows.push(...(await tryEngine(engine)));
+process.stdout.write(`\n${table(rows, [...Object.keys(STEPS), "no leak"], new Date())}`);
+process.exitCode = rows.some(({ cells }) => Object.values(cells).includes("no")) ? 1 : 0;
+
+async function tryEngine({ name, prepare }: EngineKind): Promise<Row[]> {
+  try {
+    if (process.platform !== "linux" || process.getuid?.() !== 0) throw new Missing("it takes root on Linux");
+    machine = await Machine.boot(await prepare());
+  } catch (error) {
+    if (!(error instanceof Missing)) throw error;
+    process.stdout.write(`${name}: not run: ${error.message}\n`);
+    return [{ engine: name, lab: "", cells: {}, notRun: error.message }];
+  }
+  try {
+    const engine = `${name}: ${await describe(machine)}`;
+    process.stdout.write(`${engine}\n`);
+    const base = await baseImage();
+    await machine.bring(base.image, base.name);
+    const tried: Row[] = [];
+    for (const lab of values.lab) tried.push({ engine, lab, cells: await tryLab(machine, name, lab) });
+    return tried;
+  } finally {
+    await machine.remove();
+    machine = undefined;
+  }
+}
+
+/** After a step that failed only those are run that remove the lab. */
+async function tryLab(machine: Machine, engine: string, lab: string): Promise<Record<string, string>> {
+  const cells: Record<string, string> = {};
+  const before = await traces(machine);
+  const leak = ["no leak", () => nothingLeft(machine, before)] as const;
+  for (const [step, run] of [...Object.entries(STEPS), leak]) {
+    const skipped = Object.values(cells).includes("no") && step !== "stop" && step !== "no leak";
+    cells[step] = skipped ? "–" : await tryStep(`${engine} ${lab} ${step}`, () => run(machine, lab));
+  }
+  return cells;
+}
+
+async function tryStep(title: string, run: () => Promise<string>): Promise<"yes" | "no"> {
+  const began = performance.now();
+  const took = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;
+  try {
+    const told = await run();
+    process.stdout.write(`${title}: yes, ${took()}${told ? `, ${told}` : ""}\n`);
+    return "yes";
+  } catch (error) {
+    const { message } = error as Error;
+    mkdirSync(LOGS, { recursive: true });
+    const log = join(LOGS, `${title.replaceAll(" ", "-")}.log`);
+    writeFileSync(log, `${message}\n`);
+    process.stdout.write(`${title}: NO, ${took()}; all of it is in ${log}:\n`);
+    process.stdout.write(`${message.trimEnd().split("\n").slice(-15).join("\n").replaceAll(/^/gm, "    ")}\n`);
+    return "no";
+  }
+}
+
+async function describe(machine: Machine): Promise<string> {
+  const format =
+    "{{.ServerVersion}}, {{.Driver}}, cgroup v{{.CgroupVersion}}, {{.OperatingSystem}}, {{.KernelVersion}}, {{.Architecture}}";
+  const { stdout } = await machine.run("docker", "info", "--format", format);
+  const bridged = await machine.run("sysctl", "-n", "net.bridge.bridge-nf-call-iptables");
+  return `Docker ${stdout}, bridge-nf-call-iptables ${bridged.exitCode === 0 ? bridged.stdout : "missing"}`;
+}
+
+/** @throws ends with exit code 3 when there is none */
+function named<T>(name: string, found: T | undefined): T {
+  if (found !== undefined) return found;
+  process.stderr.write(`there is no engine or lab ${name}; --list shows them\n`);
+  process.exit(3);
+}
