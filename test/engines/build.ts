@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { baseImageTag, imagePackages, REGISTRY_BASE } from "../../lab-scripts/image/base.ts";
+import { baseImageTag, imagePackages, REGISTRY_BASE } from "../../infra/machine/baseImage.ts";
 import { cacheDirectory, keyOf, keyOfSources } from "../../lab-scripts/setup/cache.ts";
 import { findCommand } from "../../lab-scripts/setup/command.ts";
 
