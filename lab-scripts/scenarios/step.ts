@@ -11,7 +11,7 @@ import { writeFiles } from "../lab/verifyLab.ts";
 import { questionOf } from "../trace/question.ts";
 import { takeWalk } from "../trace/take.ts";
 import { EXIT } from "../verify/exitCode.ts";
-import { expectedText, type Report, sightText } from "../verify/report/report.ts";
+import { expectedText, type Report, resultText } from "../verify/report/report.ts";
 import { verify } from "../verify/run.ts";
 import type { Claim, Said, Scene, Step } from "./scenario.ts";
 import { type Gap, gapText, Watch } from "./watch.ts";
@@ -128,7 +128,7 @@ class StepRun {
     this.#checks += total;
     this.#errors += errors;
     for (const check of report.checks.filter(({ verdict }) => verdict !== "pass").slice(0, MOST_TOLD)) {
-      const sights = `expected ${expectedText(check)}, observed ${sightText(check.observed)}`;
+      const sights = `expected ${expectedText(check)}, observed ${resultText(check.observed)}`;
       this.#fail(`${check.id}: ${check.reason} (${sights})`);
     }
     if (failed + errors > MOST_TOLD) this.#fail(`… and ${failed + errors - MOST_TOLD} checks more`);

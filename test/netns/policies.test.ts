@@ -5,7 +5,7 @@ import { unitText } from "../../infra/components/scripts.ts";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
-import { sightText } from "../../lab-scripts/verify/report/report.ts";
+import { resultText } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
 import { demandNamespaces } from "../differential/machine.ts";
 import { sweep } from "./leftovers.ts";
@@ -46,7 +46,7 @@ test("who is let through, dropped or refused is what the model says, service or 
   const { checks, summary } = await verify(now, asked, options);
   expect(
     checks.flatMap(({ id, verdict, reason, observed }) =>
-      verdict === "pass" ? [] : [`${id}: ${reason} (${sightText(observed)})`],
+      verdict === "pass" ? [] : [`${id}: ${reason} (${resultText(observed)})`],
     ),
   ).toEqual([]);
   expect(summary.total).toBe(asked.length);
