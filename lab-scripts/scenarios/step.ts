@@ -1,7 +1,8 @@
 /** One step on a running lab: the fault, what the model expects, the step's claims, the healing, what the model expects. */
 import { execa } from "execa";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { Failure } from "../commands/failure.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { changedBy, type ExpectedUnderFault, expectedUnder } from "../faults/expected.ts";
 import { type Aimed, unchanged } from "../faults/fault.ts";
 import { aim } from "../faults/faults.ts";
@@ -10,7 +11,6 @@ import { loadPlan } from "../lab/loadPlan.ts";
 import { writeFiles } from "../lab/verifyLab.ts";
 import { questionOf } from "../trace/question.ts";
 import { takeWalk } from "../trace/take.ts";
-import { EXIT } from "../verify/exitCode.ts";
 import { expectedText, type Report, resultText } from "../verify/report/report.ts";
 import { verify } from "../verify/run.ts";
 import type { Claim, Said, Scene, Step } from "./scenario.ts";
