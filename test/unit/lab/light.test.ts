@@ -10,7 +10,7 @@ const SCRIPTS = join(import.meta.dirname, "../../../lab-scripts");
 
 const WAITED_FOR = [
   "commands/start",
-  "lab/bringUp",
+  "lab/buildLab",
   "commands/check",
   "lab/verifyLab",
   "commands/stop",
@@ -23,7 +23,7 @@ test.each(WAITED_FOR)("%s does without Pulumi's SDK and without fetch", async (c
 });
 
 test("a check has Docker start its probers before it loads what it plans with", async () => {
-  expect(await loadedBy("commands/check", /node_modules.zod|model.planner/)).toBe("");
+  expect(await loadedBy("commands/check", /node_modules.zod|plan.planner/)).toBe("");
 });
 
 /** What of it is loaded with a module, a line each. */
