@@ -8,6 +8,7 @@ DAMAGES = {
     "an INPUT rule": ("iptables -A INPUT -p tcp --dport 80 -j DROP", "iptables filter rule of INPUT", "nothing", "-p tcp -m tcp --dport 80 -j DROP"),
     "a mangle rule": ("iptables -t mangle -A PREROUTING -s 1.2.3.4 -j DROP", "iptables mangle rule of PREROUTING", "nothing", "-s 1.2.3.4/32 -j DROP"),
     "a raw rule": ("iptables -t raw -A OUTPUT -j NOTRACK", "iptables raw rule of OUTPUT", "nothing", None),
+    "a rule of the older tables": ("iptables-legacy -A INPUT -s 1.2.3.4 -j DROP", "iptables-legacy filter rule of INPUT", "nothing", "-s 1.2.3.4/32 -j DROP"),
     "a rule of IPv6": ("ip6tables -A FORWARD -j DROP", "ip6tables filter rule of FORWARD", "nothing", "-j DROP"),
     "a rule that is gone": ("iptables -t nat -D PODLAB-MASQ -d 10.0.0.0/8 -j RETURN", "iptables nat rule of PODLAB-MASQ", "-d 10.0.0.0/8 -j RETURN", "nothing"),
     "rules in another order": (
