@@ -1,8 +1,8 @@
 /** `podlab COMMAND`: the commands, each in a file of its own that is loaded only when it is asked for. */
 import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
-import { Failure } from "./commands/failure.ts";
-import { EXIT } from "./verify/exitCode.ts";
+import { EXIT } from "./exit/codes.ts";
+import { Failure } from "./exit/failure.ts";
 
 const DEFAULT_STACK = "routed";
 
@@ -39,14 +39,14 @@ program
   .command("stop")
   .description("tear the lab down and prove that nothing is left")
   .argument("[stack]", "the lab's stack", DEFAULT_STACK)
-  .action(async (stack: string) => (await import("./commands/stop.ts")).stop(stack));
+  .action(async (stack: string) => (await import("./lab/down.ts")).down(stack));
 
 program
   .command("restart")
   .description("stop, then start")
   .argument("[stack]", "a stack of infra/stacks", DEFAULT_STACK)
   .action(async (stack: string) => {
-    await (await import("./commands/stop.ts")).stop(stack);
+    await (await import("./lab/down.ts")).down(stack);
     return (await import("./commands/start.ts")).start(stack);
   });
 

@@ -12,7 +12,7 @@ import type { Outcome } from "../spec/outcome.ts";
 export type CheckKind = "icmp" | "tcp" | "tcp-closed" | "udp" | "udp-closed" | "path" | "mtu" | "spread" | "fact";
 
 /** What the sender and the target see of one probe. A field that is absent is not compared. */
-export interface Sight {
+export interface Result {
   readonly outcome: Outcome;
   /** The client's address as the target saw it: what NAT left of it. */
   readonly sourceSeen?: string;
@@ -48,22 +48,22 @@ export interface Expectation {
   /** Present where the address is IPv6. */
   readonly family?: 6;
   readonly port?: number;
-  readonly expected: Sight;
+  readonly expected: Result;
   /** Where chance decides (which of a service's endpoints is asked): what may be seen as well. */
-  readonly or?: readonly Sight[] | undefined;
+  readonly or?: readonly Result[] | undefined;
   /** `model` when computed, `config` when the user wrote it, `article` for the facts about pods. */
   readonly origin: "model" | "config" | "article";
 }
 
 /** Everything that fulfils an expectation. */
-export function sightsExpected({ expected, or }: Pick<Expectation, "expected" | "or">): readonly Sight[] {
+export function resultsExpected({ expected, or }: Pick<Expectation, "expected" | "or">): readonly Result[] {
   return or === undefined ? [expected] : [expected, ...or];
 }
 
 export type Verdict = "pass" | "fail" | "error";
 
 /** What was seen, and how. */
-export interface Observed extends Sight {
+export interface Observed extends Result {
   readonly detail?: string;
   readonly rttMs?: number;
   /** How many times the question was sent, where the first did not do: packets get lost. */

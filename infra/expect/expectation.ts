@@ -3,10 +3,10 @@
 import type { Network } from "../packet/network.ts";
 import type { Walk } from "../packet/walk.ts";
 import { isIPv6 } from "../spec/address.ts";
-import type { Expectation, Sight } from "./check.ts";
+import type { Expectation, Result } from "./check.ts";
 import { familyMark, type Source, type Target } from "./endpoints.ts";
+import { type OnWalk, type PairKind, resultsOf } from "./result.ts";
 import { pairOf } from "./sample.ts";
-import { type OnWalk, type PairKind, sightsOf } from "./sight.ts";
 
 /**
  * By pair (`host01/web -> host02/web`), the nodes that packets of its checks come through, there and back, ANYBODY among them
@@ -44,7 +44,7 @@ class Computed implements Expectation {
   readonly origin = "model";
   readonly #network: Network;
   readonly #ways: Ways | undefined;
-  #sights: readonly [Sight, ...Sight[]] | undefined;
+  #sights: readonly [Result, ...Result[]] | undefined;
 
   constructor(
     network: Network,
@@ -65,18 +65,18 @@ class Computed implements Expectation {
     this.#ways = ways;
   }
 
-  get expected(): Sight {
+  get expected(): Result {
     return this.#known()[0];
   }
 
-  get or(): readonly Sight[] | undefined {
+  get or(): readonly Result[] | undefined {
     const [, ...or] = this.#known();
     return or.length > 0 ? or : undefined;
   }
 
-  #known(): readonly [Sight, ...Sight[]] {
+  #known(): readonly [Result, ...Result[]] {
     const { kind, from, address, port } = this;
-    this.#sights ??= sightsOf(this.#network, kind, from, address, port, this.#ways && noting(this.#ways, this));
+    this.#sights ??= resultsOf(this.#network, kind, from, address, port, this.#ways && noting(this.#ways, this));
     return this.#sights;
   }
 }

@@ -8,12 +8,12 @@ import { Network } from "../packet/network.ts";
 import { walks } from "../packet/walk.ts";
 import type { LabPlan, PodPlan } from "../plan/plan.ts";
 import { serviceTarget } from "../spec/names.ts";
-import type { Expectation, Sight } from "./check.ts";
+import type { Expectation, Result } from "./check.ts";
 import { familiesIn, outsidePairs, type Source, sourcesOf, type Target, targetsFor } from "./endpoints.ts";
 import { expectation, type Ways } from "./expectation.ts";
 import { podFacts } from "./facts.ts";
+import type { PairKind } from "./result.ts";
 import { type Pair, pairOf, type Sample, sample } from "./sample.ts";
-import type { PairKind } from "./sight.ts";
 
 export interface ExpectationOptions {
   /** Checks at most; beyond it the matrix is sampled. Facts, ways and packet sizes are few and always in. */
@@ -173,7 +173,7 @@ function spreads(plan: LabPlan, network: Network): Expectation[] {
 }
 
 /** Undefined where connections end otherwise than by an answer or a refusal: to wait for hundreds of silences takes too long. */
-function spreadOf(network: Network, from: string, to: string, port: number): Sight["spread"] {
+function spreadOf(network: Network, from: string, to: string, port: number): Result["spread"] {
   const ends = walks(network, { from, to, protocol: "tcp", port });
   const names = ends.map(({ outcome, identity }) => (outcome === "ok" ? identity : outcome));
   if (ends.some(({ outcome }) => outcome !== "ok" && outcome !== "refused")) return undefined;

@@ -4,7 +4,7 @@ import type { Network } from "../packet/network.ts";
 import type { LabPlan, PodPlan } from "../plan/plan.ts";
 import type { Expectation } from "./check.ts";
 import { familyMark, familyOf } from "./endpoints.ts";
-import { sightOf } from "./sight.ts";
+import { resultOf } from "./result.ts";
 
 /**
  * - one address a pod, held by the namespace of its pause container;
@@ -41,7 +41,7 @@ function portFacts(pod: PodPlan, network: Network): Expectation[] {
   const ports = listeners.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
   return [pod.address, ...(pod.address6 === undefined ? [] : [pod.address6])].flatMap((address) =>
     ports.map((port): Expectation => {
-      const expected = sightOf(network, "tcp", pod.id, address, port);
+      const expected = resultOf(network, "tcp", pod.id, address, port);
       const id = `tcp ${pod.id} -> ${pod.id}:${port}${familyMark(address)}`;
       return {
         id,

@@ -11,10 +11,10 @@ import { canonical, isIPv6 } from "../spec/address.ts";
 import { serviceTarget } from "../spec/names.ts";
 import { type Problem, SpecError } from "../spec/problem.ts";
 import type { ExpectSpec } from "../spec/spec.ts";
-import { type Expectation, type Sight, sightsExpected } from "./check.ts";
+import { type Expectation, type Result, resultsExpected } from "./check.ts";
 import { type Source, sourcesOf, type Target, targetNamed } from "./endpoints.ts";
 import { expectation } from "./expectation.ts";
-import type { PairKind } from "./sight.ts";
+import type { PairKind } from "./result.ts";
 
 /**
  * One entry of `expect:`.
@@ -85,21 +85,21 @@ export function userExpectations(plan: LabPlan, entries: readonly UserExpectatio
 interface Wanted {
   readonly wanted: Expectation;
   /** One for each end that chance may give it. */
-  readonly model: readonly Sight[];
+  readonly model: readonly Result[];
 }
 
 function wantedOf(plan: LabPlan, network: Network, entry: UserExpectation, source: Source, target: Target): Wanted[] {
   const { outcome, sourceSeen, ttl, via, port } = entry;
   const kind = kindOf(entry);
   const asked = expectation(network, kind, source, target, port);
-  const expected: Sight = {
+  const expected: Result = {
     outcome,
     ...(sourceSeen === undefined ? {} : { sourceSeen: canonical(sourceSeen) }),
     ...(ttl === undefined ? {} : { ttl }),
   };
-  const own = (model: Expectation, sight: Sight): Wanted => {
+  const own = (model: Expectation, sight: Result): Wanted => {
     const { or: _, ...asked } = model;
-    return { wanted: { ...asked, expected: sight, origin: "config" }, model: sightsExpected(model) };
+    return { wanted: { ...asked, expected: sight, origin: "config" }, model: resultsExpected(model) };
   };
   if (via === undefined) return [own(asked, expected)];
   const way = expectation(network, "path", source, target);
@@ -124,15 +124,15 @@ function hopAddress(plan: LabPlan, hop: string, modelled: string | undefined, ta
 }
 
 /** What must hold always may not hold only when chance will have it so. */
-function contradiction(network: Network, wanted: Expectation, sights: readonly Sight[]): string | undefined {
-  const differs = (field: Field, model: Sight) =>
+function contradiction(network: Network, wanted: Expectation, sights: readonly Result[]): string | undefined {
+  const differs = (field: Field, model: Result) =>
     wanted.expected[field] !== undefined && String(wanted.expected[field]) !== String(model[field]);
   const field = FIELDS.find((one) => sights.some((model) => differs(one, model)));
   if (field === undefined) return undefined;
   const contrary = sights.filter((model) => differs(field, model));
   const model = contrary[0]!;
   const often = contrary.length < sights.length ? " some of the time" : "";
-  const said = (value: Sight[typeof field]) =>
+  const said = (value: Result[typeof field]) =>
     value === undefined ? "none" : Array.isArray(value) ? value.join(", ") || "no router" : value;
   const because = field === "outcome" ? reasonFor(network, wanted) : "";
   return `expects ${field} ${said(wanted.expected[field])} of ${wanted.id}, but the lab as configured gives ${said(model[field])}${often}${because}`;
@@ -148,7 +148,7 @@ function reasonFor(network: Network, { from, address, port, kind }: Expectation)
   return loss === undefined ? "" : ` (${loss})`;
 }
 
-function agrees(one: Sight, other: Sight): boolean {
+function agrees(one: Result, other: Result): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { probeAhead } from "../lab/probeAhead.ts";
 import type { Verified, VerifyLabOptions } from "../lab/verifyLab.ts";
 import { whichLab } from "../lab/whichLab.ts";
-import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
+import { exitCodeOf } from "../verify/exitCode.ts";
 import type { Filter } from "../verify/filter.ts";
 import { NothingToCheck } from "../verify/filter.ts";
 import { type Report, seconds } from "../verify/report/report.ts";
-import { Failure } from "./failure.ts";
 
 export interface CheckOptions extends Filter {
   readonly json?: boolean;

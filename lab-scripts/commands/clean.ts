@@ -2,12 +2,12 @@ import { rm } from "node:fs/promises";
 import { Docker, unlessGone } from "../../infra/machine/docker.ts";
 import type { Inventory } from "../../infra/machine/inventory.ts";
 import { LABEL } from "../../infra/spec/names.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { labObjects } from "../lab/objects.ts";
 import { ROOT } from "../lab/project.ts";
 import { tearDown } from "../lab/teardown.ts";
 import { cleanSetUp } from "../setup/clean.ts";
-import { EXIT } from "../verify/exitCode.ts";
-import { Failure } from "./failure.ts";
 
 /** Removes every lab of this machine, podlab's images, states, reports and caches. What the user had is left alone. */
 export async function clean(): Promise<void> {

@@ -1,6 +1,8 @@
 import { familyMark } from "../../infra/expect/endpoints.ts";
 import { expectations } from "../../infra/expect/expectations.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { type Changed, changedBy } from "../faults/expected.ts";
 import type { Aimed } from "../faults/fault.ts";
 import { aim, FAULTS, faultNamed } from "../faults/faults.ts";
@@ -8,9 +10,8 @@ import { heal, inject } from "../faults/inject.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
 import { reportText, writeFiles } from "../lab/verifyLab.ts";
 import { whichLab } from "../lab/whichLab.ts";
-import { EXIT, exitCodeOf } from "../verify/exitCode.ts";
+import { exitCodeOf } from "../verify/exitCode.ts";
 import { verify } from "../verify/run.ts";
-import { Failure } from "./failure.ts";
 
 /** A host that was started again boots for a few seconds; an ARP entry that failed is asked for again. */
 const CONVERGE_MS = 30_000;

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { FORMATS, isFormat } from "../graph/formats.ts";
 import { stackLab } from "../lab/stackSpec.ts";
-import { EXIT } from "../verify/exitCode.ts";
-import { Failure } from "./failure.ts";
 
 export interface GraphOptions {
   readonly format: string;

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { REPORTS } from "../lab/project.ts";
-import { EXIT } from "../verify/exitCode.ts";
 import { servePage } from "../verify/report/html/servePage.ts";
 import { rewritePage } from "../verify/report/html/writePage.ts";
 import { reportFiles } from "../verify/report/write.ts";
-import { Failure } from "./failure.ts";
 
 export interface ReportOptions {
   readonly serve?: boolean;

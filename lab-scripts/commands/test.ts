@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { leftBehind, type MachineState, machineState, RUN_MARK } from "../lab/machineState.ts";
 import { ROOT } from "../lab/project.ts";
 import { setUp } from "../setup/setup.ts";
-import { EXIT } from "../verify/exitCode.ts";
-import { Failure } from "./failure.ts";
 
 /** Every check of the project, cheapest first; each part prints as it goes, and vitest's summary comes last. */
 export async function test(files: readonly string[]): Promise<void> {

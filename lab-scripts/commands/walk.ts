@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
 import { REPORTS } from "../lab/project.ts";
 import { whichLab } from "../lab/whichLab.ts";
@@ -9,10 +11,8 @@ import { sequenceSvg } from "../trace/sequence.ts";
 import { takeWalk } from "../trace/take.ts";
 import { walkText } from "../trace/text.ts";
 import { namesIn } from "../verify/addressNames.ts";
-import { EXIT } from "../verify/exitCode.ts";
 import { wantsColour } from "../verify/report/matrix.ts";
 import { writeWhole } from "../verify/report/wholeFile.ts";
-import { Failure } from "./failure.ts";
 
 export interface WalkOptions extends Wish {
   readonly lab?: string;

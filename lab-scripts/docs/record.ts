@@ -1,8 +1,8 @@
 /** Runs the commands of a page on real labs and writes down what they said. */
 import { execa } from "execa";
-import { Failure } from "../commands/failure.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { ROOT } from "../lab/project.ts";
-import { EXIT } from "../verify/exitCode.ts";
 import { type Section, sectionsOf, startedIn, withOutputs } from "./page.ts";
 
 /** A lab that is built takes some ten seconds, on a busy machine a minute. */

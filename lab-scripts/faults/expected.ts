@@ -1,6 +1,6 @@
 /** What must be true of a lab while a fault lasts: the same walk over the changed namespaces, nothing written by hand. */
 
-import { type Expectation, sightsExpected } from "../../infra/expect/check.ts";
+import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { converged } from "../../infra/packet/bgp.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
@@ -39,7 +39,7 @@ export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFaul
 }
 
 const answered = (one: Expectation): boolean =>
-  (one.kind === "icmp" || one.kind === "tcp") && sightsExpected(one).every(({ outcome }) => outcome === "ok");
+  (one.kind === "icmp" || one.kind === "tcp") && resultsExpected(one).every(({ outcome }) => outcome === "ok");
 
 /** That IPv4 is answered proves nothing of IPv6. */
 const sourceOf = ({ from, family }: Expectation): string => `${from} ${family ?? 4}`;
@@ -59,7 +59,7 @@ export function changedBy(fault: Aimed, healthy: LabPlan): Changed[] {
   const before = new Map(expectations(healthy).expectations.map((one) => [one.id, one]));
   return expectedUnder(fault, healthy).expectations.flatMap((now) => {
     const was = before.get(now.id);
-    const same = was && JSON.stringify(sightsExpected(was)) === JSON.stringify(sightsExpected(now));
+    const same = was && JSON.stringify(resultsExpected(was)) === JSON.stringify(resultsExpected(now));
     return was && !same ? [{ from: now.from, to: now.to, was, now }] : [];
   });
 }

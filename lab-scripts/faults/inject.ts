@@ -5,9 +5,9 @@
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { Failure } from "../commands/failure.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { type LabObjects, labObjects } from "../lab/objects.ts";
-import { EXIT } from "../verify/exitCode.ts";
 import type { Aimed, Inside } from "./fault.ts";
 
 /**

@@ -5,8 +5,8 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { outerName } from "../../infra/spec/names.ts";
 import { readLab } from "../../infra/spec/read.ts";
-import { Failure } from "../commands/failure.ts";
-import { EXIT } from "../verify/exitCode.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 
 const PATIENCE_MS = 20_000;
 

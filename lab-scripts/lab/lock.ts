@@ -1,9 +1,9 @@
 /** Who is changing a stack: another podlab of this clone, or a Pulumi that the user runs. */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { Failure } from "../commands/failure.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { isAlive, type LockHolder, withLock } from "../setup/lock.mjs";
-import { EXIT } from "../verify/exitCode.ts";
 import { ownLock } from "./project.ts";
 
 /**

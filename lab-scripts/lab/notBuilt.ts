@@ -1,5 +1,5 @@
-import { Failure } from "../commands/failure.ts";
-import { EXIT } from "../verify/exitCode.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import type { Provisioning } from "../verify/report/report.ts";
 
 /** The lab could not be built; how far it came is known. */

@@ -7,9 +7,9 @@ import {
   type Stack,
   StackNotFoundError,
 } from "@pulumi/pulumi/automation/index.js";
-import { Failure } from "../commands/failure.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import type { Toolchain } from "../setup/setup.ts";
-import { EXIT } from "../verify/exitCode.ts";
 import { beingChanged, isAtWork, lockIn } from "./lock.ts";
 import { PROJECT, ROOT } from "./project.ts";
 

@@ -7,8 +7,8 @@ import { planLab } from "../../infra/plan/planner.ts";
 import { NOTHING_AROUND, withSubnets } from "../../infra/spec/freeSubnets.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import type { ResolvedLab } from "../../infra/spec/resolvedLab.ts";
-import { Failure } from "../commands/failure.ts";
-import { EXIT } from "../verify/exitCode.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { isStackName, stackFile, stackNames } from "./project.ts";
 
 export interface StackLab {

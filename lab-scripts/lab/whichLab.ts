@@ -1,7 +1,7 @@
 import { listContainers } from "../../infra/machine/inventory.ts";
 import { LABEL } from "../../infra/spec/names.ts";
-import { Failure } from "../commands/failure.ts";
-import { EXIT } from "../verify/exitCode.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 
 /** The lab that is meant: the named one, or the only one there is. */
 export async function whichLab(name: string | undefined): Promise<string> {

@@ -1,26 +1,26 @@
 /** Claims of the usual kinds: what a check saw, what a command says, what stays the same. */
-import type { Sight } from "../../infra/expect/check.ts";
-import { type Report, sightText } from "../verify/report/report.ts";
+import type { Result } from "../../infra/expect/check.ts";
+import { type Report, resultText } from "../verify/report/report.ts";
 import type { Claim, Scene } from "./scenario.ts";
 
 /** A check of the matrix saw just this; `id` as in the report, `tcp host01/web -> internet:80`. */
-export function sees(says: string, id: string, wanted: Partial<Sight>): Claim {
-  return { says, differs: ({ report }) => sightDiffers(report, id, wanted) };
+export function sees(says: string, id: string, wanted: Partial<Result>): Claim {
+  return { says, differs: ({ report }) => resultDiffers(report, id, wanted) };
 }
 
 /** Exported for claims that know the check only at run time. */
-export function sightDiffers(
+export function resultDiffers(
   { checks }: Pick<Report, "checks">,
   id: string,
-  wanted: Partial<Sight>,
+  wanted: Partial<Result>,
 ): string | undefined {
   const check = checks.find((one) => one.id === id);
   if (!check) return `nothing was probed by the name of ${id}`;
-  const fields = Object.keys(wanted) as (keyof Sight)[];
+  const fields = Object.keys(wanted) as (keyof Result)[];
   const same = fields.every((field) => String(check.observed[field]) === String(wanted[field]));
   if (same) return undefined;
-  const claimed = sightText({ outcome: check.observed.outcome, ...wanted });
-  return `${id} saw ${sightText(check.observed)}, where ${claimed} was claimed`;
+  const claimed = resultText({ outcome: check.observed.outcome, ...wanted });
+  return `${id} saw ${resultText(check.observed)}, where ${claimed} was claimed`;
 }
 
 /** A command's output holds a text or matches; with `fails`, the command must fail, too. */

@@ -1,13 +1,13 @@
 /** A whole scenario: up, its steps, down. Whatever happens, faults are undone and what was built for it is torn down. */
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { LabSpec } from "../../infra/spec/spec.ts";
-import { stop } from "../commands/stop.ts";
+import { EXIT } from "../exit/codes.ts";
 import { heal } from "../faults/inject.ts";
 import { buildLab } from "../lab/buildLab.ts";
+import { down } from "../lab/down.ts";
 import { labObjects } from "../lab/objects.ts";
 import { stackLab } from "../lab/stackSpec.ts";
 import { setUp, type Toolchain } from "../setup/setup.ts";
-import { EXIT } from "../verify/exitCode.ts";
 import type { Scenario, Step } from "./scenario.ts";
 import { runStep, type StepResult, type Tell } from "./step.ts";
 
@@ -88,7 +88,7 @@ class Stage {
   /** Ends the play. */
   async strike(): Promise<void> {
     if (!this.#built) return;
-    if (!this.#wasThere) return stop(this.#stack);
+    if (!this.#wasThere) return down(this.#stack);
     await heal(this.#lab);
     if (this.#spec === undefined) return;
     this.#spec = undefined;

@@ -1,7 +1,8 @@
 /** One step on a running lab: the fault, what the model expects, the step's claims, the healing, what the model expects. */
 import { execa } from "execa";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { Failure } from "../commands/failure.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { changedBy, type ExpectedUnderFault, expectedUnder } from "../faults/expected.ts";
 import { type Aimed, unchanged } from "../faults/fault.ts";
 import { aim } from "../faults/faults.ts";
@@ -10,8 +11,7 @@ import { loadPlan } from "../lab/loadPlan.ts";
 import { writeFiles } from "../lab/verifyLab.ts";
 import { questionOf } from "../trace/question.ts";
 import { takeWalk } from "../trace/take.ts";
-import { EXIT } from "../verify/exitCode.ts";
-import { expectedText, type Report, sightText } from "../verify/report/report.ts";
+import { expectedText, type Report, resultText } from "../verify/report/report.ts";
 import { verify } from "../verify/run.ts";
 import type { Claim, Said, Scene, Step } from "./scenario.ts";
 import { type Gap, gapText, Watch } from "./watch.ts";
@@ -128,7 +128,7 @@ class StepRun {
     this.#checks += total;
     this.#errors += errors;
     for (const check of report.checks.filter(({ verdict }) => verdict !== "pass").slice(0, MOST_TOLD)) {
-      const sights = `expected ${expectedText(check)}, observed ${sightText(check.observed)}`;
+      const sights = `expected ${expectedText(check)}, observed ${resultText(check.observed)}`;
       this.#fail(`${check.id}: ${check.reason} (${sights})`);
     }
     if (failed + errors > MOST_TOLD) this.#fail(`… and ${failed + errors - MOST_TOLD} checks more`);

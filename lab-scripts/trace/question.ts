@@ -12,8 +12,8 @@ import type { Protocol } from "../../infra/packet/packet.ts";
 import type { Probe } from "../../infra/packet/walk.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { addressVersion, canonical } from "../../infra/spec/address.ts";
-import { Failure } from "../commands/failure.ts";
-import { EXIT } from "../verify/exitCode.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 
 export interface Question {
   /** As the user wrote it. */

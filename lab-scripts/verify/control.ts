@@ -3,7 +3,7 @@
  * only once another probe from the same source was answered.
  */
 
-import { type Expectation, sightsExpected } from "../../infra/expect/check.ts";
+import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
 import type { Netns } from "../../infra/packet/netns.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { isIPv6 } from "../../infra/spec/address.ts";
@@ -31,7 +31,7 @@ export function controlsOf(
   const serves = (expectation: Expectation) =>
     ANSWERED.has(expectation.kind) &&
     expectation.family === family &&
-    sightsExpected(expectation).every(({ outcome }) => outcome === "ok");
+    resultsExpected(expectation).every(({ outcome }) => outcome === "ok");
   const own = numbers.filter((number) => serves(expectations[number]!));
   if (own.length > 0) return own.map((number) => ({ id: String(number), expectation: expectations[number]! }));
   const other = expectations.find((expectation) => expectation.from === from && serves(expectation));

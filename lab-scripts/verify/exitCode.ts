@@ -1,13 +1,6 @@
-/** The exit codes of DESIGN.md. */
+/** The exit code of a report. */
+import { EXIT } from "../exit/codes.ts";
 import type { Report } from "./report/report.ts";
-
-export const EXIT = {
-  asExpected: 0,
-  notAsExpected: 1,
-  /** The lab is not there, or a probe could not run: nothing was proved either way. */
-  notProved: 2,
-  badInput: 3,
-} as const;
 
 /**
  * An error weighs more than a failure: a report with holes is no verdict on the lab. Nor is a failure beside a node that

@@ -4,7 +4,7 @@
  * packets together. So of many probes that meet the same missing route, most hear nothing.
  * What one of them was told of an address therefore holds for the silence of the others to that address.
  */
-import { type Expectation, sightsExpected } from "../../infra/expect/check.ts";
+import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
 import type { ProbeResult } from "./prober.ts";
 import { RATIONED } from "./rationed.ts";
 
@@ -31,7 +31,7 @@ export function withHearsay(
 }
 
 const mayBeSilent = (expectation: Expectation): boolean =>
-  sightsExpected(expectation).some(({ outcome }) => outcome === "timeout");
+  resultsExpected(expectation).some(({ outcome }) => outcome === "timeout");
 
 /** Packets of another kind may go elsewhere (NAT by protocol): what somebody else said of them is another matter. */
 function fitting({ expected }: Expectation, told: readonly ProbeResult[]): ProbeResult | undefined {

@@ -1,5 +1,5 @@
 /** What one prober is asked to do: a node's share of the expectations. */
-import { type Expectation, sightsExpected } from "../../infra/expect/check.ts";
+import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
 import type { Netns } from "../../infra/packet/netns.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { controlsOf, gatewayOf } from "./control.ts";
@@ -160,7 +160,7 @@ function sourceJob(
 
 function probeOf(id: string, expectation: Expectation, patience: Patience): Probe {
   const { kind, address, port, expected } = expectation;
-  const sights = sightsExpected(expectation);
+  const sights = resultsExpected(expectation);
   const speaks = sights.some(
     ({ outcome, identity, sourceSeen }) => outcome !== "ok" || identity !== undefined || sourceSeen !== undefined,
   );

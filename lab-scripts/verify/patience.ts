@@ -1,5 +1,5 @@
 /** How long a probe waits, by what it waits for. */
-import { type Expectation, sightsExpected } from "../../infra/expect/check.ts";
+import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
 import type { Outcome } from "../../infra/spec/outcome.ts";
 import { RATIONED } from "./rationed.ts";
 
@@ -36,7 +36,7 @@ export const CONVERGING: Partial<Patience> = { answer: 1_000, noRoute: 3_500 };
 export function timeoutOf(expectation: Expectation, patience: Patience): number {
   if (expectation.kind === "mtu") return patience.mtu;
   if (expectation.kind === "spread") return patience.spread;
-  return Math.max(...sightsExpected(expectation).map(({ outcome }) => patienceFor(outcome, patience)));
+  return Math.max(...resultsExpected(expectation).map(({ outcome }) => patienceFor(outcome, patience)));
 }
 
 function patienceFor(outcome: Outcome, patience: Patience): number {

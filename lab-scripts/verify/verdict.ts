@@ -2,8 +2,8 @@
 import {
   type CheckKind,
   type Expectation,
-  type Sight,
-  sightsExpected,
+  type Result,
+  resultsExpected,
   type Verdict,
 } from "../../infra/expect/check.ts";
 import { type NameOf, withName } from "./addressNames.ts";
@@ -43,9 +43,9 @@ export function judge(expectation: Expectation, observed: ProbeResult, nameOf: N
  * the difference from that one is told.
  */
 function nearest(expectation: Expectation, observed: ProbeResult): Expectation[] {
-  const unlike = ({ outcome, identity }: Sight) =>
+  const unlike = ({ outcome, identity }: Result) =>
     (outcome === observed.outcome ? 0 : 2) + (identity === observed.identity ? 0 : 1);
-  return sightsExpected(expectation)
+  return resultsExpected(expectation)
     .toSorted((one, other) => unlike(one) - unlike(other))
     .map((expected) => ({ ...expectation, expected, or: undefined }));
 }
@@ -66,7 +66,7 @@ function fail(reason: string): Judgement {
   return { verdict: "fail", reason };
 }
 
-function differenceOf(expectation: Expectation, observed: Sight, nameOf: NameOf): string | undefined {
+function differenceOf(expectation: Expectation, observed: Result, nameOf: NameOf): string | undefined {
   const { kind, to, expected } = expectation;
   const named = (address: string) => nameOf(address) ?? address;
   const toldSource = TELLS_SOURCE.has(kind);

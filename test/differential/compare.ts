@@ -1,5 +1,5 @@
 /** One lab: built, probed, held against the model. */
-import { type Expectation, type Sight, sightsExpected } from "../../infra/expect/check.ts";
+import { type Expectation, type Result, resultsExpected } from "../../infra/expect/check.ts";
 import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
 import type { ReportedCheck } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
@@ -11,7 +11,7 @@ import { stateOf, type Topology } from "./topology.ts";
 
 export interface Difference {
   readonly expectation: Expectation;
-  readonly observed: Sight & { readonly detail?: string };
+  readonly observed: Result & { readonly detail?: string };
   readonly reason: string;
 }
 
@@ -85,7 +85,7 @@ function differenceOf(
   const { verdict, reason } = judge(expectation, { ...observed, control: "the model" }, nameOf);
   if (verdict !== "pass") return { expectation, observed, reason };
   const { expected } = expectation;
-  const meant = sightsExpected(expectation).filter(({ outcome }) => outcome === observed.outcome);
+  const meant = resultsExpected(expectation).filter(({ outcome }) => outcome === observed.outcome);
   // Of a path that goes round in circles the model does not say where a prober loses its patience.
   const told = observed.outcome !== "ok" && !(expectation.kind === "path" && expected.outcome === "ttl-exceeded");
   const byIcmp = meant.some(({ icmpFrom }) => icmpFrom !== undefined);

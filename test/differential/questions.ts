@@ -11,8 +11,8 @@ import {
   targetsOf,
 } from "../../infra/expect/endpoints.ts";
 import { expectation } from "../../infra/expect/expectation.ts";
+import type { PairKind } from "../../infra/expect/result.ts";
 import { type Pair, sample } from "../../infra/expect/sample.ts";
-import type { PairKind } from "../../infra/expect/sight.ts";
 import type { Listener, Netns } from "../../infra/packet/netns.ts";
 import { Network } from "../../infra/packet/network.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";

@@ -3,7 +3,7 @@
 import { describeHop, describeLoss } from "../../infra/packet/describe.ts";
 import { Network } from "../../infra/packet/network.ts";
 import { walk } from "../../infra/packet/walk.ts";
-import { sightText } from "../../lab-scripts/verify/report/report.ts";
+import { resultText } from "../../lab-scripts/verify/report/report.ts";
 import { changes } from "../netns/commands.ts";
 import type { Difference } from "./compare.ts";
 import { stateOf, type Topology } from "./topology.ts";
@@ -56,8 +56,8 @@ export function differenceStory(topology: Topology, { expectation, observed, rea
   const loss = describeLoss(walked);
   return [
     `${id} (${address}): ${reason}`,
-    `  model:  ${sightText(expected)}${loss && ` (${loss})`}`,
-    `  kernel: ${sightText(observed)}${observed.detail ? ` (${observed.detail})` : ""}`,
+    `  model:  ${resultText(expected)}${loss && ` (${loss})`}`,
+    `  kernel: ${resultText(observed)}${observed.detail ? ` (${observed.detail})` : ""}`,
     ...hops.map((hop) => `    ${hop}`),
   ];
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
-import { sightText } from "../../lab-scripts/verify/report/report.ts";
+import { resultText } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
 import { demandNamespaces } from "../differential/machine.ts";
 import { onThisMachine } from "./agent.ts";
@@ -45,7 +45,7 @@ test("who is let through, dropped or refused is what the model says, service or 
   const { checks, summary } = await verify(now, asked, options);
   expect(
     checks.flatMap(({ id, verdict, reason, observed }) =>
-      verdict === "pass" ? [] : [`${id}: ${reason} (${sightText(observed)})`],
+      verdict === "pass" ? [] : [`${id}: ${reason} (${resultText(observed)})`],
     ),
   ).toEqual([]);
   expect(summary.total).toBe(asked.length);

@@ -4,7 +4,7 @@ import type { Expectation } from "../../infra/expect/check.ts";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
-import { sightText } from "../../lab-scripts/verify/report/report.ts";
+import { resultText } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
 import { demandNamespaces } from "../differential/machine.ts";
 import { onThisMachine } from "./agent.ts";
@@ -49,7 +49,7 @@ async function failures(only = isOfServices): Promise<string[]> {
   const options = { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor };
   const { checks } = await verify(now, asked, options);
   return checks.flatMap(({ id, verdict, reason, observed }) =>
-    verdict === "pass" ? [] : [`${id}: ${reason} (${sightText(observed)})`],
+    verdict === "pass" ? [] : [`${id}: ${reason} (${resultText(observed)})`],
   );
 }
 

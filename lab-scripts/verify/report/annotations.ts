@@ -1,7 +1,7 @@
 /** What GitHub Actions shows beside a run: workflow commands on stdout, and the step's summary. */
 import { appendFileSync } from "node:fs";
 import { markdown } from "./markdown.ts";
-import { expectedText, type Report, sightText, summaryLine } from "./report.ts";
+import { expectedText, type Report, resultText, summaryLine } from "./report.ts";
 
 /** GitHub shows ten annotations of a kind per step; the last one we give says how many there are. */
 const MOST = 9;
@@ -12,7 +12,7 @@ export function annotations(report: Report): string[] {
   const lines = open
     .slice(0, MOST)
     .map((check) =>
-      command(check.id, `${check.reason}\nexpected: ${expectedText(check)}\nobserved: ${sightText(check.observed)}`),
+      command(check.id, `${check.reason}\nexpected: ${expectedText(check)}\nobserved: ${resultText(check.observed)}`),
     );
   const rest = open.length > MOST ? [command(`podlab ${report.lab}`, summaryLine(report))] : [];
   return [...lines, ...rest];

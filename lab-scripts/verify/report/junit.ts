@@ -1,6 +1,6 @@
 /** JUnit's XML as GitHub, GitLab and Jenkins read it: one case a check, grouped by source; provisioning in a suite of its own. */
 import { oncePerChecks } from "./oncePerChecks.ts";
-import { expectedText, type Report, type ReportedCheck, sightText } from "./report.ts";
+import { expectedText, type Report, type ReportedCheck, resultText } from "./report.ts";
 
 export function junitXml(report: Report): string {
   const suites = [...provisioningSuite(report), ...checkSuites(report)];
@@ -35,7 +35,7 @@ function testcase(classname: string, check: ReportedCheck, cause: string | undef
   const head = `<testcase classname="${classname}" name="${escaped(check.id)}" time="${time(check.observed.rttMs ?? 0)}"`;
   if (check.verdict === "pass") return `${head}/>`;
   const why = cause === undefined ? [] : [`found: ${cause}`];
-  const body = [...why, `expected: ${expectedText(check)}`, `observed: ${sightText(check.observed)}`];
+  const body = [...why, `expected: ${expectedText(check)}`, `observed: ${resultText(check.observed)}`];
   if (check.observed.detail) body.push(`detail: ${check.observed.detail}`);
   const name = check.verdict === "fail" ? "failure" : "error";
   const failure = element(name, { message: check.reason, type: check.observed.outcome }, [escaped(body.join("\n"))]);

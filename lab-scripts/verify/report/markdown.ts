@@ -1,6 +1,6 @@
 /** A summary for a CI page: the result, what failed and why, and no more of what passed than its number. */
 import { familyMark } from "../../../infra/expect/endpoints.ts";
-import { expectedText, type Report, type ReportedCheck, seconds, sightText, summaryLine } from "./report.ts";
+import { expectedText, type Report, type ReportedCheck, resultText, seconds, summaryLine } from "./report.ts";
 
 /** GitHub takes 1 MiB a step; a person reads less. */
 const MOST_ROWS = 50;
@@ -49,7 +49,7 @@ function openChecks(open: readonly ReportedCheck[]): string[] {
   if (open.length === 0) return [];
   const rows = open
     .slice(0, MOST_ROWS)
-    .map((check) => row([check.id, expectedText(check), sightText(check.observed), check.reason]));
+    .map((check) => row([check.id, expectedText(check), resultText(check.observed), check.reason]));
   const more = open.length > MOST_ROWS ? ["", `… and ${open.length - MOST_ROWS} more, all in report.json.`] : [];
   return ["", "### Not as expected", "", ...table(["Check", "Expected", "Observed", "Why"]), ...rows, ...more];
 }

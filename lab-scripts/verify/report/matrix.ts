@@ -1,7 +1,7 @@
 /** The reachability matrix for a terminal: who reaches whom, all kinds of a pair in one character. */
 import { createColors } from "picocolors";
 import { type Cell, cellOf, MEANING } from "./cell.ts";
-import { expectedText, type Report, type ReportedCheck, sightText, summaryLine } from "./report.ts";
+import { expectedText, type Report, type ReportedCheck, resultText, summaryLine } from "./report.ts";
 
 export interface TerminalOptions {
   readonly colour?: boolean;
@@ -167,7 +167,7 @@ function failureLines({ checks, findings, troubles }: Report, most: number, colo
     ...puzzling.flatMap((check) => [
       head(check),
       ...(check.verdict === "fail"
-        ? [`      expected ${expectedText(check)}`, `      observed ${sightText(check.observed)}`]
+        ? [`      expected ${expectedText(check)}`, `      observed ${resultText(check.observed)}`]
         : []),
       `      ${check.reason}`,
     ]),

@@ -3,8 +3,8 @@ import {
   type CheckKind,
   type CheckResult,
   type Expectation,
-  type Sight,
-  sightsExpected,
+  type Result,
+  resultsExpected,
   type Verdict,
 } from "../../../infra/expect/check.ts";
 import type { Finding } from "../diagnose/finding.ts";
@@ -51,9 +51,9 @@ export interface ReportedCheck {
   /** Present where the address is IPv6. */
   readonly family?: 6;
   readonly port?: number;
-  readonly expected: Sight;
+  readonly expected: Result;
   /** Where chance decides (a service's endpoints): what would have been right as well. */
-  readonly or?: readonly Sight[];
+  readonly or?: readonly Result[];
   readonly observed: CheckResult["observed"];
   readonly verdict: Verdict;
   readonly reason: string;
@@ -147,7 +147,7 @@ export function summaryLine({ summary, durationMs, convergedAfterMs, silenceMs, 
   const notes = [`${number(total)} check${total === 1 ? "" : "s"}: ${parts.join(", ")} in ${seconds(durationMs)}`];
   if (askedAgain !== undefined) notes.push(`${number(askedAgain)} answered only when asked again`);
   if (convergedAfterMs !== undefined) notes.push(`converged after ${seconds(convergedAfterMs)}`);
-  if (checks.some((check) => sightsExpected(check).some(({ outcome }) => outcome === "timeout")))
+  if (checks.some((check) => resultsExpected(check).some(({ outcome }) => outcome === "timeout")))
     notes.push(`silence means ${seconds(silenceMs)}`);
   notes.push(...leftOut.map(({ reason, count }) => `${number(count)} left out ${reason}`));
   return notes.join("; ");
@@ -159,11 +159,11 @@ export function seconds(milliseconds: number): string {
 
 /** All that was expected, by chance the one or the other. */
 export function expectedText(check: Pick<ReportedCheck, "expected" | "or">): string {
-  return sightsExpected(check).map(sightText).join(", or ");
+  return resultsExpected(check).map(resultText).join(", or ");
 }
 
 /** What was seen or expected, in a few words: `ok from 192.168.20.2 ttl 61`. */
-export function sightText(sight: Sight): string {
+export function resultText(sight: Result): string {
   const { outcome, sourceSeen, ttl, identity, icmpFrom, hops, mtu, value, spread } = sight;
   const words: string[] = [value === undefined ? outcome : value];
   if (icmpFrom !== undefined) words.push(`by ${icmpFrom}`);

@@ -1,6 +1,6 @@
 /** The model's side of every fault on the article's lab: which pairs end otherwise, and how. Each was seen on a real lab, too. */
 import { describe, expect, test } from "vitest";
-import { sightsExpected } from "../../../infra/expect/check.ts";
+import { resultsExpected } from "../../../infra/expect/check.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
@@ -201,7 +201,7 @@ describe("services", () => {
 
   test("frames that no rule sees: a pod that is its own endpoint hears itself through its host, whose TTL is one less", () => {
     const own = changed("bridge-netfilter-off host01").filter(({ from }) => from === "host01/pod1");
-    expect(own.map(({ now }) => [now.id, sightsExpected(now).map(({ ttl }) => ttl)])).toEqual([
+    expect(own.map(({ now }) => [now.id, resultsExpected(now).map(({ ttl }) => ttl)])).toEqual([
       ["tcp host01/pod1 -> svc/web:80", [63, 61]],
       ["udp host01/pod1 -> svc/web:80", [63, 61]],
     ]);

@@ -1,6 +1,6 @@
 /** Services: who answers for an address that no interface has, and whom it sees. */
 import { describe, expect, it } from "vitest";
-import { sightsExpected } from "../../../infra/expect/check.ts";
+import { resultsExpected } from "../../../infra/expect/check.ts";
 import { expectations } from "../../../infra/expect/expectations.ts";
 import { userExpectations } from "../../../infra/expect/userExpectations.ts";
 import { describeStep } from "../../../infra/packet/describe.ts";
@@ -27,7 +27,7 @@ const planOf = (more: object = {}) => {
 };
 const sights = (plan: ReturnType<typeof planOf>, id: string) => {
   const found = expectations(plan).expectations.find((one) => one.id === id);
-  return found && sightsExpected(found);
+  return found && resultsExpected(found);
 };
 
 describe("the walk", () => {

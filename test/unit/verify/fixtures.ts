@@ -1,5 +1,5 @@
 /** A small lab and made-up results for the tests of verification. */
-import type { CheckResult, Expectation, Sight } from "../../../infra/expect/check.ts";
+import type { CheckResult, Expectation, Result } from "../../../infra/expect/check.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
@@ -54,7 +54,7 @@ export function report(checks: readonly CheckResult[], changes: Partial<ReportPa
 
 /** One check of each verdict, with everything that a report can hold. */
 export function mixedReport(): Report {
-  const seen: Sight = { outcome: "ok", sourceSeen: "192.168.20.2", ttl: 61, identity: "host02/web:app" };
+  const seen: Result = { outcome: "ok", sourceSeen: "192.168.20.2", ttl: 61, identity: "host02/web:app" };
   return report(
     [
       result({ expected: seen }, { ...seen, rttMs: 1.5 }),

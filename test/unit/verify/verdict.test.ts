@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Expectation, Sight } from "../../../infra/expect/check.ts";
+import type { Expectation, Result } from "../../../infra/expect/check.ts";
 import { OUTCOMES } from "../../../infra/spec/outcome.ts";
 import { namesIn } from "../../../lab-scripts/verify/addressNames.ts";
 import type { ProbeResult } from "../../../lab-scripts/verify/prober.ts";
@@ -9,7 +9,7 @@ import { articlePlan, expectation } from "./fixtures.ts";
 const nameOf = namesIn(articlePlan());
 const judged = (changes: Partial<Expectation>, observed: ProbeResult) => judge(expectation(changes), observed, nameOf);
 const reasonOf = (changes: Partial<Expectation>, observed: ProbeResult) => judged(changes, observed).reason;
-const seen: Sight = { outcome: "ok", sourceSeen: "192.168.20.2", ttl: 61, identity: "host02/web:app" };
+const seen: Result = { outcome: "ok", sourceSeen: "192.168.20.2", ttl: 61, identity: "host02/web:app" };
 
 describe("pass", () => {
   test("everything that was expected was seen", () => {

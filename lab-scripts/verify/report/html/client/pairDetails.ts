@@ -1,5 +1,5 @@
 /** Two ends: their checks, what was expected and seen of one, its cause, its way, and how to ask again. */
-import { expectedText, type ReportedCheck, sightText } from "../../report.ts";
+import { expectedText, type ReportedCheck, resultText } from "../../report.ts";
 import { commands, h } from "./dom.ts";
 import type { Lab } from "./lab.ts";
 import { checkCommand, probeCommand, walkCommand } from "./reproduce.ts";
@@ -48,7 +48,7 @@ function ofCheck(lab: Lab, number: number, check: ReportedCheck): Node[] {
       h("dt", {}, "expected"),
       h("dd", {}, expectedText(check)),
       h("dt", {}, "observed"),
-      h("dd", { class: verdict === "pass" ? "pass" : "fail" }, sightText(observed)),
+      h("dd", { class: verdict === "pass" ? "pass" : "fail" }, resultText(observed)),
     ),
     ...(reason ? [h("p", { class: "reason" }, reason)] : []),
     ...(finding

@@ -4,7 +4,7 @@ import type { Network } from "../packet/network.ts";
 import type { Protocol } from "../packet/packet.ts";
 import { pathMtu, trace } from "../packet/trace.ts";
 import { type Probe, type Walk, walk, walks } from "../packet/walk.ts";
-import type { CheckKind, Sight } from "./check.ts";
+import type { CheckKind, Result } from "./check.ts";
 
 /** What can be probed with one packet and its answer. */
 export type PairKind = Exclude<CheckKind, "fact" | "spread">;
@@ -30,39 +30,39 @@ function probeOf(kind: PairKind, from: string, to: string, port?: number): Probe
 }
 
 /** What the sender and the target will see of a probe, by the model. */
-export function sightOf(
+export function resultOf(
   network: Network,
   kind: PairKind,
   from: string,
   address: string,
   port?: number,
   onWalk?: OnWalk,
-): Sight {
+): Result {
   const probe = probeOf(kind, from, address, port);
   if (kind === "path") {
     onWalk?.(walk(network, probe));
-    return pathSight(network, probe);
+    return pathResult(network, probe);
   }
   const seen = walk(network, probe);
   onWalk?.(seen);
-  if (kind === "mtu") return mtuSight(network, probe, seen);
-  return sightOfWalk(seen, kind);
+  if (kind === "mtu") return mtuResult(network, probe, seen);
+  return resultOfWalk(seen, kind);
 }
 
 /** All that may be seen of a probe: one sight, or one for each way that chance may send it (a service's endpoints). */
-export function sightsOf(
+export function resultsOf(
   network: Network,
   kind: PairKind,
   from: string,
   address: string,
   port?: number,
   onWalk?: OnWalk,
-): readonly [Sight, ...Sight[]] {
-  if (kind === "path" || kind === "mtu") return [sightOf(network, kind, from, address, port, onWalk)];
+): readonly [Result, ...Result[]] {
+  if (kind === "path" || kind === "mtu") return [resultOf(network, kind, from, address, port, onWalk)];
   const probe = probeOf(kind, from, address, port);
   const all = walks(network, probe);
   if (onWalk) all.forEach(onWalk);
-  const sights = all.map((one) => sightOfWalk(one, kind));
+  const sights = all.map((one) => resultOfWalk(one, kind));
   if (all.length === 1) return [sights[0]!];
   const texts = sights.map((one) => JSON.stringify(one));
   const [first, ...others] = sights.filter((_, at) => texts.indexOf(texts[at]!) === at);
@@ -70,9 +70,9 @@ export function sightsOf(
 }
 
 /** What a probe of this kind can see of a walk; the rest is left out, so that it is not compared. */
-export function sightOfWalk(seen: Walk, kind: PairKind): Sight {
+export function resultOfWalk(seen: Walk, kind: PairKind): Result {
   const { outcome, ttl, icmpFrom, identity, sourceSeen } = seen;
-  const sight: { -readonly [Field in keyof Sight]: Sight[Field] } = { outcome };
+  const sight: { -readonly [Field in keyof Result]: Result[Field] } = { outcome };
   // Of an ICMP error probes tell the sender, not the TTL.
   if (icmpFrom !== undefined) sight.icmpFrom = icmpFrom;
   else if (ttl !== undefined) sight.ttl = ttl;
@@ -84,7 +84,7 @@ export function sightOfWalk(seen: Walk, kind: PairKind): Sight {
   return sight;
 }
 
-function pathSight(network: Network, probe: Probe): Sight {
+function pathResult(network: Network, probe: Probe): Result {
   const { outcome, hops, icmpFrom } = trace(network, probe);
   // Packets that go round in circles pass as many routers as one has patience to ask.
   if (outcome === "ttl-exceeded") {
@@ -101,8 +101,8 @@ function withoutSilentEnd(hops: readonly string[]): readonly string[] {
   return hops.slice(0, last + 1);
 }
 
-function mtuSight(network: Network, probe: Probe, small: Walk): Sight {
-  if (small.outcome !== "ok") return sightOfWalk(small, "icmp");
+function mtuResult(network: Network, probe: Probe, small: Walk): Result {
+  if (small.outcome !== "ok") return resultOfWalk(small, "icmp");
   const mtu = pathMtu(network, probe);
   return mtu === undefined ? { outcome: "ok" } : { outcome: "ok", mtu };
 }

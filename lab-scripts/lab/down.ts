@@ -1,17 +1,17 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Inventory } from "../../infra/machine/inventory.ts";
-import { alone } from "../lab/lock.ts";
-import { labObjects } from "../lab/objects.ts";
-import { isStackName, PROJECT, ROOT } from "../lab/project.ts";
-import { stackLab } from "../lab/stackSpec.ts";
-import { type Teardown, tearDown } from "../lab/teardown.ts";
+import { EXIT } from "../exit/codes.ts";
+import { Failure } from "../exit/failure.ts";
 import { findToolchain } from "../setup/setup.ts";
-import { EXIT } from "../verify/exitCode.ts";
-import { Failure } from "./failure.ts";
+import { alone } from "./lock.ts";
+import { labObjects } from "./objects.ts";
+import { isStackName, PROJECT, ROOT } from "./project.ts";
+import { stackLab } from "./stackSpec.ts";
+import { type Teardown, tearDown } from "./teardown.ts";
 
-/** Tears the lab of a stack down, proves that nothing is left, and has Pulumi forget it. */
-export function stop(stack: string): Promise<void> {
+/** Tears the lab of a stack down, checks that nothing is left, and has Pulumi forget it. */
+export function down(stack: string): Promise<void> {
   // Its file may be gone: any name will do that could have been one.
   if (!isStackName(stack)) throw new Failure(EXIT.badInput, `${JSON.stringify(stack)} can't be a stack's name`);
   return alone(stack, () => stopAlone(stack));
@@ -43,7 +43,7 @@ async function stopAlone(stack: string): Promise<void> {
 async function forget(stack: string): Promise<void> {
   const tools = await findToolchain();
   if (!tools) return; // without a Pulumi there is no state either
-  const { forgetStack } = await import("../lab/pulumiStack.ts");
+  const { forgetStack } = await import("./pulumiStack.ts");
   const unreadable = await forgetStack(tools, stack);
   if (unreadable === undefined) return;
   // Pulumi has no command for a state that it can't read.
