@@ -10,21 +10,17 @@ import type { LabSpec } from "../../../infra/spec/spec.ts";
 import { expectedUnder } from "../../../lab-scripts/faults/expected.ts";
 import { unchanged } from "../../../lab-scripts/faults/fault.ts";
 import { aim } from "../../../lab-scripts/faults/faults.ts";
+import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
 import { agree, sees, stays, tells } from "../../../lab-scripts/scenarios/claims.ts";
-import { standIn } from "../../../lab-scripts/scenarios/config.ts";
 import type { Claim, Said, Scenario, Scene, Step } from "../../../lab-scripts/scenarios/scenario.ts";
 import { SCENARIOS } from "../../../lab-scripts/scenarios/scenarios.ts";
 import type { Report } from "../../../lab-scripts/verify/report/report.ts";
 import { report as reportWith } from "../verify/fixtures.ts";
 
-/** What the stack's file says, by way of the file that a step would be run with. */
+/** What the stack's file says, or what a step makes of it. */
 function planOf({ name }: Scenario, spec: Step["spec"]): LabPlan {
-  let written: LabSpec | undefined;
-  standIn(name, (own) => {
-    written = spec ? spec(own) : own;
-    return written;
-  }).remove();
-  return planLab(readLab(written, name));
+  const written = stackLab(name).written as LabSpec;
+  return planLab(readLab(spec ? spec(written) : written, name));
 }
 
 /** A lab that does just what the model says. */

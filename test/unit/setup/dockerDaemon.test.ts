@@ -67,12 +67,21 @@ test("starts the engine in a session of its own, waits for its answer, and stops
 });
 
 test("leaves the engine alone while something runs on it that is not podlab's", async () => {
-  installDockerd([lab, { Names: ["/mine"], Labels: {} }]);
+  installDockerd([lab, { Names: ["/mine"], Labels: {}, State: "running" }]);
   await start();
   expect(await stopEngineWeStarted(env)).toEqual({ stopped: false, reason: expect.stringContaining("mine") });
   expect(isAlive(pid())).toBe(true);
   expect(await cleanSetUp({ root: directory, env })).toContain("Docker engine left alone");
   expect(existsSync(join(cache(), "engine-started.json"))).toBe(true);
+});
+
+test("leaves the engine alone where it does not say what runs on it", async () => {
+  installDockerd([]);
+  await start();
+  const elsewhere = { ...env, DOCKER_HOST: `unix://${join(directory, "another.sock")}` };
+  const reason = expect.stringMatching(/^it can't be asked what runs on it: .*another\.sock/);
+  expect(await stopEngineWeStarted(elsewhere)).toEqual({ stopped: false, reason });
+  expect(isAlive(pid())).toBe(true);
 });
 
 test("a process that has the pid of an engine long gone is not touched", async () => {

@@ -4,9 +4,10 @@ import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { askEngine, dockerEndpoint, hasImage } from "../../../lab-scripts/setup/dockerEndpoint.ts";
+import { dockerEndpoint } from "../../../infra/machine/endpoint.ts";
+import { askEngine, hasImage } from "../../../lab-scripts/setup/askEngine.ts";
 import { engineStep } from "../../../lab-scripts/setup/steps/engine.ts";
-import { contextIn, putCommand, serve } from "./fakes.ts";
+import { contextIn, putCommand, serve } from "../setup/fakes.ts";
 
 let directory: string;
 let server: Server | undefined;
