@@ -8,6 +8,8 @@ export interface EngineKind {
   readonly about: string;
   /** @throws Missing when this machine can't run it */
   readonly prepare: () => Promise<MachineOptions>;
+  /** A folder of programs that the hosts' own engines are replaced by. */
+  readonly inHosts?: () => Promise<string>;
 }
 
 export const ENGINES: readonly EngineKind[] = [
@@ -38,6 +40,17 @@ export const ENGINES: readonly EngineKind[] = [
     name: "docker-29-cgroup2",
     about: "Docker 29 on cgroup version 2",
     prepare: async () => ({ binaries: await docker29(), cgroup2: true }),
+  },
+  {
+    name: "docker-29-elsewhere",
+    about: "Docker 29 behind its socket, as in a virtual machine: podlab sees none of its processes and interfaces",
+    prepare: async () => ({ binaries: await docker29(), elsewhere: true }),
+  },
+  {
+    name: "docker-29-in-hosts",
+    about: "this machine's own Docker, and Docker 29 in the hosts",
+    prepare: async () => ({}),
+    inHosts: docker29,
   },
   {
     name: "docker-29-userns",

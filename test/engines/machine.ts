@@ -21,6 +21,8 @@ export interface MachineOptions {
   readonly cgroup2?: boolean;
   /** Has subordinate user and group ids for user `nobody`. */
   readonly subordinate?: boolean;
+  /** Its user is somewhere else and has only its socket, as with an engine in a virtual machine. */
+  readonly elsewhere?: boolean;
 }
 
 export interface Ran {
@@ -35,14 +37,22 @@ export class Machine {
   readonly #work: string;
   readonly #cgroup: string;
   readonly #env: Record<string, string>;
+  readonly #elsewhere: boolean;
   /** The machine's first process, as this machine numbers it. */
   #first = 0;
 
-  private constructor(holder: ChildProcess, work: string, cgroup: string, env: Record<string, string>) {
+  private constructor(
+    holder: ChildProcess,
+    work: string,
+    cgroup: string,
+    env: Record<string, string>,
+    elsewhere: boolean,
+  ) {
     this.#holder = holder;
     this.#work = work;
     this.#cgroup = cgroup;
     this.#env = env;
+    this.#elsewhere = elsewhere;
   }
 
   /** Boots one and waits until its engine answers. @throws Error with the end of the engine's log */
@@ -72,7 +82,7 @@ export class Machine {
     const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
     // In a session of its own, Ctrl-C does not reach it before the labs' commands have ended.
     const holder = spawn("unshare", [...namespaces, ...boot], { env, stdio: ["pipe", "pipe", "pipe"], detached: true });
-    const booted = new Machine(holder, work, cgroup, env);
+    const booted = new Machine(holder, work, cgroup, env, options.elsewhere ?? false);
     let said = "";
     holder.stderr!.setEncoding("utf8").on("data", (text: string) => {
       said += text;
@@ -86,8 +96,15 @@ export class Machine {
     return booted;
   }
 
-  /** Runs a command there as root, in the clone's folder. How it ends is the caller's to judge. */
-  async run(...command: readonly string[]): Promise<Ran> {
+  /** Runs a command as its user, in the clone's folder. How it ends is the caller's to judge. */
+  run(...command: readonly string[]): Promise<Ran> {
+    if (!this.#elsewhere) return this.inside(...command);
+    // The same files and another kernel's, as it seems: neither processes nor interfaces of the engine.
+    return this.inside("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", ...command);
+  }
+
+  /** The same, where the engine is. */
+  async inside(...command: readonly string[]): Promise<Ran> {
     const [nsenter, ...args] = this.#there(command);
     const { exitCode, all, stdout } = await execa(nsenter!, args, {
       ...{ reject: false, all: true, stdin: "ignore", extendEnv: false, env: this.#env },
@@ -100,7 +117,7 @@ export class Machine {
   async bring(image: string, name: string): Promise<void> {
     const load = this.#there(["env", `DOCKER_HOST=unix://${SOCKET}`, "docker", "load"]);
     await execa("sh", ["-c", 'docker save "$0" | "$@"', image, ...load]);
-    if (image !== name) await this.run("docker", "tag", image, name);
+    if (image !== name) await this.inside("docker", "tag", image, name);
   }
 
   /** Ends all that runs there. Its disk, network and mounts go with it. */

@@ -50,7 +50,7 @@ for (const engine of wanted) rows.push(...(await tryEngine(engine)));
 process.stdout.write(`\n${table(rows, [...Object.keys(STEPS), "no leak"], new Date())}`);
 process.exitCode = rows.some(({ cells }) => Object.values(cells).includes("no")) ? 1 : 0;
 
-async function tryEngine({ name, prepare }: EngineKind): Promise<Row[]> {
+async function tryEngine({ name, prepare, inHosts }: EngineKind): Promise<Row[]> {
   try {
     if (process.platform !== "linux" || process.getuid?.() !== 0) throw new Missing("it takes root on Linux");
     machine = await Machine.boot(await prepare());
@@ -60,17 +60,30 @@ async function tryEngine({ name, prepare }: EngineKind): Promise<Row[]> {
     return [{ engine: name, lab: "", cells: {}, notRun: error.message }];
   }
   try {
-    const engine = `${name}: ${await describe(machine)}`;
-    process.stdout.write(`${engine}\n`);
+    process.stdout.write(`${name}: ${await describe(machine)}\n`);
     const base = await baseImage();
     await machine.bring(base.image, base.name);
+    if (inHosts) await replaceInHosts(machine, base.name, await inHosts());
     const tried: Row[] = [];
-    for (const lab of values.lab) tried.push({ engine, lab, cells: await tryLab(machine, name, lab) });
+    for (const lab of values.lab) tried.push({ engine: name, lab, cells: await tryLab(machine, name, lab) });
     return tried;
   } finally {
     await machine.remove();
     machine = undefined;
   }
+}
+
+/** Where Debian's packages have them, in the image that nodes are built from. */
+async function replaceInHosts(machine: Machine, image: string, programs: string): Promise<void> {
+  const lines = [
+    `FROM ${image}`,
+    "COPY dockerd docker-proxy runc /usr/sbin/",
+    "COPY containerd containerd-shim-runc-v2 /usr/bin/",
+    "RUN dockerd --version",
+  ];
+  const build = `printf '%s\\n' "$@" | docker build --quiet --tag ${image} --file - ${programs}`;
+  const { exitCode, all } = await machine.inside("sh", "-c", build, "sh", ...lines);
+  if (exitCode !== 0) throw new Error(`the hosts' engine can't be replaced: ${all}`);
 }
 
 /** After a step that failed only those are run that remove the lab. */
@@ -107,7 +120,7 @@ async function describe(machine: Machine): Promise<string> {
   const format =
     "{{.ServerVersion}}, {{.Driver}}, cgroup v{{.CgroupVersion}}, {{.OperatingSystem}}, {{.KernelVersion}}, {{.Architecture}}";
   const { stdout } = await machine.run("docker", "info", "--format", format);
-  const bridged = await machine.run("sysctl", "-n", "net.bridge.bridge-nf-call-iptables");
+  const bridged = await machine.inside("sysctl", "-n", "net.bridge.bridge-nf-call-iptables");
   return `Docker ${stdout}, bridge-nf-call-iptables ${bridged.exitCode === 0 ? bridged.stdout : "missing"}`;
 }
 
