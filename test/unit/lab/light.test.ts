@@ -13,17 +13,13 @@ const WAITED_FOR = [
   "lab/buildLab",
   "commands/check",
   "lab/verifyLab",
-  "commands/stop",
+  "lab/down",
   "commands/walk",
   "commands/fault",
 ];
 
 test.each(WAITED_FOR)("%s does without Pulumi's SDK and without fetch", async (command) => {
   expect(await loadedBy(command, /node_modules.(@pulumi|typescript)|undici/)).toBe("");
-});
-
-test("a check has Docker start its probers before it loads what it plans with", async () => {
-  expect(await loadedBy("commands/check", /node_modules.zod|plan.planner/)).toBe("");
 });
 
 /** What of it is loaded with a module, a line each. */
