@@ -41,11 +41,14 @@ def unplug(name):
         os.remove(_path(name))
 
 
-def plugged():
-    """Returns the names of all pods that have been plugged in."""
-    suffix, prefix = "-eth0", f"{_network()['name']}-"
-    there = os.listdir(RESULTS) if os.path.isdir(RESULTS) else []
-    return [one.removeprefix(prefix).removesuffix(suffix) for one in there if one.startswith(prefix)]
+def stale(pods):
+    """Pods that are plugged in and not in the state any more."""
+    if os.path.isdir(RESULTS):
+        prefix, suffix = f"{_network()['name']}-", "-eth0"
+        for one in os.listdir(RESULTS):
+            name = one.removeprefix(prefix).removesuffix(suffix)
+            if one == f"{prefix}{name}{suffix}" and name not in pods:
+                yield Difference(f"CNI result of {name}", NOTHING, "one")
 
 
 def _all(verb, name, asked, result=None):

@@ -19,6 +19,7 @@ def look(wanted, tell, patience):
         tell(node, images.differences(wanted["engine"]["images"], engine))
         known = containers.inventory(engine)
         tell(node, stale(wanted["pods"], known))
+        tell(node, cni.stale(wanted["pods"]))
         for name, pod in wanted["pods"].items():
             made = containers.bodies(name, pod, _network_name(network))
             tell(f"{node}/{name}", containers.differences(name, made, known))
@@ -50,9 +51,9 @@ def make_engine(wanted, say):
     for one in stale(wanted["pods"], known):
         containers.remove(engine, one.subject.removeprefix("container "))
         say(one.done())
-    for pod in {containers.pod_of(one) for one in known.values()} - {None, *wanted["pods"]}:
-        if any("cni" in one for one in wanted["pods"].values()):
-            cni.unplug(pod)
+    for one in cni.stale(wanted["pods"]):
+        cni.unplug(one.subject.removeprefix("CNI result of "))
+        say(one.done())
     return known
 
 
