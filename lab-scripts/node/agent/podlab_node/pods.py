@@ -130,12 +130,16 @@ class Pod:
         pause = self._known.get(self._pause)
         if not is_running(pause):
             return []
+        own = Namespace()
         self._enter(pause)
         wanted = self._pod["kernel"]
         if self._is_unplugged(pause, kernel.look(wanted).found().links):
             self._say(f"plugged {self._name} in again")
             if "cni" in self._pod:
+                # The plugins make the host's end, too.
+                own.enter()
                 cni.plug(self._name, self._pod, pid_of(pause))
+                self._enter(pause)
             else:
                 self._plug_again()
                 self._look_again()
@@ -144,6 +148,7 @@ class Pod:
                         self._join(name, self._bodies[name])
                 self._look_again()
                 self._enter(self._known[self._pause])
+        own.close()
         left = kernel.make(wanted, self._say, patient=True)
         self.ports = links.other_ends(wanted["interfaces"], kernel.look(wanted).found().links, patient=True)
         return left
