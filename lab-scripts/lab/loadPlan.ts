@@ -1,19 +1,11 @@
 /** The plan of a running lab, from what its router keeps: no engine, no state, no config, from any clone. */
-import { outputInside } from "../../infra/machine/inside.ts";
-import { LAB_RECORD, type LabRecord, RECORD_VERSION } from "../../infra/plan/labRecord.ts";
+import { type LabRecord, RECORD_VERSION } from "../../infra/plan/labRecord.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
-import { outerName } from "../../infra/spec/names.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
-
-const PATIENCE_MS = 20_000;
-
-/** Returns the text of the record that a lab's router keeps of it. */
-export function keptRecord(lab: string): Promise<string> {
-  return outputInside(PATIENCE_MS, outerName(lab, "router"), ["cat", LAB_RECORD]);
-}
+import { keptRecord } from "./keptRecord.ts";
 
 /**
  * @param kept what its router keeps, where that has been asked for already

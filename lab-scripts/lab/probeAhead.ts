@@ -6,7 +6,7 @@ import { listContainers } from "../../infra/machine/inventory.ts";
 import { LABEL, outerName } from "../../infra/spec/names.ts";
 import type { Filter } from "../verify/filter.ts";
 import { Probers } from "../verify/probers.ts";
-import { keptRecord } from "./loadPlan.ts";
+import { keptRecord } from "./keptRecord.ts";
 
 export interface Ahead {
   /** keptRecord of the lab. */

@@ -13,7 +13,7 @@ const WAITED_FOR = [
   "lab/buildLab",
   "commands/check",
   "lab/verifyLab",
-  "commands/stop",
+  "lab/down",
   "commands/walk",
   "commands/fault",
 ];

@@ -15,7 +15,7 @@ const signal = new AbortController().signal;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "podlab-base-"));
   mkdirSync(join(directory, "cache/log"), { recursive: true });
-  mkdirSync(join(directory, "lab-scripts/image"), { recursive: true });
+  mkdirSync(join(directory, "lab-scripts/node"), { recursive: true });
   writeFileSync(join(directory, "lab-scripts/node/packages.txt"), "curl # the API\n\nbusybox\n");
   putCommand(directory, "mmdebstrap", "echo 'I: extracting archives...' >&2; echo a tar; exit $BROKEN");
   const docker = `echo "$*" >> '${directory}/calls'

@@ -67,7 +67,7 @@ test("starts the engine in a session of its own, waits for its answer, and stops
 });
 
 test("leaves the engine alone while something runs on it that is not podlab's", async () => {
-  installDockerd([lab, { Names: ["/mine"], Labels: {} }]);
+  installDockerd([lab, { Names: ["/mine"], Labels: {}, State: "running" }]);
   await start();
   expect(await stopEngineWeStarted(env)).toEqual({ stopped: false, reason: expect.stringContaining("mine") });
   expect(isAlive(pid())).toBe(true);

@@ -151,32 +151,6 @@ test("without Go and without the site, the message says what to install", async 
   await expect(found).rejects.toThrow(/go is go1\.19[\s\S]*Install Pulumi .* or Go/);
 });
 
-test("a Pulumi home of podlab's own takes no logs; the user's is left as it is", async () => {
-  const context = contextIn(directory);
-  putCommand(directory, "docker", "");
-  await (await pulumiStep.plan(context)).run(remembered(), signal);
-  await (await pluginsStep.plan(context)).run(remembered(), signal);
-  const { PULUMI_HOME: home = "" } = (await detectToolchain(context))!.env;
-  const logs = join(home, "logs");
-  expect(readFileSync(logs, "utf8")).toContain("--logtostderr");
-  // Of before podlab kept them away, or of a Pulumi that was quicker.
-  rmSync(logs);
-  mkdirSync(logs);
-  writeFileSync(join(logs, "pulumi-1.log"), "");
-  await detectToolchain(context);
-  expect(readFileSync(logs, "utf8")).toContain("--logtostderr");
-  expect(readdirSync(home).filter((name) => name.startsWith("logs"))).toEqual(["logs"]);
-
-  installOwn(PULUMI_VERSION);
-  const own = userPulumiHome(context.env);
-  for (const plugin of PLUGINS) {
-    mkdirSync(pluginDirectory(own, plugin), { recursive: true });
-    writeFileSync(join(pluginDirectory(own, plugin), `pulumi-resource-${plugin.name}`), "");
-  }
-  expect((await detectToolchain(context))!.env.PULUMI_HOME).toBeUndefined();
-  expect(existsSync(join(own, "logs"))).toBe(false);
-});
-
 test("the toolchain: pulumi and this Node first on PATH, podlab's home, and an empty passphrase whatever is set", async () => {
   const context = contextIn(directory);
   expect(await detectToolchain(context)).toBeUndefined();
