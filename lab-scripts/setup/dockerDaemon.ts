@@ -81,7 +81,9 @@ export async function stopEngineWeStarted(env: NodeJS.ProcessEnv = process.env):
     rmSync(file, { force: true });
     return { stopped: false, reason: "the Docker engine that podlab started has ended already" };
   }
-  const foreign = await foreignContainers(dockerEndpoint(env));
+  const foreign = await foreignContainers(dockerEndpoint(env)).catch((error: Error) => error);
+  if (foreign instanceof Error)
+    return { stopped: false, reason: `it can't be asked what runs on it: ${foreign.message}` };
   if (foreign.length > 0) {
     return { stopped: false, reason: `containers that are not podlab's run on it: ${foreign.join(", ")}` };
   }
@@ -133,7 +135,7 @@ function startDaemon({ cache, env, dockerdArguments = [] }: DaemonOptions): Star
 }
 
 async function foreignContainers(endpoint: DockerEndpoint): Promise<string[]> {
-  const all = await listContainers(undefined, new Docker(endpoint)).catch(() => []);
+  const all = await listContainers(undefined, new Docker(endpoint));
   return all.filter(({ lab, state }) => lab === "" && state === "running").map(({ name }) => name);
 }
 

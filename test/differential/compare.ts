@@ -4,6 +4,7 @@ import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
 import type { ReportedCheck } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
 import { judge } from "../../lab-scripts/verify/verdict.ts";
+import { onThisMachine } from "../netns/agent.ts";
 import { PlannedLab } from "../netns/planned.ts";
 import { questions, questionsNamed } from "./questions.ts";
 import { stateOf, type Topology } from "./topology.ts";
@@ -48,7 +49,7 @@ export async function compare(
     if (some.length === 0) return [];
     // One prober for the whole lab: here all namespaces are on one machine.
     const now = { ...plan, netns: wanted.map((one) => ({ ...one, node: plan.nodes[0]!.name })) };
-    const options = { readyFile: null, nodeDoor: () => [], netnsDoor: lab.netnsDoor, patience: PATIENCE };
+    const options = { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor, patience: PATIENCE };
     const { checks } = await verify(now, some, options);
     return checks.flatMap((check, at) => differenceOf(some[at]!, check, namesIn(now)) ?? []);
   };

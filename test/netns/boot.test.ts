@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { child } from "../../infra/machine/running.ts";
 import { awaitBoot } from "../../lab-scripts/verify/boot.ts";
-import { PYTHON, proberProgram } from "../../lab-scripts/verify/program.ts";
+import { AGENT } from "./agent.ts";
 
 const NODE = { name: "router", container: "lab.router" };
 let readyFile: string;
@@ -17,7 +17,7 @@ afterAll(() => rmSync(join(readyFile, ".."), { recursive: true }));
 
 const trouble = (...command: string[]) =>
   awaitBoot(NODE, { readyFile, limit: 200 }, { door: () => ["false"], prober: child(command) });
-const waiting = [...PYTHON, "-c", proberProgram()];
+const waiting = [AGENT, "probe"];
 
 test("one that has not is told, with what is not there", async () => {
   const reason = `router did not finish its boot within 0.2 s: ${readyFile} is not there`;

@@ -44,16 +44,13 @@ function interfaceChanges(from: Interface, to: Interface): string[] {
   ];
 }
 
-/** A peer's MAC address is what its neighbour entry says: the plan names peers by address alone. */
 function peerChanges(dev: string, from: readonly VxlanPeer[], to: readonly VxlanPeer[]): string[] {
-  const mac = (inner: string) =>
-    `mac=$(ip neighbour show dev ${dev} nud permanent | awk '$1 == "${inner}" { print $3 }')`;
-  return from.flatMap(({ inner, vtep }) => {
+  return from.flatMap(({ inner, mac, vtep }) => {
     const now = to.find((one) => one.inner === inner);
     if (now === undefined) {
-      return [mac(inner), `bridge fdb delete "$mac" dev ${dev} dst ${vtep}`, `ip neighbour delete ${inner} dev ${dev}`];
+      return [`bridge fdb delete ${mac} dev ${dev} dst ${vtep}`, `ip neighbour delete ${inner} dev ${dev}`];
     }
-    return now.vtep === vtep ? [] : [mac(inner), `bridge fdb replace "$mac" dev ${dev} dst ${now.vtep} self permanent`];
+    return now.vtep === vtep ? [] : [`bridge fdb replace ${mac} dev ${dev} dst ${now.vtep} self permanent`];
   });
 }
 
@@ -79,7 +76,7 @@ function onlink({ interfaces }: Netns, { via, dev }: Route): string {
   return via && interfaces.some(({ name, kind }) => name === dev && kind === "vxlan") ? " onlink" : "";
 }
 
-/** Rules put before the others leave the units' chains as they are; anything else writes the table anew. */
+/** Rules put before the others leave the chains as they are; anything else writes the table anew. */
 function natChanges(tool: Tool, from: readonly NatRule[], to: readonly NatRule[]): string[] {
   if (same(from, to)) return [];
   const more = to.length - from.length;

@@ -8,6 +8,7 @@ import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
 import { demandNamespaces } from "../differential/machine.ts";
+import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";
 
 interface Case {
@@ -227,7 +228,7 @@ describe.each([
     lab.shell(at, by);
     const { checks, findings } = await verify(plan, asked, {
       readyFile: null,
-      nodeDoor: () => [],
+      nodeDoor: onThisMachine,
       netnsDoor: lab.netnsDoor,
       diagnose: true,
       patience: { answer: 1_500, mtu: 6_000 },

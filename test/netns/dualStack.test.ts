@@ -12,6 +12,7 @@ import { noteText } from "../../lab-scripts/faults/inject.ts";
 import { exitCodeOf } from "../../lab-scripts/verify/exitCode.ts";
 import type { Report } from "../../lab-scripts/verify/report/report.ts";
 import { type VerifyOptions, verify } from "../../lab-scripts/verify/run.ts";
+import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";
 
 const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
@@ -31,7 +32,7 @@ afterEach(() => {
   for (const one of undo.splice(0).reverse()) one();
 });
 
-const OPTIONS: VerifyOptions = { readyFile: null, nodeDoor: () => [], netnsDoor: lab.netnsDoor };
+const OPTIONS: VerifyOptions = { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor };
 
 /** Does a fault as `npm run fault` does, and checks against the model of the lab that has it. */
 async function under(words: string, again?: string): Promise<{ report: Report; changed: ReadonlySet<string> }> {

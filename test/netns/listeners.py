@@ -1,4 +1,4 @@
-"""The servers of many namespaces in one process: each says who it is and whom it saw, as lab-scripts/image/pod/www does.
+"""The servers of many namespaces in one process: each says who it is and whom it saw, as lab-scripts/node/pod/bin/serve does.
 
 Standard input, one line: [{"netns", "protocol": "tcp" | "udp", "port", "identity"}]. Says "ready" once all listen;
 ends with its standard input.

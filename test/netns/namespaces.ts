@@ -1,7 +1,7 @@
 /** Network namespaces for tests, without an engine: made with `ip netns`, and removed with all that is in them. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 
-const POD_IMAGE = new URL("../../lab-scripts/image/pod/", import.meta.url).pathname;
+const POD_IMAGE = new URL("../../lab-scripts/node/pod/", import.meta.url).pathname;
 
 /** Runs a command; its stderr is in the error when it fails. */
 export function run(...command: readonly string[]): string {

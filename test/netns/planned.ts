@@ -1,17 +1,22 @@
 /**
- * A plan's namespaces made real without engines: the plan's own units make the nodes' bridges, routes, rules and tunnels,
- * as they do in a lab's containers; links and pods, which an engine would provide, are made here.
+ * A plan's namespaces made real without engines: the agent makes each one, of a node or of a pod, what the plan says, as it does
+ * in a lab's containers; cables and pods' links, which an engine would provide, are made here.
  * A lab may be told to be otherwise than planned: what differs is then said to `ip` and `iptables` (commands.ts).
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Interface, Listener, Netns } from "../../infra/packet/netns.ts";
+import type { NodeState } from "../../infra/plan/nodeState.ts";
+import { nodeStates } from "../../infra/plan/nodeStates.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { NetnsDoor } from "../../lab-scripts/verify/job.ts";
+import { AGENT } from "./agent.ts";
 import { changes } from "./commands.ts";
 import { deleteNamespaces, OWN_PREFIX } from "./leftovers.ts";
 import { run } from "./namespaces.ts";
-import { nodeScript, podScript } from "./script.ts";
 
 /** Where the segments' bridges live: a namespace of their own, as the machine is for a real lab. */
 const MACHINE = "machine";
@@ -24,13 +29,17 @@ let labs = 0;
 export class PlannedLab {
   readonly #plan: LabPlan;
   readonly #wanted: readonly Netns[];
+  readonly #states: ReadonlyMap<string, NodeState>;
   readonly #prefix: string;
+  /** What the agents keep, a folder a namespace. */
+  readonly #folder = mkdtempSync(join(tmpdir(), "podlab-planned-"));
   #servers: ChildProcess | undefined;
 
   /** @param wanted how the namespaces are to be in the end; as planned unless told */
   constructor(plan: LabPlan, wanted: readonly Netns[] = plan.netns) {
     this.#plan = plan;
     this.#wanted = wanted;
+    this.#states = nodeStates(plan);
     labs += 1;
     this.#prefix = `${OWN_PREFIX}${labs}-`;
   }
@@ -43,7 +52,7 @@ export class PlannedLab {
   /** For verify: how a namespace of the plan is entered on this machine. */
   readonly netnsDoor = ({ id }: Netns): NetnsDoor => ({ name: this.nameOf(id) });
 
-  /** @throws Error with what `ip` or a unit said when the kernel does not take it */
+  /** @throws Error with what `ip` or the agent said when the kernel does not take it */
   async build(): Promise<void> {
     if (alive.size === 0) heedTheEnd();
     alive.add(this);
@@ -67,19 +76,30 @@ export class PlannedLab {
     run("ip", "netns", "exec", this.nameOf(id), "sh", "-c", text);
   }
 
+  /** What of a namespace is not as planned, by its agent. */
+  differences(id: string): { subject: string; wanted: string; found: string }[] {
+    return JSON.parse(this.#agent(id, "observe")).differences;
+  }
+
+  /** Has the agent make a namespace what is planned. @returns what it did */
+  mend(id: string): string[] {
+    return this.#agent(id, "apply", "--stored").split("\n").filter(Boolean);
+  }
+
   /** Leaves nothing behind. Never throws: it also runs when the process ends. */
   remove(): void {
     if (!alive.delete(this)) return;
     if (alive.size === 0) heedTheEnd(false);
     this.#servers?.kill("SIGKILL");
     deleteNamespaces([MACHINE, ...this.#plan.netns.map(({ id }) => id)].map((id) => this.nameOf(id)));
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #namespaces(): string[] {
     return [MACHINE, ...this.#plan.netns.map(({ id }) => id)].map((id) => `netns add ${this.nameOf(id)}`);
   }
 
-  /** The far end of a pod's pair lies loose in its host, named as Docker names it: the unit `bridge` plugs it in. */
+  /** The far end of a pod's pair lies loose in its host until the agent has made the bridge there. */
   #links(): string[] {
     return this.#ports().map(({ netns, port, number }) => {
       const near = `${port.name} mtu ${port.mtu} netns ${this.nameOf(netns.id)}`;
@@ -106,27 +126,57 @@ export class PlannedLab {
   }
 
   async #set(netns: Netns): Promise<void> {
-    const node = this.#plan.nodes.find(({ name }) => name === netns.id);
-    const gateway = this.#plan.segments.find(({ name }) => name === node?.segment)?.reserved;
-    const wanted = this.#wantedOf(netns);
+    const root = this.#rootOf(netns.id);
+    mkdirSync(root);
+    writeFileSync(join(root, "told.json"), JSON.stringify(this.#stateOf(netns)));
     const text = [
-      ...(node && gateway ? nodeScript(netns, node, gateway, this.#serves(netns)) : podScript(netns)),
-      ...changes(netns, wanted),
+      ...netns.interfaces.filter(isPort).map(handOver),
+      `${AGENT} --root ${root} apply --generation 1 < ${root}/told.json`,
+      ...this.#plugging(netns),
+      ...changes(netns, this.#wantedOf(netns)),
     ].join("\n");
     await script(["ip", "netns", "exec", this.nameOf(netns.id), "sh", "-eu"], text, `setting ${netns.id}`);
+  }
+
+  /** A node's state without what takes an engine or a daemon; a pod is a node of its own here. */
+  #stateOf(netns: Netns): NodeState {
+    const node = this.#states.get(netns.node)!;
+    const { kernel } = netns.role === "pod" ? node.pods[netns.id.split("/")[1]!]! : node;
+    const servers = this.#serves(netns) ? node.servers : {};
+    return { version: 2, lab: this.#plan.lab, node: netns.id, kernel, files: {}, servers, pods: {} };
+  }
+
+  #plugging({ id, interfaces }: Netns): string[] {
+    const bridge = interfaces.find(({ kind }) => kind === "bridge");
+    const pods = bridge ? this.#ports().filter(({ netns: { role, node } }) => role === "pod" && node === id) : [];
+    return pods.flatMap(({ number }) => [
+      `ip link set dev veth${number} master ${bridge!.name} up`,
+      ...(bridge!.hairpin ? [`bridge link set dev veth${number} hairpin on`] : []),
+    ]);
+  }
+
+  #agent(id: string, ...words: readonly string[]): string {
+    const command = ["netns", "exec", this.nameOf(id), AGENT, "--root", this.#rootOf(id), ...words];
+    const { status, stdout, stderr } = spawnSync("ip", command, { encoding: "utf8" });
+    if (status !== 0) throw new Error(`podlab-node ${words.join(" ")} in ${id}: ${stderr}`);
+    return stdout;
+  }
+
+  #rootOf(id: string): string {
+    return join(this.#folder, id.replace("/", "."));
   }
 
   #wantedOf({ id }: Netns): Netns {
     return this.#wanted.find((one) => one.id === id)!;
   }
 
-  /** Whether a node's server runs as its unit: it serves all of its ports or none. */
+  /** Whether a node's server is the agent's: it serves all of its ports or none. */
   #serves(netns: Netns): boolean {
     const wanted = this.#wantedOf(netns).listeners.map(portOf);
     return netns.role !== "pod" && netns.listeners.every((one) => wanted.includes(portOf(one)));
   }
 
-  /** One process serves whatever no unit does. */
+  /** One process serves whatever no agent does. */
   async #serve(): Promise<void> {
     const wanted = this.#plan.netns.flatMap((netns) => {
       const served = this.#serves(netns) ? netns.listeners.map(portOf) : [];
@@ -147,6 +197,10 @@ export class PlannedLab {
 }
 
 const portOf = ({ protocol, port }: Listener) => `${protocol} ${port}`;
+
+/** As Docker hands an interface over: up, with its first address. */
+const handOver = ({ name, addresses: [first] }: Interface) =>
+  `ip address add ${first} dev ${name}; ip link set dev ${name} up`;
 
 const isPort = ({ kind }: Interface) => kind === "ethernet" || kind === "veth";
 

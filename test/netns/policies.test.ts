@@ -1,13 +1,12 @@
-/** A lab with policies in namespaces: every pair as the model says, and units that tell what is amiss. */
-import { spawnSync } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { unitText } from "../../infra/components/scripts.ts";
+/** A lab with policies in namespaces: every pair as the model says, and an agent that tells what differs. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import { resultText } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
 import { demandNamespaces } from "../differential/machine.ts";
+import { onThisMachine } from "./agent.ts";
 import { sweep } from "./leftovers.ts";
 import { PlannedLab } from "./planned.ts";
 
@@ -42,7 +41,7 @@ test("who is let through, dropped or refused is what the model says, service or 
   const node = plan.nodes[0]!.name;
   const now = { ...plan, netns: plan.netns.map((one) => ({ ...one, node })) };
   const asked = expectations(plan).expectations.filter(({ kind }) => kind !== "fact");
-  const options = { readyFile: null, nodeDoor: () => [], netnsDoor: lab.netnsDoor };
+  const options = { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor };
   const { checks, summary } = await verify(now, asked, options);
   expect(
     checks.flatMap(({ id, verdict, reason, observed }) =>
@@ -55,50 +54,36 @@ test("who is let through, dropped or refused is what the model says, service or 
     expect(outcomes.get(outcome)?.length).toBeGreaterThan(20);
 });
 
-describe("a unit", () => {
-  const run = (command: string) => lab.in("host02", command);
-  const { units } = plan.nodes.find(({ name }) => name === "host02")!;
-  const unit = (name: string, verb: string): string => {
-    const input = unitText(units.find((one) => one.name === name)!);
-    const args = ["netns", "exec", lab.nameOf("host02"), "sh", "-s", verb];
-    const { stdout, stderr } = spawnSync("ip", args, { input, encoding: "utf8" });
-    return stdout + stderr;
-  };
-  const all = ["policies", "policy-db", "policy-stranger"];
-
-  test.each([
-    ["policies", "-D FORWARD -j PODLAB-POLICY", /wanted -A FORWARD -j PODLAB-POLICY, found nothing/],
-    [
-      "policies",
-      "-I FORWARD 1 -j PODLAB-SERVICES",
-      /wanted the first rule of FORWARD .*, found -A FORWARD -j PODLAB-SERVICES/,
-    ],
-    [
-      "policies",
-      "-D PODLAB-POLICY 1",
-      /wanted -A PODLAB-POLICY -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT, found nothing/,
-    ],
-    ["policy-db", "-F PODLAB-TO-db", /wanted -A PODLAB-TO-db -j REJECT .*, found nothing/],
-    [
-      "policy-db",
-      "-I PODLAB-FROM-db 1 -d 203.0.113.10 -j RETURN",
-      /wanted no other rule, found .* -d 203\.0\.113\.10\/32 -j RETURN/,
-    ],
-    [
-      "policy-stranger",
-      "-F PODLAB-TO",
-      /wanted -A PODLAB-TO -d 192\.168\.30\.3\/32 -j PODLAB-TO-stranger, found nothing/,
-    ],
-  ])("%s tells what is amiss after iptables %s, and mends it", (name, broken, said) => {
-    run(`iptables ${broken}`);
-    expect(unit(name, "check")).toMatch(said);
-    unit("proxy", "apply"); // puts its own rule where it belongs: behind the policies
-    for (const one of all) unit(one, "apply");
-    for (const one of all) expect(unit(one, "check")).toBe("");
+describe("the agent", () => {
+  afterEach(() => {
+    lab.mend("host02");
   });
 
-  test("leaves nothing of itself", () => {
-    for (const one of all.toReversed()) unit(one, "remove");
-    expect(run("iptables-save -t filter")).not.toMatch(/PODLAB-(POLICY|FROM|TO)/);
+  test.each([
+    ["-D FORWARD -j PODLAB-POLICY", "iptables filter rule of FORWARD", "-j PODLAB-POLICY", "nothing"],
+    ["-I FORWARD 1 -j PODLAB-SERVICES", "iptables filter rule of FORWARD", "nothing", "-j PODLAB-SERVICES"],
+    [
+      "-D PODLAB-POLICY 1",
+      "iptables filter rule of PODLAB-POLICY",
+      "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+      "nothing",
+    ],
+    [
+      "-F PODLAB-TO-db",
+      "iptables filter rule of PODLAB-TO-db",
+      "-j REJECT --reject-with icmp-port-unreachable",
+      "nothing",
+    ],
+    [
+      "-I PODLAB-FROM-db 1 -d 203.0.113.10 -j RETURN",
+      "iptables filter rule of PODLAB-FROM-db",
+      "nothing",
+      "-d 203.0.113.10/32 -j RETURN",
+    ],
+  ])("tells what differs after iptables %s, and mends it", (broken, subject, wanted, found) => {
+    lab.in("host02", `iptables ${broken}`);
+    expect(lab.differences("host02")).toEqual([{ namespace: "host02", subject, wanted, found }]);
+    expect(lab.mend("host02")).toHaveLength(1);
+    expect(lab.differences("host02")).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { PYTHON, proberProgram } from "../../lab-scripts/verify/program.ts";
+import { AGENT } from "./agent.ts";
 import { Namespaces } from "./namespaces.ts";
 import { type Asked, ask, probeFrom } from "./prober.ts";
 
@@ -333,7 +333,7 @@ test.each([
   const probes = [{ id: "0", kind: "icmp", address: "10.77.2.2", timeout: 60 }];
   rule("right", "-A FORWARD -d 10.77.2.2 -j DROP");
   const sources = [{ id: "client", netns: { name: lab.nameOf("client") }, controls: [], probes }];
-  const [command, ...args] = [...PYTHON, "-c", proberProgram()];
+  const [command, ...args] = [AGENT, "probe"];
   const child = spawn(command!, args, { stdio: ["pipe", "ignore", "inherit"] });
   child.stdin.write(`${JSON.stringify({ sources, facts: false, limit: 90, attended: true, ...more })}\n`);
   setTimeout(() => child.stdin.end(), 500);

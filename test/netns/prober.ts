@@ -1,6 +1,7 @@
 /** Runs the prober on this machine, for namespaces that `ip netns` made. */
 import type { Probe, SourceJob } from "../../lab-scripts/verify/job.ts";
 import { type NodeAnswer, type ProbeResult, runProber } from "../../lab-scripts/verify/prober.ts";
+import { onThisMachine } from "./agent.ts";
 
 export type Asked = Omit<Probe, "timeout" | "id"> & { readonly id?: string; readonly timeout?: number };
 
@@ -22,5 +23,5 @@ export async function probeFrom(
 
 export function ask(sources: readonly SourceJob[], ready?: { path: string; timeout: number }): Promise<NodeAnswer> {
   const job = { sources, facts: false, limit: 30, attended: true, ...(ready ? { ready } : {}) } as const;
-  return runProber({ node: "test", container: "test", numbers: [], job }, () => []);
+  return runProber({ node: "test", container: "test", numbers: [], job }, onThisMachine);
 }

@@ -1,7 +1,5 @@
-/** A lab with services in namespaces: every pair as the model says, shares counted, and units that tell what is amiss. */
-import { spawnSync } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { unitText } from "../../infra/components/scripts.ts";
+/** A lab with services in namespaces: every pair as the model says, shares counted, and an agent that tells what differs. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Expectation } from "../../infra/expect/check.ts";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { planLab } from "../../infra/plan/planner.ts";
@@ -9,6 +7,7 @@ import { readLab } from "../../infra/spec/read.ts";
 import { resultText } from "../../lab-scripts/verify/report/report.ts";
 import { verify } from "../../lab-scripts/verify/run.ts";
 import { demandNamespaces } from "../differential/machine.ts";
+import { onThisMachine } from "./agent.ts";
 import { sweep } from "./leftovers.ts";
 import { PlannedLab } from "./planned.ts";
 
@@ -47,7 +46,7 @@ async function failures(only = isOfServices): Promise<string[]> {
   const node = plan.nodes[0]!.name;
   const now = { ...plan, netns: plan.netns.map((one) => ({ ...one, node })) };
   const asked = expectations(plan).expectations.filter(only);
-  const options = { readyFile: null, nodeDoor: () => [], netnsDoor: lab.netnsDoor };
+  const options = { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor };
   const { checks } = await verify(now, asked, options);
   return checks.flatMap(({ id, verdict, reason, observed }) =>
     verdict === "pass" ? [] : [`${id}: ${reason} (${resultText(observed)})`],
@@ -58,49 +57,33 @@ test("pods, hosts and the router reach every service as the model says, each end
   expect(await failures()).toEqual([]);
 });
 
-describe("a unit", () => {
-  const run = (command: string) => lab.in("host01", command);
-  const { units } = plan.nodes.find(({ name }) => name === "host01")!;
-  /** What it says; nothing when all is well. */
-  const unit = (name: string, verb: string): string => {
-    const input = unitText(units.find((one) => one.name === name)!);
-    const args = ["netns", "exec", lab.nameOf("host01"), "sh", "-s", verb];
-    const { stdout, stderr } = spawnSync("ip", args, { input, encoding: "utf8" });
-    return stdout + stderr;
-  };
-
-  test.each([
-    ["service-web", "-t nat -D PODLAB-SVC-web 4", /wanted -A PODLAB-SVC-web .*-j PODLAB-SEP-web-2, found nothing/],
-    [
-      "service-web",
-      "-t nat -R PODLAB-SEP-web-1 2 -p tcp -j DNAT --to-destination 192.168.20.3:8080",
-      /found .*192\.168\.20\.3/,
-    ],
-    ["service-web", "-t nat -F PODLAB-SERVICES", /wanted -A PODLAB-SERVICES -d 10\.96\.0\.1\/32/],
-    ["service-nobody", "-F PODLAB-SERVICES", /wanted .* -j REJECT --reject-with icmp-port-unreachable, found nothing/],
-    ["proxy", "-t nat -D POSTROUTING 1", /wanted -A POSTROUTING -j PODLAB-POSTROUTING, found nothing/],
-    ["proxy", "-t nat -F PODLAB-MARK-MASQ", /wanted -A PODLAB-MARK-MASQ .*, found nothing/],
-  ])("%s tells what is amiss after iptables %s, and mends it", (name, broken, said) => {
-    run(`iptables ${broken}`);
-    expect(unit(name, "check")).toMatch(said);
-    unit("proxy", "apply");
-    for (const service of ["service-web", "service-nobody", "service-shut"]) unit(service, "apply");
-    for (const one of ["proxy", "service-web", "service-nobody", "service-shut"]) expect(unit(one, "check")).toBe("");
+describe("the agent", () => {
+  afterEach(() => {
+    lab.mend("host01");
   });
 
-  test("leaves nothing of itself", () => {
-    const before = run("iptables-save").replaceAll(/^#.*|\[\d+:\d+\]/gm, "");
-    for (const one of ["service-shut", "service-nobody", "service-web"]) unit(one, "remove");
-    expect(run("iptables-save")).not.toMatch(/PODLAB-S(VC|EP)-|REJECT/);
-    unit("proxy", "remove");
-    expect(run("iptables-save")).not.toMatch(/PODLAB-(SERV|NODE|MARK|POST)/);
-    for (const one of ["proxy", "service-web", "service-nobody", "service-shut"]) unit(one, "apply");
-    expect(
-      run("iptables-save")
-        .replaceAll(/^#.*|\[\d+:\d+\]/gm, "")
-        .split("\n")
-        .sort(),
-    ).toEqual(before.split("\n").sort());
+  test.each([
+    ["-t nat -D PODLAB-SVC-web 4", "iptables nat rule of PODLAB-SVC-web", /-j PODLAB-SEP-web-2$/, /^nothing$/],
+    [
+      "-t nat -R PODLAB-SEP-web-1 2 -p tcp -j DNAT --to-destination 192.168.20.3:8080",
+      "iptables nat rule of PODLAB-SEP-web-1",
+      /^nothing$/,
+      /DNAT --to-destination 192\.168\.20\.3:8080$/,
+    ],
+    ["-t nat -F PODLAB-SERVICES", "iptables nat rule of PODLAB-SERVICES", /^-d 10\.96\.0\.1\/32/, /^nothing$/],
+    ["-F PODLAB-SERVICES", "iptables filter rule of PODLAB-SERVICES", /-j REJECT --reject-with icmp-port/, /^nothing$/],
+    ["-t nat -D POSTROUTING 1", "iptables nat rule of POSTROUTING", /^-j PODLAB-POSTROUTING$/, /^nothing$/],
+    ["-t nat -F PODLAB-MARK-MASQ", "iptables nat rule of PODLAB-MARK-MASQ", /^-j MARK/, /^nothing$/],
+  ])("tells what differs after iptables %s, and mends it", (broken, subject, wanted, found) => {
+    lab.in("host01", `iptables ${broken}`);
+    const told = { namespace: "host01", subject };
+    expect(lab.differences("host01")).toContainEqual({
+      ...told,
+      wanted: expect.stringMatching(wanted),
+      found: expect.stringMatching(found),
+    });
+    lab.mend("host01");
+    expect(lab.differences("host01")).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import { readLab } from "../../infra/spec/read.ts";
 import { exitCodeOf } from "../../lab-scripts/verify/exitCode.ts";
 import type { Report } from "../../lab-scripts/verify/report/report.ts";
 import { type VerifyOptions, verify } from "../../lab-scripts/verify/run.ts";
+import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";
 
 const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
@@ -26,7 +27,7 @@ afterEach(() => {
 });
 
 function check(options: VerifyOptions = {}, wanted = computed): Promise<Report> {
-  return verify(plan, wanted, { readyFile: null, nodeDoor: () => [], netnsDoor: lab.netnsDoor, ...options });
+  return verify(plan, wanted, { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor, ...options });
 }
 
 function change(where: string, command: string, back: string): void {

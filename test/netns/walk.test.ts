@@ -6,6 +6,7 @@ import { questionOf, type Wish } from "../../lab-scripts/trace/question.ts";
 import { takeWalk } from "../../lab-scripts/trace/take.ts";
 import { walkText } from "../../lab-scripts/trace/text.ts";
 import type { Walked } from "../../lab-scripts/trace/walked.ts";
+import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";
 
 const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
@@ -28,7 +29,7 @@ class WalkedLab {
   in = (netns: string, command: string) => this.#lab.in(netns, command);
 
   async walk(from: string, to: string, wish: Wish = {}): Promise<Walked> {
-    const doors = { nodeDoor: () => [], netnsDoor: this.#lab.netnsDoor };
+    const doors = { nodeDoor: onThisMachine, netnsDoor: this.#lab.netnsDoor };
     return (await takeWalk(this.#plan, questionOf(this.#plan, from, to, wish), doors)).walked;
   }
 }

@@ -75,6 +75,15 @@ test("leaves the engine alone while something runs on it that is not podlab's", 
   expect(existsSync(join(cache(), "engine-started.json"))).toBe(true);
 });
 
+test("leaves the engine alone where it does not say what runs on it", async () => {
+  installDockerd([]);
+  await start();
+  const elsewhere = { ...env, DOCKER_HOST: `unix://${join(directory, "another.sock")}` };
+  const reason = expect.stringMatching(/^it can't be asked what runs on it: .*another\.sock/);
+  expect(await stopEngineWeStarted(elsewhere)).toEqual({ stopped: false, reason });
+  expect(isAlive(pid())).toBe(true);
+});
+
 test("a process that has the pid of an engine long gone is not touched", async () => {
   mkdirSync(cache());
   writeFileSync(

@@ -1,10 +1,8 @@
-/** The witness's reading of packets: IPv4, IPv6, ICMP errors, VXLAN, and what belongs to no shot. */
+/** How the capture reads packets: IPv4, IPv6, ICMP errors, VXLAN, and what belongs to no shot. */
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 
-const FOLDERS = ["probe", "witness"].map(
-  (name) => new URL(`../../../lab-scripts/verify/${name}`, import.meta.url).pathname,
-);
+const AGENT = new URL("../../../lab-scripts/node/agent", import.meta.url).pathname;
 
 const MARK = "podlab 1234abcd 000";
 const SHOTS = [
@@ -39,8 +37,8 @@ const udp = (from: number, to: number, data: string | Buffer) =>
 
 const PROGRAM = `
 import json, sys
-sys.path[:0] = ${JSON.stringify(FOLDERS)}
-from packet import Shots
+sys.path.insert(0, ${JSON.stringify(AGENT)})
+from podlab_node.capture.packet import Shots
 job = json.load(sys.stdin)
 shots = Shots(job["shots"], [4789])
 print(json.dumps([shots.read(bytes.fromhex(one)) for one in job["packets"]]))

@@ -28,6 +28,7 @@ class Apply:
         """@return a line for each thing that could not be made"""
         self._step(self._make_files)
         left = self._kernel(patient=False)
+        self._step(self._make_bird)
         host = threading.Thread(target=self._step, args=(self._make_host,))
         if "engine" in self._wanted:
             host.start()
@@ -37,7 +38,6 @@ class Apply:
             host.join()
         if awaited or self._ports:
             left = self._kernel(patient=True)
-        self._step(self._make_bird)
         return [*self._failed, *(one.failed() for one in left)]
 
     def _say(self, line):

@@ -1,11 +1,14 @@
 """What there is in a network namespace, as the tools tell it: one process a tool."""
 import json
+import os
 
-from . import iptables
+from . import iptables, paths
 from .tools import Tool, ToolError
 
 #: All but the rules are of both families.
 SHOWN = "address show\nroute show table all\nrule show\nneighbour show nud permanent\nneighbour show proxy\n"
+IPTABLES = "/usr/sbin/iptables-save"
+LEGACY = {"iptables-legacy": "ip_tables_names", "ip6tables-legacy": "ip6_tables_names"}
 
 
 class Look:
@@ -16,7 +19,7 @@ class Look:
         self._rules6 = Tool("ip", "-6", "-j", "rule", "show") if with_ipv6 else None
         self._fdb = Tool("bridge", "-j", "fdb", "show")
         self._qdiscs = Tool("tc", "-j", "qdisc", "show")
-        self._tables = {name: Tool(f"{name}-save") for name in ("iptables", "ip6tables")}
+        self._tables = {name: Tool(f"{name}-save") for name in ("iptables", "ip6tables", *_legacy())}
 
     def found(self):
         return Found(
@@ -24,7 +27,7 @@ class Look:
             _lists(self._rules6, 1)[0] if self._rules6 else [],
             _lists(self._fdb, 1)[0],
             _lists(self._qdiscs, 1)[0],
-            {name: iptables.parse(tool.wait()[1]) for name, tool in self._tables.items()},
+            {name: iptables.parse(tool.output()) for name, tool in self._tables.items()},
         )
 
 
@@ -40,8 +43,15 @@ class Found:
         self.proxies = proxies
         self.fdb = fdb
         self.qdiscs = qdiscs
-        #: By tool, iptables and ip6tables.
+        #: By tool, iptables and ip6tables among them.
         self.tables = tables
+
+
+def _legacy():
+    """The kernel keeps two sets of tables (iptables-nft(8)); these are of the older one, where that is not what iptables itself means."""
+    if not os.path.realpath(IPTABLES).endswith("nft-multi"):
+        return []
+    return [tool for tool, listed in LEGACY.items() if paths.read(f"/proc/thread-self/net/{listed}")]
 
 
 def _lists(tool, count):

@@ -65,15 +65,15 @@ def _table_differences(where, wanted, found, built_in):
         if chain not in wanted and chain not in built_in:
             yield Difference(f"{where} chain {chain}", NOTHING, "; ".join(now) or "an empty chain")
         elif rules != now:
-            yield from _chain_differences(f"{where} rule of {chain}", rules, now)
+            yield from _chain_differences(where, chain, rules, now)
 
 
-def _chain_differences(where, wanted, found):
+def _chain_differences(where, chain, wanted, found):
     missing, more = _without(wanted, found), _without(found, wanted)
-    yield from (Difference(where, rule, NOTHING) for rule in missing)
-    yield from (Difference(where, NOTHING, rule) for rule in more)
+    yield from (Difference(f"{where} rule of {chain}", rule, NOTHING) for rule in missing)
+    yield from (Difference(f"{where} rule of {chain}", NOTHING, rule) for rule in more)
     if not missing and not more:
-        yield Difference(f"{where}s", "; ".join(wanted), "; ".join(found))
+        yield Difference(f"{where} order of {chain}", "; ".join(wanted), "; ".join(found))
 
 
 def _without(some, others):

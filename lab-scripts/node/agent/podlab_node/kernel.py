@@ -5,7 +5,7 @@ from .tools import Tool
 
 #: In this order: an interface is there before its settings, and those before it comes up and has addresses; next hops need
 #: the routes to their subnets.
-STAGES = (links.STAGE, sysctls.STAGE, routes.STAGE, "ip -6", routes.STAGE_GATEWAYS, fdb.STAGE, qdiscs.STAGE, "iptables", "ip6tables", iptables.CONNTRACK)
+STAGES = (links.STAGE, sysctls.STAGE, routes.STAGE, "ip -6", routes.STAGE_GATEWAYS, fdb.STAGE, qdiscs.STAGE, "iptables", "ip6tables", "iptables-legacy", "ip6tables-legacy", iptables.CONNTRACK)
 BATCHES = {
     links.STAGE: ("ip",),
     routes.STAGE: ("ip",),
@@ -36,7 +36,7 @@ def differences(wanted, found, ports=(), patient=False):
         *neighbours.differences(interfaces, found),
         *fdb.differences(interfaces, found),
         *qdiscs.differences(found.qdiscs, listed | {one["ifname"] for one in found.links.values() if one["ifindex"] in ports}),
-        *(one for tool in ("iptables", "ip6tables") for one in iptables.differences(tool, wanted[tool], found.tables[tool], names)),
+        *(one for tool in found.tables for one in iptables.differences(tool, wanted.get(tool, {}), found.tables[tool], names)),
     ]
     if None in names.values():
         # Docker gives a default route with every interface that it plugs in, and can't where there is another one already.

@@ -40,6 +40,12 @@ def kernel_names(wanted, links, ports=(), patient=False):
     return names
 
 
+def other_ends(wanted, links, patient=False):
+    """Returns the numbers of the interfaces, in another namespace, that these ones are plugged into."""
+    names = kernel_names(wanted, links, patient=patient)
+    return {links[name]["link_index"] for name in names.values() if "link_index" in links.get(name, {})}
+
+
 def docker_mac(cidr):
     """Returns the MAC address that Docker gives to an IPv4 address."""
     return "02:42:" + ":".join(f"{int(part):02x}" for part in cidr.split("/")[0].split(".")) if "." in cidr else ""

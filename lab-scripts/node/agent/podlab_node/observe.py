@@ -3,7 +3,7 @@ import json
 import os
 import socket
 
-from . import bird, files, kernel, paths, servers, state
+from . import bird, files, kernel, links, paths, servers, state
 from .difference import NOTHING, Difference
 from .namespaces import Namespace
 from .tools import ToolError
@@ -54,7 +54,7 @@ def differing(wanted):
         found = node_look.found()
         for name, (namespace, look) in looks.items():
             here = look.found()
-            ports.update(link["link_index"] for link in here.links.values() if "link_index" in link)
+            ports |= links.other_ends(pods[name]["kernel"]["interfaces"], here.links)
             namespace.enter()
             tell(f"{node}/{name}", kernel.differences(pods[name]["kernel"], here))
             namespace.close()

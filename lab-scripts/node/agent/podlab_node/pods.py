@@ -144,7 +144,7 @@ class Pod:
                 self._look_again()
                 self._enter(self._known[self._pause])
         left = kernel.make(wanted, self._say, patient=True)
-        self.ports = {link["link_index"] for link in kernel.look(wanted).found().links.values() if "link_index" in link}
+        self.ports = links.other_ends(wanted["interfaces"], kernel.look(wanted).found().links, patient=True)
         return left
 
     def _enter(self, pause):
