@@ -37,6 +37,8 @@ export interface Call {
   readonly body?: object;
   /** Milliseconds. */
   readonly within?: number;
+  /** Ends the wait for an answer. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Answer {
@@ -72,15 +74,17 @@ export class Docker {
   }
 
   /** Returns the answer, whatever its status. @throws NoAnswer; DockerError where there is no engine */
-  async answer(method: string, path: string, { query = {}, body, within = TIMEOUT_MS }: Call = {}): Promise<Answer> {
-    const signal = AbortSignal.timeout(within);
+  async answer(method: string, path: string, given: Call = {}): Promise<Answer> {
+    const { query = {}, body, within = TIMEOUT_MS } = given;
+    const timeout = AbortSignal.timeout(within);
+    const signal = given.signal ? AbortSignal.any([timeout, given.signal]) : timeout;
     const parameters = new URLSearchParams(query).toString();
     const call = this.request(method, parameters === "" ? path : `${path}?${parameters}`, { body, signal });
     try {
       const [response] = (await once(call, "response")) as [IncomingMessage];
       return { status: response.statusCode ?? 0, headers: response.headers, text: await textOf(response) };
     } catch (error) {
-      if (signal.aborted) throw new NoAnswer(this.endpoint.host, within);
+      if (timeout.aborted) throw new NoAnswer(this.endpoint.host, within);
       throw new DockerError(this.#unreachable(error as NodeJS.ErrnoException), { cause: error });
     }
   }

@@ -13,7 +13,8 @@ export function inside(container: string, command: readonly string[], docker = n
   const { promise: begun, resolve: began } = Promise.withResolvers<void>();
   const run = async (): Promise<number | null> => {
     const exec = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: command };
-    const { Id } = await docker.call<{ Id: string }>("POST", `/containers/${container}/exec`, { body: exec });
+    const asked = { body: exec, signal: left.signal };
+    const { Id } = await docker.call<{ Id: string }>("POST", `/containers/${container}/exec`, asked);
     const connection = await attach(docker, Id, left.signal, began);
     connection.on("error", ignore);
     left.signal.addEventListener("abort", () => connection.destroy());

@@ -10,17 +10,9 @@ import { Failure } from "../exit/failure.ts";
 
 const PATIENCE_MS = 20_000;
 
-/** Returns the text of the record that a lab's router keeps of it. */
-export function keptRecord(lab: string): Promise<string> {
-  return outputInside(PATIENCE_MS, outerName(lab, "router"), ["cat", LAB_RECORD]);
-}
-
-/**
- * @param kept what its router keeps, where that has been asked for already
- * @throws Failure (exit code 2) when there is no such lab, or its router does not answer
- */
-export async function loadPlan(lab: string, kept: Promise<string> = keptRecord(lab)): Promise<LabPlan> {
-  const text = await kept.catch((error: Error) => {
+/** @throws Failure (exit code 2) when there is no such lab, or its router does not answer */
+export async function loadPlan(lab: string): Promise<LabPlan> {
+  const text = await outputInside(PATIENCE_MS, outerName(lab, "router"), ["cat", LAB_RECORD]).catch((error: Error) => {
     throw new Failure(
       EXIT.notProved,
       `lab ${lab} is not there, or its router does not answer (${error.message}); npm start -- ${lab}`,

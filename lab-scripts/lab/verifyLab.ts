@@ -25,16 +25,14 @@ export interface Verified {
 export interface VerifyLabOptions extends VerifyOptions {
   /** Where it is known already; asked of the lab's router otherwise. */
   readonly plan?: LabPlan;
-  /** keptRecord of the lab, where its router has been asked already. */
-  readonly kept?: Promise<string>;
   /** What the run is part of, for the history that the page shows: `watch`, `up`. */
   readonly part?: string;
 }
 
 /** @throws Failure (exit code 2) when the lab is not there */
 export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Promise<Verified> {
-  const { part, kept, plan: known, ...options } = given;
-  const plan = known ?? (await loadPlan(lab, kept));
+  const { part, plan: known, ...options } = given;
+  const plan = known ?? (await loadPlan(lab));
   if (!known) tellContradictions(plan);
   const whole = Object.keys(options.filter ?? {}).length === 0;
   const probers = options.probers ?? new Probers(plan.nodes, options.filter ?? {});

@@ -56,9 +56,15 @@ export async function verify(
   const patience: Patience = { ...PATIENCE, ...options.patience };
   const attempt = new Attempt(plan, expectations, options);
 
+  let refused = false;
+  const machine = machineDrops(plan, options).then((drops) => {
+    refused = drops;
+  });
   await attempt.run(selected, patience);
+  await machine;
   let convergedAfterMs: number | undefined;
-  const until = options.convergeWithinMs ?? 0;
+  // A machine that drops the lab's frames goes on doing so.
+  const until = refused ? 0 : (options.convergeWithinMs ?? 0);
   while (attempt.open(selected).length > 0 && since() < until && !options.signal?.aborted) {
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
     await attempt.run(attempt.open(selected), { ...patience, ...CONVERGING });
@@ -84,17 +90,32 @@ export async function verify(
   });
 }
 
+/** Whether the machine's firewall drops frames of the lab, which is told at once. */
+async function machineDrops(plan: LabPlan, { nodeDoor, diagnose, tell = toStderr }: VerifyOptions): Promise<boolean> {
+  // Nodes that are reached in another way are no containers of an engine.
+  if (nodeDoor || !diagnose) return false;
+  const { preflight } = await import("./machine/preflight.ts");
+  const told = await preflight(plan);
+  for (const line of told ?? []) tell(line);
+  return told !== undefined;
+}
+
 /** The report is worth more than its reasons: a diagnosis that breaks off leaves it as it is. */
 async function findingsOf(
   plan: LabPlan,
   checks: readonly CheckResult[],
   troubles: readonly NodeTrouble[],
-  { nodeDoor = dockerExec, netnsDoor, signal, tell = toStderr }: VerifyOptions,
+  { nodeDoor, netnsDoor, signal, tell = toStderr }: VerifyOptions,
 ): Promise<Finding[]> {
   if (checks.every(({ verdict }) => verdict === "pass")) return [];
   // Loaded only now: a lab that is as expected needs no reasons.
-  const { diagnose } = await import("./diagnose/diagnose.ts");
-  return diagnose(plan, checks, troubles, { nodeDoor, netnsDoor, signal, tell }).catch((error: Error) => {
+  const [{ diagnose }, { MachineFirewall }] = await Promise.all([
+    import("./diagnose/diagnose.ts"),
+    import("./machine/firewall.ts"),
+  ]);
+  const machine = nodeDoor ? undefined : await MachineFirewall.of(plan);
+  const options = { nodeDoor: nodeDoor ?? dockerExec, netnsDoor, signal, tell, machine };
+  return diagnose(plan, checks, troubles, options).catch((error: Error) => {
     tell(`why it failed could not be found out: ${error.stack}`);
     return [];
   });

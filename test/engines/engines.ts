@@ -8,6 +8,10 @@ export interface EngineKind {
   readonly about: string;
   /** @throws Missing when this machine can't run it */
   readonly prepare: () => Promise<MachineOptions>;
+  /** A folder of programs that the hosts' own engines are replaced by. */
+  readonly inHosts?: () => Promise<string>;
+  /** Why labs don't run on it, as far as is known. It is tried only when it is named. */
+  readonly unsupported?: string;
 }
 
 export const ENGINES: readonly EngineKind[] = [
@@ -40,8 +44,20 @@ export const ENGINES: readonly EngineKind[] = [
     prepare: async () => ({ binaries: await docker29(), cgroup2: true }),
   },
   {
+    name: "docker-29-elsewhere",
+    about: "Docker 29 behind its socket, as in a virtual machine: podlab sees none of its processes and interfaces",
+    prepare: async () => ({ binaries: await docker29(), elsewhere: true }),
+  },
+  {
+    name: "docker-29-in-hosts",
+    about: "this machine's own Docker, and Docker 29 in the hosts",
+    prepare: async () => ({}),
+    inHosts: docker29,
+  },
+  {
     name: "docker-29-userns",
     about: "Docker 29, --userns-remap",
+    unsupported: "hosts in a user namespace can't make cgroups for their own engines",
     prepare: async () => ({
       binaries: await docker29(),
       subordinate: true,

@@ -21,6 +21,8 @@ export interface MachineOptions {
   readonly cgroup2?: boolean;
   /** Has subordinate user and group ids for user `nobody`. */
   readonly subordinate?: boolean;
+  /** Its user is somewhere else and has only its socket, as with an engine in a virtual machine. */
+  readonly elsewhere?: boolean;
 }
 
 export interface Ran {
@@ -31,63 +33,58 @@ export interface Ran {
 }
 
 export class Machine {
-  readonly #holder: ChildProcess;
-  readonly #work: string;
-  readonly #cgroup: string;
+  readonly #options: MachineOptions;
+  readonly #work = mkdtempSync(join(tmpdir(), "podlab-engine-"));
+  readonly #cgroup = `podlab-engine-${process.pid}`;
   readonly #env: Record<string, string>;
+  #holder: ChildProcess | undefined;
   /** The machine's first process, as this machine numbers it. */
   #first = 0;
+  #removed: Promise<void> | undefined;
 
-  private constructor(holder: ChildProcess, work: string, cgroup: string, env: Record<string, string>) {
-    this.#holder = holder;
-    this.#work = work;
-    this.#cgroup = cgroup;
-    this.#env = env;
+  constructor(options: MachineOptions) {
+    this.#options = options;
+    this.#env = environment(this.#work, options.binaries);
   }
 
-  /** Boots one and waits until its engine answers. @throws Error with the end of the engine's log */
-  static async boot(options: MachineOptions): Promise<Machine> {
-    const work = mkdtempSync(join(tmpdir(), "podlab-engine-"));
-    const cgroup = `podlab-engine-${process.pid}`;
-    const env = environment(work, options.binaries);
+  /** Waits until its engine answers. @throws Error with the end of the engine's log */
+  async boot(): Promise<void> {
+    const { rootfs, cgroup2, subordinate, dockerd = [] } = this.#options;
+    const work = this.#work;
     const machine = [
       ...["--work", work, "--project", ROOT, "--keep", homedir(), "--keep", "/usr/local"],
-      ...(options.rootfs ? ["--root", options.rootfs] : []),
-      ...(options.cgroup2 ? ["--cgroup2"] : []),
-      ...(options.subordinate ? ["--subordinate"] : []),
+      ...(rootfs ? ["--root", rootfs] : []),
+      ...(cgroup2 ? ["--cgroup2"] : []),
+      ...(subordinate ? ["--subordinate"] : []),
     ];
-    const dockerd = [
-      ...[
-        "dockerd",
-        "--config-file",
-        join(work, "daemon.json"),
-        "--data-root",
-        join(work, "disk"),
-        "--host",
-        `unix://${SOCKET}`,
-      ],
-      ...["--cgroup-parent", `/${cgroup}`, "--exec-opt", "native.cgroupdriver=cgroupfs", ...(options.dockerd ?? [])],
+    const engine = [
+      ...["dockerd", "--config-file", join(work, "daemon.json"), "--data-root", join(work, "disk")],
+      ...["--host", `unix://${SOCKET}`, "--cgroup-parent", `/${this.#cgroup}`],
+      ...["--exec-opt", "native.cgroupdriver=cgroupfs", ...dockerd],
     ];
-    const boot = ["sh", join(import.meta.dirname, "boot.sh"), ...machine, "--", ...dockerd];
+    const boot = ["sh", join(import.meta.dirname, "boot.sh"), ...machine, "--", ...engine];
     const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-    // In a session of its own, Ctrl-C does not reach it before the labs' commands have ended.
-    const holder = spawn("unshare", [...namespaces, ...boot], { env, stdio: ["pipe", "pipe", "pipe"], detached: true });
-    const booted = new Machine(holder, work, cgroup, env);
+    // In a session of its own: Ctrl-C ends the run, which removes it.
+    const holder = spawn("unshare", [...namespaces, ...boot], { env: this.#env, stdio: "pipe", detached: true });
+    this.#holder = holder;
     let said = "";
-    holder.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    holder.stderr.setEncoding("utf8").on("data", (text: string) => {
       said += text;
     });
-    await Promise.race([once(holder.stdout!, "data"), once(holder, "exit")]);
-    if (holder.exitCode !== null || holder.signalCode !== null) {
-      await booted.remove();
-      throw new Error(said.trim());
-    }
-    booted.#first = Number(readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, "utf8"));
-    return booted;
+    await Promise.race([once(holder.stdout, "data"), once(holder, "exit")]);
+    if (hasEnded(holder)) throw new Error(said.trim());
+    this.#first = Number(readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, "utf8"));
   }
 
-  /** Runs a command there as root, in the clone's folder. How it ends is the caller's to judge. */
-  async run(...command: readonly string[]): Promise<Ran> {
+  /** Runs a command as its user, in the clone's folder. How it ends is the caller's to judge. */
+  run(...command: readonly string[]): Promise<Ran> {
+    if (!this.#options.elsewhere) return this.inside(...command);
+    // The same files and another kernel's, as it seems: neither processes nor interfaces of the engine.
+    return this.inside("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", ...command);
+  }
+
+  /** The same, where the engine is. */
+  async inside(...command: readonly string[]): Promise<Ran> {
     const [nsenter, ...args] = this.#there(command);
     const { exitCode, all, stdout } = await execa(nsenter!, args, {
       ...{ reject: false, all: true, stdin: "ignore", extendEnv: false, env: this.#env },
@@ -100,17 +97,21 @@ export class Machine {
   async bring(image: string, name: string): Promise<void> {
     const load = this.#there(["env", `DOCKER_HOST=unix://${SOCKET}`, "docker", "load"]);
     await execa("sh", ["-c", 'docker save "$0" | "$@"', image, ...load]);
-    if (image !== name) await this.run("docker", "tag", image, name);
+    if (image !== name) await this.inside("docker", "tag", image, name);
   }
 
   /** Ends all that runs there. Its disk, network and mounts go with it. */
-  async remove(): Promise<void> {
-    if (this.#holder.exitCode === null && this.#holder.signalCode === null) {
+  remove(): Promise<void> {
+    this.#removed ??= this.#remove();
+    return this.#removed;
+  }
+
+  async #remove(): Promise<void> {
+    if (this.#holder && !hasEnded(this.#holder)) {
       const gone = once(this.#holder, "exit");
-      this.#holder.stdin!.end();
+      this.#holder.kill("SIGKILL");
       await gone;
     }
-    rmdirSync(this.#work);
     for (const place of [CGROUPS, ...readdirSync(CGROUPS).map((name) => join(CGROUPS, name))]) {
       for (let tries = 0; !removeGroup(join(place, this.#cgroup)); tries++) {
         // A process that was killed takes a moment to be gone.
@@ -118,6 +119,7 @@ export class Machine {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
+    rmdirSync(this.#work);
   }
 
   #there(command: readonly string[]): string[] {
@@ -135,6 +137,8 @@ export class Machine {
     ];
   }
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
 
 /** A user's, without what this run itself was given. */
 function environment(work: string, binaries: string | undefined): Record<string, string> {

@@ -15,7 +15,7 @@ const LOGS = join(import.meta.dirname, "../../report/engines");
 
 const { values } = parseArgs({
   options: {
-    engine: { type: "string", multiple: true, default: ENGINES.map(({ name }) => name) },
+    engine: { type: "string", multiple: true },
     lab: { type: "string", multiple: true, default: [...LABS] },
     list: { type: "boolean", default: false },
   },
@@ -25,17 +25,14 @@ if (values.list) {
   process.stdout.write(`labs: ${LABS.join(", ")}\n`);
   process.exit(0);
 }
-const wanted = values.engine.map((name) =>
-  named(
-    name,
-    ENGINES.find((engine) => engine.name === name),
-  ),
-);
-for (const lab of values.lab)
-  named(
-    lab,
-    LABS.find((name) => name === lab),
-  );
+const unknown = [
+  ...(values.engine ?? []).filter((name) => !ENGINES.some((engine) => engine.name === name)),
+  ...values.lab.filter((name) => !LABS.some((lab) => lab === name)),
+];
+if (unknown.length > 0) {
+  process.stderr.write(`there is no engine or lab ${unknown.join(", ")}; --list shows them\n`);
+  process.exit(3);
+}
 
 let machine: Machine | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -46,31 +43,56 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 const rows: Row[] = [];
-for (const engine of wanted) rows.push(...(await tryEngine(engine)));
+for (const engine of ENGINES) {
+  if (values.engine?.includes(engine.name) ?? true) rows.push(...(await tryEngine(engine)));
+}
 process.stdout.write(`\n${table(rows, [...Object.keys(STEPS), "no leak"], new Date())}`);
 process.exitCode = rows.some(({ cells }) => Object.values(cells).includes("no")) ? 1 : 0;
 
-async function tryEngine({ name, prepare }: EngineKind): Promise<Row[]> {
+async function tryEngine({ name, prepare, inHosts, unsupported }: EngineKind): Promise<Row[]> {
   try {
+    if (unsupported && !values.engine) throw new Missing(unsupported);
     if (process.platform !== "linux" || process.getuid?.() !== 0) throw new Missing("it takes root on Linux");
-    machine = await Machine.boot(await prepare());
+    machine = new Machine(await prepare());
   } catch (error) {
     if (!(error instanceof Missing)) throw error;
     process.stdout.write(`${name}: not run: ${error.message}\n`);
     return [{ engine: name, lab: "", cells: {}, notRun: error.message }];
   }
   try {
-    const engine = `${name}: ${await describe(machine)}`;
-    process.stdout.write(`${engine}\n`);
-    const base = await baseImage();
-    await machine.bring(base.image, base.name);
     const tried: Row[] = [];
-    for (const lab of values.lab) tried.push({ engine, lab, cells: await tryLab(machine, name, lab) });
+    const booted = await tryStep(`${name} boot`, () => boot(machine!, inHosts));
+    for (const lab of values.lab) {
+      const cells = booted === "yes" ? await tryLab(machine, name, lab) : { start: "no" };
+      tried.push({ engine: name, lab, cells });
+    }
     return tried;
   } finally {
     await machine.remove();
     machine = undefined;
   }
+}
+
+/** Boots it with the image that nodes are built from. @returns what its engine is */
+async function boot(machine: Machine, inHosts: EngineKind["inHosts"]): Promise<string> {
+  await machine.boot();
+  const { image, name } = await baseImage();
+  await machine.bring(image, name);
+  if (inHosts) await replaceInHosts(machine, name, await inHosts());
+  return describe(machine);
+}
+
+/** Where Debian's packages have them, in the image that nodes are built from. */
+async function replaceInHosts(machine: Machine, image: string, programs: string): Promise<void> {
+  const lines = [
+    `FROM ${image}`,
+    "COPY dockerd docker-proxy runc /usr/sbin/",
+    "COPY containerd containerd-shim-runc-v2 /usr/bin/",
+    "RUN dockerd --version",
+  ];
+  const build = `printf '%s\\n' "$@" | docker build --quiet --tag ${image} --file - ${programs}`;
+  const { exitCode, all } = await machine.inside("sh", "-c", build, "sh", ...lines);
+  if (exitCode !== 0) throw new Error(`the hosts' engine can't be replaced: ${all}`);
 }
 
 /** After a step that failed only those are run that remove the lab. */
@@ -107,13 +129,6 @@ async function describe(machine: Machine): Promise<string> {
   const format =
     "{{.ServerVersion}}, {{.Driver}}, cgroup v{{.CgroupVersion}}, {{.OperatingSystem}}, {{.KernelVersion}}, {{.Architecture}}";
   const { stdout } = await machine.run("docker", "info", "--format", format);
-  const bridged = await machine.run("sysctl", "-n", "net.bridge.bridge-nf-call-iptables");
+  const bridged = await machine.inside("sysctl", "-n", "net.bridge.bridge-nf-call-iptables");
   return `Docker ${stdout}, bridge-nf-call-iptables ${bridged.exitCode === 0 ? bridged.stdout : "missing"}`;
-}
-
-/** @throws ends with exit code 3 when there is none */
-function named<T>(name: string, found: T | undefined): T {
-  if (found !== undefined) return found;
-  process.stderr.write(`there is no engine or lab ${name}; --list shows them\n`);
-  process.exit(3);
 }

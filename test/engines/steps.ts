@@ -50,8 +50,8 @@ export const STEPS: Record<string, Step> = {
 
 /** What a lab could leave on the machine, sorted. */
 export async function traces(machine: Machine): Promise<string[]> {
-  const { all } = await succeed(machine, ["sh", "test/engines/traces.sh"]);
-  return all.split("\n").sort();
+  const { stdout } = await machine.inside("sh", "test/engines/traces.sh");
+  return stdout.split("\n").sort();
 }
 
 /** Waits for what takes a moment to be gone. @throws Error naming what is there and was not, or the other way round */

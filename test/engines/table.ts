@@ -1,4 +1,4 @@
-/** What was run, as a table of Markdown. */
+/** What was run, as Markdown. */
 
 export interface Row {
   readonly engine: string;
@@ -8,6 +8,7 @@ export interface Row {
   readonly notRun?: string;
 }
 
+/** The date, and a row for each engine and lab. */
 export function table(rows: readonly Row[], steps: readonly string[], date: Date): string {
   const lines = [
     ["engine", "lab", ...steps],

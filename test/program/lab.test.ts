@@ -1,12 +1,37 @@
 /** The components under Pulumi's mocks: which resources a plan becomes, and what they depend on. */
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
-import { NOTHING_SEEN } from "../../infra/machine/observe.ts";
+import type { NodeReport } from "../../infra/machine/observe.ts";
+import { withRecord } from "../../infra/plan/labRecord.ts";
+import { nodeStates } from "../../infra/plan/nodeStates.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
+import type { Survey } from "../../infra/survey.ts";
 
-const NOTHING_THERE = { containers: [], networks: [] };
 const made: { type: string; name: string; inputs: Record<string, unknown> }[] = [];
+
+const well: NodeReport = { version: 2, booted: true, digest: "a", generation: 3, faults: [], differences: [] };
+
+function seen(hosts: number, podsPerHost: number, part: Partial<Survey> = {}): Survey {
+  const spec = { hosts, podsPerHost };
+  const plan = planLab(readLab(spec, "mock"));
+  return {
+    plan,
+    states: withRecord(nodeStates(plan), plan.lab, spec),
+    found: { containers: [], networks: [] },
+    owner: "0123456789abcdef",
+    image: { name: "podlab/node:1", base: "debian:trixie-slim", isThere: true },
+    observed: new Map(),
+    ...part,
+  };
+}
+
+async function declare(survey: Survey): Promise<void> {
+  const { Lab } = await import("../../infra/components/lab.ts");
+  made.length = 0;
+  const lab = new Lab(survey);
+  await new Promise((resolve) => lab.verified.apply(resolve));
+}
 
 beforeAll(async () => {
   await pulumi.runtime.setMocks({
@@ -16,103 +41,84 @@ beforeAll(async () => {
     },
     call: () => ({}),
   });
-  const { Lab } = await import("../../infra/components/lab.ts");
-  const spec = { hosts: 2, podsPerHost: 1 };
-  const observed = {
-    ...NOTHING_SEEN,
-    units: new Map([
-      ["host01/masquerade", { generation: 4, digest: "", drift: "wanted a, found b" }],
-      ["host02/masquerade", { generation: 3, digest: "" }],
-    ]),
-  };
-  const lab = new Lab({
-    plan: planLab(readLab(spec, "mock")),
-    baseImage: "debian:trixie-slim",
-    hasNodeImage: true,
-    inventory: NOTHING_THERE,
-    inTheWay: NOTHING_THERE,
-    observed,
-  });
-  await new Promise((resolve) => lab.verified.apply(resolve));
 });
 
 const named = (name: string) => made.find((one) => one.name === name && !one.type.startsWith("podlab:"))!;
 const ofType = (type: string) => made.filter((one) => one.type === type).map(({ name }) => name);
+const custom = () => made.filter(({ type }) => !type.startsWith("podlab:"));
+const environment = (name: string) => named(name).inputs.environment as Record<string, string>;
 
-test("outside are docker resources: segments, nodes, one image", () => {
+test("few resources: with Pulumi's two providers at most 22 for 2x1 and 95 for 16x4", async () => {
+  await declare(seen(2, 1));
+  expect(custom().length + 2).toBeLessThanOrEqual(22);
+  await declare(seen(16, 4));
+  expect(custom().length + 2).toBeLessThanOrEqual(95);
+});
+
+test("the tree reads like the lab", async () => {
+  await declare(seen(2, 1));
+  expect(ofType("podlab:lab:Lab")).toEqual(["mock"]);
+  expect(ofType("podlab:lab:Segment")).toEqual(["internet-net", "host01-net", "host02-net"]);
+  expect([...ofType("podlab:lab:Internet"), ...ofType("podlab:lab:Router")]).toEqual(["internet", "router"]);
+  expect(ofType("podlab:lab:Host")).toEqual(["host01", "host02"]);
+  expect(ofType("podlab:lab:Pod")).toEqual(["host01-pod1", "host02-pod1"]);
   expect(ofType("docker:index/network:Network")).toEqual(["internet-net", "host01-net", "host02-net"]);
-  expect(ofType("docker:index/container:Container")).toEqual(["internet", "router", "host01", "host02"]);
-  expect(ofType("docker:index/remoteImage:RemoteImage")).toEqual([expect.stringMatching(/^node-image-[0-9a-f]{12}$/)]);
+  expect(ofType("docker:index/container:Container").sort()).toEqual(["host01", "host02", "internet", "router"]);
 });
 
-test("an image that is there is not built again; one from another base is another resource", async () => {
-  const { declareNodeImage } = await import("../../infra/components/nodeImage.ts");
-  const [there] = ofType("docker:index/remoteImage:RemoteImage");
-  expect(named(there!).inputs).not.toHaveProperty("build");
-  const name = declareNodeImage(
-    "podlab/base:other",
-    false,
-    new pulumi.ComponentResource("podlab:test:Parent", "parent"),
-  );
-  await new Promise((resolve) => pulumi.output(name).apply(resolve));
-  const other = ofType("docker:index/remoteImage:RemoteImage").at(-1)!;
-  expect(other).not.toBe(there);
-  expect(named(other).inputs.build).toMatchObject({ buildArgs: { BASE: "podlab/base:other" } });
-});
-
-test("everything carries the lab's labels", () => {
+test("everything carries the labels of its lab and of its clone", async () => {
+  await declare(seen(2, 1));
   for (const { name, type, inputs } of made) {
     if (!/:(Network|Container)$/.test(type)) continue;
     expect(inputs.labels, name).toContainEqual({ label: "dev.podlab.lab", value: "mock" });
+    expect(inputs.labels, name).toContainEqual({ label: "dev.podlab.owner", value: "0123456789abcdef" });
   }
 });
 
-test("no node is privileged, mounts anything of the machine or publishes a port", () => {
+test("no node is privileged, mounts anything of the machine or publishes a port", async () => {
+  await declare(seen(2, 1));
   for (const name of ofType("docker:index/container:Container")) {
     const { inputs } = named(name);
     expect(inputs.privileged, name).toBeUndefined();
     expect(inputs.ports, name).toBeUndefined();
     expect(inputs.mounts, name).toBeUndefined();
-    expect(
-      ((inputs.volumes as object[]) ?? []).filter((volume) => "hostPath" in volume),
-      name,
-    ).toEqual([]);
+    const ofMachine = ((inputs.volumes as object[]) ?? []).filter((volume) => "hostPath" in volume);
+    expect(ofMachine, name).toEqual([]);
   }
 });
 
-test("no segment has an address of the machine", () => {
-  for (const name of ofType("docker:index/network:Network")) {
-    expect(named(name).inputs.options, name).toEqual({
-      "com.docker.network.bridge.inhibit_ipv4": "true",
-      "com.docker.network.bridge.enable_ip_masquerade": "false",
-    });
-  }
+test("a node is told its whole state, at its generation, again when its container is another one", async () => {
+  const difference = { namespace: "host02", subject: "route default", wanted: "via 10.0.0.1", found: "nothing" };
+  const observed = new Map([
+    ["host01", well],
+    ["host02", { ...well, differences: [difference] }],
+  ]);
+  const survey = seen(2, 1, { observed });
+  await declare(survey);
+  expect(JSON.parse(named("host01-state").inputs.stdin as string)).toEqual(survey.states.get("host01"));
+  expect(environment("host01-state")).toMatchObject({ NODE: "mock.host01", NODE_ID: "host01-id", GENERATION: "3" });
+  expect(environment("host02-state").GENERATION).toBe("4");
+  expect(environment("router-state").GENERATION).toBe("1");
 });
 
-test("inside is a Command for each unit, at the generation that was seen", () => {
-  const generation = (name: string) => (named(name).inputs.environment as Record<string, string>).GENERATION;
-  expect(generation("host01-masquerade")).toBe("4");
-  expect(generation("host02-masquerade")).toBe("3");
-  expect(generation("host01-pod-pod1")).toBe("1");
+test("the verification is made again when a generation, a state or a cable changes, and only then", async () => {
+  const nodes = async (survey: Survey) => {
+    await declare(survey);
+    return environment("verification").NODES;
+  };
+  const before = await nodes(seen(2, 1));
+  expect(await nodes(seen(2, 1))).toBe(before);
+  expect(await nodes(seen(2, 2))).not.toBe(before);
+  expect(await nodes(seen(2, 1, { observed: new Map([["host01", well]]) }))).not.toBe(before);
+  const unplugged = [
+    { id: "a", name: "mock.host01", lab: "mock", role: "host", owner: "0123456789abcdef", spec: "", state: "running" },
+  ];
+  expect(await nodes(seen(2, 1, { found: { containers: unplugged, networks: [] } }))).not.toBe(before);
 });
 
-test("a unit of a node that was made anew is applied again: the container's id is among its inputs", () => {
-  expect((named("host01-engine").inputs.environment as Record<string, string>).NODE_ID).toBe("host01-id");
-});
-
-test("the verification is made again when a generation changes", async () => {
-  const { Lab } = await import("../../infra/components/lab.ts");
-  const before = (named("verification").inputs.environment as Record<string, string>).GENERATIONS;
-  made.length = 0;
-  const spec = { hosts: 2, podsPerHost: 1 };
-  const lab = new Lab({
-    plan: planLab(readLab(spec, "mock")),
-    baseImage: "debian:trixie-slim",
-    hasNodeImage: true,
-    inventory: NOTHING_THERE,
-    inTheWay: NOTHING_THERE,
-    observed: NOTHING_SEEN,
-  });
-  await new Promise((resolve) => lab.verified.apply(resolve));
-  expect((named("verification").inputs.environment as Record<string, string>).GENERATIONS).not.toBe(before);
+test("the image is built where the machine has not got it, and nodes wait for it only then", async () => {
+  await declare(seen(2, 1));
+  expect(environment("node-image")).toEqual({ IMAGE: "podlab/node:1", BASE: "debian:trixie-slim", MISSING: "" });
+  await declare(seen(2, 1, { image: { name: "podlab/node:2", base: "x", isThere: false } }));
+  expect(environment("node-image").MISSING).not.toBe("");
 });

@@ -7,6 +7,7 @@ import type { Parting } from "./compare.ts";
 import { addressProblem } from "./ends.ts";
 import { onward } from "./held.ts";
 import { lostOnLink } from "./link.ts";
+import { alteredByMachine } from "./machine.ts";
 import { type Passage, routeOf } from "./passage.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
@@ -97,6 +98,8 @@ function alteredOnLink(scene: Scene, { leg, at, field, seen }: Altered): Cause {
   const hop = leg.expected[at]!;
   const before = leg.expected[at - 1]!;
   const { link = "the link" } = scene.interface(hop.netns, hop.interface) ?? {};
+  const rewritten = alteredByMachine(scene, hop, before, field, seen);
+  if (rewritten) return rewritten;
   const bridge = scene.plan.netns.find(({ interfaces }) =>
     interfaces.some((one) => one.kind === "bridge" && one.link === link),
   );

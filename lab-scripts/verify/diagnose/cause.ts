@@ -9,6 +9,8 @@ export interface Cause {
   readonly netns: string;
   /** Its interface, by the plan's name, where one is to blame. */
   readonly dev?: string;
+  /** Not the lab but the machine that it runs on is to blame, there. */
+  readonly machine?: true;
   /** What is wrong, as the end of a sentence: `router has no route to 192.168.30.0/24`. */
   readonly text: string;
   readonly evidence: readonly string[];

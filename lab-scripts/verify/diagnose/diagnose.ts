@@ -6,6 +6,7 @@ import type { CheckResult } from "../../../infra/expect/check.ts";
 import { Network } from "../../../infra/packet/network.ts";
 import { walk } from "../../../infra/packet/walk.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
+import type { MachineFirewall } from "../machine/firewall.ts";
 import type { NodeTrouble } from "../prober.ts";
 import { explain } from "./explain.ts";
 import { Finder, type Finding } from "./finding.ts";
@@ -28,7 +29,11 @@ export async function diagnose(
   plan: LabPlan,
   results: readonly CheckResult[],
   troubles: readonly NodeTrouble[],
-  options: WitnessOptions & { readonly tell?: (line: string) => void },
+  options: WitnessOptions & {
+    /** Where the lab runs on one whose firewall may be to blame. */
+    readonly machine?: MachineFirewall | undefined;
+    readonly tell?: (line: string) => void;
+  },
 ): Promise<Finding[]> {
   const network = new Network(plan.netns);
   const cases = results
@@ -47,15 +52,16 @@ export async function diagnose(
       ),
     );
     const nodes = witnessesOf(plan, trials).filter((name) => !troubles.some(({ node }) => node === name));
-    const scene = new Scene(
+    const { machine } = options;
+    await machine?.begin();
+    const testimonies = await witness(
       plan,
-      await witness(
-        plan,
-        nodes,
-        trials.flatMap(({ shots }) => shots),
-        { ...options, signal },
-      ),
+      nodes,
+      trials.flatMap(({ shots }) => shots),
+      { ...options, signal },
     );
+    await machine?.end();
+    const scene = new Scene(plan, testimonies, machine);
     for (const reason of scene.silent) options.tell?.(`not seen why: ${reason}`);
     for (const trial of trials) {
       const explained = explain(scene, trial);

@@ -13,6 +13,7 @@ import {
 import { filteredOnBridge } from "./filter.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
+import { droppedByMachine, innocence, solicitationDropped } from "./machine.ts";
 import type { Passage, Port } from "./passage.ts";
 import type { Scene } from "./scene.ts";
 import type { Sighting } from "./testimony.ts";
@@ -35,7 +36,9 @@ export function neighbourless(scene: Scene, onward: Onward): Cause | undefined {
     isIPv6(address) ||
     scene.arp(netns, address).some(({ asks, direction }) => asks && direction === "out");
   const cause =
-    (next && betweenProblem(scene, from, next, address)) ?? (wasAsked ? silent(scene, from, next, address) : undefined);
+    (next && betweenProblem(scene, from, next, address)) ??
+    (next && wasAsked ? solicitationDropped(scene, from, next, address) : undefined) ??
+    (wasAsked ? silent(scene, from, next, address) : undefined);
   return cause && { ...cause, evidence: [...cause.evidence, ...evidence] };
 }
 
@@ -47,6 +50,7 @@ export function lostOnLink(scene: Scene, from: Port, to: Port, packet: Sighting,
     tooLargeFor(scene, to, packet) ??
     addressProblem(scene, to, address) ??
     onBridge(scene, to, packet) ??
+    droppedByMachine(scene, to, packet) ??
     unexplainedLink(scene, from, to)
   );
 }
@@ -136,7 +140,7 @@ function unexplainedLink(scene: Scene, from: Port, to: Port): Cause {
     key: `lost ${from.netns} ${to.netns} ${link}`,
     ...(bridgeOf(scene, to) ?? to),
     text: `it was lost on ${link}, whose two ends look well`,
-    evidence: [],
+    evidence: innocence(scene, link),
     covers: (passage) => passage.kind === "link" && same(passage.from, from) && same(passage.to, to),
   };
 }

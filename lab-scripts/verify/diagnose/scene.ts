@@ -5,6 +5,7 @@ import type { Interface, Netns } from "../../../infra/packet/netns.ts";
 import { DEFAULT_ROUTE } from "../../../infra/plan/fragment.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { isIPv6, Subnet } from "../../../infra/spec/address.ts";
+import type { MachineFirewall } from "../machine/firewall.ts";
 import { type CountedRule, countedRules } from "./rules.ts";
 import type {
   ArpSaid,
@@ -21,15 +22,18 @@ import type {
 export class Scene {
   readonly plan: LabPlan;
   readonly testimonies: readonly Testimony[];
+  /** Of the machine that the lab runs on; undefined for a lab without one. */
+  readonly machine: MachineFirewall | undefined;
   readonly #kernels: ReadonlyMap<string, KernelState>;
   readonly #missing: ReadonlyMap<string, string>;
   readonly #sightings: readonly Sighting[];
   readonly #rules = new Map<string, readonly CountedRule[]>();
   readonly #names = new Map<string, ReadonlyMap<string, string>>();
 
-  constructor(plan: LabPlan, testimonies: readonly Testimony[]) {
+  constructor(plan: LabPlan, testimonies: readonly Testimony[], machine?: MachineFirewall) {
     this.plan = plan;
     this.testimonies = testimonies;
+    this.machine = machine;
     this.#kernels = new Map(testimonies.flatMap(({ kernels }) => kernels.map((one) => [one.netns, one])));
     this.#missing = new Map(testimonies.flatMap(({ missing }) => missing.map(({ netns, why }) => [netns, why])));
     const inOrder = (a: Sighting, b: Sighting) =>

@@ -10,20 +10,16 @@ const SCRIPTS = join(import.meta.dirname, "../../../lab-scripts");
 
 const WAITED_FOR = [
   "commands/start",
-  "lab/bringUp",
+  "lab/buildLab",
   "commands/check",
   "lab/verifyLab",
-  "commands/stop",
+  "lab/down",
   "commands/walk",
   "commands/fault",
 ];
 
 test.each(WAITED_FOR)("%s does without Pulumi's SDK and without fetch", async (command) => {
   expect(await loadedBy(command, /node_modules.(@pulumi|typescript)|undici/)).toBe("");
-});
-
-test("a check has Docker start its probers before it loads what it plans with", async () => {
-  expect(await loadedBy("commands/check", /node_modules.zod|model.planner/)).toBe("");
 });
 
 /** What of it is loaded with a module, a line each. */

@@ -14,6 +14,7 @@ import {
   type Testimony,
   testimonyOf,
 } from "../../../lab-scripts/verify/diagnose/testimony.ts";
+import type { MachineFirewall } from "../../../lab-scripts/verify/machine/firewall.ts";
 import { articlePlan, expectation } from "./fixtures.ts";
 
 export const plan = articlePlan();
@@ -38,7 +39,7 @@ export interface Changes {
   readonly testimony?: (testimony: Testimony) => void;
 }
 
-export function sceneOf(trial: Trial, changes: Changes = {}): Scene {
+export function sceneOf(trial: Trial, changes: Changes = {}, machine?: MachineFirewall): Scene {
   const { walk, shots } = trial;
   let clock = 1_700_000_000_000_000_000n;
   const seen = shots.flatMap(({ shot }) => {
@@ -61,7 +62,7 @@ export function sceneOf(trial: Trial, changes: Changes = {}): Scene {
     changes.testimony?.(said);
     return said;
   });
-  return new Scene(plan, testimonies);
+  return new Scene(plan, testimonies, machine);
 }
 
 function sightingOf(shot: number, role: Role, hop: Hop, at: string): Sighting {

@@ -3,12 +3,15 @@ import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { engineExec, takenApart } from "../../../infra/machine/engineExec.ts";
+import { Docker } from "../../../infra/machine/docker.ts";
+import { demultiplexer, inside } from "../../../infra/machine/inside.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "podlab-engine-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 let engine: Server | undefined;
 afterEach(() => engine?.close());
+
+const at = (path: string) => new Docker({ host: `unix://${path}`, fromContext: false });
 
 function frame(stream: 1 | 2, text: string): Buffer {
   const head = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0]);
@@ -49,7 +52,7 @@ async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
 }
 
 test("a program gets what is written to it, to the end; what it says, complains of and ends with comes back", async () => {
-  const { stdin, stdout, problem, ended } = engineExec({ socketPath: await echoing() }, "here", ["cat"]);
+  const { stdin, stdout, problem, ended } = inside("here", ["cat"], at(await echoing()));
   stdin.end("to be read");
   expect(await textOf(stdout)).toBe("read to be read");
   expect(await ended).toBe(7);
@@ -62,7 +65,7 @@ test("it has begun when the engine was told to start it, though the engine is no
   engine!.removeAllListeners("upgrade").on("upgrade", () => {
     told = true;
   });
-  const { stdout, begun, kill, ended } = engineExec({ socketPath: path }, "here", ["cat"]);
+  const { stdout, begun, kill, ended } = inside("here", ["cat"], at(path));
   stdout.resume();
   await begun;
   await expect.poll(() => told).toBe(true);
@@ -74,28 +77,28 @@ test.each(["gone", "nobody"])(
   "whoever waits for the beginning is told no later than of the end (%s)",
   async (which) => {
     const path = which === "nobody" ? join(folder, "nobody.sock") : await echoing();
-    const { stdout, begun, ended } = engineExec({ socketPath: path }, "gone", ["cat"]);
+    const { stdout, begun, ended } = inside("gone", ["cat"], at(path));
     stdout.resume();
     await Promise.all([begun, ended]);
   },
 );
 
 test("an engine that has no such container says so in its own words", async () => {
-  const { stdout, problem, ended } = engineExec({ socketPath: await echoing() }, "gone", ["cat"]);
+  const { stdout, problem, ended } = inside("gone", ["cat"], at(await echoing()));
   stdout.resume();
   expect(await ended).toBeNull();
   expect(problem.join("")).toMatch(/^Error response from daemon: .*No such container: gone/);
 });
 
 test("no engine is told, too", async () => {
-  const { stdout, problem, ended } = engineExec({ socketPath: join(folder, "nobody.sock") }, "here", ["cat"]);
+  const { stdout, problem, ended } = inside("here", ["cat"], at(join(folder, "nobody.sock")));
   stdout.resume();
   expect(await ended).toBeNull();
-  expect(problem.join("")).toContain("ENOENT");
+  expect(problem.join("")).toContain("Cannot connect to the Docker daemon");
 });
 
 test("who goes away waits for no end", async () => {
-  const { stdout, kill, ended } = engineExec({ socketPath: await echoing() }, "here", ["cat"]);
+  const { stdout, kill, ended } = inside("here", ["cat"], at(await echoing()));
   stdout.resume();
   setTimeout(kill, 50);
   expect(await ended).toBeNull();
@@ -105,7 +108,7 @@ test("who goes away from an engine that says nothing does not wait either", asyn
   const path = join(folder, "silent.sock");
   engine = createServer(() => {});
   await new Promise<void>((resolve) => engine!.listen(path, resolve));
-  const { stdout, kill, ended } = engineExec({ socketPath: path }, "here", ["cat"]);
+  const { stdout, kill, ended } = inside("here", ["cat"], at(path));
   stdout.resume();
   setTimeout(kill, 50);
   expect(await ended).toBeNull();
@@ -115,7 +118,7 @@ test("the pieces of both streams are put together again, wherever they were cut"
   const all = Buffer.concat([frame(1, "one\n"), frame(2, "two\n"), frame(1, ""), frame(1, "three\n")]);
   for (const step of [1, 3, 8, 9, all.length]) {
     const heard = { stdout: "", stderr: "" };
-    const take = takenApart({
+    const take = demultiplexer({
       stdout: (text) => {
         heard.stdout += text;
       },

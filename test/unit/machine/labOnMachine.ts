@@ -1,0 +1,38 @@
+/** A lab of two hosts as the machine's engine has it when all is well. */
+
+import { cablesOf } from "../../../infra/machine/cables.ts";
+import type { Inventory, MachineContainer, MachineNetwork } from "../../../infra/machine/inventory.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
+
+export const SPEC = { hosts: 2, podsPerHost: 1, segmentPool: "10.240.0.0/16", internet: { subnet: "203.0.113.0/24" } };
+export const PLAN: LabPlan = planLab(readLab(SPEC, "lab"));
+export const OWNER = "0123456789abcdef";
+
+export interface Found extends Inventory {
+  readonly containers: MachineContainer[];
+  readonly networks: (MachineNetwork & { plugged: Map<string, string> })[];
+}
+
+/** @param specs what things were made from, by their names */
+export function healthy(specs: ReadonlyMap<string, string> = new Map()): Found {
+  const common = (name: string) => ({ id: `id-${name}`, name, lab: "lab", owner: OWNER, spec: specs.get(name) ?? "" });
+  return {
+    containers: PLAN.nodes.map(({ container, role }) => ({ ...common(container), role, state: "running" })),
+    networks: PLAN.segments.map(({ network, subnet }) => ({
+      ...common(network),
+      role: "segment",
+      subnets: [subnet],
+      plugged: new Map(
+        PLAN.nodes.flatMap((node) =>
+          cablesOf(PLAN, node)
+            .filter(({ segment }) => segment.network === network)
+            .map(({ address }) => [node.container, address] as const),
+        ),
+      ),
+    })),
+  };
+}
+
+export const networkOf = ({ networks }: Found, name: string) => networks.find((one) => one.name === name)!;

@@ -1,0 +1,42 @@
+/** What stands in the way of a lab's next `up`. */
+import { expect, test } from "vitest";
+import { leftovers, suspects } from "../../../infra/machine/leftovers.ts";
+import type { NodeReport } from "../../../infra/machine/observe.ts";
+import { healthy, PLAN } from "./labOnMachine.ts";
+
+const names = ({ containers, networks }: ReturnType<typeof leftovers>) =>
+  [...containers, ...networks].map(({ name }) => name);
+const all = () => true;
+const told: NodeReport = { version: 2, booted: true, digest: "a", generation: 1, faults: [], differences: [] };
+const observed = new Map(PLAN.nodes.map(({ name }) => [name, told]));
+
+test("of a healthy lab whose state knows everything: nothing", () => {
+  expect(names(leftovers(PLAN, healthy(), all))).toEqual([]);
+  expect(suspects(PLAN, healthy(), observed)).toEqual([]);
+});
+
+test("what the state does not know; never what is another lab's", () => {
+  const found = healthy();
+  found.containers.push({ ...found.containers[0]!, id: "x", name: "other.host01", lab: "other" });
+  const known = (id: string) => !["id-lab.host01", "id-lab.host02-net", "x"].includes(id);
+  expect(names(leftovers(PLAN, found, known))).toEqual(["lab.host01", "lab.host02-net"]);
+});
+
+test("a node that the plan has no more, a network with another subnet, a container that was never started", () => {
+  const found = healthy();
+  found.containers.push({ ...found.containers[0]!, id: "x", name: "lab.host03" });
+  found.networks[0] = { ...found.networks[0]!, subnets: ["203.0.113.0/25"] };
+  found.containers[0] = { ...found.containers[0]!, state: "created" };
+  expect(names(leftovers(PLAN, found, all))).toEqual(["lab.internet", "lab.host03", "lab.internet-net"]);
+});
+
+test("without the state: nodes that were never told anything, networks whose subnets are wanted, networks without a node", () => {
+  const unTold = new Map([...observed, ["host01", { ...told, digest: null }] as const]);
+  expect(suspects(PLAN, healthy(), unTold)).toEqual(["lab.host01"]);
+  const renamed = healthy();
+  renamed.networks.push({ ...renamed.networks[1]!, id: "x", name: "lab.host09-net" });
+  expect(suspects(PLAN, renamed, observed)).toEqual(["lab.host09-net"]);
+  expect(suspects(PLAN, { ...healthy(), containers: [] }, new Map())).toEqual(
+    PLAN.segments.map(({ network }) => network),
+  );
+});
