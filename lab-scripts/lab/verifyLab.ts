@@ -5,7 +5,6 @@ import type { Expectation } from "../../infra/expect/check.ts";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { userExpectations } from "../../infra/expect/userExpectations.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { Probers } from "../verify/probers.ts";
 import { annotate } from "../verify/report/annotations.ts";
 import { drawAhead, writePage } from "../verify/report/html/writePage.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
@@ -35,11 +34,9 @@ export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Prom
   const plan = known ?? (await loadPlan(lab));
   if (!known) tellContradictions(plan);
   const whole = Object.keys(options.filter ?? {}).length === 0;
-  const probers = options.probers ?? new Probers(plan.nodes, options.filter ?? {});
-  await probers.begun;
   // What can't be drawn now is told when the page is written.
   const drawn = whole && drawAhead(reportFiles(lab, REPORTS).folder, plan).catch(() => {});
-  const report = await verifyPlan(plan, { ...options, probers }).finally(() => probers.dismiss());
+  const report = await verifyPlan(plan, options);
   // Whoever wanted it has ended it: this is no report on the lab.
   options.signal?.throwIfAborted();
   if (!whole) return { report };

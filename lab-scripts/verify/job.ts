@@ -45,7 +45,7 @@ export interface Job {
   readonly gate?: number;
   /** Seconds after which the prober gives up by itself, counted from the word to start. */
   readonly limit: number;
-  readonly attended: true;
+  readonly untilEof: true;
 }
 
 export interface NodeJob {
@@ -100,7 +100,7 @@ export function nodeJobs(
         facts: numbers.some((number) => expectations[number]!.kind === "fact"),
         ...(readyFile ? bootOf(readyFile, patience) : {}),
         limit: limitOf(jobs),
-        attended: true,
+        untilEof: true,
       },
     };
   });

@@ -23,8 +23,6 @@ export type Heard = "ready" | "done" | undefined;
 export interface Conversation {
   readonly node: NodeName;
   readonly program: Program;
-  /** The program where it has been started already. */
-  readonly begun?: Running | undefined;
   readonly job: object;
   /** Seconds: the program's own limits, until it must be ready to start, and from the word to start until its end. */
   readonly limits: { readonly ready: number; readonly run: number };
@@ -40,13 +38,9 @@ export interface Conversation {
 /** Seconds that a door may take on top of what is behind it. */
 const SLACK = 5;
 
-/** Starts a program: until it reads its job some 0.2 s of processor time go by, in which the job may be thought of. */
-export function begin(node: NodeName, program: Program, door: NodeDoor): Running {
-  return runIn(node, door, ["podlab-node", program]);
-}
-
-/** Runs a command in a node. */
-export function runIn(node: NodeName, door: NodeDoor, command: readonly string[]): Running {
+/** Starts the program. */
+function start(node: NodeName, program: Program, door: NodeDoor): Running {
+  const command = ["podlab-node", program];
   return door === dockerExec ? inside(node.container, command) : child([...door(node), ...command]);
 }
 
@@ -57,7 +51,7 @@ export function runIn(node: NodeName, door: NodeDoor, command: readonly string[]
  */
 export async function converse(talk: Conversation): Promise<{ problem: string; code: number | null }> {
   const { node, program, job, limits, door, hear, signal, line, finish } = talk;
-  const { stdin, stdout, problem, kill, ended } = talk.begun ?? begin(node, program, door);
+  const { stdin, stdout, problem, kill, ended } = start(node, program, door);
   const { promise: done, resolve: isDone } = Promise.withResolvers<null>();
   let last: Heard;
   let over = false;

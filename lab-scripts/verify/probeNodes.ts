@@ -7,7 +7,6 @@ import { withHearsay } from "./hearsay.ts";
 import type { NodeJob } from "./job.ts";
 import { dockerExec, type NodeDoor } from "./nodeProgram.ts";
 import { type NodeAnswer, type NodeTrouble, type ProbeResult, runProber } from "./prober.ts";
-import type { Probers } from "./probers.ts";
 import { StartingLine } from "./startingLine.ts";
 
 export interface Observations {
@@ -18,8 +17,6 @@ export interface Observations {
 
 export interface ProbeOptions {
   readonly nodeDoor?: NodeDoor | undefined;
-  /** Those that wait for a job; each takes one. */
-  readonly probers?: Probers | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Absent where nothing boots. */
   readonly boot?: Boot | undefined;
@@ -34,21 +31,20 @@ export async function probeNodes(
   plan: LabPlan,
   expectations: readonly Expectation[],
   jobs: readonly NodeJob[],
-  { nodeDoor = dockerExec, probers, signal, boot, tell }: ProbeOptions,
+  { nodeDoor = dockerExec, signal, boot, tell }: ProbeOptions,
 ): Promise<Observations> {
   const results = new Map<number, ProbeResult>();
   const troubles: NodeTrouble[] = [];
   const line = boot && new StartingLine(namesOf(plan), boot.limit + SLACK, tell);
   const probed = jobs.map(async (job) => {
-    const answer = await runProber(job, nodeDoor, signal, line, probers?.take(job.node));
+    const answer = await runProber(job, nodeDoor, signal, line);
     if (answer.trouble) troubles.push(answer.trouble);
     for (const number of job.numbers) results.set(number, resultOf(plan, expectations[number]!, number, answer));
   });
   // Probes go to and through nodes that none comes from: the router, the internet, what a filter left out.
   const others = plan.nodes.filter(({ name }) => !jobs.some(({ node }) => node === name));
   const booted = others.map(async (node) => {
-    const waiting = { prober: probers?.take(node.name), look: probers?.takeLook(node.name) };
-    const trouble = boot && (await awaitBoot(node, boot, { door: nodeDoor, signal, ...waiting }));
+    const trouble = boot && (await awaitBoot(node, boot, nodeDoor, signal));
     if (trouble) troubles.push(trouble);
     line?.arrive(node.name);
   });

@@ -11,7 +11,6 @@ import { dockerExec, type NodeDoor } from "./nodeProgram.ts";
 import { CONVERGING, PATIENCE, type Patience } from "./patience.ts";
 import { probeNodes } from "./probeNodes.ts";
 import type { NodeTrouble } from "./prober.ts";
-import type { Probers } from "./probers.ts";
 import { type LeftOut, type Provisioning, type Report, reportOf } from "./report/report.ts";
 import { judge } from "./verdict.ts";
 
@@ -32,8 +31,6 @@ export interface VerifyOptions {
   readonly tell?: (line: string) => void;
   /** How to run a command in a node; `docker exec` unless told. */
   readonly nodeDoor?: NodeDoor;
-  /** Those that have been started already. */
-  readonly probers?: Probers;
   /** Where a namespace is found from inside its node. */
   readonly netnsDoor?: (netns: Netns) => NetnsDoor;
 }
@@ -144,14 +141,14 @@ class Attempt {
   }
 
   async run(numbers: readonly number[], patience: Patience): Promise<void> {
-    const { readyFile = READY_FILE, netnsDoor, nodeDoor, probers, signal, tell = toStderr } = this.#options;
+    const { readyFile = READY_FILE, netnsDoor, nodeDoor, signal, tell = toStderr } = this.#options;
     const jobs = nodeJobs(this.#plan, this.#expectations, numbers, {
       patience,
       ...(readyFile === null ? {} : { readyFile }),
       ...(netnsDoor ? { netnsDoor } : {}),
     });
     const boot = readyFile === null ? undefined : { readyFile, limit: patience.ready };
-    const seen = await probeNodes(this.#plan, this.#expectations, jobs, { nodeDoor, probers, signal, boot, tell });
+    const seen = await probeNodes(this.#plan, this.#expectations, jobs, { nodeDoor, signal, boot, tell });
     const nameOf = namesIn(this.#plan);
     for (const [number, observed] of seen.results) {
       const expectation = this.#expectations[number]!;

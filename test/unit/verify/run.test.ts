@@ -76,10 +76,10 @@ describe("a node that can't be asked is an error with its reason, never a pass",
     ],
     ["not running", scripted("echo 'Error: Container x is not running' >&2; exit 1"), "down", /does not run/],
     [
-      "no python",
-      scripted("echo 'exec: \"python3\": executable file not found in $PATH' >&2; exit 127"),
+      "no agent",
+      scripted("echo 'exec: \"podlab-node\": executable file not found in $PATH' >&2; exit 127"),
       "broken",
-      /no python3/,
+      /no podlab-node/,
     ],
     ["no docker", () => ["/nonexistent/docker"], "broken", /ENOENT/],
     ["ended early", says({ id: "9", outcome: "ok" }), "broken", /did not finish/],
@@ -123,7 +123,8 @@ describe("the starting line", () => {
   const lab =
     (host02: string): NodeDoor =>
     ({ name }) => {
-      if (!name.startsWith("host")) return ["sh", "-c", `touch ${folder}/line-${name}`];
+      if (!name.startsWith("host"))
+        return ["sh", "-c", `read job; touch ${folder}/line-${name}; echo '{"ready":true}'; echo '{"done":true}'`];
       return ["sh", "-c", name === "host01" ? boots(0, `${folder}/line-host01`) : host02];
     };
   const two = [expectation(), expectation({ from: "host02/web", to: "host01/web" })];

@@ -1,6 +1,7 @@
 """When each probe of a source may start."""
 
 from collections import deque
+
 from .echo import icmp
 from .loop import Task, now
 from .mtu import mtu
