@@ -11,10 +11,12 @@ import type { DockerEndpoint } from "./endpoint.ts";
 export function requestTo(endpoint: DockerEndpoint, options: RequestOptions): ClientRequest {
   const { host, tls } = endpoint;
   // No connection is kept for later: that would be one to an engine that may have been restarted since.
-  const all: RequestOptions = { ...options, agent: false, headers: { Host: "docker", ...options.headers } };
-  if (host.startsWith("unix://")) return http().request({ ...all, socketPath: host.slice("unix://".length) });
+  const all: RequestOptions = { ...options, agent: false };
+  // The name that is not in the address of a socket. By TLS it would be the one that the certificate has to be for.
+  const named = { ...all, headers: { Host: "docker", ...options.headers } };
+  if (host.startsWith("unix://")) return http().request({ ...named, socketPath: host.slice("unix://".length) });
   if (host.startsWith("ssh://")) {
-    const { agent: _, ...rest } = all;
+    const { agent: _, ...rest } = named;
     return http().request({ ...rest, createConnection: () => throughSsh(host) });
   }
   const { hostname, port } = new URL(host.replace(/^tcp:/, "http:"));

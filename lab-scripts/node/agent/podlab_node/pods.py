@@ -19,6 +19,7 @@ def look(wanted, tell, patience):
         tell(node, images.differences(wanted["engine"]["images"], engine))
         known = containers.inventory(engine)
         tell(node, stale(wanted["pods"], known))
+        tell(node, cni.stale(wanted["pods"]))
         for name, pod in wanted["pods"].items():
             made = containers.bodies(name, pod, _network_name(network))
             tell(f"{node}/{name}", containers.differences(name, made, known))
@@ -50,9 +51,9 @@ def make_engine(wanted, say):
     for one in stale(wanted["pods"], known):
         containers.remove(engine, one.subject.removeprefix("container "))
         say(one.done())
-    for pod in {containers.pod_of(one) for one in known.values()} - {None, *wanted["pods"]}:
-        if any("cni" in one for one in wanted["pods"].values()):
-            cni.unplug(pod)
+    for one in cni.stale(wanted["pods"]):
+        cni.unplug(one.subject.removeprefix("CNI result of "))
+        say(one.done())
     return known
 
 
@@ -129,12 +130,16 @@ class Pod:
         pause = self._known.get(self._pause)
         if not is_running(pause):
             return []
+        own = Namespace()
         self._enter(pause)
         wanted = self._pod["kernel"]
         if self._is_unplugged(pause, kernel.look(wanted).found().links):
             self._say(f"plugged {self._name} in again")
             if "cni" in self._pod:
+                # The plugins make the host's end, too.
+                own.enter()
                 cni.plug(self._name, self._pod, pid_of(pause))
+                self._enter(pause)
             else:
                 self._plug_again()
                 self._look_again()
@@ -143,6 +148,7 @@ class Pod:
                         self._join(name, self._bodies[name])
                 self._look_again()
                 self._enter(self._known[self._pause])
+        own.close()
         left = kernel.make(wanted, self._say, patient=True)
         self.ports = links.other_ends(wanted["interfaces"], kernel.look(wanted).found().links, patient=True)
         return left
