@@ -9,11 +9,11 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { Outcome } from "../../infra/spec/outcome.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
+import { type CaptureOptions, capture } from "../verify/diagnose/capture.ts";
+import type { NodeEvents, Role, Sighting } from "../verify/diagnose/events.ts";
 import { explain } from "../verify/diagnose/explain.ts";
 import { Scene } from "../verify/diagnose/scene.ts";
 import { type Shot, shooter, type Trial } from "../verify/diagnose/shot.ts";
-import type { Role, Sighting, Testimony } from "../verify/diagnose/testimony.ts";
-import { type WitnessOptions, witness } from "../verify/diagnose/witness.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";
 import { type Passed, stepsOf } from "./leg.ts";
 import type { Question } from "./question.ts";
@@ -26,27 +26,27 @@ export interface Taken {
   readonly scene: Scene;
 }
 
-export type TakeOptions = Partial<WitnessOptions>;
+export type TakeOptions = Partial<CaptureOptions>;
 
 /** @throws Failure (exit code 2) when a node could not be captured in, or nothing can be sent: then nothing is known of a way */
 export async function takeWalk(plan: LabPlan, question: Question, options: TakeOptions = {}): Promise<Taken> {
   const shot = shooter()(question.probe);
   const nodes = plan.nodes.map(({ name }) => name);
   const patience = patienceFor(walks(new Network(plan.netns), question.probe));
-  const testimonies = await witness(plan, nodes, [shot], {
-    nodeDoor: dockerExec,
+  const events = await capture(plan, nodes, [shot], {
+    nodeExec: dockerExec,
     ready: READY_WITHIN,
     ...patience,
     ...options,
   });
-  refuseBlindness(testimonies, question.probe.from);
-  const scene = new Scene(plan, testimonies);
+  refuseBlindness(events, question.probe.from);
+  const scene = new Scene(plan, events);
   return { walked: walkedIn(scene, question, shot), scene };
 }
 
-/** What the witnesses saw, beside the model's way. */
+/** What was captured, beside the model's way. */
 export function walkedIn(scene: Scene, question: Question, shot: Shot): Walked {
-  const { plan, testimonies } = scene;
+  const { plan, events } = scene;
   const { model, legs } = nearest(plan, question.probe, scene, shot);
   const outcome = heardOf(scene, shot);
   const same = [...legs.question.steps, ...legs.answer.steps].every((step) => step.model === "same");
@@ -63,7 +63,7 @@ export function walkedIn(scene: Scene, question: Question, shot: Shot): Walked {
     asModelled,
     ...roundTrip(legs),
     ...(why ? { why } : {}),
-    blind: testimonies.flatMap(({ missing }) => missing.map(({ netns, why: reason }) => `${netns}: ${reason}`)),
+    blind: events.flatMap(({ missing }) => missing.map(({ netns, why: reason }) => `${netns}: ${reason}`)),
   };
 }
 
@@ -78,11 +78,11 @@ function patienceFor(models: readonly Walk[]): { patience?: number } {
   return slow ? { patience: UNREACHABLE_AFTER } : {};
 }
 
-function refuseBlindness(testimonies: readonly Testimony[], from: string): void {
-  const troubles = testimonies.flatMap(({ node, trouble, late }) =>
+function refuseBlindness(events: readonly NodeEvents[], from: string): void {
+  const troubles = events.flatMap(({ node, trouble, late }) =>
     trouble ? [trouble.reason] : late ? [`${node} did not capture within ${READY_WITHIN} s; try again`] : [],
   );
-  const noSource = testimonies.flatMap(({ missing }) => missing.filter(({ netns }) => netns === from));
+  const noSource = events.flatMap(({ missing }) => missing.filter(({ netns }) => netns === from));
   const reasons = [...troubles, ...noSource.map(({ netns, why }) => `nothing can be sent from ${netns}: ${why}`)];
   if (reasons.length > 0) throw new Failure(EXIT.notProved, reasons.join("\n"));
 }
@@ -117,8 +117,8 @@ function legsOf(plan: LabPlan, scene: Scene, shot: Shot, model: Walk): Legs {
 
 /** What the sender's socket got; of an ICMP error, what it means. */
 function heardOf(scene: Scene, { shot, from }: Shot): Outcome {
-  const all = <T extends { readonly shot: number }>(pick: (testimony: Testimony) => readonly T[]) =>
-    scene.testimonies.flatMap(pick).filter((one) => one.shot === shot);
+  const all = <T extends { readonly shot: number }>(pick: (one: NodeEvents) => readonly T[]) =>
+    scene.events.flatMap(pick).filter((one) => one.shot === shot);
   const refused = all(({ refused: list }) => list)[0];
   const heard = all(({ heard: list }) => list)[0];
   const arrived = (one: Sighting) => one.netns === from && one.direction === "in";

@@ -29,8 +29,8 @@ class WalkedLab {
   in = (netns: string, command: string) => this.#lab.in(netns, command);
 
   async walk(from: string, to: string, wish: Wish = {}): Promise<Walked> {
-    const doors = { nodeDoor: onThisMachine, netnsDoor: this.#lab.netnsDoor };
-    return (await takeWalk(this.#plan, questionOf(this.#plan, from, to, wish), doors)).walked;
+    const options = { nodeExec: onThisMachine, netnsLocator: this.#lab.netnsLocator };
+    return (await takeWalk(this.#plan, questionOf(this.#plan, from, to, wish), options)).walked;
   }
 }
 

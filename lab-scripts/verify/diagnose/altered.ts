@@ -5,6 +5,7 @@ import type { Walk } from "../../../infra/packet/walk.ts";
 import type { Cause } from "./cause.ts";
 import type { Parting } from "./compare.ts";
 import { addressProblem } from "./ends.ts";
+import type { Sighting } from "./events.ts";
 import { onward } from "./held.ts";
 import { lostOnLink } from "./link.ts";
 import { alteredByMachine } from "./machine.ts";
@@ -12,7 +13,6 @@ import { type Passage, routeOf } from "./passage.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
 import { misrouted, unplugged } from "./stuck.ts";
-import type { Sighting } from "./testimony.ts";
 
 type Altered = Extract<Parting, { kind: "altered" }>;
 type Elsewhere = Extract<Parting, { kind: "elsewhere" }>;

@@ -1,6 +1,6 @@
 /** The packet's real way beside the model's: the first place where they part. */
 import type { Hop } from "../../../infra/packet/hop.ts";
-import type { Sighting } from "./testimony.ts";
+import type { Sighting } from "./events.ts";
 
 /** A part of a probe's way that is told from the others in a capture. */
 export interface Leg {

@@ -56,7 +56,7 @@ export function portProblem(scene: Scene, { netns, dev }: Port): Cause | undefin
   const bridge = scene.netns(node).interfaces.find((one) => one.kind === "bridge" && one.link === plan?.link);
   if (role !== "pod" || !bridge || !scene.kernel(netns)) return undefined;
   const port = scene.hostEnd(netns);
-  const state = scene.testimonies.flatMap(({ ports }) => ports).find(({ ifname }) => ifname === port?.ifname)?.state;
+  const state = scene.events.flatMap(({ ports }) => ports).find(({ ifname }) => ifname === port?.ifname)?.state;
   const what = !port
     ? `has no end in ${node}`
     : port.master !== bridge.name
@@ -80,7 +80,7 @@ export function portProblem(scene: Scene, { netns, dev }: Port): Cause | undefin
 
 /** Both are ports of one bridge that keeps them apart. */
 export function isolation(scene: Scene, from: Port, to: Port): Cause | undefined {
-  const ports = scene.testimonies.flatMap((said) => said.ports);
+  const ports = scene.events.flatMap((said) => said.ports);
   const isolated = ({ netns }: Port) => {
     const end = scene.netns(netns).role === "pod" ? scene.hostEnd(netns)?.ifname : undefined;
     return end !== undefined && ports.some(({ ifname, isolated }) => ifname === end && isolated === true);

@@ -5,6 +5,7 @@ import { type Cause, placeText } from "./cause.ts";
 import { compare, type Leg, type Parting } from "./compare.ts";
 import { anotherServer, dataParting, wasFinished, withoutAnswer } from "./connection.ts";
 import { diverted } from "./diverted.ts";
+import type { Sighting } from "./events.ts";
 import { filtered } from "./filter.ts";
 import { onward } from "./held.ts";
 import { lostOnLink } from "./link.ts";
@@ -12,7 +13,6 @@ import { headerOf, routeOf } from "./passage.ts";
 import type { Scene } from "./scene.ts";
 import type { Trial } from "./shot.ts";
 import { stuck } from "./stuck.ts";
-import type { Sighting } from "./testimony.ts";
 import { notUnwrapped, tunnelEntry } from "./tunnel.ts";
 import { type Asked, nobodyListens, serverSilent, somebodyListens, unanswered } from "./unanswered.ts";
 
@@ -33,7 +33,7 @@ export function explain(scene: Scene, trial: Trial): Explained | undefined {
   const notes =
     failed < found.length ? [`${failed} of ${found.length} repeated probes fared so; the others went their way`] : [];
   const { words } =
-    scene.testimonies.flatMap(({ refused }) => refused).find(({ shot }) => shot === trial.shots[0]!.shot) ?? {};
+    scene.events.flatMap(({ refused }) => refused).find(({ shot }) => shot === trial.shots[0]!.shot) ?? {};
   if (words) notes.push(`${trial.check.expectation.from}: its own kernel refused to send: ${words}`);
   return { ...first, notes };
 }

@@ -10,13 +10,13 @@ import {
   isolation,
   portProblem,
 } from "./ends.ts";
+import type { Sighting } from "./events.ts";
 import { filteredOnBridge } from "./filter.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
 import { droppedByMachine, innocence, solicitationDropped } from "./machine.ts";
 import type { Passage, Port } from "./passage.ts";
 import type { Scene } from "./scene.ts";
-import type { Sighting } from "./testimony.ts";
 
 const NO_ANSWER = new Set(["FAILED", "INCOMPLETE"]);
 

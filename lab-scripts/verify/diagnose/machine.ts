@@ -4,9 +4,9 @@ import type { Hop } from "../../../infra/packet/hop.ts";
 import { isIPv6 } from "../../../infra/spec/address.ts";
 import type { Culprit } from "../machine/firewall.ts";
 import type { Cause } from "./cause.ts";
+import type { Sighting } from "./events.ts";
 import type { Header, Passage, Port } from "./passage.ts";
 import type { Scene } from "./scene.ts";
-import type { Sighting } from "./testimony.ts";
 
 const VERBS = { drop: "drops", reject: "rejects" } as const;
 const ENDS = ["drop", "reject"] as const;

@@ -1,4 +1,4 @@
-/** A failed probe's packet, to be sent again under witnesses, and the way that the model says it goes. */
+/** A failed probe's packet, to be sent again while it is captured, and the way that the model says it goes. */
 import { randomInt } from "node:crypto";
 import type { CheckResult } from "../../../infra/expect/check.ts";
 import type { Network } from "../../../infra/packet/network.ts";

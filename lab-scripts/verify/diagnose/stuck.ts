@@ -7,6 +7,7 @@ import { isIPv6 } from "../../../infra/spec/address.ts";
 import type { Cause } from "./cause.ts";
 import { diverted } from "./diverted.ts";
 import { addressProblem, holdsItself, interfaceProblem } from "./ends.ts";
+import type { KernelRoute } from "./events.ts";
 import { filtered } from "./filter.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
@@ -15,7 +16,6 @@ import type { Passage } from "./passage.ts";
 import { byPolicy, reversePath } from "./policy.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
-import type { KernelRoute } from "./testimony.ts";
 
 export function stuck(scene: Scene, onward: Onward): Cause {
   return (

@@ -1,4 +1,4 @@
-/** What witnesses saw, beside the model's way: as modelled, lost, altered, elsewhere; and what is said of it. */
+/** What was captured, beside the model's way: as modelled, lost, altered, elsewhere; and what is said of it. */
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
@@ -9,7 +9,7 @@ import { walkedIn } from "../../../lab-scripts/trace/take.ts";
 import { walkText } from "../../../lab-scripts/trace/text.ts";
 import type { Walked } from "../../../lab-scripts/trace/walked.ts";
 import { namesIn } from "../../../lab-scripts/verify/addressNames.ts";
-import type { Sighting } from "../../../lab-scripts/verify/diagnose/testimony.ts";
+import type { Sighting } from "../../../lab-scripts/verify/diagnose/events.ts";
 import { type Changes, plan, sceneOf, trialOf } from "../verify/scene.ts";
 
 const question = questionOf(plan, "host01/web", "host02/web");
@@ -19,9 +19,9 @@ function walked(changes: Changes = {}, heard = true): Walked {
   const shot = trial.shots[0]!;
   const scene = sceneOf(trial, {
     ...changes,
-    testimony: (one) => {
+    events: (one) => {
       if (one.node === "host01" && heard) one.heard.push({ shot: shot.shot, outcome: "ok" });
-      changes.testimony?.(one);
+      changes.events?.(one);
     },
   });
   return walkedIn(scene, question, shot);
@@ -135,7 +135,7 @@ test("sightings of one nanosecond stand in the model's order", () => {
 
 test("what could not be captured is told", () => {
   const one = walked({
-    testimony: (said) => {
+    events: (said) => {
       if (said.node === "host02") said.missing.push({ netns: "host02/db", why: "pause container db.pause is exited" });
     },
   });
