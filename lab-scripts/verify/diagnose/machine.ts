@@ -18,12 +18,12 @@ export function droppedByMachine(scene: Scene, to: Port, packet: Header): Cause 
   const culprit = scene.machine?.culprit(link, packet, ENDS);
   if (culprit) {
     const { effect } = culprit.rule;
-    return causeOf(scene, to, culprit, `${may(culprit, VERBS[effect as "drop"], effect!)} it on ${link}`);
+    return causeOf(scene, to, culprit, `${may(culprit, VERBS[effect as "drop"], effect!)} it`);
   }
   // Where no address can be had for it, masquerading drops (nf_nat_masquerade.c).
   const rewriting = scene.machine?.culprit(link, packet, ["source"]);
   if (!rewriting?.sure) return undefined;
-  return causeOf(scene, to, rewriting, `rewrites its source on ${link}, or drops it there,`);
+  return causeOf(scene, to, rewriting, "rewrites its source, or drops it,");
 }
 
 /** The rule that ended the question for a neighbour's link-layer address in IPv6, or its answer (RFC 4861). */
@@ -65,7 +65,7 @@ export function alteredByMachine(
     scene,
     port,
     culprit,
-    `${may(culprit, "rewrites", "rewrite")} its ${field} to ${seen[field as "source"]} on ${link}`,
+    `${may(culprit, "rewrites", "rewrite")} its ${field} to ${seen[field as "source"]}`,
   );
   const told = `${before.netns} ${before.interface} sent it with ${field} ${before[field as "source"]}, ${hop.netns} ${hop.interface} got ${seen[field as "source"]}`;
   return { ...cause, evidence: [...cause.evidence, told] };
