@@ -12,7 +12,7 @@ import type { Interface, Listener, Netns } from "../../infra/packet/netns.ts";
 import type { NodeState } from "../../infra/plan/nodeState.ts";
 import { nodeStates } from "../../infra/plan/nodeStates.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import type { NetnsDoor } from "../../lab-scripts/verify/job.ts";
+import type { NetnsLocator } from "../../lab-scripts/verify/job.ts";
 import { AGENT } from "./agent.ts";
 import { changes } from "./commands.ts";
 import { deleteNamespaces, OWN_PREFIX } from "./leftovers.ts";
@@ -50,7 +50,7 @@ export class PlannedLab {
   }
 
   /** For verify: how a namespace of the plan is entered on this machine. */
-  readonly netnsDoor = ({ id }: Netns): NetnsDoor => ({ name: this.nameOf(id) });
+  readonly netnsLocator = ({ id }: Netns): NetnsLocator => ({ name: this.nameOf(id) });
 
   /** @throws Error with what `ip` or the agent said when the kernel does not take it */
   async build(): Promise<void> {
