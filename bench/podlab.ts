@@ -17,10 +17,9 @@ export interface Phases {
   readonly begun: number;
   readonly segments: number;
   readonly nodes: number;
-  readonly links: number;
-  /** All that is inside nodes but pods. */
-  readonly units: number;
-  readonly pods: number;
+  readonly cables: number;
+  /** All that is inside nodes, pods too. */
+  readonly states: number;
   readonly verified: number;
 }
 
@@ -98,27 +97,20 @@ function writeStack({ hosts, pods }: Size, more = 0): void {
   writeFileSync(stackFile(STACK), stringify({ config: { "podlab:lab": spec } }));
 }
 
-/** From the lines that tell what was made: `  made host01-pod-pod1 (0.2s)`. */
+/** From the lines that tell what was made: `  made host01-state (1.2s)`. */
 function phasesOf({ told }: Cost): Phases {
   const made = told.flatMap(({ at, line }) => {
     const name = /^ {2}made (\S+)/.exec(line)?.[1];
     return name === undefined ? [] : [{ at, name }];
   });
-  const last = (is: (name: string) => boolean) =>
-    Math.max(0, ...made.filter(({ name }) => is(name)).map(({ at }) => at));
-  const segment = (name: string) => /^(host\d+|internet)-net$/.test(name);
-  const node = (name: string) => /^(host\d+|internet|router)$/.test(name);
-  const link = (name: string) => name.includes("-on-");
-  const pod = (name: string) => /^host\d+-pod-/.test(name);
-  const proof = (name: string) => name === "verification";
+  const last = (pattern: RegExp) => Math.max(0, ...made.filter(({ name }) => pattern.test(name)).map(({ at }) => at));
   return {
     begun: made[0]?.at ?? 0,
-    segments: last(segment),
-    nodes: last(node),
-    links: last(link),
-    units: last((name) => ![segment, node, link, pod, proof].some((other) => other(name))),
-    pods: last(pod),
-    verified: last(proof),
+    segments: last(/^(host\d+|internet)-net$/),
+    nodes: last(/^(host\d+|internet|router)$/),
+    cables: last(/-on-/),
+    states: last(/-state$/),
+    verified: last(/^verification$/),
   };
 }
 

@@ -81,7 +81,7 @@ const PEER: readonly Column[] = [
   ["CPU", ({ containerlab }) => containerlab?.upCpu ?? ""],
 ];
 
-const PHASES: readonly (keyof Phases)[] = ["begun", "segments", "nodes", "links", "units", "pods", "verified"];
+const PHASES: readonly (keyof Phases)[] = ["begun", "segments", "nodes", "cables", "states", "verified"];
 
 /** Markdown: the times, then when each phase was over. */
 export function tables({ rows }: Results): string {

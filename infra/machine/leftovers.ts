@@ -1,6 +1,6 @@
 /**
  * Containers and networks of a lab that stand in the way of its next `up`: of a run that was killed before Pulumi could note down
- * what it had made, or of a plan that is not any more and whose subnets or names are wanted again.
+ * what it had made, of a plan that is not any more and whose subnets or names are wanted again, or made by hand.
  */
 import type { LabPlan } from "../plan/plan.ts";
 import { Subnet } from "../spec/address.ts";
@@ -26,10 +26,11 @@ export function suspects(plan: LabPlan, found: Inventory, observed: Observations
     return seen !== undefined && "digest" in seen && seen.digest === null;
   };
   const containers = found.containers.filter(
-    (one) => ours(one) && plansContainer(plan, one.name) && (isUnusable(one.state) || untold(one.name)),
+    (one) =>
+      ours(one) && plansContainer(plan, one.name) && (isByHand(one) || isUnusable(one.state) || untold(one.name)),
   );
   const alone = !found.containers.some(ours);
-  const networks = found.networks.filter((one) => ours(one) && (alone || overlaps(plan, one)));
+  const networks = found.networks.filter((one) => ours(one) && (alone || isByHand(one) || overlaps(plan, one)));
   return [...containers, ...networks].map(({ name }) => name);
 }
 
@@ -46,6 +47,9 @@ function overlaps(plan: LabPlan, network: Network): boolean {
     network.subnets.some((other) => new Subnet(subnet).overlaps(new Subnet(other))),
   );
 }
+
+/** Every clone marks what it makes. */
+const isByHand = ({ owner }: { owner: string }): boolean => owner === "";
 
 /** One that was never started, or can't be. */
 const isUnusable = (state: string): boolean => state === "created" || state === "dead" || state === "removing";

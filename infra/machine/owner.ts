@@ -30,10 +30,14 @@ function read(file: string): string | undefined {
   }
 }
 
-/** @throws Error, with the way out, when the lab on this machine is another clone's or of an earlier version */
+/**
+ * What nobody's clone has made, in a lab that is this clone's, was made by hand: it is left over (leftovers.ts).
+ * @throws Error, with the way out, when the lab on this machine is another clone's or of an earlier version
+ */
 export function refuseForeignLab(lab: string, owner: string, { containers, networks }: Inventory): void {
   const all = [...containers, ...networks].filter((one) => one.lab === lab);
-  const foreign = all.filter((one) => one.owner !== owner);
+  const isOurs = all.some((one) => one.owner === owner);
+  const foreign = all.filter((one) => one.owner !== owner && !(isOurs && one.owner === ""));
   if (foreign.length === 0) return;
   const names = foreign.map(({ name }) => name).join(", ");
   const why = foreign.some((one) => one.owner === "")

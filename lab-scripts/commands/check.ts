@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
-import { probeAhead } from "../lab/probeAhead.ts";
-import type { Verified, VerifyLabOptions } from "../lab/verifyLab.ts";
+import { reportText, type Verified, type VerifyLabOptions, verifyLab, whereText } from "../lab/verifyLab.ts";
 import { whichLab } from "../lab/whichLab.ts";
 import { exitCodeOf } from "../verify/exitCode.ts";
 import type { Filter } from "../verify/filter.ts";
 import { NothingToCheck } from "../verify/filter.ts";
 import { type Report, seconds } from "../verify/report/report.ts";
+import { reportJson } from "../verify/report/write.ts";
 
 export interface CheckOptions extends Filter {
   readonly json?: boolean;
@@ -21,17 +21,13 @@ const PAUSE_MS = 1000;
 export async function check(name: string | undefined, { json, watch, ...filter }: CheckOptions): Promise<void> {
   const lab = await whichLab(name);
   if (watch) return watchLab(lab, filter);
-  const ahead = await probeAhead(lab, filter);
-  const seen = await look(lab, { filter, ...ahead }).finally(() => ahead.probers.dismiss());
-  const { reportText, whereText } = await import("../lab/verifyLab.ts");
-  if (json) process.stdout.write((await import("../verify/report/write.ts")).reportJson(seen.report));
+  const seen = await look(lab, { filter });
+  if (json) process.stdout.write(reportJson(seen.report));
   else process.stdout.write(`${reportText(seen.report, process.stdout)}${whereText(seen)}`);
   process.exitCode = exitCodeOf(seen.report);
 }
 
-/** What it takes to plan and to judge is loaded here, while Docker already works for whoever was ahead. */
 async function look(lab: string, options: VerifyLabOptions): Promise<Verified> {
-  const { verifyLab } = await import("../lab/verifyLab.ts");
   return verifyLab(lab, options).catch((error: unknown) => {
     if (error instanceof NothingToCheck) throw new Failure(EXIT.badInput, error.message);
     throw error;
@@ -40,7 +36,6 @@ async function look(lab: string, options: VerifyLabOptions): Promise<Verified> {
 
 /** Until Ctrl-C: the matrix drawn again, and a line for every check whose verdict changed. */
 async function watchLab(lab: string, filter: Filter): Promise<never> {
-  const { reportText } = await import("../lab/verifyLab.ts");
   let before: Report | undefined;
   for (;;) {
     const { report } = await look(lab, { filter, part: "watch" });

@@ -97,5 +97,5 @@ export const pauseKill: Fault = {
   },
 };
 
-const isWiredByCni = (plan: LabPlan, { host, name }: PodPlan): boolean =>
+const isWiredByCni = (plan: LabPlan, { host }: PodPlan): boolean =>
   plan.nodes.some((node) => node.name === host && node.cni !== undefined);

@@ -5,7 +5,6 @@ import type { Expectation } from "../../infra/expect/check.ts";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { userExpectations } from "../../infra/expect/userExpectations.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { Probers } from "../verify/probers.ts";
 import { annotate } from "../verify/report/annotations.ts";
 import { drawAhead, writePage } from "../verify/report/html/writePage.ts";
 import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
@@ -25,23 +24,19 @@ export interface Verified {
 export interface VerifyLabOptions extends VerifyOptions {
   /** Where it is known already; asked of the lab's router otherwise. */
   readonly plan?: LabPlan;
-  /** keptRecord of the lab, where its router has been asked already. */
-  readonly kept?: Promise<string>;
   /** What the run is part of, for the history that the page shows: `watch`, `up`. */
   readonly part?: string;
 }
 
 /** @throws Failure (exit code 2) when the lab is not there */
 export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Promise<Verified> {
-  const { part, kept, plan: known, ...options } = given;
-  const plan = known ?? (await loadPlan(lab, kept));
+  const { part, plan: known, ...options } = given;
+  const plan = known ?? (await loadPlan(lab));
   if (!known) tellContradictions(plan);
   const whole = Object.keys(options.filter ?? {}).length === 0;
-  const probers = options.probers ?? new Probers(plan.nodes, options.filter ?? {});
-  await probers.begun;
   // What can't be drawn now is told when the page is written.
   const drawn = whole && drawAhead(reportFiles(lab, REPORTS).folder, plan).catch(() => {});
-  const report = await verifyPlan(plan, { ...options, probers }).finally(() => probers.dismiss());
+  const report = await verifyPlan(plan, options);
   // Whoever wanted it has ended it: this is no report on the lab.
   options.signal?.throwIfAborted();
   if (!whole) return { report };

@@ -43,17 +43,6 @@ export function select(expectations: readonly Expectation[], filter: Filter): nu
   throw new NothingToCheck(`no check matches ${written.join(" ")} together; each of them alone matches some`);
 }
 
-/** Whether the filter may let checks through that start in a node: from itself, or from a pod of it, whatever its name. */
-export function mayStartIn({ from }: Filter, node: string): boolean {
-  const patterns = from?.split(",");
-  return patterns?.some((pattern) => matcher(pattern).passes(node) || mayBegin(pattern, `${node}/`)) ?? true;
-}
-
-/** Whether the pattern matches anything that begins so: then a part of the pattern matches just that beginning. */
-function mayBegin(pattern: string, beginning: string): boolean {
-  return [...pattern].some((_, at) => matcher(pattern.slice(0, at + 1)).passes(beginning));
-}
-
 /** A name with stars as a test of names. */
 function matcher(pattern: string): { readonly pattern: string; readonly passes: (name: string) => boolean } {
   const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));

@@ -1,10 +1,9 @@
 /** Runs one node's prober and reads what it says. Whatever goes wrong has a reason, and no probe is left without a result. */
 
 import type { Observed } from "../../infra/expect/check.ts";
-import type { Running } from "../../infra/machine/running.ts";
 import { OUTCOMES } from "../../infra/spec/outcome.ts";
 import type { NodeJob } from "./job.ts";
-import { converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
+import { converse, type Heard, type NodeExec } from "./nodeProgram.ts";
 import type { StartingLine } from "./startingLine.ts";
 
 export interface ProbeResult extends Observed {
@@ -57,23 +56,20 @@ export interface NodeAnswer {
 /**
  * Never rejects for what a node or a prober does; an abort ends it early, with that as the trouble.
  * @param line where the prober of a job with a gate waits for all others
- * @param begun the prober where it has been started already
  */
 export async function runProber(
   { node, container, job }: NodeJob,
-  door: NodeDoor,
+  exec: NodeExec,
   signal?: AbortSignal,
   line?: StartingLine,
-  begun?: Running,
 ): Promise<NodeAnswer> {
   const heard = new Hearing(node);
   const { problem, code } = await converse({
     node: { name: node, container },
     program: "probe",
-    begun,
     job,
     limits: { ready: job.gate ?? 0, run: job.limit },
-    door,
+    exec,
     hear: (text) => heard.line(text),
     signal,
     line,
@@ -140,8 +136,8 @@ export function troubleOf(node: string, problem: string, program = "prober"): No
   if (/is not running|is paused|is restarting/i.test(problem)) {
     return { node, kind: "down", reason: `${node} does not run: ${reason}` };
   }
-  if (/executable file not found|no such file or directory.*python3/i.test(problem)) {
-    return { node, kind: "broken", reason: `${node} has no python3, which the prober needs: ${reason}` };
+  if (/executable file not found|podlab-node.*no such file or directory/i.test(problem)) {
+    return { node, kind: "broken", reason: `${node} has no podlab-node, the agent of podlab's node image: ${reason}` };
   }
   return { node, kind: "broken", reason: `the ${program} in ${node} did not finish: ${reason}` };
 }

@@ -59,7 +59,7 @@ export class TestLab {
     return this.stack.up({ parallel: 64, color: "never" });
   }
 
-  /** The ids of what a preview would change, such as `host01-pod-web: update`. */
+  /** The ids of what a preview would change, such as `host01-state: update`. */
   async preview(): Promise<string[]> {
     return (await this.previewed()).changes;
   }

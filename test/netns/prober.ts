@@ -22,6 +22,6 @@ export async function probeFrom(
 }
 
 export function ask(sources: readonly SourceJob[], ready?: { path: string; timeout: number }): Promise<NodeAnswer> {
-  const job = { sources, facts: false, limit: 30, attended: true, ...(ready ? { ready } : {}) } as const;
+  const job = { sources, facts: false, limit: 30, untilEof: true, ...(ready ? { ready } : {}) } as const;
   return runProber({ node: "test", container: "test", numbers: [], job }, onThisMachine);
 }

@@ -5,7 +5,7 @@ import { type Cause, nodeOf, placeText } from "./cause.ts";
 export interface Finding {
   /** One line: where the packet was last seen, and why it ended there. */
   readonly cause: string;
-  /** The node to look at. */
+  /** The node to look at, or `the machine`. */
   readonly node: string;
   /** Where in it: `router`, `host01 eth0`, `router (host01-net)`, `host01/web eth0`. */
   readonly place: string;
@@ -14,6 +14,9 @@ export interface Finding {
   /** Ids of the checks that share it. */
   readonly checks: readonly string[];
 }
+
+/** No node is called so: their names have no space. */
+const THE_MACHINE = "the machine";
 
 /** A finding while checks are still added to it. */
 export class Finder {
@@ -42,11 +45,11 @@ export class Finder {
   }
 
   finding(plan: LabPlan): Finding {
-    const { netns, dev, text } = this.cause;
+    const { netns, dev, text, machine } = this.cause;
     return {
       cause: this.#story ? `${this.#story}: ${text}` : text,
-      node: nodeOf(plan, netns),
-      place: placeText(plan, netns, dev),
+      node: machine ? THE_MACHINE : nodeOf(plan, netns),
+      place: machine ? THE_MACHINE : placeText(plan, netns, dev),
       evidence: [...this.#evidence],
       checks: [...this.#checks],
     };

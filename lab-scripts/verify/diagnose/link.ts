@@ -10,12 +10,13 @@ import {
   isolation,
   portProblem,
 } from "./ends.ts";
+import type { Sighting } from "./events.ts";
 import { filteredOnBridge } from "./filter.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
-import type { Passage, Port } from "./passage.ts";
+import { droppedByMachine, innocence, solicitationDropped } from "./machine.ts";
 import type { Scene } from "./scene.ts";
-import type { Sighting } from "./testimony.ts";
+import type { Port, Section } from "./section.ts";
 
 const NO_ANSWER = new Set(["FAILED", "INCOMPLETE"]);
 
@@ -35,7 +36,9 @@ export function neighbourless(scene: Scene, onward: Onward): Cause | undefined {
     isIPv6(address) ||
     scene.arp(netns, address).some(({ asks, direction }) => asks && direction === "out");
   const cause =
-    (next && betweenProblem(scene, from, next, address)) ?? (wasAsked ? silent(scene, from, next, address) : undefined);
+    (next && betweenProblem(scene, from, next, address)) ??
+    (next && wasAsked ? solicitationDropped(scene, from, next, address) : undefined) ??
+    (wasAsked ? silent(scene, from, next, address) : undefined);
   return cause && { ...cause, evidence: [...cause.evidence, ...evidence] };
 }
 
@@ -47,6 +50,7 @@ export function lostOnLink(scene: Scene, from: Port, to: Port, packet: Sighting,
     tooLargeFor(scene, to, packet) ??
     addressProblem(scene, to, address) ??
     onBridge(scene, to, packet) ??
+    droppedByMachine(scene, to, packet) ??
     unexplainedLink(scene, from, to)
   );
 }
@@ -82,12 +86,12 @@ function silent(scene: Scene, from: Port, to: Port | undefined, address: string)
     ...blamed,
     text,
     evidence: heard && ignores ? [`${to.netns}: net.ipv4.conf.${to.dev}.arp_ignore = ${ignores}`] : [],
-    covers: (passage) =>
-      passage.kind === "link"
-        ? !!heard && !!to && same(passage.to, to)
-        : passage.netns === from.netns &&
-          passage.out === from.dev &&
-          (passage.route?.via ?? passage.packet.destination) === address,
+    covers: (section) =>
+      section.kind === "link"
+        ? !!heard && !!to && same(section.to, to)
+        : section.netns === from.netns &&
+          section.out === from.dev &&
+          (section.route?.via ?? section.packet.destination) === address,
   };
 }
 
@@ -104,7 +108,7 @@ function otherMac(scene: Scene, from: Port, to: Port, { toMac }: Sighting, addre
   const holder = scene.holderOfMac(toMac);
   const taken = holder && holdsItself(scene, holder.netns, address);
   if (taken) return { ...taken, evidence: [...taken.evidence, ...evidence] };
-  const covers = (passage: Passage) => passage.kind === "link" && same(passage.from, from) && same(passage.to, to);
+  const covers = (section: Section) => section.kind === "link" && same(section.from, from) && same(section.to, to);
   const key = `mac ${from.netns} ${address} ${toMac}`;
   if (holder && !neighbour?.state?.includes("PERMANENT")) {
     return {
@@ -136,8 +140,8 @@ function unexplainedLink(scene: Scene, from: Port, to: Port): Cause {
     key: `lost ${from.netns} ${to.netns} ${link}`,
     ...(bridgeOf(scene, to) ?? to),
     text: `it was lost on ${link}, whose two ends look well`,
-    evidence: [],
-    covers: (passage) => passage.kind === "link" && same(passage.from, from) && same(passage.to, to),
+    evidence: innocence(scene, link),
+    covers: (section) => section.kind === "link" && same(section.from, from) && same(section.to, to),
   };
 }
 

@@ -22,10 +22,6 @@ test.each(WAITED_FOR)("%s does without Pulumi's SDK and without fetch", async (c
   expect(await loadedBy(command, /node_modules.(@pulumi|typescript)|undici/)).toBe("");
 });
 
-test("a check has Docker start its probers before it loads what it plans with", async () => {
-  expect(await loadedBy("commands/check", /node_modules.zod|plan.planner/)).toBe("");
-});
-
 /** What of it is loaded with a module, a line each. */
 async function loadedBy(module: string, what: RegExp): Promise<string> {
   const program = `

@@ -30,6 +30,14 @@ test("a node that the plan has no more, a network with another subnet, a contain
   expect(names(leftovers(PLAN, found, all))).toEqual(["lab.internet", "lab.host03", "lab.internet-net"]);
 });
 
+test("what was made by hand, with the lab's label, whether the state is known or not", () => {
+  const found = healthy();
+  found.networks[1] = { ...found.networks[1]!, id: "by-hand", owner: "" };
+  const { name } = found.networks[1];
+  expect(names(leftovers(PLAN, found, (id) => id !== "by-hand"))).toEqual([name]);
+  expect(suspects(PLAN, found, observed)).toEqual([name]);
+});
+
 test("without the state: nodes that were never told anything, networks whose subnets are wanted, networks without a node", () => {
   const unTold = new Map([...observed, ["host01", { ...told, digest: null }] as const]);
   expect(suspects(PLAN, healthy(), unTold)).toEqual(["lab.host01"]);

@@ -1,4 +1,4 @@
-/** What BGP speakers learn, and what they forget. That BIRD does the same is seen on a real lab (test/lab/bgp.test.ts). */
+/** What BGP speakers learn, and what they forget. That BIRD does the same is seen on a real lab (lab-scripts/scenarios/bgp.ts). */
 import { describe, expect, test } from "vitest";
 import { converged } from "../../../infra/packet/bgp.ts";
 import type { BgpSpeaker, Netns } from "../../../infra/packet/netns.ts";

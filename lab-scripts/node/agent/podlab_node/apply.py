@@ -7,7 +7,6 @@ import time
 
 from . import bird, files, kernel, links, paths, servers, state
 from .difference import Difference
-from .namespaces import Namespace
 from .tools import Tool, ToolError
 
 LOCK_PATIENCE = 60

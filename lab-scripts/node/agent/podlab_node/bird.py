@@ -38,7 +38,7 @@ def make(wanted, found, say):
             run("/usr/sbin/bird")
             _wait()
         elif one.subject.startswith("BGP session"):
-            run("timeout", "3", "birdc", "enable", one.subject.rpartition(" ")[2])
+            run("timeout", "3", "birdc", "enable", f"'{one.subject.rpartition(' ')[2]}'")
         else:
             # The kernel's table is compared with its own every 2 s.
             continue

@@ -30,22 +30,39 @@ def differences(name, pod, pid):
 
 def plug(name, pod, pid):
     """Unplugs it first: a pause container that was started again has a new namespace, and its address is taken still."""
-    unplug(name)
-    _all("ADD", name, {"netns": f"/proc/{pid}/ns/net", "address": pod["address"], "mac": pod["cni"]["mac"]})
+    at = f"/proc/{pid}/ns/net"
+    unplug(name, at)
+    add(name, at, pod["address"], pod["cni"]["mac"])
 
 
-def unplug(name):
+def add(name, netns, address="", mac=""):
+    _all("ADD", name, {"netns": netns, "address": address, "mac": mac})
+
+
+def check(name):
+    """Asks the plugins whether all is as they left it. @raise CniError"""
     kept = _kept(name)
-    _all("DEL", name, {key: kept.get(key, "") for key in ("netns", "address", "mac")}, kept.get("result"))
+    if not kept:
+        raise CniError(f"CNI CHECK of {name}: it was never added")
+    _all("CHECK", name, kept, kept["result"])
+
+
+def unplug(name, netns=""):
+    """@param netns nothing: it is gone with its interface"""
+    kept = _kept(name)
+    _all("DEL", name, {"netns": netns, "address": kept.get("address", ""), "mac": kept.get("mac", "")}, kept.get("result"))
     if kept:
         os.remove(_path(name))
 
 
-def plugged():
-    """Returns the names of all pods that have been plugged in."""
-    suffix, prefix = "-eth0", f"{_network()['name']}-"
-    there = os.listdir(RESULTS) if os.path.isdir(RESULTS) else []
-    return [one.removeprefix(prefix).removesuffix(suffix) for one in there if one.startswith(prefix)]
+def stale(pods):
+    """Pods that are plugged in and not in the state any more."""
+    if os.path.isdir(RESULTS) and _lists():
+        prefix, suffix = f"{_network()['name']}-", "-eth0"
+        for one in os.listdir(RESULTS):
+            name = one.removeprefix(prefix).removesuffix(suffix)
+            if one == f"{prefix}{name}{suffix}" and name not in pods:
+                yield Difference(f"CNI result of {name}", NOTHING, "one")
 
 
 def _all(verb, name, asked, result=None):
@@ -78,10 +95,13 @@ def _run(verb, name, asked, network, plugin, result):
     raise CniError(f"CNI {verb} of {name}, plugin {plugin['type']}: {reason}")
 
 
+def _lists():
+    return sorted(one for one in os.listdir(LISTS) if one.endswith(".conflist")) if os.path.isdir(LISTS) else []
+
+
 def _network():
     """A runtime takes the first list of the directory."""
-    lists = sorted(one for one in os.listdir(LISTS) if one.endswith(".conflist"))
-    with open(os.path.join(LISTS, lists[0])) as file:
+    with open(os.path.join(LISTS, _lists()[0])) as file:
         return json.load(file)
 
 

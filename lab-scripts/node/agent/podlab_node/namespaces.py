@@ -26,7 +26,7 @@ def setns(file):
 
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.setns(file, CLONE_NEWNET) != 0:
-        raise OSError(ctypes.get_errno(), "setns was refused; it takes the capability SYS_ADMIN")
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def inode(pid):

@@ -4,7 +4,7 @@ import os
 import socket
 
 from . import bird, files, kernel, links, paths, servers, state
-from .difference import NOTHING, Difference
+from .difference import Difference
 from .namespaces import Namespace
 from .tools import ToolError
 

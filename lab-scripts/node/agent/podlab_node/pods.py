@@ -19,6 +19,7 @@ def look(wanted, tell, patience):
         tell(node, images.differences(wanted["engine"]["images"], engine))
         known = containers.inventory(engine)
         tell(node, stale(wanted["pods"], known))
+        tell(node, cni.stale(wanted["pods"]))
         for name, pod in wanted["pods"].items():
             made = containers.bodies(name, pod, _network_name(network))
             tell(f"{node}/{name}", containers.differences(name, made, known))
@@ -50,9 +51,9 @@ def make_engine(wanted, say):
     for one in stale(wanted["pods"], known):
         containers.remove(engine, one.subject.removeprefix("container "))
         say(one.done())
-    for pod in {containers.pod_of(one) for one in known.values()} - {None, *wanted["pods"]}:
-        if any("cni" in one for one in wanted["pods"].values()):
-            cni.unplug(pod)
+    for one in cni.stale(wanted["pods"]):
+        cni.unplug(one.subject.removeprefix("CNI result of "))
+        say(one.done())
     return known
 
 
@@ -71,18 +72,24 @@ class Pod:
 
     def make(self):
         """@return what could not be made. Leaves the thread in the pod's namespace."""
-        for turn in range(TRIES):
-            try:
-                left = list(containers.differences(self._name, self._bodies, self._known))
-                if not left:
-                    break
-                for one in sorted(left, key=lambda one: not one.subject.endswith(f" {self._pause}")):
+        left, errors = list(self._differences()), {}
+        for _ in range(TRIES):
+            if not left:
+                break
+            errors = {}
+            for one in sorted(left, key=lambda one: not one.subject.endswith(f" {self._pause}")):
+                try:
                     self._mend(one)
-            except EngineError:
-                if turn == TRIES - 1:
-                    raise
+                except EngineError as error:
+                    errors[one.subject] = str(error)
             self._look_again()
-        return [*containers.differences(self._name, self._bodies, self._known), *self._make_kernel()]
+            left = list(self._differences())
+        for one in left:
+            one.error = errors.get(one.subject, "")
+        return [*left, *self._make_kernel()]
+
+    def _differences(self):
+        return containers.differences(self._name, self._bodies, self._known)
 
     def _mend(self, difference):
         name = difference.subject.rpartition(" ")[2]
@@ -129,12 +136,16 @@ class Pod:
         pause = self._known.get(self._pause)
         if not is_running(pause):
             return []
+        own = Namespace()
         self._enter(pause)
         wanted = self._pod["kernel"]
         if self._is_unplugged(pause, kernel.look(wanted).found().links):
             self._say(f"plugged {self._name} in again")
             if "cni" in self._pod:
+                # The plugins make the host's end, too.
+                own.enter()
                 cni.plug(self._name, self._pod, pid_of(pause))
+                self._enter(pause)
             else:
                 self._plug_again()
                 self._look_again()
@@ -143,7 +154,8 @@ class Pod:
                         self._join(name, self._bodies[name])
                 self._look_again()
                 self._enter(self._known[self._pause])
-        left = kernel.make(wanted, self._say, patient=True)
+        own.close()
+        left = kernel.make(wanted, lambda line: self._say(f"pod {self._name}: {line}"), patient=True)
         self.ports = links.other_ends(wanted["interfaces"], kernel.look(wanted).found().links, patient=True)
         return left
 

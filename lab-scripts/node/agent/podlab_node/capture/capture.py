@@ -10,7 +10,7 @@ from .packet import ETHERNET, arp
 ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_IPV6 = 3, 0x0800, 0x0806, 0x86DD
 SO_TIMESTAMPNS = 35  # asm-generic/socket.h
 WITH_ETHERNET_HEADER = {1, 772}  # ARPHRD_ETHER, ARPHRD_LOOPBACK
-DIRECTIONS = {socket.PACKET_OUTGOING: "out", socket.PACKET_OTHERHOST: "stray"}
+DIRECTIONS = {socket.PACKET_OUTGOING: "out", socket.PACKET_OTHERHOST: "other-host"}
 LONGEST = 1 << 16  # bytes of a frame; lo carries packets that large
 NO_HEADER = {kind: bytes(12) + kind.to_bytes(2, "big") for kind in (ETH_P_IP, ETH_P_IPV6)}
 CLOCK_PATIENCE = 1  # seconds
@@ -24,11 +24,11 @@ class Capture:
         """`keeps`: whole frames are told, too."""
         self.netns = netns
         self._keeps = keeps
-        self.seen, self.asked = [], []
+        self.seen, self.arp = [], []
         self._shots = shots
         self._known = set()
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK, socket.htons(ETH_P_ALL))
-        # One clock for all namespaces of the machine: the order of sightings is the packet's way.
+        # One clock for all namespaces of the machine: the order of sightings is the packet's path.
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
 
@@ -64,7 +64,7 @@ class Capture:
         key = tuple(said.values())
         if key not in self._known and len(self._known) < MOST:
             self._known.add(key)
-            self.asked.append(said)
+            self.arp.append(said)
 
 
 def timestamp(ancillary):

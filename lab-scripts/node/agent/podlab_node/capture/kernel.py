@@ -94,7 +94,7 @@ def listening(pid):
     return sorted(found)
 
 
-def way(destination, source=None, dev=None):
+def lookup(destination, source=None, dev=None):
     """What the routing decides: `ip route get`."""
     command = ["ip", "-o", "route", "get", destination]
     command += ["from", source] if source else []

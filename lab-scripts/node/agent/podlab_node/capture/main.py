@@ -1,4 +1,4 @@
-"""The witness: one process per node, which captures in all of the node's namespaces while packets are sent.
+"""The packet capture: one process per node, which captures in all of the node's namespaces while packets are sent.
 
 Job, one line on stdin:
   {"namespaces": [{"id", "netns": as the prober's}], "window": seconds, "tunnelPorts": [UDP port], "keeps": whole frames?,
@@ -7,7 +7,7 @@ Twice it says that it is ready and waits for a line, so that all nodes are at on
 them capture; and after them, when nobody has any packet under way. Ends at once when stdin ends.
 Lines: {"missing": namespace, "detail"}, {"ready": true}, {"sent": shot, "refused": the kernel's words, "errno", "outcome"},
   {"heard": shot, "outcome"}: what the sender's socket got,
-  {"seen": packet}, {"asked": ARP packet}, {"way": ...}, {"kernel": {...}}, {"containers": [...]}, {"ports": [...], "fdb": [...]}, {"done": true}.
+  {"seen": packet}, {"arp": ARP packet}, {"lookup": what `ip route get` says}, {"kernel": {...}}, {"containers": [...]}, {"ports": [...], "fdb": [...]}, {"done": true}.
 """
 
 import errno
@@ -16,19 +16,18 @@ import os
 import select
 import time
 
-from . import kernel
-from . import shoot
-from .capture import Capture, await_clock
 from ..probe.engine import Engine, EngineError
-from ..probe.netns import Doors, NetnsError
+from ..probe.netns import Namespaces, NetnsError
 from ..probe.outcome import of_errno
+from . import kernel, shoot
+from .capture import Capture, await_clock
 from .packet import Shots
 
 ENGINE = "/var/run/docker.sock"
 ENGINE_PATIENCE = 3  # seconds for one answer
 APART = 0.01  # seconds between two shots: their packets must not be each other's competitors
 GRACE = 0.03  # seconds for what follows the last answer
-MOST_WAYS = 60
+MOST_LOOKUPS = 60
 
 
 def say(**line):
@@ -54,12 +53,12 @@ class Orders:
         self._rest += piece
 
 
-class Witness:
+class Recording:
     def __init__(self, job, orders):
         self._job = job
         self._orders = orders
         self._engine = Engine(ENGINE, ENGINE_PATIENCE)
-        self._doors = Doors(self._engine)
+        self._namespaces = Namespaces(self._engine)
         self._shots = Shots(job["shots"], job["tunnelPorts"])
         self._inside = {}
         self._captures = {}
@@ -85,7 +84,7 @@ class Witness:
 
     def _open(self, spec):
         try:
-            handle = self._doors.open(spec["netns"])
+            handle = self._namespaces.open(spec["netns"])
         except (NetnsError, EngineError) as error:
             say(missing=spec["id"], detail=str(error))
             return
@@ -94,7 +93,7 @@ class Witness:
         self._inside[spec["id"]] = (handle, words[2] if words[1:2] == ["proc"] else "self")
 
     def _in(self, netns, do):
-        self._doors.enter(self._inside[netns][0])
+        self._namespaces.enter(self._inside[netns][0])
         return do()
 
     def _meet_the_others(self):
@@ -161,22 +160,22 @@ class Witness:
         for one, capture in self._captures.items():
             for packet in capture.seen:
                 say(seen=packet)
-            for packet in capture.asked:
-                say(asked=packet)
+            for packet in capture.arp:
+                say(arp=packet)
         ports, local = set(), set()
         for one, (_, pid) in self._inside.items():
             state = self._in(one, lambda pid=pid: kernel.state(pid))
             say(kernel={"netns": one, **state, "rules": {"before": before[one], "after": after[one]}})
             ports |= {(one, link["ifname"]) for link in state["links"] if "master" in link}
             local |= {(one, address.get("local")) for link in state["links"] for address in link["addr_info"]}
-        for way in self._ways(ports, local):
-            say(way=way)
+        for lookup in self._lookups(ports, local):
+            say(lookup=lookup)
         if any(handle == "self" for handle, _ in self._inside.values()):
-            self._doors.enter("self")
+            self._namespaces.enter("self")
             say(ports=kernel.listed("bridge", "-j", "-d", "link"), fdb=kernel.listed("bridge", "-j", "fdb"))
         say(containers=self._containers())
 
-    def _ways(self, ports, local):
+    def _lookups(self, ports, local):
         """What the routing says of every packet that came in here or was made here, and of an answer to what is for this
         node. What comes in by a bridge's port is not routed there."""
         asked = {}
@@ -191,8 +190,8 @@ class Witness:
                 asked[(capture.netns, destination, source, packet["dev"])] = True
                 if (capture.netns, destination) in local:
                     asked[(capture.netns, source, None, None)] = True
-        for netns, destination, source, dev in list(asked)[:MOST_WAYS]:
-            found = self._in(netns, lambda to=destination, of=source, by=dev: kernel.way(to, of, by))
+        for netns, destination, source, dev in list(asked)[:MOST_LOOKUPS]:
+            found = self._in(netns, lambda to=destination, of=source, by=dev: kernel.lookup(to, of, by))
             facts = {"netns": netns, "destination": destination, "source": source, "dev": dev}
             yield {name: value for name, value in (facts | found).items() if value is not None}
 
@@ -208,4 +207,4 @@ class Witness:
 
 def run():
     orders = Orders()
-    Witness(json.loads(orders.line()), orders).run()
+    Recording(json.loads(orders.line()), orders).run()

@@ -1,9 +1,8 @@
 """Questions to the node's own Docker engine, over its socket: no CLI to start, no library to import."""
 
-import os
-
-import socket
 import json
+import os
+import socket
 
 
 class EngineError(Exception):

@@ -1,8 +1,8 @@
 """The family of an address: ipv4.py or ipv6.py, which have the same functions."""
 
 import socket
-from . import ipv4
-from . import ipv6
+
+from . import ipv4, ipv6
 
 
 def of(address):

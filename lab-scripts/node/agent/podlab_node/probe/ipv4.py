@@ -1,8 +1,8 @@
 """IPv4 packets as raw sockets see them; ipv6.py is the twin."""
 
+import socket
 import struct
 
-import socket
 from . import bpf
 from .outcome import TIME_EXCEEDED, UNREACHABLE, IcmpError
 

@@ -1,9 +1,9 @@
 """IPv6 packets as raw sockets see them (RFC 3542): without their IP header, whose fields come as ancillary data.
 The twin of ipv4.py; ip.py chooses between them."""
 
+import socket
 import struct
 
-import socket
 from . import bpf
 from .outcome import Icmp6Error
 

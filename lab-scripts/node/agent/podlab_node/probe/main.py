@@ -3,23 +3,23 @@
 Job, one line:
   {"sources": [{"id", "netns": "self" | {"pause": container} | {"name": "ip netns" name}, "controls": [probe id],
                 "probes": [{"id", "kind", "address", "port", "timeout": seconds, "ask", "hops", "held", "late"}]}],
-   "facts": bool, "ready": {"path", "timeout"}, "gate": seconds, "limit": seconds, "attended": bool,
+   "facts": bool, "ready": {"path", "timeout"}, "gate": seconds, "limit": seconds, "untilEof": bool,
    "engine": socket path}
 With `gate`, a second line on stdin starts the probes, once every node of the lab is ready: a pod of a node that boots
 would seem to refuse what a node that has booted asks it.
 Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "outcome", ...}, {"done": true, "probes", "ms"}.
-`attended`: end at once when stdin ends, for then nobody listens any more.
+`untilEof`: end at once when stdin ends, for then nobody listens any more.
 """
 
+import json
 import os
 import select
 import time
 
-import json
 from .engine import Engine, EngineError
 from .ip import canonical
 from .loop import Loop, now
-from .netns import Doors, NetnsError
+from .netns import Namespaces, NetnsError
 from .schedule import PROBES, Schedule
 from .source import Source
 
@@ -47,7 +47,7 @@ class Output:
 class Prober:
     def __init__(self, job):
         self._job = job
-        self._attended = job.get("attended", False)
+        self._until_eof = job.get("untilEof", False)
         self._loop = Loop()
         self._output = Output()
         self._engine = Engine(job.get("engine", ENGINE), ENGINE_PATIENCE)
@@ -59,7 +59,7 @@ class Prober:
         open_to_probe = self._ready() and self._gate()
         started = now()
         limit = self._job.get("limit", 600)
-        if self._attended:
+        if self._until_eof:
             self._loop.watch(0, select.EPOLLIN, lambda _: leave_when_alone())
         self._loop.at(started + limit, lambda _: self._give_up(f"not finished within {limit} s"))
         if open_to_probe:
@@ -79,11 +79,11 @@ class Prober:
             if now() - started > wait["timeout"]:
                 self._give_up(f"its boot did not finish within {wait['timeout']} s: {wait['path']} is not there")
                 return False
-            if select.select([0] if self._attended else [], [], [], 0.05)[0]:
+            if select.select([0] if self._until_eof else [], [], [], 0.05)[0]:
                 leave_when_alone()
         # What was started last, the servers of the pods, needs a moment until it listens.
         settled = os.stat(wait["path"]).st_mtime + SETTLING - time.time()
-        if 0 < settled <= SETTLING and select.select([0] if self._attended else [], [], [], settled)[0]:
+        if 0 < settled <= SETTLING and select.select([0] if self._until_eof else [], [], [], settled)[0]:
             leave_when_alone()
         self._output.line({"ready": True, "waitedMs": round((now() - started) * 1000)})
         self._output.flush()
@@ -109,10 +109,10 @@ class Prober:
             self._output.line({"facts": None, "detail": str(error)})
 
     def _sources(self):
-        doors = Doors(self._engine)
+        namespaces = Namespaces(self._engine)
         for spec in self._job["sources"]:
             try:
-                source = Source(self._loop, doors, spec["netns"])
+                source = Source(self._loop, namespaces, spec["netns"])
             except (NetnsError, EngineError) as error:
                 self._refuse(spec["probes"], str(error))
                 continue

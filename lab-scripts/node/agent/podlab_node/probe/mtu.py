@@ -1,11 +1,10 @@
 """The largest packet with DF set that arrives whole (path MTU discovery, RFC 1191; in IPv6 no router splits any, RFC 8201)."""
 
 import errno
+import socket
 import struct
 
-import socket
-from . import echo
-from . import ip
+from . import echo, ip
 from .loop import now
 from .outcome import of_errno
 

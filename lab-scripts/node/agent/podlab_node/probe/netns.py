@@ -1,16 +1,16 @@
-"""Doors into network namespaces. A socket stays in the namespace it was made in, so one process can probe
-from all of a node's namespaces: it enters one, makes a socket there, and goes on."""
+"""The network namespaces of a node. A socket stays in the namespace it was made in, so one process can probe from all of them:
+it enters one, makes a socket there, and goes on."""
 
 import os
 
-CLONE_NEWNET = 0x40000000
+from ..namespaces import setns
 
 
 class NetnsError(Exception):
     """A namespace that cannot be entered: nothing can be probed from it."""
 
 
-class Doors:
+class Namespaces:
     def __init__(self, engine):
         self._engine = engine
         self._opened = {}
@@ -32,10 +32,13 @@ class Doors:
         return path
 
     def enter(self, handle):
-        """Puts this process into the namespace."""
+        """Puts this process into the namespace. @raise NetnsError"""
         if handle == self._inside:
             return
-        setns(self._opened[handle])
+        try:
+            setns(self._opened[handle])
+        except OSError as error:
+            raise NetnsError(f"setns was refused: {error.strerror}; it takes the capability SYS_ADMIN") from None
         self._inside = handle
 
     def _pause(self, name):
@@ -43,15 +46,3 @@ class Doors:
         if not pid:
             raise NetnsError(f"pause container {name} is {state}, so its pod has no network namespace")
         return pid
-
-
-def setns(fd):
-    """setns(2); Python has it from 3.12."""
-    if hasattr(os, "setns"):
-        os.setns(fd, CLONE_NEWNET)
-        return
-    # What the package ctypes is built on: to import that takes 6 ms.
-    import _ctypes
-
-    if _ctypes.call_function(_ctypes.dlsym(_ctypes.dlopen(None, 0), "setns"), (fd, CLONE_NEWNET)):
-        raise NetnsError("setns was refused; it takes the capability SYS_ADMIN")

@@ -1,8 +1,8 @@
 """One namespace that probes start in: its raw sockets, and who waits for what arrives on them."""
 
 import os
-
 import socket
+
 from . import ip
 
 ICMP_ERROR, ANSWER = "icmp-error", "answer"
@@ -24,10 +24,10 @@ class Flow:
 
 
 class Source:
-    def __init__(self, loop, doors, where):
+    def __init__(self, loop, namespaces, where):
         self.loop = loop
-        self._doors = doors
-        self._netns = doors.open(where)
+        self._namespaces = namespaces
+        self._netns = namespaces.open(where)
         self._flows = {}
         self._identifier = int.from_bytes(os.urandom(2), "big")
         self._icmp, self._tcp = {}, {}  # raw sockets by family
@@ -39,7 +39,7 @@ class Source:
         family = ip.of(address).FAMILY
         spare = self._spare.setdefault((family, kind), [])
         if not spare:
-            self._doors.enter(self._netns)
+            self._namespaces.enter(self._netns)
             # A raw socket hears from when it is made: of these there are no spare ones.
             count = 1 if kind == socket.SOCK_RAW else AT_ONCE
             spare.extend(socket.socket(family, kind | socket.SOCK_NONBLOCK, protocol) for _ in range(count))
@@ -55,7 +55,7 @@ class Source:
 
     def _ear(self, ears, family, make):
         if family not in ears:
-            self._doors.enter(self._netns)
+            self._namespaces.enter(self._netns)
             ears[family] = getattr(family, make)()
             self.loop.listen(ears[family].fileno(), self.drain)
         return ears[family]

@@ -2,9 +2,9 @@
 
 import errno
 import select
+import socket
 import struct
 
-import socket
 from . import ip
 from .answer import read_identity
 from .echo import milliseconds

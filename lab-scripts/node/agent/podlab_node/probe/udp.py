@@ -2,8 +2,8 @@
 
 import errno
 import select
-
 import socket
+
 from . import ip
 from .answer import read_identity
 from .echo import PAUSES, milliseconds

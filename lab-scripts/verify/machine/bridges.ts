@@ -1,0 +1,86 @@
+/** Which bridges of this machine a lab's segments are. The engine may be on another machine, or in a virtual one. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { Docker } from "../../../infra/machine/docker.ts";
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+
+export interface Bridge {
+  readonly name: string;
+  /** Of the Docker network. */
+  readonly network: string;
+  readonly subnets: readonly string[];
+  /** The segment's name; absent for a network that is not the lab's. */
+  readonly segment?: string;
+  /** Whether its frames pass the rules for that family. */
+  readonly calls: Readonly<Record<4 | 6, boolean>>;
+}
+
+/** Why the machine's firewall can't be looked at, as the end of a sentence. */
+export class Unseen extends Error {
+  override name = "Unseen";
+}
+
+interface Network {
+  readonly Id: string;
+  readonly Name: string;
+  readonly Driver: string;
+  readonly Options: Readonly<Record<string, string>> | null;
+  readonly IPAM: { readonly Config: readonly { readonly Subnet?: string }[] | null };
+}
+
+interface KernelBridge {
+  readonly ifname: string;
+  readonly linkinfo?: {
+    readonly info_data?: { readonly nf_call_iptables?: number; readonly nf_call_ip6tables?: number };
+  };
+}
+
+const NAME_OPTION = "com.docker.network.bridge.name";
+
+/** Returns every bridge of a Docker network. @throws Unseen; DockerError */
+export async function bridgesOf(plan: LabPlan): Promise<Bridge[]> {
+  if (process.platform !== "linux") throw new Unseen("Docker's kernel is a virtual machine's here");
+  if (process.geteuid?.() !== 0) throw new Unseen("that takes root");
+  const [networks, kernel] = await Promise.all([new Docker().get<Network[]>("/networks"), kernelBridges()]);
+  const segments = new Map(plan.segments.map(({ network, name }) => [network, name]));
+  const bridges = networks.flatMap((network): Bridge[] => {
+    const name = network.Options?.[NAME_OPTION] ?? `br-${network.Id.slice(0, 12)}`;
+    const found = kernel.find(({ ifname }) => ifname === name);
+    if (network.Driver !== "bridge" || !found) return [];
+    const { nf_call_iptables: own4, nf_call_ip6tables: own6 } = found.linkinfo?.info_data ?? {};
+    const segment = segments.get(network.Name);
+    return [
+      {
+        name,
+        network: network.Name,
+        subnets: (network.IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
+        calls: {
+          4: own4 === 1 || isSet("bridge-nf-call-iptables"),
+          6: own6 === 1 || isSet("bridge-nf-call-ip6tables"),
+        },
+        ...(segment === undefined ? {} : { segment }),
+      },
+    ];
+  });
+  if (!bridges.some(({ segment }) => segment !== undefined)) {
+    throw new Unseen("the lab's bridges are not on this machine: its Docker engine runs elsewhere");
+  }
+  return bridges;
+}
+
+async function kernelBridges(): Promise<KernelBridge[]> {
+  const { stdout } = await promisify(execFile)("ip", ["-d", "-j", "link", "show", "type", "bridge"]).catch(() => {
+    throw new Unseen("ip could not list this machine's bridges");
+  });
+  return JSON.parse(stdout || "[]") as KernelBridge[];
+}
+
+/** Not set where the kernel has no br_netfilter, too. */
+function isSet(setting: string): boolean {
+  try {
+    return readFileSync(`/proc/sys/net/bridge/${setting}`, "utf8").trim() === "1";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,144 @@
+/** The firewall of the machine that a lab runs on: what its rules counted while probes were sent, and which of them a frame met. */
+import type { LabPlan } from "../../../infra/plan/plan.ts";
+import { type Bridge, bridgesOf } from "./bridges.ts";
+import { mends } from "./mend.ts";
+import { type Effect, type Frame, type Hook, metBy, type Rule } from "./rule.ts";
+import { readTables, SHOWN_BY } from "./tables.ts";
+
+/** A frame's header; its bridge is known by the segment. */
+export type Header = Omit<Frame, "bridge">;
+
+/** A rule that decided about a frame of the lab. */
+export interface Culprit {
+  readonly rule: Rule;
+  /** The same for rules that differ in addresses and interfaces alone. */
+  readonly kind: string;
+  /** `by iptables raw PREROUTING rule "-d 10.240.2.2/32 ! -i br-… -j DROP"`; whether it counts decides whether it is sure. */
+  readonly words: string;
+  readonly sure: boolean;
+  /** What it counted, and what mends it. */
+  readonly evidence: readonly string[];
+}
+
+/** What the machine's firewall did while probes were sent. */
+export class MachineFirewall {
+  readonly #lab: string;
+  readonly #bridges: readonly Bridge[];
+  /** Why it could not be looked at. */
+  readonly unseen: string | undefined;
+  #before: readonly Rule[] = [];
+  #after: readonly Rule[] = [];
+
+  private constructor(lab: string, bridges: readonly Bridge[], unseen?: string) {
+    this.#lab = lab;
+    this.#bridges = bridges;
+    this.unseen = unseen;
+  }
+
+  /** Never rejects: what could not be looked at says so. */
+  static async of({ lab, ...plan }: LabPlan): Promise<MachineFirewall> {
+    return bridgesOf({ lab, ...plan }).then(
+      (bridges) => new MachineFirewall(lab, bridges),
+      (error: Error) => new MachineFirewall(lab, [], error.message),
+    );
+  }
+
+  /** As it would be with these tables; for tests. */
+  static recorded(lab: string, bridges: readonly Bridge[], before: readonly Rule[], after: readonly Rule[]) {
+    const recorded = new MachineFirewall(lab, bridges);
+    [recorded.#before, recorded.#after] = [before, after];
+    return recorded;
+  }
+
+  /** Whether frames of the lab pass any of its rules. */
+  get isPassed(): boolean {
+    return this.#bridges.some(({ segment, calls }) => segment !== undefined && (calls[4] || calls[6]));
+  }
+
+  /** Reads the counters before probes are sent. */
+  async begin(): Promise<void> {
+    if (this.unseen === undefined) this.#before = await readTables().catch(() => []);
+  }
+
+  /** Reads them again. */
+  async end(): Promise<void> {
+    if (this.unseen === undefined) this.#after = await readTables().catch(() => []);
+  }
+
+  /** Whether a link of the plan is one of the machine's bridges. */
+  carries(link: string): boolean {
+    return this.#bridges.some(({ segment }) => segment === link);
+  }
+
+  /** The rule that did this to a frame on a segment while probes were sent; the ones that count come first. */
+  culprit(link: string, header: Header, effects: readonly Effect[]): Culprit | undefined {
+    const bridge = this.#bridges.find(({ segment }) => segment === link);
+    if (!bridge) return undefined;
+    const met = this.#metOn(bridge, header).filter(({ rule }) => rule.effect && effects.includes(rule.effect));
+    const counted = met.find(({ rule }) => this.#counted(rule) > 0);
+    const found = counted ?? met.find(({ rule }) => rule.packets === undefined);
+    return found && this.#told(found.rule, found.hook, bridge);
+  }
+
+  /** Whether a frame on that link meets a rule of that kind. */
+  meets(link: string, header: Header, kind: string): boolean {
+    const bridge = this.#bridges.find(({ segment }) => segment === link);
+    return bridge !== undefined && this.#metOn(bridge, header).some(({ rule }) => kindOf(rule) === kind);
+  }
+
+  /** What is known where no rule is to blame. */
+  innocence(): string[] {
+    if (this.unseen !== undefined) {
+      return [`the machine's firewall was not looked at (${this.unseen}); as root where the engine runs: ${SHOWN_BY}`];
+    }
+    return this.isPassed
+      ? ["the machine: no rule of iptables, ip6tables or nft that may end it counted a packet of the repeated probes"]
+      : [
+          "the machine: frames on its bridges pass no rule of iptables or nft (net.bridge.bridge-nf-call-iptables is not 1)",
+        ];
+  }
+
+  #metOn({ name, calls }: Bridge, header: Header) {
+    const family = header.destination.includes(":") ? 6 : 4;
+    const rules = calls[family] ? this.#after : this.#after.filter(({ table }) => table.startsWith("bridge "));
+    return metBy(rules, { ...header, bridge: name });
+  }
+
+  #counted(rule: Rule): number {
+    return (rule.packets ?? 0) - (this.#earlier(rule)?.packets ?? 0);
+  }
+
+  #earlier(rule: Rule): Rule | undefined {
+    return this.#before.find((one) => keyOf(one) === keyOf(rule));
+  }
+
+  #told(rule: Rule, hook: Hook, bridge: Bridge): Culprit {
+    const { tool, table, chain, number, text, packets } = rule;
+    const where = `${tool} ${table} ${chain}`;
+    const count = this.#counted(rule);
+    const said =
+      packets === undefined
+        ? "counts nothing"
+        : `counted ${count} packet${count === 1 ? "" : "s"} of the repeated probes (${packets - count} -> ${packets})`;
+    return {
+      rule,
+      kind: kindOf(rule),
+      words: number === 0 ? `by its ${where} ${text}` : `by its ${where} rule "${text}"`,
+      sure: packets !== undefined,
+      evidence: [
+        `the machine: ${where} ${number === 0 ? "policy" : `#${number}`} "${text}" ${said}`,
+        ...mends(this.#lab, rule, hook, this.#bridges, bridge),
+      ],
+    };
+  }
+}
+
+function keyOf({ tool, table, chain, number, text }: Rule): string {
+  return `${tool} ${table} ${chain} ${number} ${text}`;
+}
+
+/** Docker has a rule of the same kind for each container, or each network. */
+function kindOf({ tool, table, chain, number, text }: Rule): string {
+  const shape = text.replace(/(-[sdio]|[sd]addr|[io]ifname)( !=)? (\{[^}]*\}|\S+)/g, "$1$2 …");
+  return `${tool} ${table} ${chain} ${number === 0 ? "policy" : shape}`;
+}

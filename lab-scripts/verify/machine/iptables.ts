@@ -1,0 +1,81 @@
+/** Reads what `iptables-save -c` and its relatives print (iptables-save(8)). */
+import type { Condition, Effect, Hook, Rule } from "./rule.ts";
+
+const HOOKS: Readonly<Record<string, Hook>> = {
+  PREROUTING: "prerouting",
+  FORWARD: "forward",
+  POSTROUTING: "postrouting",
+};
+
+const EFFECTS: Readonly<Record<string, Effect>> = {
+  DROP: "drop",
+  REJECT: "reject",
+  MASQUERADE: "source",
+  SNAT: "source",
+  NETMAP: "source",
+  DNAT: "destination",
+  REDIRECT: "destination",
+  TTL: "ttl",
+  HL: "ttl",
+};
+
+const FIELDS: Readonly<Record<string, Condition["field"]>> = {
+  "-s": "source",
+  "-d": "destination",
+  "-p": "protocol",
+  "-i": "in",
+  "-o": "out",
+  "--dport": "port",
+  "--dports": "port",
+};
+
+/** @param tool the command whose tables these are: `iptables`, `ip6tables-legacy` */
+export function readSaved(tool: string, saved: string): Rule[] {
+  const family = tool.startsWith("ip6") ? 6 : 4;
+  let table = "";
+  const numbers = new Map<string, number>();
+  return saved.split("\n").flatMap((line): Rule[] => {
+    if (line.startsWith("*")) {
+      table = line.slice(1);
+      numbers.clear();
+      return [];
+    }
+    const own = (chain: string) =>
+      ({ tool, family, table, chain, ...(HOOKS[chain] ? { hook: HOOKS[chain] } : {}) }) as const;
+    const [, named = "", policy = "", passed] = /^:(\S+) (ACCEPT|DROP) \[(\d+):/.exec(line) ?? [];
+    if (named) {
+      const text = `policy ${policy}`;
+      const effect = EFFECTS[policy];
+      const counted = { packets: Number(passed), ...(effect ? { effect } : {}) };
+      return [{ ...own(named), number: 0, text, conditions: [], jumps: [], ...counted }];
+    }
+    const [, packets, chain = "", text = ""] = /^\[(\d+):\d+\] -A (\S+) ?(.*)$/.exec(line) ?? [];
+    if (!chain) return [];
+    const number = (numbers.get(chain) ?? 0) + 1;
+    numbers.set(chain, number);
+    const words = text.match(/"[^"]*"|\S+/g) ?? [];
+    const at = words.findIndex((word) => word === "-j" || word === "-g");
+    const target = at < 0 ? "" : words[at + 1]!;
+    const effect = EFFECTS[target];
+    return [
+      {
+        ...own(chain),
+        number,
+        text,
+        conditions: conditionsOf(words),
+        jumps: target === "" || effect ? [] : [{ to: target, conditions: [] }],
+        packets: Number(packets),
+        ...(effect ? { effect } : {}),
+      },
+    ];
+  });
+}
+
+function conditionsOf(words: readonly string[]): Condition[] {
+  return words.flatMap((word, at) => {
+    const field = FIELDS[word];
+    const value = words[at + 1];
+    if (!field || value === undefined) return [];
+    return [{ field, not: words[at - 1] === "!", values: value.split(",") }];
+  });
+}

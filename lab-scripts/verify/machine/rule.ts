@@ -1,0 +1,119 @@
+/** A rule or policy of the machine's firewall, whichever tool made it, and whether a frame of the lab meets it. */
+import { isIPv6, Subnet } from "../../../infra/spec/address.ts";
+
+/** What a bridged frame passes where its bridge calls the firewall: its bridge is both the way in and the way out. */
+export interface Frame {
+  readonly bridge: string;
+  readonly protocol: string;
+  readonly source: string;
+  readonly destination: string;
+  readonly destinationPort?: number | undefined;
+}
+
+export type Hook = "prerouting" | "forward" | "postrouting";
+
+/** Ends a packet, or changes that part of it. */
+export type Effect = "drop" | "reject" | "source" | "destination" | "ttl";
+
+export interface Condition {
+  readonly field: "source" | "destination" | "protocol" | "in" | "out" | "port";
+  readonly not: boolean;
+  /** As the tool prints them; any of them will do. */
+  readonly values: readonly string[];
+}
+
+export interface Jump {
+  readonly to: string;
+  readonly conditions: readonly Condition[];
+}
+
+export interface Rule {
+  /** The command that shows and changes it: `iptables`, `ip6tables-legacy`, `nft`. */
+  readonly tool: string;
+  /** Undefined where it is for both. */
+  readonly family: 4 | 6 | undefined;
+  /** `raw`; of nft with its family: `ip docker-bridges`. */
+  readonly table: string;
+  readonly chain: string;
+  /** Of the chain, where packets come to it by themselves; undefined where only rules lead there, or where it is for other packets. */
+  readonly hook?: Hook;
+  /** From 1 within the chain; 0 for the chain's policy. */
+  readonly number: number;
+  /** Without the chain: `-d 10.240.2.2/32 -j DROP`, `ip daddr 10.240.2.2 drop`, `policy DROP`. */
+  readonly text: string;
+  readonly conditions: readonly Condition[];
+  readonly effect?: Effect;
+  readonly jumps: readonly Jump[];
+  /** Counted so far; undefined where the rule does not count. */
+  readonly packets?: number;
+}
+
+/** A rule that a frame comes to, and by which hook. */
+export interface Met {
+  readonly rule: Rule;
+  readonly hook: Hook;
+}
+
+/**
+ * Returns the rules that a frame may come to and that may match it, the earliest hook first. Conditions that are not known here are
+ * taken to fit, and rules before it to let it pass.
+ */
+export function metBy(rules: readonly Rule[], frame: Frame): Met[] {
+  const chains = Map.groupBy(rules, ({ tool, table, chain }) => `${tool} ${table} ${chain}`);
+  const found: Met[] = [];
+  const seen = new Set<string>();
+  const enter = (key: string, hook: Hook) => {
+    if (seen.has(`${key} ${hook}`)) return;
+    seen.add(`${key} ${hook}`);
+    for (const rule of chains.get(key) ?? []) {
+      if (!fits(rule, rule.conditions, frame)) continue;
+      found.push({ rule, hook });
+      for (const { to, conditions } of rule.jumps) {
+        if (fits(rule, conditions, frame)) enter(`${rule.tool} ${rule.table} ${to}`, hook);
+      }
+    }
+  };
+  for (const hook of ["prerouting", "forward", "postrouting"] as const) {
+    for (const [key, [first]] of chains) if (first!.hook === hook) enter(key, hook);
+  }
+  return found;
+}
+
+function fits({ family, table }: Rule, conditions: readonly Condition[], frame: Frame): boolean {
+  if (family !== undefined && (family === 6) !== isIPv6(frame.destination)) return false;
+  // Of family bridge the interfaces are a bridge's ports.
+  const known = conditions.filter(({ field }) => !table.startsWith("bridge ") || (field !== "in" && field !== "out"));
+  return known.every(({ field, not, values }) => {
+    const answers = values.map((value) => holds(field, value, frame));
+    if (answers.includes(true)) return !not;
+    return answers.includes(undefined) || not;
+  });
+}
+
+/** Undefined for what can't be told. */
+function holds(field: Condition["field"], value: string, frame: Frame): boolean | undefined {
+  switch (field) {
+    case "source":
+    case "destination":
+      return within(value, frame[field]);
+    case "in":
+    case "out":
+      return /[+*]$/.test(value) ? frame.bridge.startsWith(value.slice(0, -1)) : value === frame.bridge;
+    case "protocol":
+      return /^(icmp|icmpv6|ipv6-icmp)$/.test(value) ? frame.protocol === "icmp" : value === frame.protocol;
+    case "port":
+      return inRange(value, frame.destinationPort);
+  }
+}
+
+function within(value: string, address: string): boolean | undefined {
+  if (!/^[\da-f.:]+(\/\d+)?$/.test(value)) return undefined;
+  if (isIPv6(value.split("/")[0]!) !== isIPv6(address)) return false;
+  return value.includes("/") ? new Subnet(value).contains(address) : value === address;
+}
+
+function inRange(value: string, port: number | undefined): boolean | undefined {
+  const [first = "", last = first] = value.split(/[:-]/);
+  if (!/^\d+$/.test(first)) return undefined;
+  return port !== undefined && Number(first) <= port && port <= Number(last);
+}

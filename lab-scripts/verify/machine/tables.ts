@@ -1,0 +1,70 @@
+/** All firewall rules of this machine, with what they counted so far, by the commands that an administrator would use. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { readSaved } from "./iptables.ts";
+import { readRuleset } from "./nft.ts";
+import type { Rule } from "./rule.ts";
+
+/** Longest wait for one command, in milliseconds: they need some hundredths of a second. */
+const TIMEOUT_MS = 5_000;
+
+/** Each keeps its rules in the kernel in two ways (xtables-nft(8)), whatever the name without one stands for. */
+const TOOLS = ["iptables", "ip6tables"] as const;
+const VARIANTS = ["nft", "legacy"] as const;
+
+/** What an administrator would read them with. */
+export const SHOWN_BY = "iptables-save -c; ip6tables-save -c; nft list ruleset";
+
+/** Returns the rules of every tool that is there. @throws Error when none is */
+export async function readTables(): Promise<Rule[]> {
+  const ruleset = run("nft", "-a", "list", "ruleset");
+  const saved = await Promise.all(TOOLS.map(savedBy));
+  const rules = saved.flatMap((one) => one?.rules ?? []);
+  const listed = await ruleset;
+  if (listed === undefined && saved.every((one) => one === undefined)) {
+    throw new Error("neither iptables-save nor nft could be run");
+  }
+  // Tables of iptables-nft are nft's, too.
+  const shown = new Set(saved.flatMap((one) => one?.shown ?? []));
+  return [...rules, ...readRuleset(listed ?? "", shown)];
+}
+
+interface Saved {
+  readonly rules: readonly Rule[];
+  /** The tables that nft lists as well: `ip raw`. */
+  readonly shown: readonly string[];
+}
+
+/** Undefined when neither the tool nor a variant of it is there. */
+async function savedBy(tool: (typeof TOOLS)[number]): Promise<Saved | undefined> {
+  const [version, ...variants] = await Promise.all([
+    run(`${tool}-save`, "--version"),
+    ...VARIANTS.map((variant) => run(`${tool}-${variant}-save`, "-c")),
+  ]);
+  const usual = version?.includes("nf_tables") ? "nft" : "legacy";
+  // An installation may have the one without a variant in its name alone.
+  if (variants.every((text) => text === undefined)) {
+    const text = await run(`${tool}-save`, "-c");
+    return text === undefined ? undefined : read(tool, text, usual);
+  }
+  const all = VARIANTS.map((variant, at) =>
+    read(variant === usual ? tool : `${tool}-${variant}`, variants[at] ?? "", variant),
+  );
+  return { rules: all.flatMap(({ rules }) => rules), shown: all.flatMap(({ shown }) => shown) };
+}
+
+function read(tool: string, text: string, variant: string): Saved {
+  const family = tool.startsWith("ip6") ? "ip6" : "ip";
+  const tables = variant === "nft" ? [...text.matchAll(/^\*(\S+)$/gm)].map(([, table]) => `${family} ${table}`) : [];
+  return { rules: readSaved(tool, text), shown: tables };
+}
+
+/** Undefined when it is not there, or has nothing to tell. */
+async function run(command: string, ...args: string[]): Promise<string | undefined> {
+  const env = { ...process.env, LC_ALL: "C" };
+  const said = promisify(execFile)(command, args, { timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024, env });
+  return said.then(
+    ({ stdout }) => stdout,
+    () => undefined,
+  );
+}
