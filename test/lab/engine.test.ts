@@ -5,9 +5,9 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { baseImageTag } from "../../infra/machine/baseImage.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
 import { anotherClone } from "./anotherClone.ts";
 import { bringNodeBase } from "./nodeBase.ts";

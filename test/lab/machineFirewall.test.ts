@@ -4,7 +4,6 @@
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
