@@ -8,14 +8,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { baseImageTag, findBaseImage, hasImage } from "../../infra/machine/baseImage.ts";
-import { nodeImageName } from "../../infra/machine/nodeImageName.ts";
+import { baseImageTag, findBaseImage } from "../../infra/machine/baseImage.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
-import { dropState } from "../../lab-scripts/lab/state.ts";
 import { anotherClone } from "./anotherClone.ts";
 import { oneHost } from "./oneHost.ts";
 import { folderOf, own } from "./ownership.ts";
 import { PrivateEngine } from "./privateEngine.ts";
+import { dropState } from "./pulumiState.ts";
 
 const NAME = "test-engine";
 const HOST = `${NAME}.host01`;
@@ -41,17 +40,15 @@ afterAll(async () => {
   release?.();
 });
 
-/** The nodes' image is their base there: it has every package, so an engine that reaches nobody can build on it. */
+/** What every node image begins with is the base there: it has every package, so an engine that reaches nobody can build on it. */
 async function bringBase(): Promise<void> {
-  const base = await findBaseImage();
-  const image = nodeImageName(base);
-  if (!(await hasImage(image))) {
-    const build = ["build", "--label", "dev.podlab.role=image", "--build-arg", `BASE=${base}`, "--tag", image];
-    await execa("docker", [...build, join(ROOT, "lab-scripts/image")]);
-  }
+  const [folder, image] = [join(ROOT, "lab-scripts/node"), "podlab/test-engine-base"];
+  const build = ["build", "--build-arg", `BASE=${await findBaseImage()}`, "--file", join(folder, "Dockerfile.engine")];
+  await execa("docker", [...build, "--label", "dev.podlab.role=image", "--tag", image, folder]);
   await engine.bring(image);
   await engine.run("docker", "tag", image, baseImageTag());
   await engine.run("docker", "rmi", image);
+  await execa("docker", ["rmi", "--no-prune", image]);
 }
 
 const podlab = (command: string) => engine.run(process.execPath, join(ROOT, "lab-scripts/podlab.mjs"), command, NAME);
@@ -68,7 +65,7 @@ async function says(running: ReturnType<typeof podlab>, code: number): Promise<s
 async function startsHost(): Promise<{ started: ReturnType<typeof podlab> }> {
   await engine.run("docker", "rm", "--force", "--volumes", HOST);
   const started = podlab("start");
-  await engine.runs("dockerd --containerd");
+  await engine.runs("dockerd --default-runtime");
   return { started };
 }
 
@@ -156,7 +153,9 @@ test("another clone takes nothing over, and removes it all the same: without the
   const there = (command: string) => engine.run(process.execPath, join(clone, "lab-scripts/podlab.mjs"), command, NAME);
   const file = join(clone, `infra/stacks/Pulumi.${NAME}.yaml`);
   copyFileSync(stackFile(NAME), file);
-  expect(await says(there("start"), 2)).toMatch(/is on this machine already \(.*host01.*another clone made it/);
+  expect(await says(there("start"), 2)).toMatch(
+    /is on this machine already \(.*host01.*another clone of podlab made it/,
+  );
   rmSync(file);
   await engine.leaveRoom(0);
   expect(await says(there("stop"), 0)).toMatch(/3 containers, 2 networks and 1 volumes removed/);
@@ -171,7 +170,8 @@ test("a network and a VPN in its way are named, each with a proposal, before any
   const said = await says(podlab("start"), 3);
   const place =
     /hosts\[0\]\.segment 10\.236\.1\.0\/24 overlaps Docker network somebodys 10\.236\.1\.0\/25; choose (\S+)/;
-  const other = /internet\.subnet .* used by a route of this machine \(203\.0\.113\.0\/25 dev vpn\); choose (\S+)/;
+  const other =
+    /internet\.subnet 203\.0\.113\.64\/27 overlaps a route of this machine \(dev vpn\) 203\.0\.113\.0\/25; choose (\S+)/;
   const [, segment] = place.exec(said) ?? [];
   const [, internet] = other.exec(said) ?? [];
   expect([segment, internet], said).toEqual([expect.any(String), expect.any(String)]);

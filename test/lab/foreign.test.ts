@@ -124,7 +124,9 @@ test("a network that went since it was listed is left out, and what else is wron
     "/networks/none",
   ]);
   expect(found.map(({ Name }) => Name)).toEqual(["bridge", "none"]);
-  await expect(docker.getThere(["/networks/bridge", "/networks?filters=nonsense"])).rejects.toThrow(/invalid character/);
+  await expect(docker.getThere(["/networks/bridge", "/networks?filters=nonsense"])).rejects.toThrow(
+    /invalid character/,
+  );
 });
 
 test("without an engine: said in a line, by whatever asks it", async () => {
