@@ -10,12 +10,11 @@ export function inside(container: string, command: readonly string[], docker = n
   const stdout = new PassThrough();
   const problem: string[] = [];
   const left = new AbortController();
-  const { promise: begun, resolve: began } = Promise.withResolvers<void>();
   const run = async (): Promise<number | null> => {
     const exec = { AttachStdin: true, AttachStdout: true, AttachStderr: true, Cmd: command };
     const asked = { body: exec, signal: left.signal };
     const { Id } = await docker.call<{ Id: string }>("POST", `/containers/${container}/exec`, asked);
-    const connection = await attach(docker, Id, left.signal, began);
+    const connection = await attach(docker, Id, left.signal);
     connection.on("error", ignore);
     left.signal.addEventListener("abort", () => connection.destroy());
     stdin.pipe(connection);
@@ -31,12 +30,11 @@ export function inside(container: string, command: readonly string[], docker = n
       return null;
     })
     .then(async (code) => {
-      began();
       stdout.end();
       await finished(stdout); // as the end of a child process comes after all of its output
       return code;
     });
-  return { stdin, stdout, problem, begun, kill: () => left.abort(), ended };
+  return { stdin, stdout, problem, kill: () => left.abort(), ended };
 }
 
 /**
@@ -93,16 +91,12 @@ export function demultiplexer({ stdout, stderr }: Streams): (data: Buffer) => vo
   };
 }
 
-/**
- * Returns the connection to the program's standard streams, once it has been started.
- * @param sent called when the engine has been told to start it, which then takes the engine a while
- */
-function attach(docker: Docker, exec: string, signal: AbortSignal, sent: () => void): Promise<Duplex> {
+/** Returns the connection to the program's standard streams, once it has been started. */
+function attach(docker: Docker, exec: string, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     const body = { Detach: false, Tty: false };
     const headers = { Connection: "Upgrade", Upgrade: "tcp" };
     const start = docker.request("POST", `/exec/${exec}/start`, { body, headers, signal });
-    start.on("finish", sent);
     start.on("error", reject);
     start.on("response", (response) => textOf(response).then((text) => reject(new Error(text)), reject));
     start.on("upgrade", (_, socket, first) => {

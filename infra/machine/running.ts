@@ -8,8 +8,6 @@ export interface Running {
   readonly stdout: Readable;
   /** What it wrote to its standard error so far, or why it could not be started. */
   readonly problem: string[];
-  /** Resolves when it has been asked for. Never rejects: what went wrong is in `ended`. */
-  readonly begun: Promise<void>;
   /** Leaves it: a program that reads its standard input to the end then ends by itself. */
   kill(): void;
   /** Its exit code, once it has ended and all of its output was read; null when a signal or no start ended it. */
@@ -28,5 +26,5 @@ export function child([file, ...args]: readonly string[]): Running {
     ([code]) => code as number | null,
     () => null,
   );
-  return { stdin, stdout, problem, begun: Promise.resolve(), kill: () => started.kill("SIGTERM"), ended };
+  return { stdin, stdout, problem, kill: () => started.kill("SIGTERM"), ended };
 }

@@ -2,6 +2,7 @@
 # PID 1 of every node. Starts the host's engine (hosts only), then has the agent apply the state that it keeps:
 # so `docker restart` of a node brings it back as it was, with nobody's help.
 set -eu
+# shellcheck source=engine/start.sh
 . /usr/local/lib/podlab/engine.sh
 
 seed=/usr/local/share/podlab/seed.tar

@@ -1,14 +1,15 @@
 /** All that was captured of a packet, as a file for Wireshark: an interface for every one of the lab, seen it or not. */
+
+import type { Sighting } from "../verify/diagnose/events.ts";
 import type { Scene } from "../verify/diagnose/scene.ts";
-import type { Sighting } from "../verify/diagnose/testimony.ts";
 import { type CapturePoint, pcapng } from "./pcapng.ts";
 import { didText } from "./text.ts";
-import type { Leg, Walked } from "./walked.ts";
+import type { Leg, Trace } from "./trace.ts";
 
-export function captureFile(scene: Scene, walked: Walked): Uint8Array {
+export function captureFile(scene: Scene, trace: Trace): Uint8Array {
   const numbers = new Map<string, number>();
   const points: CapturePoint[] = [];
-  for (const { netns, links } of scene.testimonies.flatMap(({ kernels }) => kernels)) {
+  for (const { netns, links } of scene.events.flatMap(({ kernels }) => kernels)) {
     for (const { ifname, master, addr_info } of links) {
       numbers.set(`${netns} ${ifname}`, points.length);
       const planned = scene.planName(netns, ifname);
@@ -18,8 +19,8 @@ export function captureFile(scene: Scene, walked: Walked): Uint8Array {
       points.push({ name: `${netns}:${ifname}`, description: [netns, ifname, ...described].join(" ") });
     }
   }
-  const places = new Map([...comments("", walked.question), ...comments(`${walked.answer.kind} `, walked.answer)]);
-  const seen = scene.testimonies.flatMap((one) => one.seen);
+  const places = new Map([...comments("", trace.question), ...comments(`${trace.answer.kind} `, trace.answer)]);
+  const seen = scene.events.flatMap((one) => one.seen);
   return pcapng(
     points,
     seen.flatMap((one) => {

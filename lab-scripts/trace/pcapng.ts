@@ -14,7 +14,7 @@ export interface CapturedFrame {
   /** Nanoseconds since 1970. */
   readonly at: bigint;
   readonly frame: Uint8Array;
-  readonly direction: "in" | "out" | "stray";
+  readonly direction: "in" | "out" | "other-host";
   readonly comment?: string;
 }
 
@@ -26,7 +26,7 @@ const LINKTYPE_ETHERNET = 1;
 const OPTION = { end: 0, comment: 1, name: 2, description: 3, resolution: 9, flags: 2, application: 4 } as const;
 const NANOSECONDS = 9;
 /** Direction is in the lowest two bits, how it was received in the next three: 4 is "promiscuous". */
-const FLAGS = { in: 1, out: 2, stray: 1 | (4 << 2) } as const;
+const FLAGS = { in: 1, out: 2, "other-host": 1 | (4 << 2) } as const;
 
 /** A whole file. Frames are written in the order of time. */
 export function pcapng(points: readonly CapturePoint[], frames: readonly CapturedFrame[]): Uint8Array {

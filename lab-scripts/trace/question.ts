@@ -32,7 +32,7 @@ export interface Wish {
   readonly ipv6?: boolean;
 }
 
-/** IP header and what the protocol and the mark need (witness/shoot.py). */
+/** IP header and what the protocol and the mark need (capture/shoot.py). */
 const SMALLEST = { 4: 48, 6: 68 } as const;
 const LARGEST = 65_535;
 

@@ -1,4 +1,4 @@
-/** Sends one marked packet while every interface of every namespace of the lab is captured on, and says which way it went. */
+/** Sends one marked packet while every interface of every namespace of the lab is captured on, and says which path it took. */
 
 import { describeLoss } from "../../infra/packet/describe.ts";
 import type { Hop } from "../../infra/packet/hop.ts";
@@ -9,44 +9,44 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { Outcome } from "../../infra/spec/outcome.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
+import { type CaptureOptions, capture } from "../verify/diagnose/capture.ts";
+import type { NodeEvents, Role, Sighting } from "../verify/diagnose/events.ts";
 import { explain } from "../verify/diagnose/explain.ts";
 import { Scene } from "../verify/diagnose/scene.ts";
 import { type Shot, shooter, type Trial } from "../verify/diagnose/shot.ts";
-import type { Role, Sighting, Testimony } from "../verify/diagnose/testimony.ts";
-import { type WitnessOptions, witness } from "../verify/diagnose/witness.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";
 import { type Passed, stepsOf } from "./leg.ts";
 import type { Question } from "./question.ts";
 import { passedBy } from "./sightings.ts";
-import { type Leg, type Legs, WALK_SCHEMA, type Walked, type Why } from "./walked.ts";
+import { type Leg, type Legs, type Trace, WALK_SCHEMA, type Why } from "./trace.ts";
 
 export interface Taken {
-  readonly walked: Walked;
+  readonly trace: Trace;
   /** All that was seen, for a capture file. */
   readonly scene: Scene;
 }
 
-export type TakeOptions = Partial<WitnessOptions>;
+export type TakeOptions = Partial<CaptureOptions>;
 
-/** @throws Failure (exit code 2) when a node could not be captured in, or nothing can be sent: then nothing is known of a way */
-export async function takeWalk(plan: LabPlan, question: Question, options: TakeOptions = {}): Promise<Taken> {
+/** @throws Failure (exit code 2) when a node could not be captured in, or nothing can be sent: then nothing is known of a path */
+export async function takeTrace(plan: LabPlan, question: Question, options: TakeOptions = {}): Promise<Taken> {
   const shot = shooter()(question.probe);
   const nodes = plan.nodes.map(({ name }) => name);
   const patience = patienceFor(walks(new Network(plan.netns), question.probe));
-  const testimonies = await witness(plan, nodes, [shot], {
-    nodeDoor: dockerExec,
+  const events = await capture(plan, nodes, [shot], {
+    nodeExec: dockerExec,
     ready: READY_WITHIN,
     ...patience,
     ...options,
   });
-  refuseBlindness(testimonies, question.probe.from);
-  const scene = new Scene(plan, testimonies);
-  return { walked: walkedIn(scene, question, shot), scene };
+  refuseBlindness(events, question.probe.from);
+  const scene = new Scene(plan, events);
+  return { trace: traceIn(scene, question, shot), scene };
 }
 
-/** What the witnesses saw, beside the model's way. */
-export function walkedIn(scene: Scene, question: Question, shot: Shot): Walked {
-  const { plan, testimonies } = scene;
+/** What was captured, beside the model's path. */
+export function traceIn(scene: Scene, question: Question, shot: Shot): Trace {
+  const { plan, events } = scene;
   const { model, legs } = nearest(plan, question.probe, scene, shot);
   const outcome = heardOf(scene, shot);
   const same = [...legs.question.steps, ...legs.answer.steps].every((step) => step.model === "same");
@@ -63,7 +63,7 @@ export function walkedIn(scene: Scene, question: Question, shot: Shot): Walked {
     asModelled,
     ...roundTrip(legs),
     ...(why ? { why } : {}),
-    blind: testimonies.flatMap(({ missing }) => missing.map(({ netns, why: reason }) => `${netns}: ${reason}`)),
+    blind: events.flatMap(({ missing }) => missing.map(({ netns, why: reason }) => `${netns}: ${reason}`)),
   };
 }
 
@@ -78,16 +78,16 @@ function patienceFor(models: readonly Walk[]): { patience?: number } {
   return slow ? { patience: UNREACHABLE_AFTER } : {};
 }
 
-function refuseBlindness(testimonies: readonly Testimony[], from: string): void {
-  const troubles = testimonies.flatMap(({ node, trouble, late }) =>
+function refuseBlindness(events: readonly NodeEvents[], from: string): void {
+  const troubles = events.flatMap(({ node, trouble, late }) =>
     trouble ? [trouble.reason] : late ? [`${node} did not capture within ${READY_WITHIN} s; try again`] : [],
   );
-  const noSource = testimonies.flatMap(({ missing }) => missing.filter(({ netns }) => netns === from));
+  const noSource = events.flatMap(({ missing }) => missing.filter(({ netns }) => netns === from));
   const reasons = [...troubles, ...noSource.map(({ netns, why }) => `nothing can be sent from ${netns}: ${why}`)];
   if (reasons.length > 0) throw new Failure(EXIT.notProved, reasons.join("\n"));
 }
 
-/** Where a rule spreads connections over endpoints any of them may be met: the model's way is the one most like the captured. */
+/** Where a rule spreads connections over endpoints any of them may be met: the model's path is the one most like the captured. */
 function nearest(plan: LabPlan, probe: Probe, scene: Scene, shot: Shot): { model: Walk; legs: Legs } {
   const network = new Network(plan.netns);
   const models = walks(network, { ...probe, once: true, clientPort: shot.sourcePort });
@@ -110,15 +110,15 @@ function legsOf(plan: LabPlan, scene: Scene, shot: Shot, model: Walk): Legs {
   const errors = seen("error", model.reply);
   const kind = answers.length > 0 ? "answer" : errors.length > 0 ? "error" : expected;
   const arrived = question.steps.at(-1)?.model !== "unseen";
-  // Of a question that did not arrive no answer is missing; and an error is not held against the answer's way.
+  // Of a question that did not arrive no answer is missing; and an error is not held against the answer's path.
   const hops = kind === expected && arrived ? model.reply : [];
   return { question, answer: leg(kind, kind === "error" ? errors : answers, hops) };
 }
 
 /** What the sender's socket got; of an ICMP error, what it means. */
 function heardOf(scene: Scene, { shot, from }: Shot): Outcome {
-  const all = <T extends { readonly shot: number }>(pick: (testimony: Testimony) => readonly T[]) =>
-    scene.testimonies.flatMap(pick).filter((one) => one.shot === shot);
+  const all = <T extends { readonly shot: number }>(pick: (one: NodeEvents) => readonly T[]) =>
+    scene.events.flatMap(pick).filter((one) => one.shot === shot);
   const refused = all(({ refused: list }) => list)[0];
   const heard = all(({ heard: list }) => list)[0];
   const arrived = (one: Sighting) => one.netns === from && one.direction === "in";
@@ -163,7 +163,7 @@ function whyOtherwise(scene: Scene, { question, shot, model, outcome }: Otherwis
   return { story, cause: cause.text, evidence: [...cause.evidence, ...notes] };
 }
 
-function askedOf({ to, probe }: Question, { shot: _, ...shot }: Shot): Walked["asked"] {
+function askedOf({ to, probe }: Question, { shot: _, ...shot }: Shot): Trace["asked"] {
   const { from, protocol, port, size = DEFAULT_SIZE[protocol], df = protocol === "tcp" } = probe;
   const mark = protocol === "tcp" ? `sequence number ${shot.isn}` : shot.mark;
   return { from, to, address: probe.to, protocol, ...(port === undefined ? {} : { port }), size, df, mark };

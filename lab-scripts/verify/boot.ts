@@ -1,6 +1,6 @@
 /** The boot of a node that nothing is probed from, but that probes go to or through. */
 import type { Job } from "./job.ts";
-import type { NodeDoor, NodeName } from "./nodeProgram.ts";
+import type { NodeExec, NodeName } from "./nodeProgram.ts";
 import { type NodeTrouble, runProber } from "./prober.ts";
 
 /** Written by a node's entrypoint. */
@@ -20,12 +20,12 @@ export interface Boot {
 export async function awaitBoot(
   { name: node, container }: NodeName,
   { readyFile: path, limit }: Boot,
-  door: NodeDoor,
+  exec: NodeExec,
   signal?: AbortSignal,
 ): Promise<NodeTrouble | undefined> {
   const timeout = limit / 1000;
   const job: Job = { sources: [], facts: false, ready: { path, timeout }, limit: timeout, untilEof: true };
-  const { trouble, ready } = await runProber({ node, container, job, numbers: [] }, door, signal);
+  const { trouble, ready } = await runProber({ node, container, job, numbers: [] }, exec, signal);
   if (trouble || ready) return trouble;
   return { node, kind: "broken", reason: `${node} did not finish its boot within ${timeout} s: ${path} is not there` };
 }

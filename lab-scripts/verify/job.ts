@@ -3,12 +3,12 @@ import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
 import type { Netns } from "../../infra/packet/netns.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { controlsOf, gatewayOf } from "./control.ts";
+import { isRateLimited, withTimeForErrors } from "./icmpRateLimit.ts";
 import { type Patience, timeoutOf } from "./patience.ts";
-import { isRationed, withTimeForErrors } from "./rationed.ts";
 import { SPREAD_SAMPLES } from "./spread.ts";
 
 /** A namespace as the prober finds it: its own, a pod's by its pause container, or one that `ip netns` made. */
-export type NetnsDoor = "self" | { readonly pause: string } | { readonly name: string };
+export type NetnsLocator = "self" | { readonly pause: string } | { readonly name: string };
 
 export interface Probe {
   /** Number of the expectation, or a control's name. */
@@ -32,7 +32,7 @@ export interface Probe {
 
 export interface SourceJob {
   readonly id: string;
-  readonly netns: NetnsDoor;
+  readonly netns: NetnsLocator;
   readonly controls: readonly string[];
   readonly probes: readonly Probe[];
 }
@@ -60,7 +60,7 @@ export interface JobOptions {
   readonly patience: Patience;
   /** The file that a node writes when its boot is finished; absent where there is no boot to wait for. */
   readonly readyFile?: string;
-  readonly netnsDoor?: (netns: Netns) => NetnsDoor;
+  readonly netnsLocator?: (netns: Netns) => NetnsLocator;
 }
 
 /**
@@ -113,7 +113,7 @@ function bootOf(path: string, { ready }: Patience): Pick<Job, "ready" | "gate"> 
 
 const sourceOf = ({ from, family }: Expectation): string => `${from} ${family ?? 4}`;
 
-/** Echoes first: what a router says of a lost one is said of its address (hearsay.ts), and routers say little. */
+/** Echoes first: what a router says of a lost one is said of its address (icmpRateLimit.ts), and routers say little. */
 const ORDER: readonly string[] = ["icmp", "tcp", "tcp-closed", "udp", "udp-closed", "path", "mtu", "spread"];
 
 /** Sources begin at different targets, lest all connect to the first one at once. */
@@ -129,7 +129,7 @@ function sourceJob(
   numbers: readonly number[],
   options: JobOptions,
 ): SourceJob {
-  const { netnsDoor = doorOf(plan), patience } = options;
+  const { netnsLocator = locatorOf(plan), patience } = options;
   const { family } = expectations[numbers[0]!]!;
   const ordered = numbers
     .map((number) => ({ number, expectation: expectations[number]!, rank: ORDER.indexOf(expectations[number]!.kind) }))
@@ -138,8 +138,8 @@ function sourceJob(
   const asked = new Set<string>();
   const probes = ordered.map(({ number, expectation }) => {
     const probe = probeOf(String(number), expectation, patience);
-    if (!isRationed(expectation)) return probe;
-    // The first to an address (for each router that is to refuse) asks until it is told; the others then hear the same, or have it told of them (hearsay.ts).
+    if (!isRateLimited(expectation)) return probe;
+    // The first to an address (for each router that is to refuse) asks until it is told; the others then hear the same, or have it told of them (icmpRateLimit.ts).
     const what = `${expectation.address} ${expectation.expected.icmpFrom}`;
     if (asked.has(what)) return { ...probe, late: true, timeout: Math.min(probe.timeout, patience.silence / 1000) };
     asked.add(what);
@@ -152,7 +152,7 @@ function sourceJob(
   const extra = added.filter(({ id }) => !probes.some((probe) => probe.id === id));
   return {
     id: netns.id,
-    netns: netnsDoor(netns),
+    netns: netnsLocator(netns),
     controls,
     probes: [...extra.map(({ id, expectation }) => probeOf(id, expectation, patience)), ...probes],
   };
@@ -181,7 +181,7 @@ function probeOf(id: string, expectation: Expectation, patience: Patience): Prob
 }
 
 /** How a namespace is entered from its node, by the plan. */
-export function doorOf(plan: LabPlan): (netns: Netns) => NetnsDoor {
+export function locatorOf(plan: LabPlan): (netns: Netns) => NetnsLocator {
   return ({ id, role }) => {
     if (role !== "pod") return "self";
     const pod = plan.pods.find((one) => one.id === id);

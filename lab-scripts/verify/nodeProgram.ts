@@ -13,9 +13,9 @@ export interface NodeName {
 export type Program = "probe" | "capture";
 
 /** A command that runs what follows it inside a node. */
-export type NodeDoor = (node: NodeName) => readonly string[];
+export type NodeExec = (node: NodeName) => readonly string[];
 
-export const dockerExec: NodeDoor = ({ container }) => ["docker", "exec", "-i", container];
+export const dockerExec: NodeExec = ({ container }) => ["docker", "exec", "-i", container];
 
 /** What a line of the program meant. */
 export type Heard = "ready" | "done" | undefined;
@@ -26,7 +26,7 @@ export interface Conversation {
   readonly job: object;
   /** Seconds: the program's own limits, until it must be ready to start, and from the word to start until its end. */
   readonly limits: { readonly ready: number; readonly run: number };
-  readonly door: NodeDoor;
+  readonly exec: NodeExec;
   readonly hear: (line: string) => Heard;
   readonly signal?: AbortSignal | undefined;
   /** Where the program waits for those in other nodes; without one it starts by itself. */
@@ -35,23 +35,23 @@ export interface Conversation {
   readonly finish?: StartingLine | undefined;
 }
 
-/** Seconds that a door may take on top of what is behind it. */
+/** Seconds that an exec may take on top of its command. */
 const SLACK = 5;
 
 /** Starts the program. */
-function start(node: NodeName, program: Program, door: NodeDoor): Running {
+function start(node: NodeName, program: Program, exec: NodeExec): Running {
   const command = ["podlab-node", program];
-  return door === dockerExec ? inside(node.container, command) : child([...door(node), ...command]);
+  return exec === dockerExec ? inside(node.container, command) : child([...exec(node), ...command]);
 }
 
 /**
- * Never rejects. Who has said that it is done is not waited for, as Docker takes a while to see that it ended; a door that hangs
+ * Never rejects. Who has said that it is done is not waited for, as Docker takes a while to see that it ended; an exec that hangs
  * is left then, too.
  * @returns what was complained of, and the exit code; null when it is not known, or when a signal or no start ended it
  */
 export async function converse(talk: Conversation): Promise<{ problem: string; code: number | null }> {
-  const { node, program, job, limits, door, hear, signal, line, finish } = talk;
-  const { stdin, stdout, problem, kill, ended } = start(node, program, door);
+  const { node, program, job, limits, exec, hear, signal, line, finish } = talk;
+  const { stdin, stdout, problem, kill, ended } = start(node, program, exec);
   const { promise: done, resolve: isDone } = Promise.withResolvers<null>();
   let last: Heard;
   let over = false;
@@ -60,7 +60,7 @@ export async function converse(talk: Conversation): Promise<{ problem: string; c
     stdin.destroy();
     kill();
   };
-  // The program ends at its own limits; these are for a door that hangs. Closing stdin ends the program behind it.
+  // The program ends at its own limits; these are for an exec that hangs. Closing stdin ends the program that it runs.
   const within = (seconds: number) =>
     setTimeout(() => stop(`no end after ${seconds + SLACK} s`), (seconds + SLACK) * 1000);
   let limit = within(line ? limits.ready : limits.run);

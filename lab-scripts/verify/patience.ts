@@ -1,7 +1,7 @@
 /** How long a probe waits, by what it waits for. */
 import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
 import type { Outcome } from "../../infra/spec/outcome.ts";
-import { RATIONED } from "./rationed.ts";
+import { RATE_LIMITED } from "./icmpRateLimit.ts";
 
 /** All in milliseconds. */
 export interface Patience {
@@ -41,5 +41,5 @@ export function timeoutOf(expectation: Expectation, patience: Patience): number 
 
 function patienceFor(outcome: Outcome, patience: Patience): number {
   if (outcome === "timeout") return patience.silence;
-  return RATIONED.has(outcome) ? patience.noRoute : patience.answer;
+  return RATE_LIMITED.has(outcome) ? patience.noRoute : patience.answer;
 }

@@ -3,9 +3,9 @@ import type { Expectation } from "../../infra/expect/check.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { awaitBoot, type Boot } from "./boot.ts";
 import { readFact } from "./facts.ts";
-import { withHearsay } from "./hearsay.ts";
+import { withSharedErrors } from "./icmpRateLimit.ts";
 import type { NodeJob } from "./job.ts";
-import { dockerExec, type NodeDoor } from "./nodeProgram.ts";
+import { dockerExec, type NodeExec } from "./nodeProgram.ts";
 import { type NodeAnswer, type NodeTrouble, type ProbeResult, runProber } from "./prober.ts";
 import { StartingLine } from "./startingLine.ts";
 
@@ -16,7 +16,7 @@ export interface Observations {
 }
 
 export interface ProbeOptions {
-  readonly nodeDoor?: NodeDoor | undefined;
+  readonly nodeExec?: NodeExec | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Absent where nothing boots. */
   readonly boot?: Boot | undefined;
@@ -24,33 +24,33 @@ export interface ProbeOptions {
   readonly tell: (line: string) => void;
 }
 
-/** A door that hangs is given up this many milliseconds after a boot would have been. */
+/** An exec that hangs is given up this many milliseconds after a boot would have been. */
 const SLACK = 5_000;
 
 export async function probeNodes(
   plan: LabPlan,
   expectations: readonly Expectation[],
   jobs: readonly NodeJob[],
-  { nodeDoor = dockerExec, signal, boot, tell }: ProbeOptions,
+  { nodeExec = dockerExec, signal, boot, tell }: ProbeOptions,
 ): Promise<Observations> {
   const results = new Map<number, ProbeResult>();
   const troubles: NodeTrouble[] = [];
   const line = boot && new StartingLine(namesOf(plan), boot.limit + SLACK, tell);
   const probed = jobs.map(async (job) => {
-    const answer = await runProber(job, nodeDoor, signal, line);
+    const answer = await runProber(job, nodeExec, signal, line);
     if (answer.trouble) troubles.push(answer.trouble);
     for (const number of job.numbers) results.set(number, resultOf(plan, expectations[number]!, number, answer));
   });
   // Probes go to and through nodes that none comes from: the router, the internet, what a filter left out.
   const others = plan.nodes.filter(({ name }) => !jobs.some(({ node }) => node === name));
   const booted = others.map(async (node) => {
-    const trouble = boot && (await awaitBoot(node, boot, nodeDoor, signal));
+    const trouble = boot && (await awaitBoot(node, boot, nodeExec, signal));
     if (trouble) troubles.push(trouble);
     line?.arrive(node.name);
   });
   await Promise.all([...probed, ...booted]);
   return {
-    results: withHearsay(expectations, results),
+    results: withSharedErrors(expectations, results),
     troubles: troubles.sort((a, b) => a.node.localeCompare(b.node)),
   };
 }

@@ -3,7 +3,7 @@
 import type { Observed } from "../../infra/expect/check.ts";
 import { OUTCOMES } from "../../infra/spec/outcome.ts";
 import type { NodeJob } from "./job.ts";
-import { converse, type Heard, type NodeDoor } from "./nodeProgram.ts";
+import { converse, type Heard, type NodeExec } from "./nodeProgram.ts";
 import type { StartingLine } from "./startingLine.ts";
 
 export interface ProbeResult extends Observed {
@@ -59,7 +59,7 @@ export interface NodeAnswer {
  */
 export async function runProber(
   { node, container, job }: NodeJob,
-  door: NodeDoor,
+  exec: NodeExec,
   signal?: AbortSignal,
   line?: StartingLine,
 ): Promise<NodeAnswer> {
@@ -69,7 +69,7 @@ export async function runProber(
     program: "probe",
     job,
     limits: { ready: job.gate ?? 0, run: job.limit },
-    door,
+    exec,
     hear: (text) => heard.line(text),
     signal,
     line,

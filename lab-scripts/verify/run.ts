@@ -6,8 +6,8 @@ import { namesIn } from "./addressNames.ts";
 import { READY_FILE } from "./boot.ts";
 import type { Finding } from "./diagnose/finding.ts";
 import { type Filter, select } from "./filter.ts";
-import { type NetnsDoor, nodeJobs } from "./job.ts";
-import { dockerExec, type NodeDoor } from "./nodeProgram.ts";
+import { type NetnsLocator, nodeJobs } from "./job.ts";
+import { dockerExec, type NodeExec } from "./nodeProgram.ts";
 import { CONVERGING, PATIENCE, type Patience } from "./patience.ts";
 import { probeNodes } from "./probeNodes.ts";
 import type { NodeTrouble } from "./prober.ts";
@@ -30,9 +30,9 @@ export interface VerifyOptions {
   /** Takes a line when there is a wait to explain; standard error unless told. */
   readonly tell?: (line: string) => void;
   /** How to run a command in a node; `docker exec` unless told. */
-  readonly nodeDoor?: NodeDoor;
+  readonly nodeExec?: NodeExec;
   /** Where a namespace is found from inside its node. */
-  readonly netnsDoor?: (netns: Netns) => NetnsDoor;
+  readonly netnsLocator?: (netns: Netns) => NetnsLocator;
 }
 
 const BETWEEN_TRIES = 500;
@@ -53,15 +53,13 @@ export async function verify(
   const patience: Patience = { ...PATIENCE, ...options.patience };
   const attempt = new Attempt(plan, expectations, options);
 
-  let refused = false;
-  const machine = machineDrops(plan, options).then((drops) => {
-    refused = drops;
+  // A machine that drops the lab's frames goes on doing so.
+  let until = options.convergeWithinMs ?? 0;
+  void machineDrops(plan, options).then((drops) => {
+    if (drops) until = 0;
   });
   await attempt.run(selected, patience);
-  await machine;
   let convergedAfterMs: number | undefined;
-  // A machine that drops the lab's frames goes on doing so.
-  const until = refused ? 0 : (options.convergeWithinMs ?? 0);
   while (attempt.open(selected).length > 0 && since() < until && !options.signal?.aborted) {
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
     await attempt.run(attempt.open(selected), { ...patience, ...CONVERGING });
@@ -88,9 +86,9 @@ export async function verify(
 }
 
 /** Whether the machine's firewall drops frames of the lab, which is told at once. */
-async function machineDrops(plan: LabPlan, { nodeDoor, diagnose, tell = toStderr }: VerifyOptions): Promise<boolean> {
+async function machineDrops(plan: LabPlan, { nodeExec, diagnose, tell = toStderr }: VerifyOptions): Promise<boolean> {
   // Nodes that are reached in another way are no containers of an engine.
-  if (nodeDoor || !diagnose) return false;
+  if (nodeExec || !diagnose) return false;
   const { preflight } = await import("./machine/preflight.ts");
   const told = await preflight(plan);
   for (const line of told ?? []) tell(line);
@@ -102,7 +100,7 @@ async function findingsOf(
   plan: LabPlan,
   checks: readonly CheckResult[],
   troubles: readonly NodeTrouble[],
-  { nodeDoor, netnsDoor, signal, tell = toStderr }: VerifyOptions,
+  { nodeExec, netnsLocator, signal, tell = toStderr }: VerifyOptions,
 ): Promise<Finding[]> {
   if (checks.every(({ verdict }) => verdict === "pass")) return [];
   // Loaded only now: a lab that is as expected needs no reasons.
@@ -110,8 +108,8 @@ async function findingsOf(
     import("./diagnose/diagnose.ts"),
     import("./machine/firewall.ts"),
   ]);
-  const machine = nodeDoor ? undefined : await MachineFirewall.of(plan);
-  const options = { nodeDoor: nodeDoor ?? dockerExec, netnsDoor, signal, tell, machine };
+  const machine = nodeExec ? undefined : await MachineFirewall.of(plan);
+  const options = { nodeExec: nodeExec ?? dockerExec, netnsLocator, signal, tell, machine };
   return diagnose(plan, checks, troubles, options).catch((error: Error) => {
     tell(`why it failed could not be found out: ${error.stack}`);
     return [];
@@ -141,14 +139,14 @@ class Attempt {
   }
 
   async run(numbers: readonly number[], patience: Patience): Promise<void> {
-    const { readyFile = READY_FILE, netnsDoor, nodeDoor, signal, tell = toStderr } = this.#options;
+    const { readyFile = READY_FILE, netnsLocator, nodeExec, signal, tell = toStderr } = this.#options;
     const jobs = nodeJobs(this.#plan, this.#expectations, numbers, {
       patience,
       ...(readyFile === null ? {} : { readyFile }),
-      ...(netnsDoor ? { netnsDoor } : {}),
+      ...(netnsLocator ? { netnsLocator } : {}),
     });
     const boot = readyFile === null ? undefined : { readyFile, limit: patience.ready };
-    const seen = await probeNodes(this.#plan, this.#expectations, jobs, { nodeDoor, signal, boot, tell });
+    const seen = await probeNodes(this.#plan, this.#expectations, jobs, { nodeExec, signal, boot, tell });
     const nameOf = namesIn(this.#plan);
     for (const [number, observed] of seen.results) {
       const expectation = this.#expectations[number]!;

@@ -49,7 +49,7 @@ export async function compare(
     if (some.length === 0) return [];
     // One prober for the whole lab: here all namespaces are on one machine.
     const now = { ...plan, netns: wanted.map((one) => ({ ...one, node: plan.nodes[0]!.name })) };
-    const options = { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor, patience: PATIENCE };
+    const options = { readyFile: null, nodeExec: onThisMachine, netnsLocator: lab.netnsLocator, patience: PATIENCE };
     const { checks } = await verify(now, some, options);
     return checks.flatMap((check, at) => differenceOf(some[at]!, check, namesIn(now)) ?? []);
   };

@@ -117,7 +117,7 @@ function askedOf({ listeners, virtual }: Target, now: readonly Listener[]): Ques
   const ports = (protocol: Listener["protocol"]) => [
     ...new Set([...listeners, ...now].filter((one) => one.protocol === protocol).map(({ port }) => port)),
   ];
-  // What is for no port of a service is routed like any other packet: errors about it would be rationed.
+  // What is for no port of a service is routed like any other packet: errors about it would be rate-limited.
   if (virtual && !virtual.first) {
     return (["tcp", "udp"] as const).flatMap((kind) => ports(kind).map((port) => ({ kind, port })));
   }

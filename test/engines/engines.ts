@@ -1,6 +1,6 @@
 /** The engines that labs are tried on. */
 import { delimiter } from "node:path";
-import { baseImage, debian, docker29, nftables } from "./build.ts";
+import { baseImage, debian, docker29, Missing, nftables } from "./build.ts";
 import type { MachineOptions } from "./machine.ts";
 
 export interface EngineKind {
@@ -63,5 +63,14 @@ export const ENGINES: readonly EngineKind[] = [
       subordinate: true,
       dockerd: ["--userns-remap=nobody:nogroup"],
     }),
+  },
+  {
+    name: "docker-29-rootless",
+    about: "Docker 29 without root",
+    prepare: async () => {
+      throw new Missing(
+        "hosts in a user namespace can't make cgroups for their own engines; there is no rootless engine to try",
+      );
+    },
   },
 ];

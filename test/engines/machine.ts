@@ -1,13 +1,15 @@
 /** A machine of its own for a Docker engine, as far as namespaces can give one. It ends with this process, however that ends. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CGROUPS = "/sys/fs/cgroup";
+/** Names of what is outside its namespaces begin with this and the number of the process that it belongs to. */
+const MARK = "podlab-engine-";
 /** In its own /run. Not the default one: if anything goes wrong with that, nobody asks this machine's engine instead. */
 const SOCKET = "/run/podlab-engine.sock";
 const DIRECTORIES = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -34,8 +36,8 @@ export interface Ran {
 
 export class Machine {
   readonly #options: MachineOptions;
-  readonly #work = mkdtempSync(join(tmpdir(), "podlab-engine-"));
-  readonly #cgroup = `podlab-engine-${process.pid}`;
+  readonly #cgroup = `${MARK}${process.pid}`;
+  readonly #work = mkdtempSync(join(tmpdir(), `${this.#cgroup}-`));
   readonly #env: Record<string, string>;
   #holder: ChildProcess | undefined;
   /** The machine's first process, as this machine numbers it. */
@@ -80,7 +82,8 @@ export class Machine {
   run(...command: readonly string[]): Promise<Ran> {
     if (!this.#options.elsewhere) return this.inside(...command);
     // The same files and another kernel's, as it seems: neither processes nor interfaces of the engine.
-    return this.inside("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", ...command);
+    const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    return this.inside("unshare", ...namespaces, "sh", "-c", 'ip link set lo up && exec "$@"', "sh", ...command);
   }
 
   /** The same, where the engine is. */
@@ -112,13 +115,7 @@ export class Machine {
       this.#holder.kill("SIGKILL");
       await gone;
     }
-    for (const place of [CGROUPS, ...readdirSync(CGROUPS).map((name) => join(CGROUPS, name))]) {
-      for (let tries = 0; !removeGroup(join(place, this.#cgroup)); tries++) {
-        // A process that was killed takes a moment to be gone.
-        if (tries > 100) throw new Error(`${join(place, this.#cgroup)} still has processes`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }
+    await removeCgroups(this.#cgroup);
     rmdirSync(this.#work);
   }
 
@@ -135,6 +132,27 @@ export class Machine {
       `--chdir=${ROOT}`,
       ...command,
     ];
+  }
+}
+
+/** Removes what a run that was killed has left: empty folders. */
+export async function removeLeftovers(): Promise<void> {
+  for (const name of readdirSync(tmpdir())) {
+    const [, cgroup, pid] = new RegExp(`^(${MARK}(\\d+))-`).exec(name) ?? [];
+    if (!cgroup || existsSync(`/proc/${pid}`)) continue;
+    await removeCgroups(cgroup);
+    rmdirSync(join(tmpdir(), name));
+  }
+}
+
+/** In the hierarchies of either version. */
+async function removeCgroups(name: string): Promise<void> {
+  for (const place of [CGROUPS, ...readdirSync(CGROUPS).map((inner) => join(CGROUPS, inner))]) {
+    for (let tries = 0; !removeGroup(join(place, name)); tries++) {
+      // A process that was killed takes a moment to be gone.
+      if (tries > 100) throw new Error(`${join(place, name)} still has processes`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 }
 

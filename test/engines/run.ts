@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { baseImage, Missing } from "./build.ts";
 import { ENGINES, type EngineKind } from "./engines.ts";
-import { Machine } from "./machine.ts";
+import { Machine, removeLeftovers } from "./machine.ts";
 import { LABS, nothingLeft, STEPS, traces } from "./steps.ts";
 import { type Row, table } from "./table.ts";
 
@@ -36,12 +36,14 @@ if (unknown.length > 0) {
 
 let machine: Machine | undefined;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, async () => {
+  // Not `once`: execa ends the process where nobody else listens.
+  process.on(signal, async () => {
     await machine?.remove();
     process.exit(130);
   });
 }
 
+await removeLeftovers();
 const rows: Row[] = [];
 for (const engine of ENGINES) {
   if (values.engine?.includes(engine.name) ?? true) rows.push(...(await tryEngine(engine)));

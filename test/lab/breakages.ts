@@ -107,7 +107,7 @@ const fact =
 
 /**
  * Those of which the router tells stand apart: it tells a sender of five lost packets at once, then of one a second
- * (verify/hearsay.ts).
+ * (verify/icmpRateLimit.ts).
  */
 export const ROUTES: readonly Breakage[] = [
   {

@@ -5,12 +5,12 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { baseImageTag, findBaseImage } from "../../infra/machine/baseImage.ts";
+import { baseImageTag } from "../../infra/machine/baseImage.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
 import { anotherClone } from "./anotherClone.ts";
+import { bringNodeBase } from "./nodeBase.ts";
 import { oneHost } from "./oneHost.ts";
 import { folderOf, own } from "./ownership.ts";
 import { PrivateEngine } from "./privateEngine.ts";
@@ -28,7 +28,7 @@ let release: () => void;
 beforeAll(async () => {
   ({ release } = await own(NAME));
   engine = await PrivateEngine.create(NAME);
-  await bringBase();
+  await bringNodeBase(engine);
   dropState(NAME);
   writeFileSync(stackFile(NAME), stringify({ config: { "podlab:lab": SPEC } }));
 });
@@ -39,17 +39,6 @@ afterAll(async () => {
   dropState(NAME);
   release?.();
 });
-
-/** What every node image begins with is the base there: it has every package, so an engine that reaches nobody can build on it. */
-async function bringBase(): Promise<void> {
-  const [folder, image] = [join(ROOT, "lab-scripts/node"), "podlab/test-engine-base"];
-  const build = ["build", "--build-arg", `BASE=${await findBaseImage()}`, "--file", join(folder, "Dockerfile.engine")];
-  await execa("docker", [...build, "--label", "dev.podlab.role=image", "--tag", image, folder]);
-  await engine.bring(image);
-  await engine.run("docker", "tag", image, baseImageTag());
-  await engine.run("docker", "rmi", image);
-  await execa("docker", ["rmi", "--no-prune", image]);
-}
 
 const podlab = (command: string) => engine.run(process.execPath, join(ROOT, "lab-scripts/podlab.mjs"), command, NAME);
 

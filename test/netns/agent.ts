@@ -1,5 +1,5 @@
 /** The agent of a node, as it runs in namespaces of this machine. */
-import type { NodeDoor } from "../../lab-scripts/verify/nodeProgram.ts";
+import type { NodeExec } from "../../lab-scripts/verify/nodeProgram.ts";
 
 const FOLDER = new URL("../../lab-scripts/node/agent/", import.meta.url).pathname;
 
@@ -7,4 +7,4 @@ const FOLDER = new URL("../../lab-scripts/node/agent/", import.meta.url).pathnam
 export const AGENT = `${FOLDER}podlab-node`;
 
 /** For verify: runs a node's commands on this machine. */
-export const onThisMachine: NodeDoor = () => ["env", `PATH=${FOLDER}:${process.env.PATH}`];
+export const onThisMachine: NodeExec = () => ["env", `PATH=${FOLDER}:${process.env.PATH}`];

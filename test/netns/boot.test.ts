@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { awaitBoot } from "../../lab-scripts/verify/boot.ts";
-import type { NodeDoor } from "../../lab-scripts/verify/nodeProgram.ts";
+import type { NodeExec } from "../../lab-scripts/verify/nodeProgram.ts";
 import { onThisMachine } from "./agent.ts";
 
 const NODE = { name: "router", container: "lab.router" };
@@ -15,9 +15,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(join(readyFile, ".."), { recursive: true }));
 
-const trouble = (door: NodeDoor = onThisMachine) => awaitBoot(NODE, { readyFile, limit: 200 }, door);
+const trouble = (exec: NodeExec = onThisMachine) => awaitBoot(NODE, { readyFile, limit: 200 }, exec);
 const shell =
-  (script: string): NodeDoor =>
+  (script: string): NodeExec =>
   () => ["sh", "-c", script];
 
 test("one that has not is told, with what is not there", async () => {

@@ -228,8 +228,8 @@ describe.each([
     lab.shell(at, by);
     const { checks, findings } = await verify(plan, asked, {
       readyFile: null,
-      nodeDoor: onThisMachine,
-      netnsDoor: lab.netnsDoor,
+      nodeExec: onThisMachine,
+      netnsLocator: lab.netnsLocator,
       diagnose: true,
       patience: { answer: 1_500, mtu: 6_000 },
     });

@@ -32,7 +32,7 @@ afterEach(() => {
   for (const one of undo.splice(0).reverse()) one();
 });
 
-const OPTIONS: VerifyOptions = { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor };
+const OPTIONS: VerifyOptions = { readyFile: null, nodeExec: onThisMachine, netnsLocator: lab.netnsLocator };
 
 /** Does a fault as `npm run fault` does, and checks against the model of the lab that has it. */
 async function under(words: string, again?: string): Promise<{ report: Report; changed: ReadonlySet<string> }> {

@@ -12,7 +12,7 @@ import type { Interface, Listener, Netns } from "../../infra/packet/netns.ts";
 import type { NodeState } from "../../infra/plan/nodeState.ts";
 import { nodeStates } from "../../infra/plan/nodeStates.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import type { NetnsDoor } from "../../lab-scripts/verify/job.ts";
+import type { NetnsLocator } from "../../lab-scripts/verify/job.ts";
 import { AGENT } from "./agent.ts";
 import { changes } from "./commands.ts";
 import { deleteNamespaces, OWN_PREFIX } from "./leftovers.ts";
@@ -50,7 +50,7 @@ export class PlannedLab {
   }
 
   /** For verify: how a namespace of the plan is entered on this machine. */
-  readonly netnsDoor = ({ id }: Netns): NetnsDoor => ({ name: this.nameOf(id) });
+  readonly netnsLocator = ({ id }: Netns): NetnsLocator => ({ name: this.nameOf(id) });
 
   /** @throws Error with what `ip` or the agent said when the kernel does not take it */
   async build(): Promise<void> {
@@ -58,11 +58,11 @@ export class PlannedLab {
     alive.add(this);
     await script(["ip", "-batch", "-"], this.#namespaces().concat(this.#links()).join("\n"), "making links");
     await script(["ip", "-n", this.nameOf(MACHINE), "-batch", "-"], this.#segments().join("\n"), "joining segments");
-    const waiting = [...this.#plan.netns];
-    const worker = async () => {
-      for (let netns = waiting.shift(); netns; netns = waiting.shift()) await this.#set(netns);
-    };
-    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+    // A pod has no carrier before its host has plugged it in.
+    const [pods, nodes] = [true, false].map((isPod) =>
+      this.#plan.netns.filter(({ role }) => (role === "pod") === isPod),
+    );
+    for (const some of [nodes!, pods!]) await this.#setAll(some);
     await this.#serve();
   }
 
@@ -123,6 +123,14 @@ export class PlannedLab {
   #ports(): { netns: Netns; port: Interface; number: number }[] {
     const ports = this.#plan.netns.flatMap((netns) => netns.interfaces.filter(isPort).map((port) => ({ netns, port })));
     return ports.map((one, number) => ({ ...one, number }));
+  }
+
+  async #setAll(some: readonly Netns[]): Promise<void> {
+    const waiting = [...some];
+    const worker = async () => {
+      for (let netns = waiting.shift(); netns; netns = waiting.shift()) await this.#set(netns);
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
   }
 
   async #set(netns: Netns): Promise<void> {

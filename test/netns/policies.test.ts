@@ -41,7 +41,7 @@ test("who is let through, dropped or refused is what the model says, service or 
   const node = plan.nodes[0]!.name;
   const now = { ...plan, netns: plan.netns.map((one) => ({ ...one, node })) };
   const asked = expectations(plan).expectations.filter(({ kind }) => kind !== "fact");
-  const options = { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor };
+  const options = { readyFile: null, nodeExec: onThisMachine, netnsLocator: lab.netnsLocator };
   const { checks, summary } = await verify(now, asked, options);
   expect(
     checks.flatMap(({ id, verdict, reason, observed }) =>

@@ -9,7 +9,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { AGENT } from "./agent.ts";
+import type { NodeExec } from "../../lab-scripts/verify/nodeProgram.ts";
+import { AGENT, onThisMachine } from "./agent.ts";
 import { Namespaces } from "./namespaces.ts";
 import { type Asked, ask, probeFrom } from "./prober.ts";
 
@@ -298,7 +299,12 @@ describe("probe-error", () => {
     const probes = [{ id: "0", kind: "icmp", address: SERVER, timeout: 1 }];
     const source = { id: "self", netns: "self", controls: [], probes } as const;
     const job = { sources: [source], facts: false, limit: 10, untilEof: true } as const;
-    const without = () => ["setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw"];
+    const without: NodeExec = (node) => [
+      "setpriv",
+      "--bounding-set=-net_raw",
+      "--inh-caps=-net_raw",
+      ...onThisMachine(node),
+    ];
     const answer = await runProber({ node: "test", container: "test", numbers: [0], job }, without);
     expect(answer.results.get("0")).toMatchObject({ outcome: "probe-error", detail: expect.stringMatching(/NET_RAW/) });
   });

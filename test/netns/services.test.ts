@@ -46,7 +46,7 @@ async function failures(only = isOfServices): Promise<string[]> {
   const node = plan.nodes[0]!.name;
   const now = { ...plan, netns: plan.netns.map((one) => ({ ...one, node })) };
   const asked = expectations(plan).expectations.filter(only);
-  const options = { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor };
+  const options = { readyFile: null, nodeExec: onThisMachine, netnsLocator: lab.netnsLocator };
   const { checks } = await verify(now, asked, options);
   return checks.flatMap(({ id, verdict, reason, observed }) =>
     verdict === "pass" ? [] : [`${id}: ${reason} (${resultText(observed)})`],

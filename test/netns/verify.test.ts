@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 function check(options: VerifyOptions = {}, wanted = computed): Promise<Report> {
-  return verify(plan, wanted, { readyFile: null, nodeDoor: onThisMachine, netnsDoor: lab.netnsDoor, ...options });
+  return verify(plan, wanted, { readyFile: null, nodeExec: onThisMachine, netnsLocator: lab.netnsLocator, ...options });
 }
 
 function change(where: string, command: string, back: string): void {
@@ -55,7 +55,7 @@ describe("what is broken is found, with its reason, and nothing else is accused"
     expect(open(report).length).toBeGreaterThan(0);
     for (const one of open(report)) expect(touches(one.from) || touches(one.to), one.id).toBe(true);
     expect(exitCodeOf(report)).toBe(1);
-    // When all ask at once, what host01/web answers to host02's pods may use up what the router tells it (rationed.ts).
+    // When all ask at once, what host01/web answers to host02's pods may use up what the router tells it (icmpRateLimit.ts).
     const alone = await check({}, [computed.find(({ id }) => id === "icmp host01/web -> host02/web")!]);
     expect(open(alone)).toMatchObject([{ observed: { outcome: "no-route" } }]);
     expect(reasons(alone)[0]).toMatch(/: router \(.*\) has no route to 192\.168\.30\.2/);

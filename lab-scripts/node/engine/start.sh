@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The host's engine: stock containerd and dockerd, with /etc/containerd/config.toml and /etc/docker/daemon.json. Sourced by
 # podlab-entrypoint, and by podlab-make-seed while the image is built.
 #

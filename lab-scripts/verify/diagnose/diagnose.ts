@@ -8,20 +8,20 @@ import { walk } from "../../../infra/packet/walk.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import type { MachineFirewall } from "../machine/firewall.ts";
 import type { NodeTrouble } from "../prober.ts";
+import { type CaptureOptions, capture } from "./capture.ts";
 import { explain } from "./explain.ts";
 import { Finder, type Finding } from "./finding.ts";
-import { type Passage, passagesOf } from "./passage.ts";
 import { pick } from "./pick.ts";
 import { Scene } from "./scene.ts";
+import { type Section, sectionsOf } from "./section.ts";
 import { probeOf, type Trial, trialsOf } from "./shot.ts";
 import { deadPods, factFindings, nodesDown } from "./told.ts";
-import { type WitnessOptions, witness } from "./witness.ts";
 
 /** What the first repeated probes leave unexplained is tried in another round. */
 const ROUNDS = 2;
 /** Milliseconds for all of it, whatever hangs. */
 const LONGEST = 20_000;
-/** In a lab of so few nodes all of them are witnesses: a packet that went astray may be anywhere. */
+/** In a lab of so few nodes all of them capture: a packet that went astray may be anywhere. */
 const SMALL_LAB = 8;
 
 /** Never rejects for what it meets in the lab; a cause that is not found is left out. */
@@ -29,7 +29,7 @@ export async function diagnose(
   plan: LabPlan,
   results: readonly CheckResult[],
   troubles: readonly NodeTrouble[],
-  options: WitnessOptions & {
+  options: CaptureOptions & {
     /** Where the lab runs on one whose firewall may be to blame. */
     readonly machine?: MachineFirewall | undefined;
     readonly tell?: (line: string) => void;
@@ -38,7 +38,7 @@ export async function diagnose(
   const network = new Network(plan.netns);
   const cases = results
     .filter(({ verdict, expectation: { kind } }) => verdict !== "pass" && kind !== "fact")
-    .map((check): Case => ({ check, passages: passagesOf(network, walk(network, probeOf(check))) }));
+    .map((check): Case => ({ check, sections: sectionsOf(network, walk(network, probeOf(check))) }));
   const finders = new Finders();
   for (const cause of [...nodesDown(plan, troubles), ...deadPods(plan, results)]) finders.open(cause);
   let open = finders.take(cases).filter(({ check }) => check.verdict === "fail");
@@ -51,17 +51,17 @@ export async function diagnose(
         open.map(({ check }) => check),
       ),
     );
-    const nodes = witnessesOf(plan, trials).filter((name) => !troubles.some(({ node }) => node === name));
+    const nodes = capturedNodes(plan, trials).filter((name) => !troubles.some(({ node }) => node === name));
     const { machine } = options;
     await machine?.begin();
-    const testimonies = await witness(
+    const events = await capture(
       plan,
       nodes,
       trials.flatMap(({ shots }) => shots),
       { ...options, signal },
     );
     await machine?.end();
-    const scene = new Scene(plan, testimonies, machine);
+    const scene = new Scene(plan, events, machine);
     for (const reason of scene.silent) options.tell?.(`not seen why: ${reason}`);
     for (const trial of trials) {
       const explained = explain(scene, trial);
@@ -83,7 +83,7 @@ export async function diagnose(
 /** A check that did not pass, and where its packets pass by the model. */
 interface Case {
   readonly check: CheckResult;
-  readonly passages: readonly Passage[];
+  readonly sections: readonly Section[];
 }
 
 class Finders {
@@ -99,17 +99,17 @@ class Finders {
     return finder;
   }
 
-  /** Gives every case to the finding that one of its passages meets; returns those that meet none. */
+  /** Gives every case to the finding that one of its sections meets; returns those that meet none. */
   take(cases: readonly Case[]): Case[] {
-    return cases.filter(({ check, passages }) => {
-      const finder = this.all.find(({ cause }) => passages.some((passage) => cause.covers(passage)));
+    return cases.filter(({ check, sections }) => {
+      const finder = this.all.find(({ cause }) => sections.some((section) => cause.covers(section)));
       finder?.add(check.expectation.id);
       return finder === undefined;
     });
   }
 }
 
-function witnessesOf(plan: LabPlan, trials: readonly Trial[]): string[] {
+function capturedNodes(plan: LabPlan, trials: readonly Trial[]): string[] {
   if (plan.nodes.length <= SMALL_LAB) return plan.nodes.map(({ name }) => name);
   const nodeOf = new Map(plan.netns.map(({ id, node }) => [id, node]));
   const nodes = trials.flatMap(({ check: { expectation }, walk: { forward, reply } }) => [

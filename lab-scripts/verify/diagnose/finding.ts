@@ -49,7 +49,7 @@ export class Finder {
     return {
       cause: this.#story ? `${this.#story}: ${text}` : text,
       node: machine ? THE_MACHINE : nodeOf(plan, netns),
-      place: machine ? `${THE_MACHINE}, between nodes: ${placeText(plan, netns, dev)}` : placeText(plan, netns, dev),
+      place: machine ? THE_MACHINE : placeText(plan, netns, dev),
       evidence: [...this.#evidence],
       checks: [...this.#checks],
     };

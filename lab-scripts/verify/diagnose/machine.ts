@@ -4,9 +4,9 @@ import type { Hop } from "../../../infra/packet/hop.ts";
 import { isIPv6 } from "../../../infra/spec/address.ts";
 import type { Culprit } from "../machine/firewall.ts";
 import type { Cause } from "./cause.ts";
-import type { Header, Passage, Port } from "./passage.ts";
+import type { Sighting } from "./events.ts";
 import type { Scene } from "./scene.ts";
-import type { Sighting } from "./testimony.ts";
+import type { Header, Port, Section } from "./section.ts";
 
 const VERBS = { drop: "drops", reject: "rejects" } as const;
 const ENDS = ["drop", "reject"] as const;
@@ -18,12 +18,12 @@ export function droppedByMachine(scene: Scene, to: Port, packet: Header): Cause 
   const culprit = scene.machine?.culprit(link, packet, ENDS);
   if (culprit) {
     const { effect } = culprit.rule;
-    return causeOf(scene, to, culprit, `${may(culprit, VERBS[effect as "drop"], effect!)} it on ${link}`);
+    return causeOf(scene, to, culprit, `${may(culprit, VERBS[effect as "drop"], effect!)} it`);
   }
   // Where no address can be had for it, masquerading drops (nf_nat_masquerade.c).
   const rewriting = scene.machine?.culprit(link, packet, ["source"]);
   if (!rewriting?.sure) return undefined;
-  return causeOf(scene, to, rewriting, `rewrites its source on ${link}, or drops it there,`);
+  return causeOf(scene, to, rewriting, "rewrites its source, or drops it,");
 }
 
 /** The rule that ended the question for a neighbour's link-layer address in IPv6, or its answer (RFC 4861). */
@@ -65,7 +65,7 @@ export function alteredByMachine(
     scene,
     port,
     culprit,
-    `${may(culprit, "rewrites", "rewrite")} its ${field} to ${seen[field as "source"]} on ${link}`,
+    `${may(culprit, "rewrites", "rewrite")} its ${field} to ${seen[field as "source"]}`,
   );
   const told = `${before.netns} ${before.interface} sent it with ${field} ${before[field as "source"]}, ${hop.netns} ${hop.interface} got ${seen[field as "source"]}`;
   return { ...cause, evidence: [...cause.evidence, told] };
@@ -88,7 +88,7 @@ function causeOf(scene: Scene, at: Port, { kind, words, evidence }: Culprit, doe
     machine: true,
     text: `the machine itself, not a node of the lab, ${does} ${words}`,
     evidence,
-    covers: (passage: Passage) => passage.kind === "link" && scene.machine!.meets(passage.link, passage.packet, kind),
+    covers: (section: Section) => section.kind === "link" && scene.machine!.meets(section.link, section.packet, kind),
   };
 }
 

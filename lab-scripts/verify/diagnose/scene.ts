@@ -1,4 +1,4 @@
-/** All that the witnesses said, put in order: who saw a packet in which order, and what each kernel holds. */
+/** All that the captures saw, put in order: who saw a packet in which order, and what each kernel holds. */
 
 import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Interface, Netns } from "../../../infra/packet/netns.ts";
@@ -6,22 +6,22 @@ import { DEFAULT_ROUTE } from "../../../infra/plan/fragment.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { isIPv6, Subnet } from "../../../infra/spec/address.ts";
 import type { MachineFirewall } from "../machine/firewall.ts";
-import { type CountedRule, countedRules } from "./rules.ts";
 import type {
   ArpSaid,
   KernelRoute,
   KernelState,
   Link,
   Neighbour,
+  NodeEvents,
   Role,
+  RouteLookup,
   Sighting,
-  Testimony,
-  Way,
-} from "./testimony.ts";
+} from "./events.ts";
+import { type CountedRule, countedRules } from "./rules.ts";
 
 export class Scene {
   readonly plan: LabPlan;
-  readonly testimonies: readonly Testimony[];
+  readonly events: readonly NodeEvents[];
   /** Of the machine that the lab runs on; undefined for a lab without one. */
   readonly machine: MachineFirewall | undefined;
   readonly #kernels: ReadonlyMap<string, KernelState>;
@@ -30,28 +30,28 @@ export class Scene {
   readonly #rules = new Map<string, readonly CountedRule[]>();
   readonly #names = new Map<string, ReadonlyMap<string, string>>();
 
-  constructor(plan: LabPlan, testimonies: readonly Testimony[], machine?: MachineFirewall) {
+  constructor(plan: LabPlan, events: readonly NodeEvents[], machine?: MachineFirewall) {
     this.plan = plan;
-    this.testimonies = testimonies;
+    this.events = events;
     this.machine = machine;
-    this.#kernels = new Map(testimonies.flatMap(({ kernels }) => kernels.map((one) => [one.netns, one])));
-    this.#missing = new Map(testimonies.flatMap(({ missing }) => missing.map(({ netns, why }) => [netns, why])));
+    this.#kernels = new Map(events.flatMap(({ kernels }) => kernels.map((one) => [one.netns, one])));
+    this.#missing = new Map(events.flatMap(({ missing }) => missing.map(({ netns, why }) => [netns, why])));
     const inOrder = (a: Sighting, b: Sighting) =>
       BigInt(a.at) < BigInt(b.at) ? -1 : BigInt(a.at) > BigInt(b.at) ? 1 : 0;
-    this.#sightings = testimonies.flatMap(({ seen }) => seen).toSorted(inOrder);
+    this.#sightings = events.flatMap(({ seen }) => seen).toSorted(inOrder);
   }
 
-  /** Every sighting of a shot's packet in order, ports of bridges and strays among them. */
+  /** Every sighting of a shot's packet in order, ports of bridges and what was meant for others among them. */
   all(shot: number, role: Role): Sighting[] {
     return this.#sightings.filter((one) => one.shot === shot && one.role === role);
   }
 
   /**
-   * The packet's way from interface to interface, by the plan's names; the first sighting at each counts. What a bridge with
+   * The packet's path from interface to interface, by the plan's names; the first sighting at each counts. What a bridge with
    * rules gives another destination on itself leaves by the bridge's own interface or past it, as the kernel's cache of link
    * headers has it (br_nf_pre_routing_finish_bridge): where the model says that it was bridged, that interface is no step.
    */
-  way(shot: number, role: Role, modelled: readonly Hop[], messages?: readonly string[]): Sighting[] {
+  path(shot: number, role: Role, modelled: readonly Hop[], messages?: readonly string[]): Sighting[] {
     const seen = new Set<string>();
     const bridges = modelled.flatMap(({ did }) => did.filter((step) => step.kind === "bridge"));
     const isBridged = ({ netns, direction }: Sighting, dev: string) =>
@@ -60,7 +60,8 @@ export class Scene {
       !modelled.some((hop) => hop.netns === netns && hop.interface === dev && hop.direction === "out");
     return this.all(shot, role).flatMap((one) => {
       const port = this.linkNamed(one.netns, one.dev)?.master !== undefined;
-      if (port || one.direction === "stray" || (messages && !messages.includes(kindOf(one.inside ?? one)))) return [];
+      if (port || one.direction === "other-host" || (messages && !messages.includes(kindOf(one.inside ?? one))))
+        return [];
       const place = `${one.netns} ${one.dev} ${one.direction} ${one.ttl}`;
       const dev = this.planName(one.netns, one.dev);
       if (seen.has(place) || isBridged(one, dev)) return [];
@@ -72,12 +73,12 @@ export class Scene {
   /** Whether the namespace's node told all that it saw: only then does its silence mean something. */
   hears(netns: string): boolean {
     const node = this.netns(netns)?.node;
-    return this.testimonies.some((said) => said.node === node && said.trouble === undefined);
+    return this.events.some((said) => said.node === node && said.trouble === undefined);
   }
 
   /** Why nodes did not tell all. */
   get silent(): string[] {
-    return this.testimonies.flatMap(({ trouble }) => trouble?.reason ?? []);
+    return this.events.flatMap(({ trouble }) => trouble?.reason ?? []);
   }
 
   kernel(netns: string): KernelState | undefined {
@@ -93,7 +94,7 @@ export class Scene {
   containersOf(pod: string): string[] {
     const plan = this.plan.pods.find(({ id }) => id === pod);
     const names = plan ? [plan.pause, ...plan.containers.map(({ container }) => container)] : [];
-    const known = this.testimonies.find(({ node }) => node === plan?.host)?.containers ?? [];
+    const known = this.events.find(({ node }) => node === plan?.host)?.containers ?? [];
     return names.map((name) => {
       const found = known.find((one) => one.name === name);
       return `${plan?.host}: docker ps: ${name} ${found ? `${found.state} (${found.status})` : "is not there"}`;
@@ -154,11 +155,11 @@ export class Scene {
     return known;
   }
 
-  /** What the kernel said when asked for the way of a packet. @param dev the plan's name of the interface it came in by */
-  routing(netns: string, destination: string, source?: string, dev?: string): Way | undefined {
+  /** What the kernel said when asked where it routes a packet. @param dev the plan's name of the interface it came in by */
+  routing(netns: string, destination: string, source?: string, dev?: string): RouteLookup | undefined {
     const from = dev === undefined ? undefined : this.kernelName(netns, dev);
-    return this.testimonies
-      .flatMap(({ ways }) => ways)
+    return this.events
+      .flatMap(({ lookups }) => lookups)
       .find(
         (one) => one.netns === netns && one.destination === destination && one.source === source && one.dev === from,
       );
@@ -178,8 +179,8 @@ export class Scene {
 
   /** ARP about an address, heard or said in a namespace. */
   arp(netns: string, address: string): ArpSaid[] {
-    return this.testimonies
-      .flatMap(({ asked }) => asked)
+    return this.events
+      .flatMap(({ arp }) => arp)
       .filter((one) => one.netns === netns && (one.asks ? one.target : one.sender) === address);
   }
 

@@ -59,30 +59,6 @@ test("a program gets what is written to it, to the end; what it says, complains 
   expect(problem.join("")).toBe("a word of complaint\n");
 });
 
-test("it has begun when the engine was told to start it, though the engine is not done with that", async () => {
-  let told = false;
-  const path = await echoing();
-  engine!.removeAllListeners("upgrade").on("upgrade", () => {
-    told = true;
-  });
-  const { stdout, begun, kill, ended } = inside("here", ["cat"], at(path));
-  stdout.resume();
-  await begun;
-  await expect.poll(() => told).toBe(true);
-  kill();
-  expect(await ended).toBeNull();
-});
-
-test.each(["gone", "nobody"])(
-  "whoever waits for the beginning is told no later than of the end (%s)",
-  async (which) => {
-    const path = which === "nobody" ? join(folder, "nobody.sock") : await echoing();
-    const { stdout, begun, ended } = inside("gone", ["cat"], at(path));
-    stdout.resume();
-    await Promise.all([begun, ended]);
-  },
-);
-
 test("an engine that has no such container says so in its own words", async () => {
   const { stdout, problem, ended } = inside("gone", ["cat"], at(await echoing()));
   stdout.resume();

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { Network } from "../../../infra/packet/network.ts";
 import { walk } from "../../../infra/packet/walk.ts";
+import type { KernelState } from "../../../lab-scripts/verify/diagnose/events.ts";
 import { explain } from "../../../lab-scripts/verify/diagnose/explain.ts";
-import { passagesOf } from "../../../lab-scripts/verify/diagnose/passage.ts";
 import { pick } from "../../../lab-scripts/verify/diagnose/pick.ts";
-import type { KernelState } from "../../../lab-scripts/verify/diagnose/testimony.ts";
+import { sectionsOf } from "../../../lab-scripts/verify/diagnose/section.ts";
 import { expectation, result } from "./fixtures.ts";
 import { type Changes, plan, sceneOf, trialOf } from "./scene.ts";
 
@@ -115,17 +115,17 @@ describe("a packet that ended in a namespace", () => {
   });
 });
 
-test("where a witness did not tell all, nobody is accused for what it did not see", () => {
+test("where a capture did not tell all, nobody is accused for what it did not see", () => {
   const cut =
-    (node: string): NonNullable<Changes["testimony"]> =>
+    (node: string): NonNullable<Changes["events"]> =>
     (said) => {
-      if (said.node === node) said.trouble = { node, kind: "broken", reason: "the witness did not finish" };
+      if (said.node === node) said.trouble = { node, kind: "broken", reason: "the packet capture did not finish" };
     };
   const noRoute = holds("router", { routes: [] });
-  expect(told({ question: 0, answer: 0, testimony: cut("host01") })).toBeUndefined();
-  expect(told({ question: 4, answer: 0, kernel: noRoute, testimony: cut("router") })).toBeUndefined();
-  expect(told({ question: 4, answer: 0, kernel: noRoute, testimony: cut("host02") })).toContain("no route to");
-  expect(told({ answer: 4, kernel: noRoute, testimony: cut("host02") })).toBeUndefined();
+  expect(told({ question: 0, answer: 0, events: cut("host01") })).toBeUndefined();
+  expect(told({ question: 4, answer: 0, kernel: noRoute, events: cut("router") })).toBeUndefined();
+  expect(told({ question: 4, answer: 0, kernel: noRoute, events: cut("host02") })).toContain("no route to");
+  expect(told({ answer: 4, kernel: noRoute, events: cut("host02") })).toBeUndefined();
 });
 
 describe("a packet that was lost on a link", () => {
@@ -140,11 +140,11 @@ describe("a packet that was lost on a link", () => {
   });
 
   test("that ends in a pod without its pause container", () => {
-    const testimony: NonNullable<Changes["testimony"]> = (said) => {
+    const events: NonNullable<Changes["events"]> = (said) => {
       if (said.node === "host02")
         said.missing.push({ netns: "host02/web", why: "pause container web.pause is exited" });
     };
-    expect(told({ question: 7, answer: 0, testimony })).toContain(
+    expect(told({ question: 7, answer: 0, events })).toContain(
       "host02/web has no network: pause container web.pause is exited",
     );
   });
@@ -182,17 +182,17 @@ describe("a packet that arrived otherwise", () => {
     const lost = trial.shots[1]!.shot;
     const found = explain(
       sceneOf(trial, {
-        see: (one) => (one.shot === lost && one.role === "answer" ? { ...one, direction: "stray" } : one),
+        see: (one) => (one.shot === lost && one.role === "answer" ? { ...one, direction: "other-host" } : one),
       }),
       trial,
     );
-    expect(found!.notes).toEqual(["1 of 3 repeated probes fared so; the others went their way"]);
+    expect(found!.notes).toEqual(["1 of 3 repeated probes fared so; the others took their path"]);
   });
 });
 
 describe("what shares a cause", () => {
   const network = new Network(plan.netns);
-  const passages = (from: string, to: string) => passagesOf(network, walk(network, { from, to, protocol: "icmp" }));
+  const sections = (from: string, to: string) => sectionsOf(network, walk(network, { from, to, protocol: "icmp" }));
 
   test("a missing route covers what the model sends by it, there and back, and nothing else", () => {
     const trial = trialOf();
@@ -200,7 +200,7 @@ describe("what shares a cause", () => {
       sceneOf(trial, { question: 4, answer: 0, kernel: holds("router", { routes: [] }) }),
       trial,
     )!;
-    const meets = (from: string, to: string) => passages(from, to).some((passage) => cause.covers(passage));
+    const meets = (from: string, to: string) => sections(from, to).some((section) => cause.covers(section));
     expect(meets("host01/db", "192.168.30.3")).toBe(true);
     expect(meets("host02/db", "192.168.20.3")).toBe(true);
     expect(meets("host01/web", "192.168.20.3")).toBe(false);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Network } from "../../../infra/packet/network.ts";
 import { explain } from "../../../lab-scripts/verify/diagnose/explain.ts";
 import { Finder } from "../../../lab-scripts/verify/diagnose/finding.ts";
-import { passagesOf } from "../../../lab-scripts/verify/diagnose/passage.ts";
+import { sectionsOf } from "../../../lab-scripts/verify/diagnose/section.ts";
 import type { Bridge } from "../../../lab-scripts/verify/machine/bridges.ts";
 import { MachineFirewall } from "../../../lab-scripts/verify/machine/firewall.ts";
 import { readSaved } from "../../../lab-scripts/verify/machine/iptables.ts";
@@ -67,8 +67,8 @@ describe("a packet that was lost between two nodes", () => {
   test("Docker 28's rule of table raw", () => {
     const { story, cause } = found(saved({ raw: 3 }));
     expect(`${story}: ${cause.text}`).toBe(
-      "left host01 eth0, never arrived at router (host01-net): the machine itself, not a node of the lab, drops it on " +
-        'host01-net by its iptables raw PREROUTING rule "-d 192.168.30.2/32 ! -i br-2 -j DROP"',
+      "left host01 eth0, never arrived at router (host01-net): the machine itself, not a node of the lab, drops it " +
+        'by its iptables raw PREROUTING rule "-d 192.168.30.2/32 ! -i br-2 -j DROP"',
     );
     expect(cause.evidence).toEqual([
       'the machine: iptables raw PREROUTING #1 "-d 192.168.30.2/32 ! -i br-2 -j DROP" counted 3 packets of the repeated probes (0 -> 3)',
@@ -80,13 +80,13 @@ describe("a packet that was lost between two nodes", () => {
     const finder = new Finder(cause, story);
     expect(finder.finding(plan)).toMatchObject({
       node: "the machine",
-      place: "the machine, between nodes: router (host01-net)",
+      place: "the machine",
     });
   });
 
   test("a policy", () => {
     const { cause } = found(saved({ policy: 3 }));
-    expect(cause.text).toContain("drops it on host01-net by its iptables filter FORWARD policy DROP");
+    expect(cause.text).toContain("drops it by its iptables filter FORWARD policy DROP");
     expect(cause.evidence[1]).toBe("mend: for b in br-1 br-2; do iptables -I FORWARD -i $b -o $b -j ACCEPT; done");
   });
 
@@ -106,9 +106,7 @@ describe("a packet that was lost between two nodes", () => {
 
   test("one that may have been dropped for want of an address to masquerade by", () => {
     const { cause } = found(saved({ masquerade: 3 }));
-    expect(cause.text).toContain(
-      "rewrites its source on host01-net, or drops it there, by its iptables nat POSTROUTING",
-    );
+    expect(cause.text).toContain("rewrites its source, or drops it, by its iptables nat POSTROUTING");
   });
 
   test("on a machine whose bridges don't call the firewall no rule is to blame", () => {
@@ -138,7 +136,7 @@ test("a foreign network's masquerade rewrites the source of pods' packets", () =
       : sighting;
   const { cause } = found(saved({ masquerade: 1 }), { see });
   expect(cause.text).toBe(
-    "the machine itself, not a node of the lab, rewrites its source to 172.17.0.1 on host01-net " +
+    "the machine itself, not a node of the lab, rewrites its source to 172.17.0.1 " +
       'by its iptables nat POSTROUTING rule "-s 192.168.16.0/20 ! -o br-9 -j MASQUERADE"',
   );
   expect(cause.evidence.slice(1)).toEqual([
@@ -151,8 +149,8 @@ test("a foreign network's masquerade rewrites the source of pods' packets", () =
 test("one finding has all packets that meet a rule of the same kind", () => {
   const trial = trialOf();
   const { cause } = found(saved({ raw: 3 }));
-  const links = passagesOf(new Network(plan.netns), trial.walk).filter(({ kind }) => kind === "link");
-  const covered = links.filter((passage) => cause.covers(passage));
+  const links = sectionsOf(new Network(plan.netns), trial.walk).filter(({ kind }) => kind === "link");
+  const covered = links.filter((section) => cause.covers(section));
   // The question on its way to the router alone: on the segment of the one it is for, Docker's rule lets it pass.
   expect(covered).toMatchObject([{ leg: "question", link: "host01-net" }]);
 });
@@ -220,13 +218,13 @@ describe("nft", () => {
       "table inet filter {\n\tchain forward {\n\t\ttype filter hook forward priority filter; policy drop;\n\t}\n}\n";
     const rules = readRuleset(ruleset(0, own));
     const { cause } = found(machineOf(rules, rules));
-    expect(cause.text).toContain("may drop it on host01-net by its nft inet filter forward policy drop");
+    expect(cause.text).toContain("may drop it by its nft inet filter forward policy drop");
     expect(cause.evidence).toEqual([
       'the machine: nft inet filter forward policy "policy drop" counts nothing',
       `mend: nft insert rule inet filter forward 'iifname { "br-1", "br-2" } oifname { "br-1", "br-2" } accept'`,
     ]);
     const counted = found(machineOf(rules, readRuleset(ruleset(3, own))));
-    expect(counted.cause.text).toContain("drops it on host01-net by its nft ip docker-bridges raw-PREROUTING");
+    expect(counted.cause.text).toContain("drops it by its nft ip docker-bridges raw-PREROUTING");
   });
 
   test("tables of iptables-nft are left to iptables", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Expectation } from "../../../infra/expect/check.ts";
 import { exitCodeOf } from "../../../lab-scripts/verify/exitCode.ts";
-import type { NodeDoor } from "../../../lab-scripts/verify/nodeProgram.ts";
+import type { NodeExec } from "../../../lab-scripts/verify/nodeProgram.ts";
 import { type VerifyOptions, verify } from "../../../lab-scripts/verify/run.ts";
 import { articlePlan, expectation } from "./fixtures.ts";
 
@@ -12,8 +12,8 @@ const plan = articlePlan();
 const folder = mkdtempSync(join(tmpdir(), "podlab-verify-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A door behind which a shell script stands in for the prober. */
-function scripted(script: string): NodeDoor {
+/** An exec that runs a shell script instead of the prober. */
+function scripted(script: string): NodeExec {
   return () => ["sh", "-c", script];
 }
 
@@ -22,8 +22,8 @@ const says = (...lines: readonly object[]) =>
 const done = { done: true };
 const here = [expectation()];
 
-function run(expectations: readonly Expectation[], nodeDoor: NodeDoor, options: VerifyOptions = {}) {
-  return verify(plan, expectations, { nodeDoor, readyFile: null, ...options });
+function run(expectations: readonly Expectation[], nodeExec: NodeExec, options: VerifyOptions = {}) {
+  return verify(plan, expectations, { nodeExec, readyFile: null, ...options });
 }
 
 describe("what a prober says becomes a result", () => {
@@ -67,7 +67,7 @@ describe("a node that can't be asked is an error with its reason, never a pass",
     expectation({ expected: { outcome: "timeout" } }),
     expectation({ kind: "fact", id: "fact state host01/web" }),
   ];
-  const cases: readonly (readonly [string, NodeDoor, string | undefined, RegExp])[] = [
+  const cases: readonly (readonly [string, NodeExec, string | undefined, RegExp])[] = [
     [
       "no such container",
       scripted("echo 'Error response from daemon: No such container: x' >&2; exit 1"),
@@ -87,8 +87,8 @@ describe("a node that can't be asked is an error with its reason, never a pass",
     ["silent success", says(done), undefined, /without a word|no facts/],
     ["unknown outcome", says({ id: "0", outcome: "fine" }, done), undefined, /unknown outcome|no facts/],
   ];
-  test.each(cases)("%s", async (_, door, kind, reason) => {
-    const report = await run(blocked, door);
+  test.each(cases)("%s", async (_, exec, kind, reason) => {
+    const report = await run(blocked, exec);
     expect(report.summary).toEqual({ total: 2, passed: 0, failed: 0, errors: 2 });
     expect(report.troubles.map((trouble) => trouble.kind)).toEqual(kind === undefined ? [] : [kind]);
     for (const check of report.checks) expect(check.reason).toMatch(reason);
@@ -101,8 +101,8 @@ describe("a node that can't be asked is an error with its reason, never a pass",
   });
 
   test("one node's trouble is not another's", async () => {
-    const door: NodeDoor = (node) => says(...(node.name === "host01" ? [] : [{ id: "1", outcome: "ok" }, done]))(node);
-    const report = await run([expectation(), expectation({ from: "host02/web" })], door);
+    const exec: NodeExec = (node) => says(...(node.name === "host01" ? [] : [{ id: "1", outcome: "ok" }, done]))(node);
+    const report = await run([expectation(), expectation({ from: "host02/web" })], exec);
     expect(report.checks.map(({ verdict }) => verdict)).toEqual(["error", "pass"]);
   });
 
@@ -121,7 +121,7 @@ describe("the starting line", () => {
     `echo '{"done":true}'`;
   /** host01 boots at once, host02 needs a while; nothing is probed from router and internet. */
   const lab =
-    (host02: string): NodeDoor =>
+    (host02: string): NodeExec =>
     ({ name }) => {
       if (!name.startsWith("host"))
         return ["sh", "-c", `read job; touch ${folder}/line-${name}; echo '{"ready":true}'; echo '{"done":true}'`];
@@ -147,11 +147,11 @@ describe("the starting line", () => {
   });
 
   test("a node that nothing is probed from is told of when it is down", async () => {
-    const door: NodeDoor = (node) =>
+    const exec: NodeExec = (node) =>
       node.name === "router"
         ? ["sh", "-c", "echo 'Container 1 is paused' >&2; exit 1"]
         : lab(boots(0, "/dev/null"))(node);
-    const report = await run(two, door, options);
+    const report = await run(two, exec, options);
     expect(report.troubles).toEqual([
       { node: "router", kind: "down", reason: "router does not run: Container 1 is paused" },
     ]);
@@ -161,32 +161,32 @@ describe("the starting line", () => {
 describe("finding out why", () => {
   const calls = (script: string) => {
     const asked: string[] = [];
-    const door: NodeDoor = ({ name }) => {
+    const exec: NodeExec = ({ name }) => {
       asked.push(name);
       return ["sh", "-c", script];
     };
-    return { asked, door };
+    return { asked, exec };
   };
   const failing = `read job; echo '{"id":"0","outcome":"timeout"}'; echo '{"done":true}'`;
 
   test("costs nothing when all is well, and nothing when it is not asked for", async () => {
     const well = calls(`read job; echo '{"id":"0","outcome":"ok"}'; echo '{"done":true}'`);
-    await run(here, well.door, { diagnose: true });
+    await run(here, well.exec, { diagnose: true });
     expect(well.asked).toEqual(["host01"]);
     const ill = calls(failing);
-    await run(here, ill.door);
+    await run(here, ill.exec);
     expect(ill.asked).toEqual(["host01"]);
   });
 
-  test("witnesses that say nothing leave the report as it is", async () => {
+  test("captures that say nothing leave the report as it is", async () => {
     const ill = calls(failing);
-    const report = await run(here, ill.door, { diagnose: true });
+    const report = await run(here, ill.exec, { diagnose: true });
     expect(ill.asked.slice(1)).toEqual(["internet", "router", "host01", "host02"]);
     expect(report.summary.failed).toBe(1);
   });
 
-  test("a node that does not run is a finding without any witness", async () => {
-    const gone: NodeDoor = () => ["sh", "-c", "echo 'Container x is not running' >&2; exit 1"];
+  test("a node that does not run is a finding without any capture", async () => {
+    const gone: NodeExec = () => ["sh", "-c", "echo 'Container x is not running' >&2; exit 1"];
     const { findings } = await run(here, gone, { diagnose: true });
     expect(findings).toMatchObject([{ node: "host01", place: "host01", checks: [here[0]!.id] }]);
     expect(findings[0]!.cause).toContain("host01 does not run");

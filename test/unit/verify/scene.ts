@@ -1,19 +1,19 @@
-/** Witnesses of a lab that is as its plan says, made from the model; tests then alter what one of them saw or holds. */
+/** Captures of a lab that is as its plan says, made from the model; tests then alter what one of them saw or holds. */
 import type { Expectation } from "../../../infra/expect/check.ts";
 import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Netns } from "../../../infra/packet/netns.ts";
 import { Network } from "../../../infra/packet/network.ts";
-import { Scene } from "../../../lab-scripts/verify/diagnose/scene.ts";
-import { type Trial, trialsOf } from "../../../lab-scripts/verify/diagnose/shot.ts";
 import {
   type KernelRoute,
   type KernelState,
   type Link,
+  type NodeEvents,
+  noEvents,
   type Role,
   type Sighting,
-  type Testimony,
-  testimonyOf,
-} from "../../../lab-scripts/verify/diagnose/testimony.ts";
+} from "../../../lab-scripts/verify/diagnose/events.ts";
+import { Scene } from "../../../lab-scripts/verify/diagnose/scene.ts";
+import { type Trial, trialsOf } from "../../../lab-scripts/verify/diagnose/shot.ts";
 import type { MachineFirewall } from "../../../lab-scripts/verify/machine/firewall.ts";
 import { articlePlan, expectation } from "./fixtures.ts";
 
@@ -36,7 +36,7 @@ export interface Changes {
   readonly answer?: number;
   readonly see?: (sighting: Sighting) => Sighting;
   readonly kernel?: (state: KernelState) => KernelState;
-  readonly testimony?: (testimony: Testimony) => void;
+  readonly events?: (events: NodeEvents) => void;
 }
 
 export function sceneOf(trial: Trial, changes: Changes = {}, machine?: MachineFirewall): Scene {
@@ -54,15 +54,15 @@ export function sceneOf(trial: Trial, changes: Changes = {}, machine?: MachineFi
       return changes.see?.(sighting) ?? sighting;
     });
   });
-  const testimonies = plan.nodes.map(({ name }) => {
-    const said = testimonyOf(name);
+  const events = plan.nodes.map(({ name }) => {
+    const said = noEvents(name);
     const inside = plan.netns.filter(({ node }) => node === name);
     said.kernels.push(...inside.map((netns) => changes.kernel?.(stateOf(netns)) ?? stateOf(netns)));
     said.seen.push(...seen.filter(({ netns }) => inside.some(({ id }) => id === netns)));
-    changes.testimony?.(said);
+    changes.events?.(said);
     return said;
   });
-  return new Scene(plan, testimonies, machine);
+  return new Scene(plan, events, machine);
 }
 
 function sightingOf(shot: number, role: Role, hop: Hop, at: string): Sighting {

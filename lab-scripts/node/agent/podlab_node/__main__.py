@@ -5,6 +5,7 @@
   state                               the desired state that is kept here
   boot                                apply what is kept here, as the node starts
   lacks IMAGE…                        those of the images that the host's engine does not have
+  cni add|check|del POD [NETNS …]     what a container runtime asks CNI plugins for; add: NETNS ADDRESS MAC
   probe, capture                      packets sent and packets seen, as podlab verify asks for them
 
   --root DIR   before the command: keep everything below DIR (a bare network namespace instead of a node)
@@ -77,6 +78,19 @@ def _capture(_words):
     main.run()
 
 
+def _cni(words):
+    from . import cni
+
+    try:
+        {"add": cni.add, "check": cni.check, "del": cni.unplug}[words[0]](*words[1:])
+    except (LookupError, TypeError):
+        print(__doc__, file=sys.stderr)
+        return 2
+    except cni.CniError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
 COMMANDS = {
     "apply": _apply,
     "observe": _observe,
@@ -85,6 +99,7 @@ COMMANDS = {
     "lacks": _lacks,
     "probe": _probe,
     "capture": _capture,
+    "cni": _cni,
 }
 
 if __name__ == "__main__":

@@ -32,7 +32,19 @@ def plug(name, pod, pid):
     """Unplugs it first: a pause container that was started again has a new namespace, and its address is taken still."""
     at = f"/proc/{pid}/ns/net"
     unplug(name, at)
-    _all("ADD", name, {"netns": at, "address": pod["address"], "mac": pod["cni"]["mac"]})
+    add(name, at, pod["address"], pod["cni"]["mac"])
+
+
+def add(name, netns, address="", mac=""):
+    _all("ADD", name, {"netns": netns, "address": address, "mac": mac})
+
+
+def check(name):
+    """Asks the plugins whether all is as they left it. @raise CniError"""
+    kept = _kept(name)
+    if not kept:
+        raise CniError(f"CNI CHECK of {name}: it was never added")
+    _all("CHECK", name, kept, kept["result"])
 
 
 def unplug(name, netns=""):

@@ -100,7 +100,8 @@ def _settings(kernel, wanted, link):
         yield Difference(f"MAC address {where}", wanted["mac"], link["address"], (STAGE, f"link set dev {kernel} address {wanted['mac']}"))
     if "UP" not in link["flags"]:
         yield Difference(f"interface {kernel}", "up", "down", (STAGE_UP, f"link set dev {kernel} up"))
-    elif wanted["kind"] in PROVIDED and "NO-CARRIER" in link["flags"]:
+    elif wanted["kind"] in PROVIDED and "LOWER_UP" not in link["flags"]:
+        # Not by NO-CARRIER, which the kernel takes back up to a second after the carrier is there (net/core/link_watch.c).
         yield Difference(f"carrier {where}", "on", "off")
     if "NOARP" in link["flags"]:
         yield Difference(f"ARP {where}", "on", "off", (STAGE, f"link set dev {kernel} arp on"))

@@ -1,26 +1,34 @@
 """The engine's network that plugs pods into their bridge. It takes the bridge of that name as it is."""
 from .difference import NOTHING, Difference
 
+LABEL = "dev.podlab.network"
 NAME_OPTION = "com.docker.network.bridge.name"
 MTU_OPTION = "com.docker.network.driver.mtu"
 
 
 def differences(wanted, engine):
-    if wanted is None:
-        return []
-    found = engine.get(f"/networks/{wanted['name']}")
-    text, now = _wanted_text(wanted), _found_text(found) if found else NOTHING
-    return [Difference(f"Docker network {wanted['name']}", text, now)] if text != now else []
+    """@param wanted None where CNI plugs pods in. Networks that somebody else made are left alone."""
+    there = {one["Name"]: one for one in engine.get("/networks")}
+    name = wanted["name"] if wanted else None
+    for other, one in there.items():
+        if LABEL in (one["Labels"] or {}) and other != name:
+            yield Difference(f"Docker network {other}", NOTHING, _found_text(one))
+    if wanted:
+        text, now = _wanted_text(wanted), _found_text(there[name]) if name in there else NOTHING
+        if text != now:
+            yield Difference(f"Docker network {name}", text, now)
 
 
 def make(wanted, engine, say):
     """Another one of that name goes, with whatever is plugged into it: pods are plugged in anew."""
     for one in differences(wanted, engine):
+        name = one.subject.removeprefix("Docker network ")
         if one.found != NOTHING:
-            for container in engine.get(f"/networks/{wanted['name']}")["Containers"]:
-                engine.post(f"/networks/{wanted['name']}/disconnect", {"Container": container, "Force": True})
-            engine.delete(f"/networks/{wanted['name']}")
-        engine.post("/networks/create", _body(wanted))
+            for container in engine.get(f"/networks/{name}")["Containers"]:
+                engine.post(f"/networks/{name}/disconnect", {"Container": container, "Force": True})
+            engine.delete(f"/networks/{name}")
+        if one.wanted != NOTHING:
+            engine.post("/networks/create", _body(wanted))
         say(one.done())
 
 
@@ -32,6 +40,7 @@ def _body(wanted):
         "CheckDuplicate": True,
         "EnableIPv6": len(pools) > 1,
         "IPAM": {"Driver": "default", "Config": pools},
+        "Labels": {LABEL: wanted["name"]},
         "Options": {NAME_OPTION: wanted["name"], MTU_OPTION: str(wanted["mtu"])},
     }
 

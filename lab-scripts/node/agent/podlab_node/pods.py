@@ -72,18 +72,24 @@ class Pod:
 
     def make(self):
         """@return what could not be made. Leaves the thread in the pod's namespace."""
-        for turn in range(TRIES):
-            try:
-                left = list(containers.differences(self._name, self._bodies, self._known))
-                if not left:
-                    break
-                for one in sorted(left, key=lambda one: not one.subject.endswith(f" {self._pause}")):
+        left, errors = list(self._differences()), {}
+        for _ in range(TRIES):
+            if not left:
+                break
+            errors = {}
+            for one in sorted(left, key=lambda one: not one.subject.endswith(f" {self._pause}")):
+                try:
                     self._mend(one)
-            except EngineError:
-                if turn == TRIES - 1:
-                    raise
+                except EngineError as error:
+                    errors[one.subject] = str(error)
             self._look_again()
-        return [*containers.differences(self._name, self._bodies, self._known), *self._make_kernel()]
+            left = list(self._differences())
+        for one in left:
+            one.error = errors.get(one.subject, "")
+        return [*left, *self._make_kernel()]
+
+    def _differences(self):
+        return containers.differences(self._name, self._bodies, self._known)
 
     def _mend(self, difference):
         name = difference.subject.rpartition(" ")[2]
@@ -149,7 +155,7 @@ class Pod:
                 self._look_again()
                 self._enter(self._known[self._pause])
         own.close()
-        left = kernel.make(wanted, self._say, patient=True)
+        left = kernel.make(wanted, lambda line: self._say(f"pod {self._name}: {line}"), patient=True)
         self.ports = links.other_ends(wanted["interfaces"], kernel.look(wanted).found().links, patient=True)
         return left
 

@@ -69,7 +69,7 @@ def describe(flows):
         if flow.answered:
             return {"outcome": "ok", "hops": hops, "ttl": flow.ttl}
         if flow.error and flow.error.outcome() != "ttl-exceeded":
-            # Who says this may have been silent for smaller TTLs: such errors are rationed (rationed.ts).
+            # Who says this may have been silent for smaller TTLs: such errors are rate-limited (icmpRateLimit.ts).
             return flow.error.result() | {"hops": without_silent_end(hops)}
         hops.append(flow.error.sender if flow.error else "*")
     silent = hops[-1] == "*"

@@ -22,7 +22,7 @@ SERVED = {"tcp", "udp"}
 class Schedule:
     """Starts a source's probes in their order, within bounds. Probes that are `held` wait until one of the
     source's `controls` has passed: silence proves something only once the source was heard. Those that are
-    `late` wait for all others: what a router says of a lost packet is rationed, and they would use it up."""
+    `late` wait for all others: routers limit the rate of ICMP errors, and these probes would use it up."""
 
     def __init__(self, loop, source, spec, report):
         self._loop = loop

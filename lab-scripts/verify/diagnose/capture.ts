@@ -1,16 +1,16 @@
-/** Witnesses in all nodes that a packet may meet, side by side: each one captures, then the packets are sent. */
+/** Captures in all nodes that a packet may meet, side by side; then the packets are sent. */
 import type { Netns } from "../../../infra/packet/netns.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
-import { doorOf, type NetnsDoor } from "../job.ts";
-import { converse, type NodeDoor } from "../nodeProgram.ts";
+import { locatorOf, type NetnsLocator } from "../job.ts";
+import { converse, type NodeExec } from "../nodeProgram.ts";
 import { troubleOf } from "../prober.ts";
 import { StartingLine } from "../startingLine.ts";
+import { hear, type NodeEvents, noEvents } from "./events.ts";
 import type { Shot } from "./shot.ts";
-import { hear, type Testimony, testimonyOf } from "./testimony.ts";
 
-export interface WitnessOptions {
-  readonly nodeDoor: NodeDoor;
-  readonly netnsDoor?: ((netns: Netns) => NetnsDoor) | undefined;
+export interface CaptureOptions {
+  readonly nodeExec: NodeExec;
+  readonly netnsLocator?: ((netns: Netns) => NetnsLocator) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Whole frames are wanted, not only what their headers say. */
   readonly frames?: boolean;
@@ -22,17 +22,17 @@ export interface WitnessOptions {
 
 /** Seconds after the last shot in which its packets are awaited: a lab's round trip takes less than a thousandth of it. */
 const PATIENCE = 0.3;
-/** Seconds for a witness to open its captures, and to tell; a node that needs longer is done without. */
+/** Seconds for a node to open its captures, and to tell; a node that needs longer is done without. */
 const LIMITS = { ready: 5, run: 10 };
-/** Seconds between two shots (witness/main.py). */
+/** Seconds between two shots (capture/main.py). */
 const APART = 0.01;
 
-export function witness(
+export function capture(
   plan: LabPlan,
   nodes: readonly string[],
   shots: readonly Shot[],
-  { nodeDoor, netnsDoor = doorOf(plan), signal, frames = false, patience = PATIENCE, ready }: WitnessOptions,
-): Promise<Testimony[]> {
+  { nodeExec, netnsLocator = locatorOf(plan), signal, frames = false, patience = PATIENCE, ready }: CaptureOptions,
+): Promise<NodeEvents[]> {
   const limits = { ...LIMITS, ...(ready === undefined ? {} : { ready }) };
   const line = new StartingLine(nodes, limits.ready * 1000, () => {});
   const finish = new StartingLine(nodes, (limits.ready + limits.run) * 1000, () => {});
@@ -47,15 +47,15 @@ export function witness(
       const container = plan.nodes.find((one) => one.name === name)!.container;
       const namespaces = plan.netns
         .filter(({ node }) => node === name)
-        .map((netns) => ({ id: netns.id, netns: netnsDoor(netns) }));
-      const said = testimonyOf(name);
+        .map((netns) => ({ id: netns.id, netns: netnsLocator(netns) }));
+      const said = noEvents(name);
       let done = false;
       const { problem, code } = await converse({
         node: { name, container },
         program: "capture",
         job: { ...job, namespaces },
         limits,
-        door: nodeDoor,
+        exec: nodeExec,
         hear: (text) => {
           const heard = hear(said, text);
           said.late ??= heard === "ready" ? sent : undefined;
@@ -66,7 +66,7 @@ export function witness(
         line,
         finish,
       });
-      if (!done) said.trouble = troubleOf(name, problem || `exit code ${code}`, "witness");
+      if (!done) said.trouble = troubleOf(name, problem || `exit code ${code}`, "packet capture");
       return said;
     }),
   );

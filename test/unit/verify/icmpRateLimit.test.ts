@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Expectation } from "../../../infra/expect/check.ts";
-import { withHearsay } from "../../../lab-scripts/verify/hearsay.ts";
+import { withSharedErrors } from "../../../lab-scripts/verify/icmpRateLimit.ts";
 import type { ProbeResult } from "../../../lab-scripts/verify/prober.ts";
 import { expectation } from "./fixtures.ts";
 
@@ -8,7 +8,7 @@ const told: ProbeResult = { outcome: "no-route", icmpFrom: "10.0.0.1", ttl: 63 }
 
 function heard(second: Partial<Expectation>, result: ProbeResult, first: ProbeResult = told): ProbeResult {
   const expectations = [expectation({ kind: "icmp" }), expectation(second)];
-  return withHearsay(
+  return withSharedErrors(
     expectations,
     new Map([
       [0, first],

@@ -1,4 +1,4 @@
-/** What the witnesses say: the lines of witness/main.py as types. */
+/** What the captures tell: the lines of capture/main.py as types. */
 import type { Outcome } from "../../../infra/spec/outcome.ts";
 import type { NodeTrouble } from "../prober.ts";
 
@@ -12,8 +12,8 @@ export interface Sighting {
   readonly netns: string;
   /** The kernel's name of the interface, which need not be the plan's. */
   readonly dev: string;
-  /** `stray`: heard, but the frame was addressed to another MAC. */
-  readonly direction: "in" | "out" | "stray";
+  /** `other-host`: heard, but the frame was addressed to another MAC. */
+  readonly direction: "in" | "out" | "other-host";
   /** Nanoseconds since 1970, by the one clock of the machine. */
   readonly at: string;
   readonly protocol: "icmp" | "tcp" | "udp";
@@ -59,7 +59,7 @@ export interface Inside {
 export interface ArpSaid {
   readonly netns: string;
   readonly dev: string;
-  readonly direction: "in" | "out" | "stray";
+  readonly direction: "in" | "out" | "other-host";
   readonly asks: boolean;
   readonly sender: string;
   readonly senderMac: string;
@@ -67,7 +67,7 @@ export interface ArpSaid {
 }
 
 /** An answer of `ip route get`. */
-export interface Way {
+export interface RouteLookup {
   readonly netns: string;
   readonly destination: string;
   /** With these, of a packet that came in; without, of one that is made here. */
@@ -148,12 +148,12 @@ export interface FdbEntry {
   readonly dst?: string;
 }
 
-/** What one node's witness said. */
-export interface Testimony {
+/** What one node's capture told. */
+export interface NodeEvents {
   readonly node: string;
   readonly seen: Sighting[];
-  readonly asked: ArpSaid[];
-  readonly ways: Way[];
+  readonly arp: ArpSaid[];
+  readonly lookups: RouteLookup[];
   readonly kernels: KernelState[];
   readonly ports: BridgePort[];
   readonly fdb: FdbEntry[];
@@ -174,12 +174,12 @@ export interface Testimony {
   late?: boolean | undefined;
 }
 
-export function testimonyOf(node: string): Testimony {
+export function noEvents(node: string): NodeEvents {
   return {
     node,
     seen: [],
-    asked: [],
-    ways: [],
+    arp: [],
+    lookups: [],
     kernels: [],
     ports: [],
     fdb: [],
@@ -190,14 +190,14 @@ export function testimonyOf(node: string): Testimony {
   };
 }
 
-/** Adds one line of a witness; one that is no JSON is not its own. */
-export function hear(into: Testimony, line: string): "ready" | "done" | undefined {
+/** Adds one line of a capture; one that is no JSON is not its own. */
+export function hear(into: NodeEvents, line: string): "ready" | "done" | undefined {
   const said = parsed(line);
   if (said.ready) return "ready";
   if (said.done) return "done";
   if (said.seen) into.seen.push(said.seen);
-  else if (said.asked) into.asked.push(said.asked);
-  else if (said.way) into.ways.push(said.way);
+  else if (said.arp) into.arp.push(said.arp);
+  else if (said.lookup) into.lookups.push(said.lookup);
   else if (said.kernel) into.kernels.push(said.kernel);
   else if (said.ports) {
     into.ports.push(...said.ports);

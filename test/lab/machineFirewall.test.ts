@@ -1,0 +1,137 @@
+/**
+ * The machine's own firewall drops or rewrites frames of a lab, in each way that is known of machines with Docker. Every time podlab
+ * names table, chain and rule, and the command that it prints mends it. On a machine of the test's own: this one's rules stay as they are.
+ */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
+import type { Report } from "../../lab-scripts/verify/report/report.ts";
+import { bringNodeBase } from "./nodeBase.ts";
+import { own } from "./ownership.ts";
+import { PrivateEngine } from "./privateEngine.ts";
+import { dropState } from "./pulumiState.ts";
+
+const NAME = "test-firewall";
+const MARK = ["-m", "comment", "--comment", "podlab test"];
+const pods = [{ name: "web", containers: [{ name: "app", port: 8080 }] }];
+const SPEC = {
+  ipv6: true,
+  internet: { subnet: "203.0.113.64/27" },
+  hosts: [
+    { name: "host01", segment: "10.238.1.0/24", podSubnet: "192.168.20.0/24", pods },
+    { name: "host02", segment: "10.238.2.0/24", podSubnet: "192.168.30.0/24", pods },
+  ],
+};
+const TABLES = ["iptables", "ip6tables"];
+const HOST02 = "10.238.2.2";
+
+let engine: PrivateEngine;
+let release: () => void;
+
+beforeAll(async () => {
+  ({ release } = await own(NAME));
+  engine = await PrivateEngine.create(NAME);
+  const calls = ["net.bridge.bridge-nf-call-iptables=1", "net.bridge.bridge-nf-call-ip6tables=1"];
+  const { exitCode, all } = await engine.run("sysctl", "-w", ...calls);
+  if (exitCode !== 0) throw new Error(`this kernel has no br_netfilter: ${all}`);
+  await bringNodeBase(engine);
+  dropState(NAME);
+  writeFileSync(stackFile(NAME), stringify({ config: { "podlab:lab": SPEC } }));
+});
+
+afterAll(async () => {
+  await engine?.remove();
+  rmSync(stackFile(NAME), { force: true });
+  dropState(NAME);
+  release?.();
+});
+
+let saved: readonly string[] = [];
+
+beforeEach(async () => {
+  saved = await Promise.all(TABLES.map(async (tool) => (await engine.run(`${tool}-save`)).stdout));
+});
+
+afterEach(async () => {
+  for (const [at, tool] of TABLES.entries()) await done("sh", "-c", `echo "$0" | ${tool}-restore`, saved[at]!);
+});
+
+const podlab = (...args: string[]) => engine.run(process.execPath, join(ROOT, "lab-scripts/podlab.mjs"), ...args);
+
+async function done(...command: string[]): Promise<void> {
+  const { exitCode, all } = await engine.run(...command);
+  expect(exitCode, all).toBe(0);
+}
+
+/** What was told at once, and the findings at the machine. */
+async function checked(): Promise<{ told: string; findings: Report["findings"] }> {
+  const { exitCode, stdout, stderr } = await podlab("check", NAME, "--json");
+  expect(exitCode, stderr).toBe(1);
+  const { findings } = JSON.parse(stdout) as Report;
+  return { told: stderr, findings: findings.filter(({ node }) => node === "the machine") };
+}
+
+/** Runs the command that a finding gives. */
+async function mend(finding: Report["findings"][number] | undefined): Promise<void> {
+  const [line] = finding!.evidence.flatMap(
+    (one) => /^mend(?:, until then)?: ((?:for|ip6?tables|nft) .*)$/.exec(one)?.[1] ?? [],
+  );
+  await done("sh", "-c", line!);
+  const { exitCode, all } = await podlab("check", NAME);
+  expect(exitCode, all).toBe(0);
+}
+
+test("Docker 28's rule of table raw: told at once, and the start does not wait for it to go away", async () => {
+  await done("iptables", "-t", "raw", "-A", "PREROUTING", "-d", HOST02, "!", "-i", "br-other", ...MARK, "-j", "DROP");
+  const { exitCode, all } = await podlab("start", NAME);
+  expect(exitCode, all).toBe(1);
+  const rule = `iptables raw PREROUTING rule "-d ${HOST02}/32 ! -i br-other -m comment --comment "podlab test" -j DROP"`;
+  expect(all).toContain(`drops it by its ${rule}`);
+  // Not tried again for as long as a lab may need to settle.
+  expect(Number(/checks: .* in ([\d.]+) s/.exec(all)![1])).toBeLessThan(9);
+  const { told, findings } = await checked();
+  expect(told).toContain(`this machine drops the lab's frames on host01-net by its ${rule}`);
+  expect(findings).toHaveLength(1);
+  expect(findings[0]!.cause).toContain(`drops it by its ${rule}`);
+  expect(findings[0]!.evidence[0]).toMatch(/^the machine: iptables raw PREROUTING #1 .* counted [1-9]\d* packet/);
+  expect(findings[0]!.evidence[1]).toMatch(/^mend: npm stop .*nat-unprotected/);
+  await mend(findings[0]);
+});
+
+test("a policy of ip6tables, as Docker sets it that turns IPv6 forwarding on", async () => {
+  await done("ip6tables", "-P", "FORWARD", "DROP");
+  const { told, findings } = await checked();
+  expect(told).toMatch(
+    /drops the lab's frames on host01-net by its ip6tables filter FORWARD policy DROP: the echo from host01/,
+  );
+  expect(findings.map(({ cause }) => cause)).toEqual([
+    expect.stringContaining("by its ip6tables filter FORWARD policy DROP"),
+  ]);
+  await mend(findings[0]);
+});
+
+test("a rule of DOCKER-USER that is for pods alone", async () => {
+  await done("iptables", "-I", "DOCKER-USER", "-s", "192.168.0.0/16", "-p", "tcp", ...MARK, "-j", "DROP");
+  const { told, findings } = await checked();
+  // The echoes between nodes pass.
+  expect(told).not.toContain("this machine drops");
+  expect(findings[0]!.cause).toMatch(
+    /by its iptables filter DOCKER-USER rule "-s 192\.168\.0\.0\/16 -p tcp .*-j DROP"/,
+  );
+  await mend(findings[0]);
+});
+
+test("somebody's Docker network with the pods' subnet masquerades them", async () => {
+  await done("docker", "network", "create", "--subnet", "192.168.16.0/20", "somebodys");
+  const { findings } = await checked();
+  expect(findings[0]!.cause).toMatch(
+    /rewrites its source .* by its iptables nat POSTROUTING rule "-s 192\.168\.16\.0\/20 ! -o \S+ -j MASQUERADE"/,
+  );
+  expect(findings[0]!.evidence[1]).toMatch(
+    /^the rule is of Docker network somebodys \(192\.168\.16\.0\/20\).*docker network rm somebodys/,
+  );
+  await mend(findings[0]);
+  await done("docker", "network", "rm", "somebodys");
+});
