@@ -58,7 +58,7 @@ async function kernelRoutes(): Promise<Occupied[]> {
     routes
       // Docker's own bridges were listed with their networks.
       .filter(({ dst, dev, table }) => table !== "local" && isSubnet(dst) && !/^(br-|docker)/.test(dev ?? ""))
-      .map(({ dst, dev }) => ({ subnet: dst, owner: `a route of this machine (${dst} dev ${dev ?? "?"})` }))
+      .map(({ dst, dev }) => ({ subnet: dst, owner: `a route of this machine (dev ${dev ?? "?"})` }))
   );
 }
 

@@ -26,15 +26,30 @@ async function cleanEngine({ containers, networks }: Inventory): Promise<void> {
   process.stdout.write(`${await removeImages()} images removed\n`);
 }
 
+interface ListedImage {
+  readonly Id: string;
+  /** Empty where the image came with a registry's, or where the engine does not keep it. */
+  readonly ParentId: string;
+  readonly RepoTags: readonly string[] | null;
+  readonly Labels: Readonly<Record<string, string>> | null;
+}
+
+/** Removes podlab's images, and what a build that was cut off has left on top of them. Returns how many had a name. */
 async function removeImages(): Promise<number> {
   const docker = new Docker();
-  const filters = JSON.stringify({ label: [LABEL.role] });
-  const images = await docker.get<{ Id: string }[]>("/images/json", { filters });
-  // One after the other: the last of a chain of layers takes the others along.
-  for (const { Id } of images) {
+  const listed = await docker.get<ListedImage[]>("/images/json", { all: "true" });
+  const byId = new Map(listed.map((image) => [image.Id, image]));
+  const parent = ({ ParentId }: ListedImage) => byId.get(ParentId);
+  const isNamed = ({ RepoTags }: ListedImage) => RepoTags?.some((tag) => tag !== "<none>:<none>") ?? false;
+  const isOurs = (image: ListedImage | undefined): boolean =>
+    image !== undefined && (image.Labels?.[LABEL.role] !== undefined || (!isNamed(image) && isOurs(parent(image))));
+  const depth = (image: ListedImage | undefined): number => (image ? 1 + depth(parent(image)) : 0);
+  const ours = listed.filter(isOurs).sort((one, other) => depth(other) - depth(one));
+  // One after the other, children first: the last of a chain takes those without a name along.
+  for (const { Id } of ours) {
     await unlessGone(docker.call("DELETE", `/images/${Id}`, { query: { force: "true" } }));
   }
-  return images.length;
+  return ours.filter(isNamed).length;
 }
 
 /** The rest can be removed all the same: labs are known by their labels when their engine is back. */

@@ -113,9 +113,9 @@ test("the lab is whole again: not one of the breakages was left", async () => {
 
 describe("what could not be probed is never a pass: exit code 2", () => {
   test("a node without the probe tool", async () => {
-    await lab.in("host01", "mv /usr/bin/python3 /usr/bin/python3.away");
+    await lab.in("host01", "mv /usr/local/bin/podlab-node /usr/local/bin/podlab-node.away");
     const { exitCode, report } = await check().finally(() =>
-      lab.in("host01", "mv /usr/bin/python3.away /usr/bin/python3"),
+      lab.in("host01", "mv /usr/local/bin/podlab-node.away /usr/local/bin/podlab-node"),
     );
     expect(exitCode).toBe(2);
     const of01 = report.checks.filter(({ from }) => from.startsWith("host01"));
@@ -125,7 +125,9 @@ describe("what could not be probed is never a pass: exit code 2", () => {
     const others = report.checks.filter(({ from }) => !from.startsWith("host01"));
     expect(others.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
     expect(report.troubles).toMatchObject([{ node: "host01", kind: "broken" }]);
-    expect(report.findings).toMatchObject([{ node: "host01", cause: expect.stringContaining("no python3") }]);
+    expect(report.findings).toMatchObject([
+      { node: "host01", cause: expect.stringContaining("host01 has no podlab-node") },
+    ]);
   });
 
   test.each([

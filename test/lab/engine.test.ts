@@ -142,7 +142,9 @@ test("another clone takes nothing over, and removes it all the same: without the
   const there = (command: string) => engine.run(process.execPath, join(clone, "lab-scripts/podlab.mjs"), command, NAME);
   const file = join(clone, `infra/stacks/Pulumi.${NAME}.yaml`);
   copyFileSync(stackFile(NAME), file);
-  expect(await says(there("start"), 2)).toMatch(/is on this machine already \(.*host01.*another clone made it/);
+  expect(await says(there("start"), 2)).toMatch(
+    /is on this machine already \(.*host01.*another clone of podlab made it/,
+  );
   rmSync(file);
   await engine.leaveRoom(0);
   expect(await says(there("stop"), 0)).toMatch(/3 containers, 2 networks and 1 volumes removed/);
@@ -157,7 +159,8 @@ test("a network and a VPN in its way are named, each with a proposal, before any
   const said = await says(podlab("start"), 3);
   const place =
     /hosts\[0\]\.segment 10\.236\.1\.0\/24 overlaps Docker network somebodys 10\.236\.1\.0\/25; choose (\S+)/;
-  const other = /internet\.subnet .* used by a route of this machine \(203\.0\.113\.0\/25 dev vpn\); choose (\S+)/;
+  const other =
+    /internet\.subnet 203\.0\.113\.64\/27 overlaps a route of this machine \(dev vpn\) 203\.0\.113\.0\/25; choose (\S+)/;
   const [, segment] = place.exec(said) ?? [];
   const [, internet] = other.exec(said) ?? [];
   expect([segment, internet], said).toEqual([expect.any(String), expect.any(String)]);
