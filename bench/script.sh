@@ -52,7 +52,9 @@ else
 fi
 containerd --log-level warn &
 until [ -S /run/containerd/containerd.sock ]; do sleep 0.01; done
-exec dockerd --containerd /run/containerd/containerd.sock --iptables=false --ip6tables=false --bridge=none --userland-proxy=false \
+# Its own flags, not those of podlab in the image.
+echo "{}" > /run/daemon.json
+exec dockerd --config-file /run/daemon.json --containerd /run/containerd/containerd.sock --iptables=false --ip6tables=false --bridge=none --userland-proxy=false \
   --add-runtime crun=/usr/bin/crun --default-runtime "$runtime" --log-driver none --log-level warn
 '
 

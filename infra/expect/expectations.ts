@@ -1,5 +1,5 @@
 /**
- * What must be true of a lab, computed from its plan: the whole matrix of who reaches whom and is seen as whom, the ways
+ * What must be true of a lab, computed from its plan: the whole matrix of who reaches whom and is seen as whom, the paths
  * and packet sizes for a pair of each two hosts, and the article's facts about pods.
  */
 
@@ -10,27 +10,20 @@ import type { LabPlan, PodPlan } from "../plan/plan.ts";
 import { serviceTarget } from "../spec/names.ts";
 import type { Expectation, Result } from "./check.ts";
 import { familiesIn, outsidePairs, type Source, sourcesOf, type Target, targetsFor } from "./endpoints.ts";
-import { expectation, type Ways } from "./expectation.ts";
+import { expectation } from "./expectation.ts";
 import { podFacts } from "./facts.ts";
 import type { PairKind } from "./result.ts";
-import { type Pair, pairOf, type Sample, sample } from "./sample.ts";
+import { type Pair, sample } from "./sample.ts";
 
 export interface ExpectationOptions {
-  /** Checks at most; beyond it the matrix is sampled. Facts, ways and packet sizes are few and always in. */
+  /** Checks at most; beyond it the matrix is sampled. Facts, paths and packet sizes are few and always in. */
   readonly limit?: number;
-  /** Chooses among the pairs that the limit lets through; all unless told. Facts, and how services share, are always in. */
-  readonly choose?: Choose;
-  readonly ways?: Ways;
 }
-
-export type Choose = <P extends Pair>(pairs: readonly P[]) => Sample<P>;
 
 export interface Expectations {
   readonly expectations: readonly Expectation[];
   /** What a limit left out, and why; empty when the matrix is whole. */
   readonly leftOut: readonly { readonly reason: string; readonly count: number }[];
-  /** How many checks were not chosen. */
-  readonly passedOver: number;
 }
 
 /** Enough for the whole matrix of 16 hosts with 4 pods of one port each: 29,120. */
@@ -58,32 +51,22 @@ interface Asked {
  *
  * All of it by IPv6 as well, where the lab has that: one left-out pair is left out in both families.
  */
-export function expectations(
-  plan: LabPlan,
-  { limit = DEFAULT_LIMIT, choose = all, ways }: ExpectationOptions = {},
-): Expectations {
+export function expectations(plan: LabPlan, { limit = DEFAULT_LIMIT }: ExpectationOptions = {}): Expectations {
   const network = new Network(plan.netns);
   const always = [...podFacts(plan, network), ...spreads(plan, network)];
   const targets = targetsIn(plan);
-  const between = sizesAndRouters(plan, network, targets, ways);
-  const allowed = sample(matrixPairs(plan, targets), limit - always.length - between.length);
-  const { chosen, leftOut } = choose(allowed.chosen);
-  // Pairs that were passed over are not asked for their way or size either.
-  const over = new Set(leftOut.map(pairOf));
+  const between = sizesAndRouters(plan, network, targets);
+  const { chosen, leftOut } = sample(matrixPairs(plan, targets), limit - always.length - between.length);
   const matrix = chosen.flatMap(({ source, asked }) =>
-    asked.map(({ target, kind, port }) => expectation(network, kind, source, target, port, ways)),
+    asked.map(({ target, kind, port }) => expectation(network, kind, source, target, port)),
   );
-  const some = between.filter((one) => !over.has(pairOf(one)));
-  const count = checksOf(allowed.leftOut);
-  const reason = `beyond the limit of ${limit.toLocaleString("en")} checks (${allowed.leftOut.length} pairs; each two hosts and each pod are covered)`;
+  const count = checksOf(leftOut);
+  const reason = `beyond the limit of ${limit.toLocaleString("en")} checks (${leftOut.length} pairs; each two hosts and each pod are covered)`;
   return {
-    expectations: [...matrix, ...some, ...always],
+    expectations: [...matrix, ...between, ...always],
     leftOut: count === 0 ? [] : [{ reason, count }],
-    passedOver: checksOf(leftOut) + between.length - some.length,
   };
 }
-
-const all: Choose = (pairs) => ({ chosen: pairs, leftOut: [] });
 
 const checksOf = (pairs: readonly Pair[]): number => pairs.reduce((sum, { checks }) => sum + checks, 0);
 
@@ -185,14 +168,14 @@ function spreadOf(network: Network, from: string, to: string, port: number): Res
   return shares;
 }
 
-/** Ways between hosts, ways to the internet, and sizes for every pod. */
-function sizesAndRouters(plan: LabPlan, network: Network, targets: Targets, noted: Ways | undefined): Expectation[] {
+/** Paths between hosts, paths to the internet, and sizes for every pod. */
+function sizesAndRouters(plan: LabPlan, network: Network, targets: Targets): Expectation[] {
   const between = betweenHosts(plan);
   const ask = (kind: PairKind, from: PodPlan, to: string): Expectation[] => {
     const source: Source = { netns: from.id, host: from.host };
     return targets(source)
       .filter(({ name }) => name === to)
-      .map((target) => expectation(network, kind, source, target, undefined, noted));
+      .map((target) => expectation(network, kind, source, target));
   };
   const speakers = [...new Map(between.map(([from]) => [from.host, from])).values()];
   const sized = new Set(between.flat());

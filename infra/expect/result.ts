@@ -22,29 +22,15 @@ const PROTOCOL: Readonly<Record<PairKind, Protocol>> = {
 /** Hops that a prober asks when nothing tells it that there are more. */
 const PATIENCE = 8;
 
-/** Takes every walk of a probe, the whole way there and back. */
-export type OnWalk = (walk: Walk) => void;
-
 function probeOf(kind: PairKind, from: string, to: string, port?: number): Probe {
   return { from, to, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
 }
 
 /** What the sender and the target will see of a probe, by the model. */
-export function resultOf(
-  network: Network,
-  kind: PairKind,
-  from: string,
-  address: string,
-  port?: number,
-  onWalk?: OnWalk,
-): Result {
+export function resultOf(network: Network, kind: PairKind, from: string, address: string, port?: number): Result {
   const probe = probeOf(kind, from, address, port);
-  if (kind === "path") {
-    onWalk?.(walk(network, probe));
-    return pathResult(network, probe);
-  }
+  if (kind === "path") return pathResult(network, probe);
   const seen = walk(network, probe);
-  onWalk?.(seen);
   if (kind === "mtu") return mtuResult(network, probe, seen);
   return resultOfWalk(seen, kind);
 }
@@ -56,12 +42,10 @@ export function resultsOf(
   from: string,
   address: string,
   port?: number,
-  onWalk?: OnWalk,
 ): readonly [Result, ...Result[]] {
-  if (kind === "path" || kind === "mtu") return [resultOf(network, kind, from, address, port, onWalk)];
+  if (kind === "path" || kind === "mtu") return [resultOf(network, kind, from, address, port)];
   const probe = probeOf(kind, from, address, port);
   const all = walks(network, probe);
-  if (onWalk) all.forEach(onWalk);
   const sights = all.map((one) => resultOfWalk(one, kind));
   if (all.length === 1) return [sights[0]!];
   const texts = sights.map((one) => JSON.stringify(one));

@@ -8,8 +8,8 @@ import { whichLab } from "../lab/whichLab.ts";
 import { captureFile } from "../trace/captureFile.ts";
 import { questionOf, type Wish } from "../trace/question.ts";
 import { sequenceSvg } from "../trace/sequence.ts";
-import { takeWalk } from "../trace/take.ts";
-import { walkText } from "../trace/text.ts";
+import { takeTrace } from "../trace/take.ts";
+import { traceText } from "../trace/text.ts";
 import { namesIn } from "../verify/addressNames.ts";
 import { wantsColour } from "../verify/report/matrix.ts";
 import { writeWhole } from "../verify/report/wholeFile.ts";
@@ -33,19 +33,19 @@ export async function walk(from: string, to: string, options: WalkOptions): Prom
   const plan = await loadPlan(await whichLab(lab));
   const question = questionOf(plan, from, to, wish);
   const slow = setTimeout(() => process.stderr.write("podlab: waiting for captures in every node\n"), WORTH_A_WORD_MS);
-  const { walked, scene } = await takeWalk(plan, question, { frames: pcap !== undefined }).finally(() =>
+  const { trace, scene } = await takeTrace(plan, question, { frames: pcap !== undefined }).finally(() =>
     clearTimeout(slow),
   );
-  if (pcap !== undefined) await written(pcap, captureFile(scene, walked));
+  if (pcap !== undefined) await written(pcap, captureFile(scene, trace));
   const nameOf = namesIn(plan);
-  if (svg !== undefined) await written(svg, sequenceSvg(walked, { reply, nameOf }));
-  const asJson = `${JSON.stringify(walked, undefined, 2)}\n`;
+  if (svg !== undefined) await written(svg, sequenceSvg(trace, { reply, nameOf }));
+  const asJson = `${JSON.stringify(trace, undefined, 2)}\n`;
   const folder = join(REPORTS, plan.lab);
   await mkdir(folder, { recursive: true });
   await writeWhole(join(folder, "walk.json"), asJson);
   const text = { reply, colour: wantsColour(process.stdout), columns: process.stdout.columns ?? 0, nameOf };
-  process.stdout.write(json ? asJson : walkText(walked, text));
-  process.exitCode = walked.asModelled ? EXIT.asExpected : EXIT.notAsExpected;
+  process.stdout.write(json ? asJson : traceText(trace, text));
+  process.exitCode = trace.asModelled ? EXIT.asExpected : EXIT.notAsExpected;
   // The drawing belongs into the page of the last check, if there was one.
   const { rewritePage } = await import("../verify/report/html/writePage.ts");
   await rewritePage(folder).catch(() => undefined);

@@ -69,10 +69,7 @@ export const staleFdb: Fault = {
     if (!entry) refuse(`${node} has no tunnel to ${peer.name}; choose another host`);
     // The address that Docker's IPAM keeps: nobody has it, now or later.
     const stale = plan.segments.find(({ name }) => name === peer.segment)!.reserved;
-    const point = (vtep: string) => [
-      `mac=$(ip neighbour show ${entry.inner} dev ${tunnel.name} | awk '{ print $3 }')`,
-      `bridge fdb replace "$mac" dev ${tunnel.name} dst ${vtep} self permanent`,
-    ];
+    const point = (vtep: string) => [`bridge fdb replace ${entry.mac} dev ${tunnel.name} dst ${vtep} self permanent`];
     return {
       says: `${node} believes that ${peer.name} is at ${stale}`,
       acts: [{ node, inject: point(stale), undo: point(entry.vtep) }],

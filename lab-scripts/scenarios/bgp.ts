@@ -1,7 +1,7 @@
 import type { LabSpec } from "../../infra/spec/spec.ts";
+import { goesAsModelled } from "./asModelled.ts";
 import { sees, stays, tells } from "./claims.ts";
 import type { Claim, Scenario } from "./scenario.ts";
-import { goesAsModelled } from "./way.ts";
 
 const CROSSING = { from: "host01/web", to: "host02/web", withdrawal: true } as const;
 

@@ -1,6 +1,6 @@
+import { goesAsModelled } from "./asModelled.ts";
 import { sees, stays, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
-import { goesAsModelled } from "./way.ts";
 
 const ADDRESS = ["ip", "-4", "-o", "address", "show", "eth0"];
 const NOTE = ["sed", "-n", "1p", "/var/lib/cni/networks/podlab/192.168.20.2"];

@@ -1,7 +1,7 @@
 import type { LabSpec } from "../../infra/spec/spec.ts";
+import { goesAsModelled } from "./asModelled.ts";
 import { sees, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
-import { goesAsModelled } from "./way.ts";
 
 const exempting =
   (nonMasqueradeCidrs: string[] | undefined) =>

@@ -1,6 +1,6 @@
+import { goesAsModelled } from "./asModelled.ts";
 import { sees, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
-import { goesAsModelled } from "./way.ts";
 
 const LARGE_PING =
   "nsenter --net=/proc/$(docker inspect -f '{{.State.Pid}}' web.pause)/ns/net ping -M do -c 1 -W 2 -s 1472 192.168.30.2";

@@ -1,6 +1,6 @@
+import { goesAsModelled } from "./asModelled.ts";
 import { sees, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
-import { goesAsModelled } from "./way.ts";
 
 const CROSSING = { from: "host01/web", to: "host02/web" } as const;
 

@@ -5,7 +5,7 @@
  */
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { LabSpec } from "../../infra/spec/spec.ts";
-import type { Walked } from "../trace/walked.ts";
+import type { Trace } from "../trace/trace.ts";
 import type { Report } from "../verify/report/report.ts";
 
 export interface Scenario {
@@ -62,7 +62,7 @@ export interface Scene {
   /** Runs a command in a node (`host01`) or in a container of a pod (`host01/web:app`). */
   run(where: string, ...command: string[]): Promise<Said>;
   /** One echo request, captured on every interface of the lab. */
-  walk(from: string, to: string): Promise<Walked>;
+  walk(from: string, to: string): Promise<Trace>;
   /** A line for the learner beside the claim. */
   show(line: string): void;
 }

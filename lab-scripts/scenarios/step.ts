@@ -10,7 +10,7 @@ import { heal, inject } from "../faults/inject.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
 import { writeFiles } from "../lab/verifyLab.ts";
 import { questionOf } from "../trace/question.ts";
-import { takeWalk } from "../trace/take.ts";
+import { takeTrace } from "../trace/take.ts";
 import { expectedText, type Report, resultText } from "../verify/report/report.ts";
 import { verify } from "../verify/run.ts";
 import type { Claim, Said, Scene, Step } from "./scenario.ts";
@@ -172,7 +172,7 @@ class StepRun {
       report: report as Report,
       show,
       run: (where, ...command) => runIn(this.#healthy, where, command),
-      walk: async (from, to) => (await takeWalk(plan, questionOf(plan, from, to), { signal: this.#signal })).walked,
+      walk: async (from, to) => (await takeTrace(plan, questionOf(plan, from, to), { signal: this.#signal })).trace,
     };
   }
 }

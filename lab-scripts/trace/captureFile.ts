@@ -4,9 +4,9 @@ import type { Sighting } from "../verify/diagnose/events.ts";
 import type { Scene } from "../verify/diagnose/scene.ts";
 import { type CapturePoint, pcapng } from "./pcapng.ts";
 import { didText } from "./text.ts";
-import type { Leg, Walked } from "./walked.ts";
+import type { Leg, Trace } from "./trace.ts";
 
-export function captureFile(scene: Scene, walked: Walked): Uint8Array {
+export function captureFile(scene: Scene, trace: Trace): Uint8Array {
   const numbers = new Map<string, number>();
   const points: CapturePoint[] = [];
   for (const { netns, links } of scene.events.flatMap(({ kernels }) => kernels)) {
@@ -19,7 +19,7 @@ export function captureFile(scene: Scene, walked: Walked): Uint8Array {
       points.push({ name: `${netns}:${ifname}`, description: [netns, ifname, ...described].join(" ") });
     }
   }
-  const places = new Map([...comments("", walked.question), ...comments(`${walked.answer.kind} `, walked.answer)]);
+  const places = new Map([...comments("", trace.question), ...comments(`${trace.answer.kind} `, trace.answer)]);
   const seen = scene.events.flatMap((one) => one.seen);
   return pcapng(
     points,

@@ -1,6 +1,6 @@
-/** From a way's steps to what a sequence drawing shows: lifelines, arrows between them, notes beside them. */
+/** From a trace's steps to what a sequence drawing shows: lifelines, arrows between them, notes beside them. */
 import { didText } from "./text.ts";
-import type { Header, Step, Walked } from "./walked.ts";
+import type { Header, Step, Trace } from "./trace.ts";
 
 export interface Drawing {
   /** Namespaces, in the order in which the packet came to them. */
@@ -40,7 +40,7 @@ export interface Words {
   readonly changed: boolean;
 }
 
-export function drawn({ question, answer }: Walked, reply: boolean): Drawing {
+export function drawn({ question, answer }: Trace, reply: boolean): Drawing {
   const legs = reply ? [question, answer] : [question];
   const lanes = [...new Set(legs.flatMap(({ steps }) => steps.map(({ netns }) => netns)))];
   const rows = legs.flatMap(({ steps }, back) => rowsOf(steps, lanes, back > 0));

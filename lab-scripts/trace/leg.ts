@@ -3,7 +3,7 @@ import { describeStepIn } from "../../infra/packet/describe.ts";
 import type { Hop } from "../../infra/packet/hop.ts";
 import type { Message } from "../../infra/packet/packet.ts";
 import type { Inside, Sighting } from "../verify/diagnose/events.ts";
-import type { Header, Port, Step } from "./walked.ts";
+import type { Header, Port, Step } from "./trace.ts";
 
 /** A sighting by the plan's name of its interface, after the bridge ports that the packet had passed. */
 export interface Passed {
@@ -11,7 +11,7 @@ export interface Passed {
   readonly ports: readonly Port[];
 }
 
-/** One way, in the order of the capture; where something was not seen, in the model's. */
+/** One path, in the order of the capture; where something was not seen, in the model's. */
 export function stepsOf(seen: readonly Passed[], modelled: readonly Hop[], nodeOf: (netns: string) => string): Step[] {
   return aligned(seen, modelled).map(([passed, hop]): Step => {
     if (passed === undefined) {

@@ -1,12 +1,12 @@
 /**
- * A packet's way as a sequence drawing: a lifeline for every namespace, an arrow for every link, a note for what was done.
+ * A trace as a sequence drawing: a lifeline for every namespace, an arrow for every link, a note for what was done.
  * One SVG that stands alone or in a page: all class names begin with `walk-`, and it is light or dark as its surroundings.
  */
 import { escaped, monoWidth } from "../graph/text.ts";
 import type { NameOf } from "../verify/addressNames.ts";
 import { type Drawn, drawn } from "./drawn.ts";
 import { outcomeText } from "./text.ts";
-import type { Walked } from "./walked.ts";
+import type { Trace } from "./trace.ts";
 
 const FONT = 12;
 const CHARACTER = monoWidth("0", FONT);
@@ -47,13 +47,13 @@ const STYLE = `
 `;
 
 export interface SequenceOptions {
-  /** The way back, too; unless told, where it is not as modelled. */
+  /** The path back, too; unless told, where it is not as modelled. */
   readonly reply?: boolean;
   readonly nameOf?: NameOf;
 }
 
-export function sequenceSvg(walked: Walked, options: SequenceOptions = {}): string {
-  const { lanes, rows } = drawn(walked, options.reply ?? !walked.asModelled);
+export function sequenceSvg(trace: Trace, options: SequenceOptions = {}): string {
+  const { lanes, rows } = drawn(trace, options.reply ?? !trace.asModelled);
   const gaps = gapsOf(lanes.length, rows);
   const side = MARGIN + NOTE_WIDTH / 2;
   const x = lanes.map((_, lane) => side + gaps.slice(0, lane).reduce((sum, gap) => sum + gap, 0));
@@ -64,8 +64,8 @@ export function sequenceSvg(walked: Walked, options: SequenceOptions = {}): stri
     body.push(placed.svg);
     y += placed.height;
   }
-  const told = tellings(walked, options.nameOf);
-  const title = titleOf(walked);
+  const told = tellings(trace, options.nameOf);
+  const title = titleOf(trace);
   const widest = Math.max(title.length, ...told.map(({ text }) => text.length)) * CHARACTER + 2 * MARGIN;
   const width = Math.ceil(Math.max((x.at(-1) ?? 0) + side, widest));
   const bottom = y + 10;
@@ -84,7 +84,7 @@ export function sequenceSvg(walked: Walked, options: SequenceOptions = {}): stri
   ].join("\n");
 }
 
-function titleOf({ asked: { from, to, address, protocol, port, size } }: Walked): string {
+function titleOf({ asked: { from, to, address, protocol, port, size } }: Trace): string {
   const target = to === address ? address : `${to} (${address})`;
   return `${from} to ${target}${port === undefined ? "" : ` port ${port}`}, ${protocol.toUpperCase()}, ${size} bytes`;
 }
@@ -167,9 +167,9 @@ function wrapped(line: string): string[] {
   return lines;
 }
 
-function tellings(walked: Walked, nameOf: NameOf | undefined): { text: string; wrong: boolean }[] {
-  const { asModelled, why, asked, outcome, modelled } = walked;
-  const end = `${asModelled ? "as the model says" : "NOT as the model says"}: ${asked.from} ${outcomeText(walked, nameOf)}`;
+function tellings(trace: Trace, nameOf: NameOf | undefined): { text: string; wrong: boolean }[] {
+  const { asModelled, why, asked, outcome, modelled } = trace;
+  const end = `${asModelled ? "as the model says" : "NOT as the model says"}: ${asked.from} ${outcomeText(trace, nameOf)}`;
   const instead = outcome === modelled ? "" : `, where the model says ${modelled}`;
   const cause = why ? [[why.story, why.cause].filter(Boolean).join(": ")] : [];
   return [{ text: end + instead, wrong: !asModelled }, ...cause.map((one) => ({ text: one, wrong: !asModelled }))];

@@ -1,4 +1,4 @@
-/** Sends one marked packet while every interface of every namespace of the lab is captured on, and says which way it went. */
+/** Sends one marked packet while every interface of every namespace of the lab is captured on, and says which path it took. */
 
 import { describeLoss } from "../../infra/packet/describe.ts";
 import type { Hop } from "../../infra/packet/hop.ts";
@@ -18,18 +18,18 @@ import { dockerExec } from "../verify/nodeProgram.ts";
 import { type Passed, stepsOf } from "./leg.ts";
 import type { Question } from "./question.ts";
 import { passedBy } from "./sightings.ts";
-import { type Leg, type Legs, WALK_SCHEMA, type Walked, type Why } from "./walked.ts";
+import { type Leg, type Legs, type Trace, WALK_SCHEMA, type Why } from "./trace.ts";
 
 export interface Taken {
-  readonly walked: Walked;
+  readonly trace: Trace;
   /** All that was seen, for a capture file. */
   readonly scene: Scene;
 }
 
 export type TakeOptions = Partial<CaptureOptions>;
 
-/** @throws Failure (exit code 2) when a node could not be captured in, or nothing can be sent: then nothing is known of a way */
-export async function takeWalk(plan: LabPlan, question: Question, options: TakeOptions = {}): Promise<Taken> {
+/** @throws Failure (exit code 2) when a node could not be captured in, or nothing can be sent: then nothing is known of a path */
+export async function takeTrace(plan: LabPlan, question: Question, options: TakeOptions = {}): Promise<Taken> {
   const shot = shooter()(question.probe);
   const nodes = plan.nodes.map(({ name }) => name);
   const patience = patienceFor(walks(new Network(plan.netns), question.probe));
@@ -41,11 +41,11 @@ export async function takeWalk(plan: LabPlan, question: Question, options: TakeO
   });
   refuseBlindness(events, question.probe.from);
   const scene = new Scene(plan, events);
-  return { walked: walkedIn(scene, question, shot), scene };
+  return { trace: traceIn(scene, question, shot), scene };
 }
 
-/** What was captured, beside the model's way. */
-export function walkedIn(scene: Scene, question: Question, shot: Shot): Walked {
+/** What was captured, beside the model's path. */
+export function traceIn(scene: Scene, question: Question, shot: Shot): Trace {
   const { plan, events } = scene;
   const { model, legs } = nearest(plan, question.probe, scene, shot);
   const outcome = heardOf(scene, shot);
@@ -87,7 +87,7 @@ function refuseBlindness(events: readonly NodeEvents[], from: string): void {
   if (reasons.length > 0) throw new Failure(EXIT.notProved, reasons.join("\n"));
 }
 
-/** Where a rule spreads connections over endpoints any of them may be met: the model's way is the one most like the captured. */
+/** Where a rule spreads connections over endpoints any of them may be met: the model's path is the one most like the captured. */
 function nearest(plan: LabPlan, probe: Probe, scene: Scene, shot: Shot): { model: Walk; legs: Legs } {
   const network = new Network(plan.netns);
   const models = walks(network, { ...probe, once: true, clientPort: shot.sourcePort });
@@ -110,7 +110,7 @@ function legsOf(plan: LabPlan, scene: Scene, shot: Shot, model: Walk): Legs {
   const errors = seen("error", model.reply);
   const kind = answers.length > 0 ? "answer" : errors.length > 0 ? "error" : expected;
   const arrived = question.steps.at(-1)?.model !== "unseen";
-  // Of a question that did not arrive no answer is missing; and an error is not held against the answer's way.
+  // Of a question that did not arrive no answer is missing; and an error is not held against the answer's path.
   const hops = kind === expected && arrived ? model.reply : [];
   return { question, answer: leg(kind, kind === "error" ? errors : answers, hops) };
 }
@@ -163,7 +163,7 @@ function whyOtherwise(scene: Scene, { question, shot, model, outcome }: Otherwis
   return { story, cause: cause.text, evidence: [...cause.evidence, ...notes] };
 }
 
-function askedOf({ to, probe }: Question, { shot: _, ...shot }: Shot): Walked["asked"] {
+function askedOf({ to, probe }: Question, { shot: _, ...shot }: Shot): Trace["asked"] {
   const { from, protocol, port, size = DEFAULT_SIZE[protocol], df = protocol === "tcp" } = probe;
   const mark = protocol === "tcp" ? `sequence number ${shot.isn}` : shot.mark;
   return { from, to, address: probe.to, protocol, ...(port === undefined ? {} : { port }), size, df, mark };

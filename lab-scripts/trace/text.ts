@@ -1,13 +1,13 @@
-/** A packet's way for a terminal: one line for each place, in columns. */
+/** A trace for a terminal: one line for each place, in columns. */
 import { createColors } from "picocolors";
 import { type NameOf, withName } from "../verify/addressNames.ts";
-import type { Asked, Header, Leg, Step, Walked } from "./walked.ts";
+import type { Asked, Header, Leg, Step, Trace } from "./trace.ts";
 
 export interface TextOptions {
   readonly colour?: boolean;
   /** Width of the terminal in characters; what was done to a packet is wrapped to it. */
   readonly columns?: number;
-  /** The way back, too. */
+  /** The path back, too. */
   readonly reply?: boolean;
   readonly nameOf?: NameOf;
 }
@@ -28,19 +28,19 @@ const SIGNS: Readonly<Record<Step["model"], string>> = { same: "=", altered: "â‰
 const LEGEND = "= as the model says  â‰  another header than the model's  + not in the model  - only in the model";
 
 /** Whole lines, the last with its newline. */
-export function walkText(walked: Walked, options: TextOptions = {}): string {
-  const { question, answer, asModelled } = walked;
+export function traceText(trace: Trace, options: TextOptions = {}): string {
+  const { question, answer, asModelled } = trace;
   const legs = options.reply || !answer.steps.every(({ model }) => model === "same") ? [question, answer] : [question];
   return [
-    headline(walked.asked, question),
+    headline(trace.asked, question),
     "",
     ...tables(
       legs.filter(({ steps }) => steps.length > 0),
       options,
     ),
     ...(asModelled ? [] : [LEGEND, ""]),
-    ...verdict(walked, options),
-    ...walked.blind.map((line) => `not captured: ${line}`),
+    ...verdict(trace, options),
+    ...trace.blind.map((line) => `not captured: ${line}`),
     "",
   ].join("\n");
 }
@@ -140,14 +140,14 @@ function wrapped(begin: string, text: string, columns: number): string {
   return begin + [...lines, line].join(`\n${" ".repeat(begin.length)}`);
 }
 
-function verdict(walked: Walked, { colour = false, nameOf = () => undefined }: TextOptions): string[] {
-  const { outcome, modelled, asModelled, why, asked } = walked;
+function verdict(trace: Trace, { colour = false, nameOf = () => undefined }: TextOptions): string[] {
+  const { outcome, modelled, asModelled, why, asked } = trace;
   const colours = createColors(colour);
-  const end = `${asked.from} ${outcomeText(walked, nameOf)}`;
+  const end = `${asked.from} ${outcomeText(trace, nameOf)}`;
   const cause = why ? [why.story, why.cause].filter(Boolean).join(": ") : "";
   if (asModelled) return [colours.green(`as the model says: ${end}`), ...(cause ? [cause] : [])];
   return [
-    colours.red(`NOT as the model says: ${differenceIn(walked)}`),
+    colours.red(`NOT as the model says: ${differenceIn(trace)}`),
     ...(cause ? [`FOUND ${cause}`] : []),
     ...(why?.evidence ?? []).map((line) => `      ${line}`),
     outcome === modelled ? end : `${end}, where the model says ${modelled}`,
@@ -155,7 +155,7 @@ function verdict(walked: Walked, { colour = false, nameOf = () => undefined }: T
 }
 
 /** `got its answer after 0.12 ms, with TTL 61`, `was told no-route by router (10.240.1.1): ICMP type 3 code 0`. */
-export function outcomeText({ outcome, answer, roundTripMs, asked }: Walked, nameOf: NameOf = () => undefined): string {
+export function outcomeText({ outcome, answer, roundTripMs, asked }: Trace, nameOf: NameOf = () => undefined): string {
   const last = answer.steps.findLast(({ at }) => at !== undefined);
   const back = last?.netns === asked.from && last.direction === "in" ? last : undefined;
   const after = roundTripMs === undefined ? "" : ` after ${roundTripMs.toFixed(2)} ms`;
@@ -169,7 +169,7 @@ export function outcomeText({ outcome, answer, roundTripMs, asked }: Walked, nam
 }
 
 /** The first thing that is not as modelled, in words. */
-export function differenceIn({ question, answer, outcome, modelled }: Walked): string {
+export function differenceIn({ question, answer, outcome, modelled }: Trace): string {
   for (const { kind, steps } of [question, answer]) {
     const at = steps.findIndex(({ model }) => model !== "same");
     const step = steps[at];

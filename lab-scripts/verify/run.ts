@@ -53,15 +53,13 @@ export async function verify(
   const patience: Patience = { ...PATIENCE, ...options.patience };
   const attempt = new Attempt(plan, expectations, options);
 
-  let refused = false;
-  const machine = machineDrops(plan, options).then((drops) => {
-    refused = drops;
+  // A machine that drops the lab's frames goes on doing so.
+  let until = options.convergeWithinMs ?? 0;
+  void machineDrops(plan, options).then((drops) => {
+    if (drops) until = 0;
   });
   await attempt.run(selected, patience);
-  await machine;
   let convergedAfterMs: number | undefined;
-  // A machine that drops the lab's frames goes on doing so.
-  const until = refused ? 0 : (options.convergeWithinMs ?? 0);
   while (attempt.open(selected).length > 0 && since() < until && !options.signal?.aborted) {
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
     await attempt.run(attempt.open(selected), { ...patience, ...CONVERGING });

@@ -85,7 +85,7 @@ function differenceOf(expectation: Expectation, observed: Result, nameOf: NameOf
   }
   if (TELLS_TTL.has(kind) && differs(expected.ttl, observed.ttl)) return ttlDifference(expected.ttl!, observed.ttl);
   if (expected.hops && differs(expected.hops.join(" "), observed.hops?.join(" "))) {
-    return `the way was ${wayOf(observed.hops ?? [], nameOf)} instead of ${wayOf(expected.hops, nameOf)}`;
+    return `the path was ${pathText(observed.hops ?? [], nameOf)} instead of ${pathText(expected.hops, nameOf)}`;
   }
   if (differs(expected.mtu, observed.mtu)) {
     return `packets of up to ${observed.mtu} bytes arrive whole, not of up to ${expected.mtu}`;
@@ -134,6 +134,6 @@ function spreadDifference(
   return `of ${total} connections to ${to} ${told.join(", ")}: ${size}`;
 }
 
-function wayOf(hops: readonly string[], nameOf: NameOf): string {
+function pathText(hops: readonly string[], nameOf: NameOf): string {
   return hops.length === 0 ? "direct" : hops.map((hop) => withName(hop, nameOf)).join(", ");
 }

@@ -1,4 +1,5 @@
 """A network namespace that plays a node, with the agent in it, and everything that decides about packets there as text."""
+import atexit
 import json
 import os
 import shutil
@@ -6,6 +7,9 @@ import subprocess
 import tempfile
 
 AGENT = os.path.join(os.path.dirname(__file__), "../../lab-scripts/node/agent")
+#: Compiled modules, for the runs of one test.
+CACHE = tempfile.mkdtemp(prefix="podlab-agent-pyc-")
+atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
 #: What changes by itself.
 VOLATILE = ("timer", "valid_life_time", "preferred_life_time", "fdb_n_learned", "used", "updated")
 SHOWN = ("ip -d -j address", "ip -d -j route show table all", "ip -j rule", "ip -6 -j rule", "ip -j neighbour show nud permanent", "bridge -j fdb", "tc -j qdisc")
@@ -99,8 +103,8 @@ class Node:
 
     def start(self, *words):
         """The agent, running."""
-        command = ["ip", "netns", "exec", self.name, "python3", "-m", "podlab_node", "--root", self.root, *words]
-        environment = {**os.environ, "PYTHONPATH": AGENT}
+        command = ["ip", "netns", "exec", self.name, "python3", "-S", "-m", "podlab_node", "--root", self.root, *words]
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": AGENT, "PYTHONPYCACHEPREFIX": CACHE}
         return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def agent(self, *words, given=None):

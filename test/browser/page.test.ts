@@ -79,7 +79,7 @@ describe("a report with failures", () => {
     for (const [key, text] of asked) expect(text, key!).toBe(cellOf(pairs.get(key!)!).symbol.replace("·", "✓"));
   });
 
-  test("a failing cell tells outcome, cause, the packet's way with the deciding route, and how to ask again", async () => {
+  test("a failing cell tells outcome, cause, the packet's path with the deciding route, and how to ask again", async () => {
     const { page, complaints } = await pages.open(files.broken);
     await page.click('#matrix [data-key="host01/web host02/web"]');
     const told = await page.innerText("#details");
@@ -129,7 +129,7 @@ describe("a report with failures", () => {
     const { page } = await pages.open(files.broken);
     expect(await page.$$eval("svg .found", (all) => all.map((one) => one.getAttribute("data-id")))).toEqual(["router"]);
     await page.click('svg .wire[data-link="host02-net"] .reach', { force: true });
-    expect(await page.innerText("#details")).toMatch(/\d+ of the \d+ checks on this way not as expected/);
+    expect(await page.innerText("#details")).toMatch(/\d+ of the \d+ checks on this path not as expected/);
   });
 });
 

@@ -82,7 +82,8 @@ export class Machine {
   run(...command: readonly string[]): Promise<Ran> {
     if (!this.#options.elsewhere) return this.inside(...command);
     // The same files and another kernel's, as it seems: neither processes nor interfaces of the engine.
-    return this.inside("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", ...command);
+    const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    return this.inside("unshare", ...namespaces, "sh", "-c", 'ip link set lo up && exec "$@"', "sh", ...command);
   }
 
   /** The same, where the engine is. */

@@ -8,8 +8,8 @@ docker ps --all --no-trunc --format '{{.ID}} {{.Names}}' | marked container
 docker network ls --no-trunc --format '{{.ID}} {{.Name}}' | marked network
 docker volume ls --quiet | marked volume
 ip -o link | cut -d : -f 2 | marked interface
-# The kernel gives docker0 its link-local addresses when it first has a port, such as a container that builds an image.
-ip route show table all | grep -v -E '(fe80|ff00)::.* dev docker0' | marked route
+# docker0 gets its link-local addresses when it first has a port, such as a container that builds an image, and is `linkdown` without.
+ip route show table all | sed 's/ linkdown//' | grep -v -E '(fe80|ff00)::.* dev docker0' | marked route
 { iptables-save && ip6tables-save; } 2> /dev/null | grep '^-A' | marked 'firewall rule'
 nft --stateless list ruleset 2> /dev/null | marked nftables
 # Those of network namespaces among them: nsfs.

@@ -5,17 +5,16 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { baseImageTag, findBaseImage, hasImage } from "../../infra/machine/baseImage.ts";
-import { nodeImageName } from "../../infra/machine/nodeImageName.ts";
+import { baseImageTag } from "../../infra/machine/baseImage.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
-import { dropState } from "../../lab-scripts/lab/state.ts";
 import { anotherClone } from "./anotherClone.ts";
+import { bringNodeBase } from "./nodeBase.ts";
 import { oneHost } from "./oneHost.ts";
 import { folderOf, own } from "./ownership.ts";
 import { PrivateEngine } from "./privateEngine.ts";
+import { dropState } from "./pulumiState.ts";
 
 const NAME = "test-engine";
 const HOST = `${NAME}.host01`;
@@ -29,7 +28,7 @@ let release: () => void;
 beforeAll(async () => {
   ({ release } = await own(NAME));
   engine = await PrivateEngine.create(NAME);
-  await bringBase();
+  await bringNodeBase(engine);
   dropState(NAME);
   writeFileSync(stackFile(NAME), stringify({ config: { "podlab:lab": SPEC } }));
 });
@@ -40,19 +39,6 @@ afterAll(async () => {
   dropState(NAME);
   release?.();
 });
-
-/** The nodes' image is their base there: it has every package, so an engine that reaches nobody can build on it. */
-async function bringBase(): Promise<void> {
-  const base = await findBaseImage();
-  const image = nodeImageName(base);
-  if (!(await hasImage(image))) {
-    const build = ["build", "--label", "dev.podlab.role=image", "--build-arg", `BASE=${base}`, "--tag", image];
-    await execa("docker", [...build, join(ROOT, "lab-scripts/image")]);
-  }
-  await engine.bring(image);
-  await engine.run("docker", "tag", image, baseImageTag());
-  await engine.run("docker", "rmi", image);
-}
 
 const podlab = (command: string) => engine.run(process.execPath, join(ROOT, "lab-scripts/podlab.mjs"), command, NAME);
 
@@ -68,7 +54,7 @@ async function says(running: ReturnType<typeof podlab>, code: number): Promise<s
 async function startsHost(): Promise<{ started: ReturnType<typeof podlab> }> {
   await engine.run("docker", "rm", "--force", "--volumes", HOST);
   const started = podlab("start");
-  await engine.runs("dockerd --containerd");
+  await engine.runs("dockerd --default-runtime");
   return { started };
 }
 

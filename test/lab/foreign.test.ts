@@ -4,11 +4,12 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { inspectThere } from "../../infra/machine/docker.ts";
-import { ROOT, stackFile, stateFile } from "../../lab-scripts/lab/project.ts";
-import { stackLabHere } from "../../lab-scripts/lab/stackSpec.ts";
-import { dropState } from "../../lab-scripts/lab/state.ts";
+import { Docker } from "../../infra/machine/docker.ts";
+import { planHere } from "../../infra/survey.ts";
+import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
+import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";
 import { own } from "./ownership.ts";
+import { dropState, pulumiState } from "./pulumiState.ts";
 
 const NAME = "test-foreign";
 const CONTAINER = `${NAME}.host01`;
@@ -74,8 +75,8 @@ test.each([
   ["somebody else's JSON", '{"version":3,"checkpoint":{"latest":{"resources":"x"}}}'],
 ])("a state that is %s: told with its fix, and the fix works", async (_, text) => {
   await removeOthers();
-  mkdirSync(dirname(stateFile(NAME)), { recursive: true });
-  writeFileSync(stateFile(NAME), text);
+  mkdirSync(dirname(pulumiState(NAME)), { recursive: true });
+  writeFileSync(pulumiState(NAME), text);
   const started = await podlab("start");
   expect(started.exitCode).toBe(2);
   expect(started.all).toMatch(
@@ -91,7 +92,7 @@ test("with subnets: auto a lab goes around what is there, and stays where it is"
   await removeOthers();
   const hosts = [{ name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] }];
   writeFileSync(stackFile(NAME), stringify({ config: { "podlab:lab": { subnets: "auto", hosts } } }));
-  const { plan } = await stackLabHere(NAME);
+  const { plan } = await planHere(stackLab(NAME).written, NAME);
   const free = plan.segments.map(({ subnet }) => subnet);
   await execa("docker", ["network", "create", "--subnet", free[0]!, NEIGHBOUR]);
 
@@ -115,10 +116,17 @@ test("with subnets: auto a lab goes around what is there, and stays where it is"
   expect(stopped.exitCode, stopped.all).toBe(0);
 });
 
-test("a network that went since it was listed is left out, and the others are told", async () => {
-  const asked = ["network", "inspect", "--format", "{{.Name}}", "bridge", "0123456789ab", "none"];
-  expect(await inspectThere(...asked)).toBe("bridge\nnone\n");
-  await expect(inspectThere("network", "inspect", "--format", "{{.Nonsense}}", "bridge")).rejects.toThrow("Nonsense");
+test("a network that went since it was listed is left out, and what else is wrong is told", async () => {
+  const docker = new Docker();
+  const found = await docker.getThere<{ Name: string }>([
+    "/networks/bridge",
+    "/networks/0123456789ab",
+    "/networks/none",
+  ]);
+  expect(found.map(({ Name }) => Name)).toEqual(["bridge", "none"]);
+  await expect(docker.getThere(["/networks/bridge", "/networks?filters=nonsense"])).rejects.toThrow(
+    /invalid character/,
+  );
 });
 
 test("without an engine: said in a line, by whatever asks it", async () => {

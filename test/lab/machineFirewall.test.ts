@@ -4,16 +4,14 @@
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { baseImageTag, findBaseImage, hasImage } from "../../infra/machine/baseImage.ts";
-import { nodeImageName } from "../../infra/machine/nodeImageName.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
-import { dropState } from "../../lab-scripts/lab/state.ts";
 import type { Report } from "../../lab-scripts/verify/report/report.ts";
+import { bringNodeBase } from "./nodeBase.ts";
 import { own } from "./ownership.ts";
 import { PrivateEngine } from "./privateEngine.ts";
+import { dropState } from "./pulumiState.ts";
 
 const NAME = "test-firewall";
 const MARK = ["-m", "comment", "--comment", "podlab test"];
@@ -38,7 +36,7 @@ beforeAll(async () => {
   const calls = ["net.bridge.bridge-nf-call-iptables=1", "net.bridge.bridge-nf-call-ip6tables=1"];
   const { exitCode, all } = await engine.run("sysctl", "-w", ...calls);
   if (exitCode !== 0) throw new Error(`this kernel has no br_netfilter: ${all}`);
-  await bringBase();
+  await bringNodeBase(engine);
   dropState(NAME);
   writeFileSync(stackFile(NAME), stringify({ config: { "podlab:lab": SPEC } }));
 });
@@ -59,19 +57,6 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const [at, tool] of TABLES.entries()) await done("sh", "-c", `echo "$0" | ${tool}-restore`, saved[at]!);
 });
-
-/** The nodes' image is their base there: it has every package, so an engine that reaches nobody can build on it. */
-async function bringBase(): Promise<void> {
-  const base = await findBaseImage();
-  const image = nodeImageName(base);
-  if (!(await hasImage(image))) {
-    const build = ["build", "--label", "dev.podlab.role=image", "--build-arg", `BASE=${base}`, "--tag", image];
-    await execa("docker", [...build, join(ROOT, "lab-scripts/image")]);
-  }
-  await engine.bring(image);
-  await engine.run("docker", "tag", image, baseImageTag());
-  await engine.run("docker", "rmi", image);
-}
 
 const podlab = (...args: string[]) => engine.run(process.execPath, join(ROOT, "lab-scripts/podlab.mjs"), ...args);
 

@@ -66,10 +66,10 @@ describe("bgp", () => {
     ]);
   });
 
-  test("an ended session and a dead BIRD are drift of just that unit, and `up` repairs it", async () => {
+  test("an ended session and a dead BIRD are drift of just these nodes, and `up` repairs it", async () => {
     await bgp.in("host01", `birdc disable '"to-*"'`);
     await bgp.in("host02", "pkill -KILL -x bird");
-    expect(await bgp.preview()).toEqual(["host01-bgp: update", "host02-bgp: update", "verification: update"]);
+    expect(await bgp.preview()).toEqual(["host01-state: update", "host02-state: update", "verification: update"]);
     const before = await bgp.identities();
     await bgp.up();
     await proved(bgp);
@@ -98,7 +98,7 @@ describe("cni", () => {
 
   test("a veth that is gone is drift of the pod's wiring, which `up` repairs without touching the pod", async () => {
     await cni.in("host01", "ip link delete $(ip -o link show master cbr0 | awk -F '[ :@]+' 'NR == 1 { print $2 }')");
-    expect(await cni.preview()).toEqual(["host01-cni-web: update", "verification: update"]);
+    expect(await cni.preview()).toEqual(["host01-state: update", "verification: update"]);
     const before = await cni.identities();
     await cni.up();
     await proved(cni);

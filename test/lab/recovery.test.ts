@@ -24,10 +24,11 @@ afterAll(async () => {
 test.each([
   "app container removed",
   "pod with a wrong address",
+  "an INPUT rule",
   "host paused",
   "router off a segment",
   "the host's own engine hangs",
-  "host made over by hand, with another id",
+  "host removed",
 ])("%s", async (name) => {
   const damage = DAMAGE.find((one) => one.name === name)!;
   const { detected, converged, untouched } = await recover(lab, damage);

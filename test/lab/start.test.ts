@@ -1,36 +1,32 @@
-/** What `npm start` does for the Pulumi that it runs, and the engine elsewhere than at a socket. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** `npm start`, the user's own Pulumi beside it, and an engine that is reached by TCP. */
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { planDigest } from "../../infra/components/scripts.ts";
-import { ATTENDANT, proveAhead } from "../../infra/machine/attendant.ts";
-import { docker } from "../../infra/machine/docker.ts";
-import { theEngine } from "../../infra/machine/engineApi.ts";
-import { Attendant } from "../../lab-scripts/lab/attend/attendant.ts";
+import { dockerEndpoint } from "../../infra/machine/endpoint.ts";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
-import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
-import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";
+import { ROOT, STACKS, stackFile } from "../../lab-scripts/lab/project.ts";
 import { reportSince } from "../../lab-scripts/lab/verifyLab.ts";
+import { docker } from "./docker.ts";
 import { oneHost } from "./oneHost.ts";
-import { folderOf, own } from "./ownership.ts";
+import { own } from "./ownership.ts";
+import { pulumiState } from "./pulumiState.ts";
 
 const STACK = "test-start";
 const SPEC = oneHost({ segment: "10.247.9.0/24", internet: "198.51.100.64/27" });
-const DOOR = join(ROOT, "lab-scripts/door/verify.mjs");
-const PROCESSES = join(folderOf(STACK), "processes");
 
-const podlab = (command: string, env: Record<string, string> = {}) =>
-  execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), command, STACK], { reject: false, all: true, env });
+const run = (args: readonly string[], env: Record<string, string> = {}) =>
+  execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), ...args], { reject: false, all: true, env });
+const podlab = (command: string, env: Record<string, string> = {}) => run([command, STACK], env);
+const pulumi = (...args: string[]) => run(["pulumi", ...args, "--stack", STACK, "--non-interactive"]);
 
 let lab: Awaited<ReturnType<typeof own>>;
 
 beforeAll(async () => {
   lab = await own(STACK);
-  mkdirSync(folderOf(STACK), { recursive: true });
+  mkdirSync(STACKS, { recursive: true });
   writeSpec(SPEC);
   await podlab("stop");
 });
@@ -45,125 +41,112 @@ function writeSpec(spec: object): void {
   writeFileSync(stackFile(STACK), stringify({ config: { "podlab:lab": spec } }));
 }
 
-/** The command lines of Node's processes, as they end. */
-async function processesOf(run: (env: Record<string, string>) => Promise<unknown>): Promise<string[]> {
-  const hook = join(folderOf(STACK), "hook.cjs");
-  const note = `require("node:fs").appendFileSync(${JSON.stringify(PROCESSES)}, process.argv.slice(1).join(" ") + "\\n")`;
-  writeFileSync(hook, `process.on("exit", () => ${note});`);
-  rmSync(PROCESSES, { force: true });
-  await run({ NODE_OPTIONS: `--require=${hook}` });
-  return existsSync(PROCESSES) ? readFileSync(PROCESSES, "utf8").trim().split("\n") : [];
+/** What it said, when all went well. */
+async function well(running: ReturnType<typeof run>): Promise<string> {
+  const { exitCode, all } = await running;
+  expect(exitCode, all).toBe(0);
+  return all;
 }
 
-test("the verification of a start is its own, not another process's: of a new lab, and after a change of the config", async () => {
+const inHost = (command: string) => docker("exec", `${STACK}.host01`, "sh", "-c", command);
+
+/** When Pulumi wrote its state last. */
+const pulumiWrote = () => statSync(pulumiState(STACK)).mtimeMs;
+
+test("a new lab is made and verified; a second start finds nothing to do, leaves Pulumi out, and verifies it", async () => {
+  const since = new Date();
+  const made = await well(podlab("start"));
+  expect(made).toMatch(/^ {2}made host01-state \(/m);
+  expect(made).toMatch(/^ {2}made verification \(/m);
+  const whole = await reportSince(STACK, since);
+  expect(whole!.report.provisioning?.steps.map(({ name }) => name)).toContain("host01-state");
+
+  const written = pulumiWrote();
+  const again = new Date();
+  expect(await well(podlab("start"))).toContain("nothing to do; every node is as planned");
+  expect(pulumiWrote()).toBe(written);
+  const { report } = (await reportSince(STACK, again))!;
+  expect(report.provisioning).toBeUndefined();
+  expect(report.summary).toEqual(whole!.report.summary);
+});
+
+test("the user's own Pulumi finds nothing to do in what `npm start` has made, and the other way round", async () => {
+  await well(pulumi("preview", "--expect-no-changes"));
+  const up = await well(pulumi("up", "--yes", "--skip-preview"));
+  expect(up).toMatch(/Resources:\n\s+\d+ unchanged\n/);
+  expect(await well(podlab("start"))).toContain("nothing to do");
+});
+
+test("what is changed in the config is all that is changed, and verified", async () => {
   const [host] = SPEC.hosts;
-  const more = { ...SPEC, hosts: [{ ...host, pods: [...host!.pods, { ...host!.pods[0], name: "api" }] }] };
-  for (const spec of [SPEC, more]) {
-    writeSpec(spec);
-    const processes = await processesOf(async (env) => {
-      const { exitCode, all } = await podlab("start", env);
-      expect(exitCode, all).toBe(0);
-      expect(all).toMatch(/ {2}(made|changed) verification/);
-    });
-    expect(processes.filter((line) => line.includes("verify"))).toEqual([expect.stringContaining("door/verify.mjs")]);
-  }
-  // The new pod was made before its Command's turn, which found this.
-  const note = join(ROOT, ".podlab/units", STACK, "host01/pod-api.note");
-  const host01 = await docker("inspect", "--format", "{{slice .Id 0 12}}", `${STACK}.host01`);
-  expect(readFileSync(note, "utf8")).toContain(host01.trim());
-
-  for (let times = 0; times < 2; times += 1) {
-    const lose = "u=$(ls /var/lib/podlab/units/*pod-api.unit); sh $u remove; rm -f $u $u.generation";
-    await docker("exec", `${STACK}.host01`, "sh", "-c", lose);
-    const { exitCode, all } = await podlab("start");
-    expect(exitCode, all).toBe(0);
-    expect(all).toContain("changed host01-pod-api");
-  }
+  writeSpec({ ...SPEC, hosts: [{ ...host, pods: [...host!.pods, { ...host!.pods[0], name: "api" }] }] });
+  const before = await inHost("docker inspect --format '{{.Id}} {{.State.StartedAt}}' web.pause web.app");
+  const previewed = await well(pulumi("preview", "--diff"));
+  expect(previewed).toMatch(/^\s*\+ api\s*: \{$/m);
+  const said = await well(podlab("start"));
+  const changed = said.split("\n").flatMap((line) => /^ {2}(\w+ \S+) \(/.exec(line)?.[1] ?? []);
+  // The router keeps the lab's record, from which a check plans the lab again.
+  expect(changed.sort()).toEqual(["changed host01-state", "changed router-state", "changed verification"]);
+  expect(await inHost("docker inspect --format '{{.Id}} {{.State.StartedAt}}' web.pause web.app")).toBe(before);
+  expect(await inHost("docker ps --format '{{.Names}}'")).toContain("api.app");
 });
 
-test("what was proved ahead stands where all was as expected and the same is asked for; otherwise it is proved again", async () => {
-  writeSpec(SPEC);
-  expect((await podlab("start")).exitCode).toBe(0);
-  const { plan } = stackLab(STACK);
-  const told = { plan: planDigest(plan), generations: "host01:a", mended: "" };
-  const host = `${STACK}.host01`;
-  const bridge = (state: "up" | "down") => docker("exec", host, "ip", "link", "set", "cbr0", state);
-
-  for (const [generations, wrong, restarted, again] of [
-    ["host01:a", false, false, false],
-    ["host01:b", false, false, true],
-    ["host01:a", true, false, true],
-    ["host01:a", false, true, true],
+test("a node that has lost its state, or differs from it, is told it again, and no other is", async () => {
+  for (const [break_, said] of [
+    ["rm /var/lib/podlab/state.json", /host01-state: drifted: .*stored state .*: wanted there, found/],
+    [
+      "ip route delete default",
+      /host01-state: drifted: host01: route default: wanted via 10\.247\.9\.1 .*, found nothing/,
+    ],
   ] as const) {
-    const nobody = { said: async () => ({}) };
-    const attendant = await Attendant.begin({ plan, looks: nobody, waiting: () => undefined, changes: false });
-    try {
-      process.env[ATTENDANT] = attendant.env[ATTENDANT];
-      if (wrong) await bridge("down");
-      const from = Date.now();
-      await proveAhead(told);
-      await expect.poll(reportedAt, { timeout: 60_000 }).toBeGreaterThan(from);
-      if (wrong) await bridge("up");
-      if (restarted) await docker("restart", host);
-
-      const asked = Date.now();
-      const env = { LAB: STACK, PLAN: told.plan, GENERATIONS: generations, MENDED: "", ...attendant.env };
-      const { exitCode, stderr } = await execa(process.execPath, [DOOR], { reject: false, env });
-      expect(exitCode, stderr).toBe(0);
-      // Who asked is told before the files are written.
-      await expect.poll(reportedAt, { timeout: 10_000 }).toBeGreaterThan(again ? asked : from);
-      if (!again) expect(await reportedAt()).toBeLessThan(asked);
-    } finally {
-      delete process.env[ATTENDANT];
-      await attendant.end();
-    }
+    await inHost(break_);
+    const all = await well(podlab("start"));
+    expect(all).toMatch(said);
+    expect(all).toContain("changed host01-state");
+    expect(all).not.toContain("changed router-state");
+    expect(await well(podlab("start"))).toContain("nothing to do");
   }
 });
 
-test("a proof that nobody asks for in the end is broken off, and is no report", async () => {
-  const before = await reportedAt();
-  const { plan } = stackLab(STACK);
-  const attendant = await Attendant.begin({
-    plan,
-    looks: { said: async () => ({}) },
-    waiting: () => undefined,
-    changes: false,
-  });
-  process.env[ATTENDANT] = attendant.env[ATTENDANT];
-  try {
-    await proveAhead({ plan: planDigest(plan), generations: "host01:a", mended: "" });
-  } finally {
-    delete process.env[ATTENDANT];
-    await attendant.end();
-  }
-  await setTimeout(3000); // longer than all of it would take
-  expect(await reportedAt()).toBe(before);
-});
+test.each([
+  [
+    "node",
+    `image=$(docker inspect -f '{{.Config.Image}}' $LAB.host01); docker rm -f -v $LAB.host01; ` +
+      "docker run -d --name $LAB.host01 --label dev.podlab.lab=$LAB --network $LAB.host01-net --ip 10.247.9.2 $image",
+  ],
+  [
+    "segment",
+    "for node in router host01; do docker network disconnect -f $LAB.host01-net $LAB.$node; done; " +
+      "docker network rm $LAB.host01-net; " +
+      "docker network create --label dev.podlab.lab=$LAB --subnet 10.247.9.0/24 $LAB.host01-net",
+  ],
+])(
+  "a %s that was made over by hand: plain Pulumi names the command that leads back, and it does",
+  async (_, byHand) => {
+    await execa("sh", ["-c", byHand], { env: { LAB: STACK } });
+    const up = await pulumi("up", "--yes", "--skip-preview");
+    expect(up.exitCode, up.all).not.toBe(0);
+    expect(up.all).toMatch(/npm start -- test-start removes what is left over, and goes on/);
+    expect(await well(podlab("start"))).toMatch(/^left over, removed: test-start\.host01/m);
+    expect(await well(podlab("start"))).toContain("nothing to do");
+  },
+);
 
-/** When the last report's probing began. */
-async function reportedAt(): Promise<number> {
-  const seen = await reportSince(STACK, new Date(0));
-  return Date.parse(seen!.report.startedAt);
-}
-
-test("an engine that is reached through the docker CLI", async () => {
-  const { server, host } = await behindTcp(theEngine().socketPath!);
+test("an engine that is reached by TCP", async () => {
+  const { server, host } = await behindTcp(dockerEndpoint().host.replace(/^unix:\/\//, ""));
   try {
     await podlab("stop");
-    for (const said of [/ {2}made verification/, /nothing to do/]) {
-      const { exitCode, all } = await podlab("start", { DOCKER_HOST: host });
-      expect(exitCode, all).toBe(0);
-      expect(all).toMatch(said);
+    for (const said of [/^ {2}made verification/m, /nothing to do/]) {
+      expect(await well(podlab("start", { DOCKER_HOST: host }))).toMatch(said);
     }
-    const stopped = await podlab("stop", { DOCKER_HOST: host });
-    expect(stopped.exitCode, stopped.all).toBe(0);
+    await well(podlab("stop", { DOCKER_HOST: host }));
     expect(await labObjects(STACK)).toEqual({ containers: [], networks: [] });
   } finally {
     server.close();
   }
 });
 
-/** As TLS or ssh would be: no socket in the file system. */
+/** As ssh would be: no socket in the file system. */
 async function behindTcp(path: string): Promise<{ server: Server; host: string }> {
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect({ path, allowHalfOpen: true });

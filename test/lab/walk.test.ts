@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Walked } from "../../lab-scripts/trace/walked.ts";
+import type { Trace } from "../../lab-scripts/trace/trace.ts";
 import { TestLab } from "./harness.ts";
 import { folderOf } from "./ownership.ts";
 
@@ -35,22 +35,21 @@ async function walk(...args: readonly string[]) {
   return { exitCode, stdout, stderr };
 }
 
-async function walked(...args: readonly string[]): Promise<Walked & { exitCode: number | undefined }> {
+async function trace(...args: readonly string[]): Promise<Trace & { exitCode: number | undefined }> {
   const { exitCode, stdout, stderr } = await walk(...args, "--json");
   expect(stderr).toBe("");
-  return { exitCode, ...(JSON.parse(stdout) as Walked) };
+  return { exitCode, ...(JSON.parse(stdout) as Trace) };
 }
 
-const places = ({ question: { steps } }: Walked) =>
-  steps.map((one) => `${one.netns} ${one.interface} ${one.direction}`);
+const places = ({ question: { steps } }: Trace) => steps.map((one) => `${one.netns} ${one.interface} ${one.direction}`);
 
 describe("the article's packet", () => {
   const files = ["pcapng", "svg"].map((kind) => join(folderOf(NAME), `walk.${kind}`));
   const [pcap, svg] = files as [string, string];
-  let one: Walked & { exitCode: number | undefined };
+  let one: Trace & { exitCode: number | undefined };
 
   beforeAll(async () => {
-    one = await walked("host01/web", "host02/web", "--pcap", pcap, "--svg", svg);
+    one = await trace("host01/web", "host02/web", "--pcap", pcap, "--svg", svg);
   });
 
   test("goes the article's steps in the article's order, with TTLs 64, 63, 62, 61 and addresses unchanged", () => {
@@ -106,7 +105,7 @@ describe("the article's packet", () => {
 });
 
 test("NAT: the source changes where the packet leaves host01, and again where it leaves the router", async () => {
-  const one = await walked("host01/web", "internet", "--tcp");
+  const one = await trace("host01/web", "internet", "--tcp");
   expect(one).toMatchObject({ exitCode: 0, asModelled: true, outcome: "ok" });
   expect(one.question.steps.map(({ netns, source }) => `${netns} ${source}`)).toEqual([
     "host01/web 192.168.20.2",

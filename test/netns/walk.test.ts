@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import { questionOf, type Wish } from "../../lab-scripts/trace/question.ts";
-import { takeWalk } from "../../lab-scripts/trace/take.ts";
-import { walkText } from "../../lab-scripts/trace/text.ts";
-import type { Walked } from "../../lab-scripts/trace/walked.ts";
+import { takeTrace } from "../../lab-scripts/trace/take.ts";
+import { traceText } from "../../lab-scripts/trace/text.ts";
+import type { Trace } from "../../lab-scripts/trace/trace.ts";
 import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";
 
@@ -15,7 +15,7 @@ const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
   pods: [{ name: "web" }],
 }));
 
-class WalkedLab {
+class TracedLab {
   readonly #plan;
   readonly #lab;
 
@@ -28,17 +28,17 @@ class WalkedLab {
   remove = () => this.#lab.remove();
   in = (netns: string, command: string) => this.#lab.in(netns, command);
 
-  async walk(from: string, to: string, wish: Wish = {}): Promise<Walked> {
+  async walk(from: string, to: string, wish: Wish = {}): Promise<Trace> {
     const options = { nodeExec: onThisMachine, netnsLocator: this.#lab.netnsLocator };
-    return (await takeWalk(this.#plan, questionOf(this.#plan, from, to, wish), options)).walked;
+    return (await takeTrace(this.#plan, questionOf(this.#plan, from, to, wish), options)).trace;
   }
 }
 
-const way = ({ question }: Walked) => question.steps.map((one) => `${one.netns} ${one.interface} ${one.direction}`);
-const said = (walked: Walked) => walkText(walked, { reply: true });
+const way = ({ question }: Trace) => question.steps.map((one) => `${one.netns} ${one.interface} ${one.direction}`);
+const said = (trace: Trace) => traceText(trace, { reply: true });
 
 describe("routed, with IPv6", () => {
-  const lab = new WalkedLab({ ipv6: true });
+  const lab = new TracedLab({ ipv6: true });
   const undo: (() => void)[] = [];
   beforeAll(() => lab.build());
   afterAll(() => lab.remove());
@@ -61,9 +61,9 @@ describe("routed, with IPv6", () => {
     ["host01/web", "192.168.20.99", {}, "no-route"],
     ["internet", "host01/web", {}, "no-route"],
   ])("%s -> %s %o as modelled: %s", async (from, to, wish, outcome) => {
-    const walked = await lab.walk(from, to, wish);
-    expect(walked.asModelled, said(walked)).toBe(true);
-    expect(walked.outcome).toBe(outcome);
+    const trace = await lab.walk(from, to, wish);
+    expect(trace.asModelled, said(trace)).toBe(true);
+    expect(trace.outcome).toBe(outcome);
   });
 
   test("the port of the bridge is told beside the bridge", async () => {
@@ -75,37 +75,37 @@ describe("routed, with IPv6", () => {
   test("too large for a link on the way: where, and what came back", async () => {
     lab.in("router", "ip link set dev host02-net mtu 1300");
     undo.push(() => lab.in("router", "ip link set dev host02-net mtu 1500"));
-    const walked = await lab.walk("host01/web", "host02/web", { size: "1400" });
-    expect(walked).toMatchObject({ asModelled: false, outcome: "fragmentation-needed" });
-    expect(walked.why?.story).toBe("left host01 eth0, arrived at router (host01-net), never left it");
-    expect(walked.why?.cause).toBe("1400 bytes don't fit router host02-net, whose MTU is 1300");
-    expect(walked.answer).toMatchObject({ kind: "error" });
-    expect(walked.answer.steps.at(-1)).toMatchObject({ netns: "host01/web", error: { type: 3, code: 4, mtu: 1300 } });
+    const trace = await lab.walk("host01/web", "host02/web", { size: "1400" });
+    expect(trace).toMatchObject({ asModelled: false, outcome: "fragmentation-needed" });
+    expect(trace.why?.story).toBe("left host01 eth0, arrived at router (host01-net), never left it");
+    expect(trace.why?.cause).toBe("1400 bytes don't fit router host02-net, whose MTU is 1300");
+    expect(trace.answer).toMatchObject({ kind: "error" });
+    expect(trace.answer.steps.at(-1)).toMatchObject({ netns: "host01/web", error: { type: 3, code: 4, mtu: 1300 } });
   });
 
   test("lost in a filter, and a connection's answer lost: the last place and the rule", async () => {
     lab.in("router", "iptables -I FORWARD -s 192.168.30.2 -j DROP");
     undo.push(() => lab.in("router", "iptables -D FORWARD -s 192.168.30.2 -j DROP"));
-    const walked = await lab.walk("host01/web", "host02/web", { tcp: true });
-    expect(walked).toMatchObject({ asModelled: false, outcome: "timeout" });
-    expect(walked.question.steps.every(({ model }) => model === "same")).toBe(true);
-    expect(walked.why?.story).toMatch(/^the answer left host02 eth0, arrived at router/);
-    expect(walked.why?.cause).toContain("-s 192.168.30.2/32 -j DROP");
+    const trace = await lab.walk("host01/web", "host02/web", { tcp: true });
+    expect(trace).toMatchObject({ asModelled: false, outcome: "timeout" });
+    expect(trace.question.steps.every(({ model }) => model === "same")).toBe(true);
+    expect(trace.why?.story).toMatch(/^the answer left host02 eth0, arrived at router/);
+    expect(trace.why?.cause).toContain("-s 192.168.30.2/32 -j DROP");
   });
 });
 
 describe("overlay", () => {
-  const lab = new WalkedLab({ network: "overlay" });
+  const lab = new TracedLab({ network: "overlay" });
   beforeAll(() => lab.build());
   afterAll(() => lab.remove());
 
   test("the router sees UDP with the pods' packet inside", async () => {
-    const walked = await lab.walk("host01/web", "host02/web");
-    expect(walked.asModelled, said(walked)).toBe(true);
-    const inside = walked.question.steps.map(({ inside: one }) => one?.ttl);
-    const tunnel = way(walked).filter((_, at) => inside[at] !== undefined);
+    const trace = await lab.walk("host01/web", "host02/web");
+    expect(trace.asModelled, said(trace)).toBe(true);
+    const inside = trace.question.steps.map(({ inside: one }) => one?.ttl);
+    const tunnel = way(trace).filter((_, at) => inside[at] !== undefined);
     expect(tunnel).toEqual(["host01 eth0 out", "router host01-net in", "router host02-net out", "host02 eth0 in"]);
-    expect(said(walked)).toContain("VXLAN 1 around 192.168.20.2 > 192.168.30.2 TTL 63");
+    expect(said(trace)).toContain("VXLAN 1 around 192.168.20.2 > 192.168.30.2 TTL 63");
   });
 });
 
@@ -116,7 +116,7 @@ describe("services", () => {
     { name: "self", port: 81, targetPort: 8080, endpoints: ["host01/web"] },
     { name: "nobody", port: 80 },
   ];
-  const lab = new WalkedLab({ services });
+  const lab = new TracedLab({ services });
   beforeAll(() => lab.build());
   afterAll(() => lab.remove());
 
@@ -127,9 +127,9 @@ describe("services", () => {
     ["router", "host01", { tcp: "30080" }, "ok"],
     ["host01/web", "svc/nobody", { tcp: true }, "refused"],
   ])("%s -> %s %o as modelled, to whichever endpoint it went: %s", async (from, to, wish, outcome) => {
-    const walked = await lab.walk(from, to, wish);
-    expect(walked.asModelled, said(walked)).toBe(true);
-    expect(walked.outcome).toBe(outcome);
+    const trace = await lab.walk(from, to, wish);
+    expect(trace.asModelled, said(trace)).toBe(true);
+    expect(trace.outcome).toBe(outcome);
   });
 
   test("the host gives the packet another destination, and its answer the service's address back", async () => {

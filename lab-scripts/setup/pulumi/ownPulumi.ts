@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findCommand, runCommand } from "../command.ts";
 import type { SetUpContext } from "../context.ts";
-import { isAtLeast } from "../version.ts";
+import { compareVersions, isAtLeast } from "../version.ts";
+import { userPulumiHome } from "./places.ts";
 import { OLDEST_PULUMI } from "./versions.ts";
 
 export interface OwnPulumi {
@@ -15,16 +16,33 @@ interface Remembered {
   version: string;
 }
 
+const LANGUAGE_HOST = "pulumi-language-nodejs";
+
+/** The user's own Pulumi, if it is new enough and has its Node language host: the one on the PATH, else one that `npx pulumi` keeps. */
+export async function findOwnPulumi(context: SetUpContext): Promise<OwnPulumi | undefined> {
+  return (await findOnPath(context)) ?? findOfNpx(context);
+}
+
 /**
- * The user's own Pulumi, if it is new enough and has its Node language host. Asking it for its version takes 0.2 s, so
- * the answer is kept with the file's identity: path, size and time of change.
+ * The npm package `pulumi` keeps each release that it has downloaded in `versions/VERSION` below the user's Pulumi home, as the
+ * Automation API does (its lib/cache.js). What it puts on the PATH is a script without a language host beside it.
  */
-export async function findOwnPulumi({ env, cache }: SetUpContext): Promise<OwnPulumi | undefined> {
+function findOfNpx({ env }: SetUpContext): OwnPulumi | undefined {
+  const versions = join(userPulumiHome(env), "versions");
+  const kept = existsSync(versions) ? readdirSync(versions).filter((name) => /^\d+\.\d+\.\d+$/.test(name)) : [];
+  return kept
+    .filter((version) => isAtLeast(version, OLDEST_PULUMI))
+    .sort((a, b) => compareVersions(b, a))
+    .map((version) => ({ pulumi: join(versions, version, "bin/pulumi"), version }))
+    .find(({ pulumi }) => existsSync(pulumi) && existsSync(join(dirname(pulumi), LANGUAGE_HOST)));
+}
+
+/** Asking it for its version takes 0.2 s, so the answer is kept with the file's identity: path, size and time of change. */
+async function findOnPath({ env, cache }: SetUpContext): Promise<OwnPulumi | undefined> {
   const pulumi = findCommand("pulumi", env);
   if (!pulumi) return undefined;
   const real = realpathSync(pulumi);
-  const host = "pulumi-language-nodejs";
-  if (!existsSync(join(dirname(real), host)) && !findCommand(host, env)) return undefined;
+  if (!existsSync(join(dirname(real), LANGUAGE_HOST)) && !findCommand(LANGUAGE_HOST, env)) return undefined;
 
   const { size, mtimeMs } = statSync(real);
   const identity = `${real} ${size} ${mtimeMs}`;

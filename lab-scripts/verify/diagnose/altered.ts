@@ -1,4 +1,4 @@
-/** A packet that arrived, but not as it should: other addresses, another TTL, another way, another answer. */
+/** A packet that arrived, but not as it should: other addresses, another TTL, another path, another answer. */
 import { describeWhy, routeText, ruleText } from "../../../infra/packet/describe.ts";
 import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Walk } from "../../../infra/packet/walk.ts";
@@ -9,9 +9,9 @@ import type { Sighting } from "./events.ts";
 import { onward } from "./held.ts";
 import { lostOnLink } from "./link.ts";
 import { alteredByMachine } from "./machine.ts";
-import { type Passage, routeOf } from "./passage.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
+import { routeOf, type Section } from "./section.ts";
 import { misrouted, unplugged } from "./stuck.ts";
 
 type Altered = Extract<Parting, { kind: "altered" }>;
@@ -79,7 +79,7 @@ export function altered(scene: Scene, parting: Altered): Cause {
       netns,
       text: `what ${netns} sends has a TTL of ${seen.ttl} from the beginning (net.ipv4.ip_default_ttl)`,
       evidence: [`${netns}: net.ipv4.ip_default_ttl = ${seen.ttl}`],
-      covers: (passage) => passage.kind === "made" && passage.netns === netns,
+      covers: (section) => section.kind === "made" && section.netns === netns,
     };
   }
   const own = at === 0 && field === "source" ? sourceProblem(scene, hop, seen) : undefined;
@@ -111,7 +111,7 @@ function alteredOnLink(scene: Scene, { leg, at, field, seen }: Altered): Cause {
     evidence: [
       `${before.netns} ${before.interface} sent it with ${field} ${before[field as "source"]}, ${hop.netns} ${hop.interface} got ${seen[field]}`,
     ],
-    covers: (passage) => passage.kind === "link" && passage.link === link,
+    covers: (section) => section.kind === "link" && section.link === link,
   };
 }
 
@@ -122,12 +122,12 @@ function sourceProblem(scene: Scene, { netns, interface: dev, source }: Hop, see
 
 /** Packets that leave the same namespace by the same interface and that the rule, if there is one, may match. */
 function sameAlteration(scene: Scene, { netns, interface: dev }: Hop, rule: CountedRule | undefined) {
-  return (passage: Passage) => {
-    if (passage.kind === "link" || passage.kind === "delivered" || passage.netns !== netns || passage.out !== dev)
+  return (section: Section) => {
+    if (section.kind === "link" || section.kind === "delivered" || section.netns !== netns || section.out !== dev)
       return false;
     const kernel = (name: string | undefined) => (name === undefined ? undefined : scene.kernelName(netns, name));
     return (
-      rule === undefined || mayMatch(rule, { ...passage.packet, in: kernel(passage.in), out: kernel(passage.out) })
+      rule === undefined || mayMatch(rule, { ...section.packet, in: kernel(section.in), out: kernel(section.out) })
     );
   };
 }
@@ -165,7 +165,7 @@ export function elsewhere(scene: Scene, parting: Elsewhere): Cause {
     netns: hop.netns,
     text: `${hop.netns} sends it to ${seen.netns} ${seen.dev} instead of ${hop.interface}`,
     evidence: route ? [`${hop.netns}: ip route: ${kernelRouteText(route)}`] : [],
-    covers: (passage) => passage.kind !== "link" && passage.netns === hop.netns && passage.out === hop.interface,
+    covers: (section) => section.kind !== "link" && section.netns === hop.netns && section.out === hop.interface,
   };
 }
 
@@ -173,13 +173,13 @@ export function elsewhere(scene: Scene, parting: Elsewhere): Cause {
 export function beyond(parting: Extract<Parting, { kind: "beyond" }>, { dropped }: Walk): Cause {
   const { seen } = parting;
   const netns = dropped?.netns ?? seen.netns;
-  const why = dropped ? describeWhy(dropped) : "its way ends there";
+  const why = dropped ? describeWhy(dropped) : "its path ends there";
   const route = dropped?.why.kind === "route-type" ? ` (${routeText(dropped.why.route)})` : "";
   return {
     key: `beyond ${netns} ${why}`,
     netns,
     text: `${netns} lets pass what it should have stopped: ${why}${route}`,
     evidence: [],
-    covers: (passage) => passage.kind !== "link" && passage.netns === netns,
+    covers: (section) => section.kind !== "link" && section.netns === netns,
   };
 }

@@ -1,6 +1,6 @@
 /** Why a packet ended, was altered or went elsewhere. */
 import type { LabPlan } from "../../../infra/plan/plan.ts";
-import type { Passage } from "./passage.ts";
+import type { Section } from "./section.ts";
 
 export interface Cause {
   /** The same for everything that has this cause. */
@@ -14,8 +14,8 @@ export interface Cause {
   /** What is wrong, as the end of a sentence: `router has no route to 192.168.30.0/24`. */
   readonly text: string;
   readonly evidence: readonly string[];
-  /** Whether a packet that takes this passage meets it. */
-  readonly covers: (passage: Passage) => boolean;
+  /** Whether a packet that takes this section meets it. */
+  readonly covers: (section: Section) => boolean;
 }
 
 /** `host01 eth0`, `router (host01-net)`: the router's interfaces are called by their segments. */

@@ -1,8 +1,8 @@
-/** The packet's real way beside the model's: the first place where they part. */
+/** The packet's real path beside the model's: the first place where they part. */
 import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Sighting } from "./events.ts";
 
-/** A part of a probe's way that is told from the others in a capture. */
+/** A part of a probe's path that is told from the others in a capture. */
 export interface Leg {
   readonly name: "question" | "answer";
   /** What of a TCP connection it is; absent for what opens it. */

@@ -4,22 +4,22 @@ import { compare, type Leg, type Parting } from "./compare.ts";
 import { diverted } from "./diverted.ts";
 import { filtered } from "./filter.ts";
 import { onward } from "./held.ts";
-import { headerOf } from "./passage.ts";
 import type { Scene } from "./scene.ts";
+import { headerOf } from "./section.ts";
 import type { Trial } from "./shot.ts";
 import { type Asked, serverSilent } from "./unanswered.ts";
 
-/** Where the data went another way than the handshake, or the end of the answer. */
+/** Where the data took another path than the handshake, or the end of the answer. */
 export function dataParting(scene: Scene, { walk }: Trial, shot: number): Parting | undefined {
   const leg = (name: Leg["name"], of: "data" | "end"): Leg => {
     const modelled = name === "question" ? walk.forward : walk.reply;
-    const carried = scene.way(shot, name, modelled, [of === "data" ? "data" : "fin"]);
+    const carried = scene.path(shot, name, modelled, [of === "data" ? "data" : "fin"]);
     return {
       name,
       of,
       expected: modelled.map((hop) => ({ ...hop, message: "data" })),
       // A short answer may be in the packet that ends it.
-      seen: of === "data" && carried.length === 0 ? scene.way(shot, name, modelled, ["fin"]) : carried,
+      seen: of === "data" && carried.length === 0 ? scene.path(shot, name, modelled, ["fin"]) : carried,
     };
   };
   const end = leg("answer", "end");
@@ -32,7 +32,7 @@ export function dataParting(scene: Scene, { walk }: Trial, shot: number): Partin
 
 /** Whether the server ended its answer: repeated, the probe did well. */
 export function wasFinished(scene: Scene, { walk }: Trial, shot: number): boolean {
-  return scene.way(shot, "answer", walk.reply, ["fin"]).length > 0;
+  return scene.path(shot, "answer", walk.reply, ["fin"]).length > 0;
 }
 
 /** The question came to the server, and no answer left its namespace. */
@@ -40,7 +40,7 @@ export function withoutAnswer(scene: Scene, asked: Asked, answers: Leg): Cause {
   return filtered(scene, onward(answers.expected, 0)) ?? serverSilent(scene, asked);
 }
 
-/** Everything went its way, but it is another server that answers: a rule at the target, or the target itself. */
+/** Everything took its path, but it is another server that answers: a rule at the target, or the target itself. */
 export function anotherServer(scene: Scene, { walk, check }: Trial, asked: Asked): Cause | undefined {
   const { identity } = check.observed;
   const { netns, dev, port } = asked;
@@ -53,8 +53,8 @@ export function anotherServer(scene: Scene, { walk, check }: Trial, asked: Asked
       netns,
       text: `${identity} answers on port ${port} there`,
       evidence: scene.containersOf(netns),
-      covers: (passage) =>
-        passage.kind === "delivered" && passage.netns === netns && passage.packet.destinationPort === port,
+      covers: (section) =>
+        section.kind === "delivered" && section.netns === netns && section.packet.destinationPort === port,
     }
   );
 }

@@ -11,9 +11,9 @@ import type { NodeTrouble } from "../prober.ts";
 import { type CaptureOptions, capture } from "./capture.ts";
 import { explain } from "./explain.ts";
 import { Finder, type Finding } from "./finding.ts";
-import { type Passage, passagesOf } from "./passage.ts";
 import { pick } from "./pick.ts";
 import { Scene } from "./scene.ts";
+import { type Section, sectionsOf } from "./section.ts";
 import { probeOf, type Trial, trialsOf } from "./shot.ts";
 import { deadPods, factFindings, nodesDown } from "./told.ts";
 
@@ -38,7 +38,7 @@ export async function diagnose(
   const network = new Network(plan.netns);
   const cases = results
     .filter(({ verdict, expectation: { kind } }) => verdict !== "pass" && kind !== "fact")
-    .map((check): Case => ({ check, passages: passagesOf(network, walk(network, probeOf(check))) }));
+    .map((check): Case => ({ check, sections: sectionsOf(network, walk(network, probeOf(check))) }));
   const finders = new Finders();
   for (const cause of [...nodesDown(plan, troubles), ...deadPods(plan, results)]) finders.open(cause);
   let open = finders.take(cases).filter(({ check }) => check.verdict === "fail");
@@ -83,7 +83,7 @@ export async function diagnose(
 /** A check that did not pass, and where its packets pass by the model. */
 interface Case {
   readonly check: CheckResult;
-  readonly passages: readonly Passage[];
+  readonly sections: readonly Section[];
 }
 
 class Finders {
@@ -99,10 +99,10 @@ class Finders {
     return finder;
   }
 
-  /** Gives every case to the finding that one of its passages meets; returns those that meet none. */
+  /** Gives every case to the finding that one of its sections meets; returns those that meet none. */
   take(cases: readonly Case[]): Case[] {
-    return cases.filter(({ check, passages }) => {
-      const finder = this.all.find(({ cause }) => passages.some((passage) => cause.covers(passage)));
+    return cases.filter(({ check, sections }) => {
+      const finder = this.all.find(({ cause }) => sections.some((section) => cause.covers(section)));
       finder?.add(check.expectation.id);
       return finder === undefined;
     });

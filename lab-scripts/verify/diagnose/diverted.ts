@@ -1,9 +1,9 @@
 /** NAT that gave a packet another destination than the model's. */
 import type { Cause } from "./cause.ts";
 import type { Held } from "./held.ts";
-import type { Passage } from "./passage.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import type { Scene } from "./scene.ts";
+import type { Section } from "./section.ts";
 
 const TARGETS = new Set(["DNAT", "REDIRECT", "NETMAP"]);
 
@@ -19,14 +19,14 @@ export function diverted(scene: Scene, held: Pick<Held, "netns" | "packet" | "in
     netns,
     text: `${netns} rewrites its destination by its ${rule.chain} rule "${ruleWords(rule)}"${but}`,
     evidence: [`${netns}: ${ruleEvidence(rule)}`],
-    covers: (passage) => passage.kind !== "link" && passage.netns === netns && meets(scene, rule, passage),
+    covers: (section) => section.kind !== "link" && section.netns === netns && meets(scene, rule, section),
   };
 }
 
 function meets(
   scene: Scene,
   rule: CountedRule,
-  { netns, packet, in: dev }: Pick<Held, "netns" | "packet" | "in"> | Exclude<Passage, { kind: "link" }>,
+  { netns, packet, in: dev }: Pick<Held, "netns" | "packet" | "in"> | Exclude<Section, { kind: "link" }>,
 ): boolean {
   return mayMatch(rule, { ...packet, in: dev === undefined ? undefined : scene.kernelName(netns, dev) });
 }

@@ -1,7 +1,7 @@
 /** What can be wrong with an end of a link: an interface, the bridge it is on, a veth's other end, an address. */
 import type { Cause } from "./cause.ts";
-import { type Passage, type Port, touches } from "./passage.ts";
 import type { Scene } from "./scene.ts";
+import { type Port, type Section, touches } from "./section.ts";
 
 /** The interface is gone, down, or without its other end. */
 export function interfaceProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
@@ -21,15 +21,15 @@ export function interfaceProblem(scene: Scene, { netns, dev }: Port): Cause | un
     evidence: [
       `${netns}: ip link show ${scene.kernelName(netns, dev)}: ${link ? `<${link.flags.join(",")}>` : "no such interface"}`,
     ],
-    covers: (passage) => onInterface(scene, passage, { netns, dev }),
+    covers: (section) => onInterface(scene, section, { netns, dev }),
   };
 }
 
 /** What an interface carries; of a bridge, all that its ports send each other, too. */
-function onInterface(scene: Scene, passage: Passage, { netns, dev }: Port): boolean {
+function onInterface(scene: Scene, section: Section, { netns, dev }: Port): boolean {
   const plan = scene.interface(netns, dev);
-  if (plan?.kind === "bridge" && passage.kind === "link" && passage.link === plan.link) return true;
-  return touches(passage, netns, dev);
+  if (plan?.kind === "bridge" && section.kind === "link" && section.link === plan.link) return true;
+  return touches(section, netns, dev);
 }
 
 /** The bridge of the link that an interface is on. */
@@ -74,7 +74,7 @@ export function portProblem(scene: Scene, { netns, dev }: Port): Cause | undefin
     dev: bridge.name,
     text: `the veth of ${netns} ${what}`,
     evidence: [`${node}: ip link show ${port?.ifname ?? "type veth"}: ${shown}${state ? ` state ${state}` : ""}`],
-    covers: (passage) => touches(passage, netns, dev),
+    covers: (section) => touches(section, netns, dev),
   };
 }
 
@@ -94,7 +94,7 @@ export function isolation(scene: Scene, from: Port, to: Port): Cause | undefined
     ...(bridge ? { dev: bridge.dev } : {}),
     text: `the veths of ${from.netns} and ${to.netns} are isolated ports of ${bridge?.dev ?? "their bridge"}, which passes nothing between such`,
     evidence: [from, to].map((one) => `${netns}: bridge -d link: ${scene.hostEnd(one.netns)?.ifname} isolated on`),
-    covers: (passage) => passage.kind === "link" && isolated(passage.from) && isolated(passage.to),
+    covers: (section) => section.kind === "link" && isolated(section.from) && isolated(section.to),
   };
 }
 
@@ -110,7 +110,7 @@ export function addressProblem(scene: Scene, { netns, dev }: Port, address: stri
     dev,
     text: `${netns} does not hold the address ${address} (${dev} has ${has})`,
     evidence: [`${netns}: ip address show ${dev}: ${has}`],
-    covers: (passage) => touches(passage, netns, dev),
+    covers: (section) => touches(section, netns, dev),
   };
 }
 
@@ -124,10 +124,10 @@ export function holdsItself(scene: Scene, netns: string, address: string): Cause
   const owner = scene.plan.netns.find(({ interfaces }) =>
     interfaces.some(({ addresses }) => addresses.some((one) => one.split("/")[0] === address)),
   );
-  const met = (passage: Passage) =>
-    passage.kind === "link"
-      ? passage.to.netns === owner?.id && passage.packet.destination === address
-      : passage.netns === netns && [passage.packet.source, passage.packet.destination].includes(address);
+  const met = (section: Section) =>
+    section.kind === "link"
+      ? section.to.netns === owner?.id && section.packet.destination === address
+      : section.netns === netns && [section.packet.source, section.packet.destination].includes(address);
   return {
     key: `holds ${netns} ${address}`,
     netns,

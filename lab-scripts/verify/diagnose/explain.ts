@@ -9,8 +9,8 @@ import type { Sighting } from "./events.ts";
 import { filtered } from "./filter.ts";
 import { onward } from "./held.ts";
 import { lostOnLink } from "./link.ts";
-import { headerOf, routeOf } from "./passage.ts";
 import type { Scene } from "./scene.ts";
+import { headerOf, routeOf } from "./section.ts";
 import type { Trial } from "./shot.ts";
 import { stuck } from "./stuck.ts";
 import { notUnwrapped, tunnelEntry } from "./tunnel.ts";
@@ -31,7 +31,7 @@ export function explain(scene: Scene, trial: Trial): Explained | undefined {
   if (!first) return undefined;
   const failed = found.filter((one) => one !== undefined).length;
   const notes =
-    failed < found.length ? [`${failed} of ${found.length} repeated probes fared so; the others went their way`] : [];
+    failed < found.length ? [`${failed} of ${found.length} repeated probes fared so; the others took their path`] : [];
   const { words } =
     scene.events.flatMap(({ refused }) => refused).find(({ shot }) => shot === trial.shots[0]!.shot) ?? {};
   if (words) notes.push(`${trial.check.expectation.from}: its own kernel refused to send: ${words}`);
@@ -44,27 +44,27 @@ function legsOf(scene: Scene, { shots }: Trial, walk: Walk, shot: number): { que
   const question: Leg = {
     name: "question",
     expected: walk.forward,
-    seen: scene.way(shot, "question", walk.forward, opening),
+    seen: scene.path(shot, "question", walk.forward, opening),
   };
   const told = walk.reply[0]?.message === "error";
   const opened = shots[0]!.protocol === "tcp" ? ["syn-ack", "rst"] : undefined;
   const answer: Leg = {
     name: "answer",
     expected: walk.reply,
-    seen: scene.way(shot, told ? "error" : "answer", walk.reply, told ? undefined : opened),
+    seen: scene.path(shot, told ? "error" : "answer", walk.reply, told ? undefined : opened),
   };
   return { question, answer };
 }
 
-/** Of the ways that chance may have sent a packet the one that it followed longest. */
+/** Of the paths that chance may have sent a packet the one that it followed longest. */
 function followed(scene: Scene, trial: Trial, shot: number): Walk {
-  const ways = (trial.walks ?? [trial.walk]).map((walk) => {
+  const paths = (trial.walks ?? [trial.walk]).map((walk) => {
     const { question, answer } = legsOf(scene, trial, walk, shot);
     const parting = compare(question) ?? compare(answer);
     const hops = parting && parting.at + (parting.leg === answer ? question.expected.length : 0);
     return { walk, hops: hops ?? Number.POSITIVE_INFINITY };
   });
-  return ways.reduce((best, one) => (one.hops > best.hops ? one : best)).walk;
+  return paths.reduce((best, one) => (one.hops > best.hops ? one : best)).walk;
 }
 
 function explainShot(scene: Scene, tried: Trial, shot: number): Omit<Explained, "notes"> | undefined {
@@ -75,9 +75,9 @@ function explainShot(scene: Scene, tried: Trial, shot: number): Omit<Explained, 
   const connected = check.observed.detail?.startsWith("connected");
   const parting = compare(question) ?? compare(answer) ?? (connected ? dataParting(scene, trial, shot) : undefined);
   // What a node on the way did not tell may have happened all the same.
-  const way = [...question.expected, ...answer.expected];
-  const until = parting && parting.leg.name === "question" ? parting.at + 1 : way.length;
-  if (way.slice(0, until).some(({ netns }) => !scene.hears(netns))) return undefined;
+  const hops = [...question.expected, ...answer.expected];
+  const until = parting && parting.leg.name === "question" ? parting.at + 1 : hops.length;
+  if (hops.slice(0, until).some(({ netns }) => !scene.hears(netns))) return undefined;
   if (parting) return { cause: causeOf(scene, trial, parting), story: storyOf(scene, trial, parting) };
   const asked = askedOf(trial);
   const last = walk.reply.at(-1);

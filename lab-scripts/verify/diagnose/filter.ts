@@ -1,9 +1,9 @@
 /** Rules that dropped or rejected a packet: those that counted while the probes were repeated, and may match it. */
 import type { Cause } from "./cause.ts";
 import type { Held } from "./held.ts";
-import type { Header, Passage, Port } from "./passage.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import type { Scene } from "./scene.ts";
+import type { Header, Port, Section } from "./section.ts";
 
 const HOOKS: Readonly<Record<Held["kind"], readonly string[]>> = {
   through: ["PREROUTING", "FORWARD", "POSTROUTING"],
@@ -28,7 +28,7 @@ export function filtered(scene: Scene, held: Held): Cause | undefined {
     netns,
     text: `${netns} ${verb} it by its ${rule.chain} ${what}`,
     evidence: [`${netns}: ${ruleEvidence(rule)}`],
-    covers: (passage) => passage.kind !== "link" && passage.netns === netns && fits(scene, rule, passage),
+    covers: (section) => section.kind !== "link" && section.netns === netns && fits(scene, rule, section),
   };
 }
 
@@ -41,16 +41,16 @@ export function filteredOnBridge(scene: Scene, { netns, dev }: Port, packet: Hea
     cause && {
       ...cause,
       dev,
-      covers: (passage) =>
-        passage.kind === "link"
-          ? passage.link === link &&
-            cause.covers({ ...held(passage.packet), kind: "through", leg: passage.leg } as Passage)
-          : cause.covers(passage),
+      covers: (section) =>
+        section.kind === "link"
+          ? section.link === link &&
+            cause.covers({ ...held(section.packet), kind: "through", leg: section.leg } as Section)
+          : cause.covers(section),
     }
   );
 }
 
-function fits(scene: Scene, rule: CountedRule, held: Held | Exclude<Passage, { kind: "link" }>): boolean {
+function fits(scene: Scene, rule: CountedRule, held: Held | Exclude<Section, { kind: "link" }>): boolean {
   if (!TABLES.has(rule.table)) return false;
   if (BUILT_IN.has(rule.chain) && !HOOKS[held.kind].includes(rule.chain)) return false;
   const kernel = (dev: string | undefined) => (dev === undefined ? undefined : scene.kernelName(held.netns, dev));

@@ -1,7 +1,7 @@
 /** Causes that are met in namespaces and on links alike. */
 import type { Cause } from "./cause.ts";
-import { type Passage, touches } from "./passage.ts";
 import type { Scene } from "./scene.ts";
+import { type Section, touches } from "./section.ts";
 
 /** The namespace is not there: its pause container is dead. */
 export function gone(scene: Scene, netns: string): Cause | undefined {
@@ -12,12 +12,12 @@ export function gone(scene: Scene, netns: string): Cause | undefined {
     netns,
     text: `${netns} has no network: ${why}`,
     evidence: scene.containersOf(netns),
-    covers: (passage) => ends(passage).includes(netns),
+    covers: (section) => ends(section).includes(netns),
   };
 }
 
-function ends(passage: Passage): string[] {
-  return passage.kind === "link" ? [passage.from.netns, passage.to.netns] : [passage.netns];
+function ends(section: Section): string[] {
+  return section.kind === "link" ? [section.from.netns, section.to.netns] : [section.netns];
 }
 
 /** The packet does not fit an interface. */
@@ -28,7 +28,7 @@ export function tooLong(netns: string, dev: string, size: number, mtu: number): 
     dev,
     text: `${size} bytes don't fit ${netns} ${dev}, whose MTU is ${mtu}`,
     evidence: [`${netns}: ip link show ${dev}: mtu ${mtu}`],
-    covers: (passage) =>
-      passage.kind === "link" ? touches(passage, netns, dev) : passage.netns === netns && passage.out === dev,
+    covers: (section) =>
+      section.kind === "link" ? touches(section, netns, dev) : section.netns === netns && section.out === dev,
   };
 }

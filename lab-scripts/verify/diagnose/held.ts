@@ -2,7 +2,7 @@
 
 import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Route } from "../../../infra/packet/netns.ts";
-import { type Header, type Port, routed, routeOf } from "./passage.ts";
+import { type Header, type Port, routed, routeOf } from "./section.ts";
 
 export interface Held {
   readonly netns: string;

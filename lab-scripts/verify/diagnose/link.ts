@@ -15,8 +15,8 @@ import { filteredOnBridge } from "./filter.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
 import { droppedByMachine, innocence, solicitationDropped } from "./machine.ts";
-import type { Passage, Port } from "./passage.ts";
 import type { Scene } from "./scene.ts";
+import type { Port, Section } from "./section.ts";
 
 const NO_ANSWER = new Set(["FAILED", "INCOMPLETE"]);
 
@@ -86,12 +86,12 @@ function silent(scene: Scene, from: Port, to: Port | undefined, address: string)
     ...blamed,
     text,
     evidence: heard && ignores ? [`${to.netns}: net.ipv4.conf.${to.dev}.arp_ignore = ${ignores}`] : [],
-    covers: (passage) =>
-      passage.kind === "link"
-        ? !!heard && !!to && same(passage.to, to)
-        : passage.netns === from.netns &&
-          passage.out === from.dev &&
-          (passage.route?.via ?? passage.packet.destination) === address,
+    covers: (section) =>
+      section.kind === "link"
+        ? !!heard && !!to && same(section.to, to)
+        : section.netns === from.netns &&
+          section.out === from.dev &&
+          (section.route?.via ?? section.packet.destination) === address,
   };
 }
 
@@ -108,7 +108,7 @@ function otherMac(scene: Scene, from: Port, to: Port, { toMac }: Sighting, addre
   const holder = scene.holderOfMac(toMac);
   const taken = holder && holdsItself(scene, holder.netns, address);
   if (taken) return { ...taken, evidence: [...taken.evidence, ...evidence] };
-  const covers = (passage: Passage) => passage.kind === "link" && same(passage.from, from) && same(passage.to, to);
+  const covers = (section: Section) => section.kind === "link" && same(section.from, from) && same(section.to, to);
   const key = `mac ${from.netns} ${address} ${toMac}`;
   if (holder && !neighbour?.state?.includes("PERMANENT")) {
     return {
@@ -141,7 +141,7 @@ function unexplainedLink(scene: Scene, from: Port, to: Port): Cause {
     ...(bridgeOf(scene, to) ?? to),
     text: `it was lost on ${link}, whose two ends look well`,
     evidence: innocence(scene, link),
-    covers: (passage) => passage.kind === "link" && same(passage.from, from) && same(passage.to, to),
+    covers: (section) => section.kind === "link" && same(section.from, from) && same(section.to, to),
   };
 }
 

@@ -5,8 +5,8 @@ import { isIPv6 } from "../../../infra/spec/address.ts";
 import type { Culprit } from "../machine/firewall.ts";
 import type { Cause } from "./cause.ts";
 import type { Sighting } from "./events.ts";
-import type { Header, Passage, Port } from "./passage.ts";
 import type { Scene } from "./scene.ts";
+import type { Header, Port, Section } from "./section.ts";
 
 const VERBS = { drop: "drops", reject: "rejects" } as const;
 const ENDS = ["drop", "reject"] as const;
@@ -88,7 +88,7 @@ function causeOf(scene: Scene, at: Port, { kind, words, evidence }: Culprit, doe
     machine: true,
     text: `the machine itself, not a node of the lab, ${does} ${words}`,
     evidence,
-    covers: (passage: Passage) => passage.kind === "link" && scene.machine!.meets(passage.link, passage.packet, kind),
+    covers: (section: Section) => section.kind === "link" && scene.machine!.meets(section.link, section.packet, kind),
   };
 }
 

@@ -47,11 +47,11 @@ export class Scene {
   }
 
   /**
-   * The packet's way from interface to interface, by the plan's names; the first sighting at each counts. What a bridge with
+   * The packet's path from interface to interface, by the plan's names; the first sighting at each counts. What a bridge with
    * rules gives another destination on itself leaves by the bridge's own interface or past it, as the kernel's cache of link
    * headers has it (br_nf_pre_routing_finish_bridge): where the model says that it was bridged, that interface is no step.
    */
-  way(shot: number, role: Role, modelled: readonly Hop[], messages?: readonly string[]): Sighting[] {
+  path(shot: number, role: Role, modelled: readonly Hop[], messages?: readonly string[]): Sighting[] {
     const seen = new Set<string>();
     const bridges = modelled.flatMap(({ did }) => did.filter((step) => step.kind === "bridge"));
     const isBridged = ({ netns, direction }: Sighting, dev: string) =>
@@ -155,7 +155,7 @@ export class Scene {
     return known;
   }
 
-  /** What the kernel said when asked for the way of a packet. @param dev the plan's name of the interface it came in by */
+  /** What the kernel said when asked where it routes a packet. @param dev the plan's name of the interface it came in by */
   routing(netns: string, destination: string, source?: string, dev?: string): RouteLookup | undefined {
     const from = dev === undefined ? undefined : this.kernelName(netns, dev);
     return this.events

@@ -1,4 +1,4 @@
-/** A failed probe's packet, to be sent again while it is captured, and the way that the model says it goes. */
+/** A failed probe's packet, to be sent again while it is captured, and its path by the model. */
 import { randomInt } from "node:crypto";
 import type { CheckResult } from "../../../infra/expect/check.ts";
 import type { Network } from "../../../infra/packet/network.ts";
@@ -27,7 +27,7 @@ export interface Trial {
   readonly check: CheckResult;
   readonly shots: readonly Shot[];
   readonly walk: Walk;
-  /** Where chance may send it (a service's endpoints): each of the ways it may go. */
+  /** Where chance may send it (a service's endpoints): each of the paths it may take. */
   readonly walks?: readonly Walk[];
 }
 

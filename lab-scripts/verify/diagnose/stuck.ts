@@ -12,10 +12,10 @@ import { filtered } from "./filter.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
 import { neighbourless } from "./link.ts";
-import type { Passage } from "./passage.ts";
 import { byPolicy, reversePath } from "./policy.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
+import type { Section } from "./section.ts";
 
 export function stuck(scene: Scene, onward: Onward): Cause {
   return (
@@ -66,11 +66,11 @@ function notForwarding(scene: Scene, { kind, netns, packet, in: dev }: Onward): 
     netns,
     text: `${netns} does not forward packets (${setting} is 0)`,
     evidence: [`${netns}: ${setting} = 0`],
-    covers: (passage) =>
-      passage.kind === "through" &&
-      passage.netns === netns &&
-      (whole || passage.in === dev) &&
-      !isIPv6(passage.packet.destination),
+    covers: (section) =>
+      section.kind === "through" &&
+      section.netns === netns &&
+      (whole || section.in === dev) &&
+      !isIPv6(section.packet.destination),
   };
 }
 
@@ -83,15 +83,15 @@ function notForwardingIPv6(scene: Scene, netns: string): Cause | undefined {
     netns,
     text: `${netns} does not forward packets (${setting} is 0)`,
     evidence: [`${netns}: ${setting} = 0`],
-    covers: (passage) => passage.kind === "through" && passage.netns === netns && isIPv6(passage.packet.destination),
+    covers: (section) => section.kind === "through" && section.netns === netns && isIPv6(section.packet.destination),
   };
 }
 
 /** No route, a route that refuses, or one that leads elsewhere than the model's. */
 export function misrouted(scene: Scene, onward: Onward): Cause | undefined {
   const { netns, kind, packet, route } = onward;
-  const way = scene.routing(netns, packet.destination, ...(kind === "through" ? [packet.source, onward.in] : []));
-  const asked = way ? [`${netns}: ${way.command}: ${way.complaint || way.answer}`] : [];
+  const lookup = scene.routing(netns, packet.destination, ...(kind === "through" ? [packet.source, onward.in] : []));
+  const asked = lookup ? [`${netns}: ${lookup.command}: ${lookup.complaint || lookup.answer}`] : [];
   if (!scene.kernel(netns)) return undefined;
   const found = scene.route(netns, packet.destination);
   const cause = (
@@ -123,20 +123,20 @@ export function misrouted(scene: Scene, onward: Onward): Cause | undefined {
   const policy = byPolicy(scene, onward);
   if (policy) return policy;
   // The table is as it should be, and yet the kernel refuses.
-  if (way?.complaint) return cause(way.complaint, `${netns} refuses to route it (${way.complaint})`, [line]);
+  if (lookup?.complaint) return cause(lookup.complaint, `${netns} refuses to route it (${lookup.complaint})`, [line]);
   return undefined;
 }
 
-function leaves(passage: Passage, netns: string): passage is Passage & { kind: "through" | "made" } {
-  return (passage.kind === "through" || passage.kind === "made") && passage.netns === netns;
+function leaves(section: Section, netns: string): section is Section & { kind: "through" | "made" } {
+  return (section.kind === "through" || section.kind === "made") && section.netns === netns;
 }
 
 /** Packets that the kernel sends by the same route, or by none, and the model by the same one. */
 function usesRoute(scene: Scene, netns: string, found: KernelRoute | undefined, route: Route | undefined) {
-  return (passage: Passage) =>
-    leaves(passage, netns) &&
-    scene.route(netns, passage.packet.destination) === found &&
-    (found !== undefined || passage.route?.destination === route?.destination);
+  return (section: Section) =>
+    leaves(section, netns) &&
+    scene.route(netns, section.packet.destination) === found &&
+    (found !== undefined || section.route?.destination === route?.destination);
 }
 
 /** The table of the destination's family. */
@@ -165,8 +165,8 @@ function queued(scene: Scene, { netns, out }: Onward): Cause | undefined {
     dev: out,
     text: `the queue of ${netns} ${out} (${queue.kind}) drops packets`,
     evidence: [`${netns}: tc -s qdisc show dev ${dev}: ${queue.kind}, ${queue.drops} dropped so far`],
-    covers: (passage) =>
-      (passage.kind === "through" || passage.kind === "made") && passage.netns === netns && passage.out === out,
+    covers: (section) =>
+      (section.kind === "through" || section.kind === "made") && section.netns === netns && section.out === out,
   };
 }
 
@@ -184,18 +184,18 @@ function shortLived(scene: Scene, { netns, kind, in: from, out, packet }: Onward
     netns,
     text: `${netns} rewrites its TTL by its ${rule.chain} rule "${ruleWords(rule)}", and it ends here`,
     evidence: [`${netns}: ${ruleEvidence(rule)}`],
-    covers: (passage) =>
-      passage.kind === "through" && passage.netns === netns && meets(rule, passage.packet, passage.in),
+    covers: (section) =>
+      section.kind === "through" && section.netns === netns && meets(rule, section.packet, section.in),
   };
 }
 
 function unexplained(scene: Scene, { netns, kind, packet, in: from, out }: Onward): Cause {
-  const way = scene.routing(netns, packet.destination, ...(kind === "through" ? [packet.source, from] : []));
+  const lookup = scene.routing(netns, packet.destination, ...(kind === "through" ? [packet.source, from] : []));
   return {
     key: `unexplained ${netns} ${from} ${out}`,
     netns,
     text: `no rule, route or neighbour of ${netns} tells why`,
-    evidence: way ? [`${netns}: ${way.command}: ${way.complaint || way.answer}`] : [],
-    covers: (passage) => passage.kind === kind && passage.netns === netns && passage.in === from && passage.out === out,
+    evidence: lookup ? [`${netns}: ${lookup.command}: ${lookup.complaint || lookup.answer}`] : [],
+    covers: (section) => section.kind === kind && section.netns === netns && section.in === from && section.out === out,
   };
 }

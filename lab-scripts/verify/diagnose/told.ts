@@ -4,7 +4,7 @@ import type { LabPlan } from "../../../infra/plan/plan.ts";
 import type { NodeTrouble } from "../prober.ts";
 import { type Cause, nodeOf } from "./cause.ts";
 import { Finder } from "./finding.ts";
-import type { Passage } from "./passage.ts";
+import type { Section } from "./section.ts";
 
 /** Nodes that are not there or do not run: whatever begins, ends or passes there fails. */
 export function nodesDown(plan: LabPlan, troubles: readonly NodeTrouble[]): Cause[] {
@@ -13,10 +13,10 @@ export function nodesDown(plan: LabPlan, troubles: readonly NodeTrouble[]): Caus
     netns: node,
     text: reason,
     evidence: [],
-    covers: (passage) =>
+    covers: (section) =>
       kind === "broken"
-        ? passage.kind === "made" && passage.leg === "question" && nodeOf(plan, passage.netns) === node
-        : namespacesOf(passage).some((netns) => nodeOf(plan, netns) === node),
+        ? section.kind === "made" && section.leg === "question" && nodeOf(plan, section.netns) === node
+        : namespacesOf(section).some((netns) => nodeOf(plan, netns) === node),
   }));
 }
 
@@ -32,12 +32,12 @@ export function deadPods(plan: LabPlan, results: readonly CheckResult[]): Cause[
       netns,
       text: `${netns} has no network: ${why}`,
       evidence: [],
-      covers: (passage) => namespacesOf(passage).includes(netns),
+      covers: (section) => namespacesOf(section).includes(netns),
     }));
 }
 
-function namespacesOf(passage: Passage): string[] {
-  return passage.kind === "link" ? [passage.from.netns, passage.to.netns] : [passage.netns];
+function namespacesOf(section: Section): string[] {
+  return section.kind === "link" ? [section.from.netns, section.to.netns] : [section.netns];
 }
 
 /** Failed facts go to what was found at their pod; where nothing was, they are a finding themselves. */

@@ -3,8 +3,8 @@ import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Cause } from "./cause.ts";
 import { interfaceProblem } from "./ends.ts";
 import { filtered } from "./filter.ts";
-import { headerOf, routeOf } from "./passage.ts";
 import type { Scene } from "./scene.ts";
+import { headerOf, routeOf } from "./section.ts";
 
 /**
  * @param outer the model's hop by which the wrapped packet leaves
@@ -33,11 +33,11 @@ export function tunnelEntry(scene: Scene, outer: Hop, inner: Hop | undefined): C
     evidence: [
       `${netns}: bridge fdb show dev ${dev}: ${known.map((one) => `${one.mac} dst ${one.dst}`).join("; ") || "empty"}`,
     ],
-    covers: (passage) =>
-      (passage.kind === "through" || passage.kind === "made") &&
-      passage.netns === netns &&
-      passage.out === dev &&
-      (passage.route?.via ?? passage.packet.destination) === nextHop,
+    covers: (section) =>
+      (section.kind === "through" || section.kind === "made") &&
+      section.netns === netns &&
+      section.out === dev &&
+      (section.route?.via ?? section.packet.destination) === nextHop,
   };
 }
 
@@ -53,10 +53,10 @@ export function notUnwrapped(scene: Scene, outer: Hop, inner: Hop): Cause {
       dev,
       text: `${netns} does not take it out of the tunnel: another VNI, UDP port or MAC than that of its ${dev}?`,
       evidence: [],
-      covers: (passage) =>
-        passage.kind === "delivered" &&
-        passage.netns === netns &&
-        passage.packet.destinationPort === packet.destinationPort,
+      covers: (section) =>
+        section.kind === "delivered" &&
+        section.netns === netns &&
+        section.packet.destinationPort === packet.destinationPort,
     }
   );
 }

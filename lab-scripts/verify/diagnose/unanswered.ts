@@ -5,8 +5,8 @@ import type { Leg } from "./compare.ts";
 import { addressProblem, holdsItself } from "./ends.ts";
 import { filtered } from "./filter.ts";
 import { onward } from "./held.ts";
-import type { Passage } from "./passage.ts";
 import type { Scene } from "./scene.ts";
+import type { Section } from "./section.ts";
 import { stuck } from "./stuck.ts";
 
 /** What was asked, at the place that should have answered. */
@@ -22,7 +22,7 @@ export interface Asked {
 /** Answers that need no server. */
 const REFUSALS: ReadonlySet<string> = new Set(["rst", "error"]);
 
-/** No answer left the target. @param answers the model's way of the answer */
+/** No answer left the target. @param answers the modelled path of the answer */
 export function unanswered(scene: Scene, asked: Asked, answers: Leg): Cause {
   const { netns, dev, protocol, source, destination, port } = asked;
   const packet = { protocol, source, destination, destinationPort: port };
@@ -36,17 +36,17 @@ export function unanswered(scene: Scene, asked: Asked, answers: Leg): Cause {
 
 /** It is not for this namespace, by what the kernel says. */
 function notLocal(scene: Scene, { netns, dev, source, destination }: Asked): Cause | undefined {
-  const way = scene.routing(netns, destination, source, dev);
-  if (!way || way.answer.startsWith("local ")) return undefined;
+  const lookup = scene.routing(netns, destination, source, dev);
+  if (!lookup || lookup.answer.startsWith("local ")) return undefined;
   const martian = holdsItself(scene, netns, source);
   if (martian) return martian;
   if (scene.addresses(netns).includes(destination)) {
     return {
-      key: `refuses ${netns} ${way.complaint}`,
+      key: `refuses ${netns} ${lookup.complaint}`,
       netns,
       dev,
-      text: `${netns} refuses the packet although it is for it (${way.complaint || way.answer})`,
-      evidence: [`${netns}: ${way.command}: ${way.complaint || way.answer}`],
+      text: `${netns} refuses the packet although it is for it (${lookup.complaint || lookup.answer})`,
+      evidence: [`${netns}: ${lookup.command}: ${lookup.complaint || lookup.answer}`],
       covers: deliveredTo(netns),
     };
   }
@@ -65,7 +65,7 @@ function deaf(scene: Scene, asked: Asked): Cause | undefined {
     netns,
     text: `${netns} answers no echo requests (net.ipv4.icmp_echo_ignore_all is 1)`,
     evidence: [`${netns}: net.ipv4.icmp_echo_ignore_all = 1`],
-    covers: (passage) => deliveredTo(netns)(passage) && passage.packet.protocol === "icmp",
+    covers: (section) => deliveredTo(netns)(section) && section.packet.protocol === "icmp",
   };
 }
 
@@ -77,7 +77,7 @@ export function nobodyListens(scene: Scene, { netns, protocol, port }: Asked): C
     netns,
     text: `nobody listens on ${protocol.toUpperCase()} port ${port} in ${netns}`,
     evidence: [`${netns}: listening: ${kernel.listening.join(", ") || "nobody"}`, ...scene.containersOf(netns)],
-    covers: (passage) => deliveredTo(netns)(passage) && passage.packet.destinationPort === port,
+    covers: (section) => deliveredTo(netns)(section) && section.packet.destinationPort === port,
   };
 }
 
@@ -89,7 +89,7 @@ export function somebodyListens(scene: Scene, { netns, protocol, port }: Asked):
     netns,
     text: `somebody listens on ${protocol.toUpperCase()} port ${port} in ${netns}, where nobody should`,
     evidence: [`${netns}: listening: ${kernel.listening.join(", ")}`, ...scene.containersOf(netns)],
-    covers: (passage) => deliveredTo(netns)(passage) && passage.packet.destinationPort === port,
+    covers: (section) => deliveredTo(netns)(section) && section.packet.destinationPort === port,
   };
 }
 
@@ -100,10 +100,10 @@ export function serverSilent(scene: Scene, { netns, port }: Asked): Cause {
     netns,
     text: `the server on port ${port} in ${netns} takes what it is asked, but does not answer`,
     evidence: scene.containersOf(netns),
-    covers: (passage) => deliveredTo(netns)(passage) && passage.packet.destinationPort === port,
+    covers: (section) => deliveredTo(netns)(section) && section.packet.destinationPort === port,
   };
 }
 
-function deliveredTo(netns: string): (passage: Passage) => boolean {
-  return (passage) => passage.kind === "delivered" && passage.netns === netns;
+function deliveredTo(netns: string): (section: Section) => boolean {
+  return (section) => section.kind === "delivered" && section.netns === netns;
 }

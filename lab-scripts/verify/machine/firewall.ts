@@ -25,7 +25,7 @@ export class MachineFirewall {
   readonly #lab: string;
   readonly #bridges: readonly Bridge[];
   /** Why it could not be looked at. */
-  readonly unseen: string | undefined;
+  unseen: string | undefined;
   #before: readonly Rule[] = [];
   #after: readonly Rule[] = [];
 
@@ -36,10 +36,10 @@ export class MachineFirewall {
   }
 
   /** Never rejects: what could not be looked at says so. */
-  static async of({ lab, ...plan }: LabPlan): Promise<MachineFirewall> {
-    return bridgesOf({ lab, ...plan }).then(
-      (bridges) => new MachineFirewall(lab, bridges),
-      (error: Error) => new MachineFirewall(lab, [], error.message),
+  static of(plan: LabPlan): Promise<MachineFirewall> {
+    return bridgesOf(plan).then(
+      (bridges) => new MachineFirewall(plan.lab, bridges),
+      (error: Error) => new MachineFirewall(plan.lab, [], error.message),
     );
   }
 
@@ -57,12 +57,20 @@ export class MachineFirewall {
 
   /** Reads the counters before probes are sent. */
   async begin(): Promise<void> {
-    if (this.unseen === undefined) this.#before = await readTables().catch(() => []);
+    this.#before = await this.#read();
   }
 
   /** Reads them again. */
   async end(): Promise<void> {
-    if (this.unseen === undefined) this.#after = await readTables().catch(() => []);
+    this.#after = await this.#read();
+  }
+
+  async #read(): Promise<readonly Rule[]> {
+    if (this.unseen !== undefined) return [];
+    return readTables().catch((error: Error) => {
+      this.unseen = error.message;
+      return [];
+    });
   }
 
   /** Whether a link of the plan is one of the machine's bridges. */
@@ -76,7 +84,9 @@ export class MachineFirewall {
     if (!bridge) return undefined;
     const met = this.#metOn(bridge, header).filter(({ rule }) => rule.effect && effects.includes(rule.effect));
     const counted = met.find(({ rule }) => this.#counted(rule) > 0);
-    const found = counted ?? met.find(({ rule }) => rule.packets === undefined);
+    const silent = met.filter(({ rule }) => rule.packets === undefined);
+    // What ends all that came so far is likelier than what ends some of it.
+    const found = counted ?? silent.find(({ rule }) => rule.number === 0) ?? silent.at(-1);
     return found && this.#told(found.rule, found.hook, bridge);
   }
 

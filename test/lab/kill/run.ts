@@ -1,7 +1,8 @@
 /**
  * npm run test:kill [-- --ups 50 --destroys 20 --seed N]: SIGKILL at random moments, to the smallest lab there is.
  * Building is done by `npm start` and by plain `pulumi up` in turn, removing by `npm stop` and by `pulumi destroy`; what was
- * killed is then led back by either, and `npm stop` proves each time that nothing is left.
+ * killed is then led back by either, and `npm stop` proves each time that nothing is left. Plain Pulumi can't take over what it
+ * had no time to note down: where it fails, it has to name the command that does.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,9 +11,9 @@ import { execa } from "execa";
 import { stringify } from "yaml";
 import { labObjects } from "../../../lab-scripts/lab/objects.ts";
 import { ROOT, STACKS, stackFile } from "../../../lab-scripts/lab/project.ts";
-import { dropState } from "../../../lab-scripts/lab/state.ts";
 import { oneHost } from "../oneHost.ts";
 import { own } from "../ownership.ts";
+import { dropState } from "../pulumiState.ts";
 import { killTree } from "./killTree.ts";
 
 const STACK = "test-kill";
@@ -58,7 +59,9 @@ async function run(way: Way, title: string): Promise<number> {
   const began = performance.now();
   if (way === "pulumi up") await ready();
   const { exitCode, all } = await start(way);
-  if (exitCode !== 0) failures.push(`${title}: ${way} ended with ${exitCode}:\n${all}`);
+  if (way === "pulumi up" && exitCode !== 0 && all.includes(`npm start -- ${STACK} removes what is left over`)) {
+    await run("npm start", title);
+  } else if (exitCode !== 0) failures.push(`${title}: ${way} ended with ${exitCode}:\n${all}`);
   return performance.now() - began;
 }
 

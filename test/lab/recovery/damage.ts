@@ -319,14 +319,6 @@ export const DAMAGE: readonly Damage[] = [
     touched: HOST02,
   },
   {
-    name: "host made over by hand, with another id",
-    by: [
-      "image=$(docker inspect -f '{{.Config.Image}}' $LAB.host02); docker rm -f -v $LAB.host02; docker run -d --name $LAB.host02 --label dev.podlab.lab=$LAB --network $LAB.host02-net --ip 10.239.2.2 $image",
-    ],
-    seen: ["host02: create", "host02-on-host02-net: update", "host02-state: update"],
-    touched: HOST02,
-  },
-  {
     name: "host renamed",
     by: ["docker rename $LAB.host02 $LAB.other"],
     seen: ["host02: replace", "host02-on-host02-net: update", "host02-state: update"],
@@ -337,19 +329,6 @@ export const DAMAGE: readonly Damage[] = [
     by: ["docker rm -f -v $LAB.router"],
     seen: ["router: create", "router-state: update"],
     touched: ["router"],
-  },
-  {
-    name: "segment removed and made over by hand",
-    by: [
-      "docker network disconnect -f $LAB.host02-net $LAB.router; docker network disconnect -f $LAB.host02-net $LAB.host02; docker network rm $LAB.host02-net; docker network create --label dev.podlab.lab=$LAB --subnet 10.239.2.0/24 $LAB.host02-net",
-    ],
-    seen: [
-      "host02-net: create",
-      "host02-on-host02-net: update",
-      "router-on-host02-net: update",
-      "host02-state: update",
-      "router-state: update",
-    ],
   },
   {
     name: "segment removed",

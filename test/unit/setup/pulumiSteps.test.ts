@@ -87,6 +87,27 @@ test("an old Pulumi, and one without its language host, are left alone", async (
   expect(await pulumiStep.detect(contextIn(directory))).toBeUndefined();
 });
 
+test("the newest of those that npx pulumi keeps is the user's own, unless another is on the PATH", async () => {
+  const context = contextIn(directory);
+  const keep = (version: string, ...files: string[]) => {
+    const bin = join(userPulumiHome(context.env), "versions", version, "bin");
+    mkdirSync(bin, { recursive: true });
+    for (const file of files) writeFileSync(join(bin, file), "", { mode: 0o755 });
+    return join(bin, "pulumi");
+  };
+  keep("3.100.0", "pulumi", "pulumi-language-nodejs");
+  expect(await pulumiStep.detect(context)).toBeUndefined();
+  keep("3.229.0", "pulumi", "pulumi-language-nodejs");
+  const pulumi = keep("3.230.1", "pulumi", "pulumi-language-nodejs");
+  keep("3.300.0", "pulumi");
+  expect(await pulumiStep.detect(context)).toEqual({ pulumi, version: "3.230.1", own: true });
+  // What `npm install --global pulumi` puts there: a script that finds the same.
+  putCommand(directory, "pulumi", PULUMI("3.300.0"));
+  expect(await pulumiStep.detect(context)).toMatchObject({ pulumi });
+  installOwn("3.220.0");
+  expect(await pulumiStep.detect(context)).toMatchObject({ version: "3.220.0" });
+});
+
 test("downloads the release into the cache where the site can be reached", async () => {
   const context = contextIn(directory, { pulumiSite: await openSite() });
   const way = await pulumiStep.plan(context);

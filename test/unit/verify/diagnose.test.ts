@@ -3,8 +3,8 @@ import { Network } from "../../../infra/packet/network.ts";
 import { walk } from "../../../infra/packet/walk.ts";
 import type { KernelState } from "../../../lab-scripts/verify/diagnose/events.ts";
 import { explain } from "../../../lab-scripts/verify/diagnose/explain.ts";
-import { passagesOf } from "../../../lab-scripts/verify/diagnose/passage.ts";
 import { pick } from "../../../lab-scripts/verify/diagnose/pick.ts";
+import { sectionsOf } from "../../../lab-scripts/verify/diagnose/section.ts";
 import { expectation, result } from "./fixtures.ts";
 import { type Changes, plan, sceneOf, trialOf } from "./scene.ts";
 
@@ -186,13 +186,13 @@ describe("a packet that arrived otherwise", () => {
       }),
       trial,
     );
-    expect(found!.notes).toEqual(["1 of 3 repeated probes fared so; the others went their way"]);
+    expect(found!.notes).toEqual(["1 of 3 repeated probes fared so; the others took their path"]);
   });
 });
 
 describe("what shares a cause", () => {
   const network = new Network(plan.netns);
-  const passages = (from: string, to: string) => passagesOf(network, walk(network, { from, to, protocol: "icmp" }));
+  const sections = (from: string, to: string) => sectionsOf(network, walk(network, { from, to, protocol: "icmp" }));
 
   test("a missing route covers what the model sends by it, there and back, and nothing else", () => {
     const trial = trialOf();
@@ -200,7 +200,7 @@ describe("what shares a cause", () => {
       sceneOf(trial, { question: 4, answer: 0, kernel: holds("router", { routes: [] }) }),
       trial,
     )!;
-    const meets = (from: string, to: string) => passages(from, to).some((passage) => cause.covers(passage));
+    const meets = (from: string, to: string) => sections(from, to).some((section) => cause.covers(section));
     expect(meets("host01/db", "192.168.30.3")).toBe(true);
     expect(meets("host02/db", "192.168.20.3")).toBe(true);
     expect(meets("host01/web", "192.168.20.3")).toBe(false);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Network } from "../../../infra/packet/network.ts";
 import { explain } from "../../../lab-scripts/verify/diagnose/explain.ts";
 import { Finder } from "../../../lab-scripts/verify/diagnose/finding.ts";
-import { passagesOf } from "../../../lab-scripts/verify/diagnose/passage.ts";
+import { sectionsOf } from "../../../lab-scripts/verify/diagnose/section.ts";
 import type { Bridge } from "../../../lab-scripts/verify/machine/bridges.ts";
 import { MachineFirewall } from "../../../lab-scripts/verify/machine/firewall.ts";
 import { readSaved } from "../../../lab-scripts/verify/machine/iptables.ts";
@@ -149,8 +149,8 @@ test("a foreign network's masquerade rewrites the source of pods' packets", () =
 test("one finding has all packets that meet a rule of the same kind", () => {
   const trial = trialOf();
   const { cause } = found(saved({ raw: 3 }));
-  const links = passagesOf(new Network(plan.netns), trial.walk).filter(({ kind }) => kind === "link");
-  const covered = links.filter((passage) => cause.covers(passage));
+  const links = sectionsOf(new Network(plan.netns), trial.walk).filter(({ kind }) => kind === "link");
+  const covered = links.filter((section) => cause.covers(section));
   // The question on its way to the router alone: on the segment of the one it is for, Docker's rule lets it pass.
   expect(covered).toMatchObject([{ leg: "question", link: "host01-net" }]);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
 import { questionOf } from "../../../lab-scripts/trace/question.ts";
-import { walkedIn } from "../../../lab-scripts/trace/take.ts";
+import { traceIn } from "../../../lab-scripts/trace/take.ts";
 import { EMPTY, withRun } from "../../../lab-scripts/verify/report/html/history.ts";
 import { pack, pairsOf, Tokens, unpack } from "../../../lab-scripts/verify/report/html/packed.ts";
 import { dataText } from "../../../lab-scripts/verify/report/html/page.ts";
@@ -148,8 +148,8 @@ describe("the page's files", () => {
   test("a captured walk that is there is drawn in it", async () => {
     const folder = await written();
     const trial = trialOf();
-    const walked = walkedIn(sceneOf(trial), questionOf(plan, "host01/web", "host02/web"), trial.shots[0]!);
-    writeFileSync(join(folder, "walk.json"), JSON.stringify(walked));
+    const trace = traceIn(sceneOf(trial), questionOf(plan, "host01/web", "host02/web"), trial.shots[0]!);
+    writeFileSync(join(folder, "walk.json"), JSON.stringify(trace));
     const page = readFileSync(await rewritePage(folder), "utf8");
     expect(page).toContain('<h2 id="walk-title">host01/web → host02/web, captured ');
     expect(page).toContain('class="walk"');

@@ -85,13 +85,13 @@ describe("reasons name what a learner should look at", () => {
     );
   });
 
-  test("another way", () => {
+  test("another path", () => {
     expect(reasonOf({ expected: seen }, { ...seen, ttl: 62 })).toBe(
       "the answer came with TTL 62 instead of 61: it crossed 2 routers, not 3",
     );
     const expected = { outcome: "ok", hops: ["192.168.20.1", "192.168.30.1"] } as const;
     expect(reasonOf({ kind: "path", expected }, { outcome: "ok", hops: ["192.168.20.1"] })).toBe(
-      "the way was host01 (192.168.20.1) instead of host01 (192.168.20.1), host02 (192.168.30.1)",
+      "the path was host01 (192.168.20.1) instead of host01 (192.168.20.1), host02 (192.168.30.1)",
     );
   });
 

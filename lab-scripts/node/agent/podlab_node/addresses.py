@@ -21,11 +21,11 @@ def _of_interface(kernel, wanted, found):
     # The first of a subnet is the one that packets are sent from.
     if _ipv4(kept) != [one for one in _ipv4(wanted) if one in kept]:
         steps = [f"address delete {one} dev {kernel}" for one in _ipv4(kept)] + [_add(kernel, one) for one in _ipv4(wanted)]
-        yield Difference(f"order of addresses on {kernel}", " ".join(_ipv4(wanted)), " ".join(_ipv4(kept)), *((STAGE, one) for one in steps))
+        yield Difference(f"order of addresses of {kernel}", " ".join(_ipv4(wanted)), " ".join(_ipv4(kept)), *((STAGE, one) for one in steps))
         return
     for one in wanted:
         if one not in found:
-            yield Difference(f"address {one} on {kernel}", "there", NOTHING, (STAGE, _add(kernel, one)))
+            yield Difference(f"address of {kernel}", one, NOTHING, (STAGE, _add(kernel, one)))
 
 
 def _add(kernel, address):
@@ -35,7 +35,7 @@ def _add(kernel, address):
 
 def _more(kernel, address):
     bare = address.replace(" deprecated", "").split(" scope ")[0]
-    return Difference(f"address {address} on {kernel}", NOTHING, "it", (STAGE, f"address delete {bare} dev {kernel}"))
+    return Difference(f"address of {kernel}", NOTHING, address, (STAGE, f"address delete {bare} dev {kernel}"))
 
 
 def _found(link):

@@ -13,6 +13,10 @@ class EngineError(Exception):
     """The engine refused, or did not answer; the message says to what."""
 
 
+class NoAnswer(EngineError):
+    """There is no engine, or it says nothing."""
+
+
 class Engine:
     def __init__(self, patience=120):
         self._patience = patience
@@ -75,7 +79,7 @@ class Engine:
                 engine.sendall(head.encode() + content)
                 answer = b"".join(iter(lambda: engine.recv(1 << 16), b""))
         except OSError as error:
-            raise EngineError(f"the engine does not answer: {error.strerror or error}") from None
+            raise NoAnswer(f"the engine does not answer: {error.strerror or error}") from None
         head, _, body = answer.partition(b"\r\n\r\n")
         words = head.split(None, 2)
         if len(words) < 2 or not words[1].isdigit():

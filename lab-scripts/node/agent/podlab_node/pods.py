@@ -155,7 +155,7 @@ class Pod:
                 self._look_again()
                 self._enter(self._known[self._pause])
         own.close()
-        left = kernel.make(wanted, self._say, patient=True)
+        left = kernel.make(wanted, lambda line: self._say(f"pod {self._name}: {line}"), patient=True)
         self.ports = links.other_ends(wanted["interfaces"], kernel.look(wanted).found().links, patient=True)
         return left
 

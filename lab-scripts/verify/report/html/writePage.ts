@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabPlan } from "../../../../infra/plan/plan.ts";
-import { WALK_SCHEMA, type Walked } from "../../../trace/walked.ts";
+import { type Trace, WALK_SCHEMA } from "../../../trace/trace.ts";
 import { namesIn } from "../../addressNames.ts";
 import type { Report } from "../report.ts";
 import { writeWhole } from "../wholeFile.ts";
@@ -76,12 +76,12 @@ async function drawing(folder: string, plan: LabPlan): Promise<string> {
 
 /** The last walk that `npm run walk` captured here, when there is one. */
 async function walkShown(folder: string, plan: LabPlan): Promise<WalkShown | undefined> {
-  const walked = await readJson<Walked>(join(folder, "walk.json")).catch(() => undefined);
-  if (walked?.schema !== WALK_SCHEMA) return undefined;
+  const trace = await readJson<Trace>(join(folder, "walk.json")).catch(() => undefined);
+  if (trace?.schema !== WALK_SCHEMA) return undefined;
   const { sequenceSvg } = await import("../../../trace/sequence.ts");
-  const { from, to } = walked.asked;
-  const when = new Date(walked.startedAt).toLocaleString("en-GB");
-  return { title: `${from} → ${to}, captured ${when}`, svg: sequenceSvg(walked, { nameOf: namesIn(plan) }) };
+  const { from, to } = trace.asked;
+  const when = new Date(trace.startedAt).toLocaleString("en-GB");
+  return { title: `${from} → ${to}, captured ${when}`, svg: sequenceSvg(trace, { nameOf: namesIn(plan) }) };
 }
 
 async function history(folder: string): Promise<History> {

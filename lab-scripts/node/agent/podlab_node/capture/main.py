@@ -16,14 +16,14 @@ import os
 import select
 import time
 
-from ..probe.engine import Engine, EngineError
+from ..engine import Engine, EngineError
+from ..probe.containers import Containers
 from ..probe.netns import Namespaces, NetnsError
 from ..probe.outcome import of_errno
 from . import kernel, shoot
 from .capture import Capture, await_clock
 from .packet import Shots
 
-ENGINE = "/var/run/docker.sock"
 ENGINE_PATIENCE = 3  # seconds for one answer
 APART = 0.01  # seconds between two shots: their packets must not be each other's competitors
 GRACE = 0.03  # seconds for what follows the last answer
@@ -57,8 +57,8 @@ class Recording:
     def __init__(self, job, orders):
         self._job = job
         self._orders = orders
-        self._engine = Engine(ENGINE, ENGINE_PATIENCE)
-        self._namespaces = Namespaces(self._engine)
+        self._known = Containers(Engine(ENGINE_PATIENCE))
+        self._namespaces = Namespaces(self._known)
         self._shots = Shots(job["shots"], job["tunnelPorts"])
         self._inside = {}
         self._captures = {}
@@ -197,12 +197,9 @@ class Recording:
 
     def _containers(self):
         try:
-            found = self._engine.get("/containers/json?all=1") or []
+            return self._known.states()
         except EngineError:
             return []
-        return [
-            {"name": one["Names"][0].lstrip("/"), "state": one["State"], "status": one["Status"]} for one in found
-        ]
 
 
 def run():

@@ -3,8 +3,7 @@
 Job, one line:
   {"sources": [{"id", "netns": "self" | {"pause": container} | {"name": "ip netns" name}, "controls": [probe id],
                 "probes": [{"id", "kind", "address", "port", "timeout": seconds, "ask", "hops", "held", "late"}]}],
-   "facts": bool, "ready": {"path", "timeout"}, "gate": seconds, "limit": seconds, "untilEof": bool,
-   "engine": socket path}
+   "facts": bool, "ready": {"path", "timeout"}, "gate": seconds, "limit": seconds, "untilEof": bool}
 With `gate`, a second line on stdin starts the probes, once every node of the lab is ready: a pod of a node that boots
 would seem to refuse what a node that has booted asks it.
 Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "outcome", ...}, {"done": true, "probes", "ms"}.
@@ -16,14 +15,14 @@ import os
 import select
 import time
 
-from .engine import Engine, EngineError
+from ..engine import Engine, EngineError
+from .containers import Containers
 from .ip import canonical
 from .loop import Loop, now
 from .netns import Namespaces, NetnsError
 from .schedule import PROBES, Schedule
 from .source import Source
 
-ENGINE = "/var/run/docker.sock"
 ENGINE_PATIENCE = 10  # seconds for one answer
 SETTLING = 1.0  # seconds after a node's boot
 
@@ -50,7 +49,7 @@ class Prober:
         self._until_eof = job.get("untilEof", False)
         self._loop = Loop()
         self._output = Output()
-        self._engine = Engine(job.get("engine", ENGINE), ENGINE_PATIENCE)
+        self._containers = Containers(Engine(ENGINE_PATIENCE))
         self._waiting = {probe["id"] for source in job["sources"] for probe in source["probes"]}
         self._schedules = []
 
@@ -104,12 +103,12 @@ class Prober:
         if not self._job.get("facts"):
             return
         try:
-            self._output.line({"facts": self._engine.facts()})
+            self._output.line({"facts": self._containers.facts()})
         except (EngineError, KeyError, ValueError) as error:
             self._output.line({"facts": None, "detail": str(error)})
 
     def _sources(self):
-        namespaces = Namespaces(self._engine)
+        namespaces = Namespaces(self._containers)
         for spec in self._job["sources"]:
             try:
                 source = Source(self._loop, namespaces, spec["netns"])

@@ -11,8 +11,8 @@ class NetnsError(Exception):
 
 
 class Namespaces:
-    def __init__(self, engine):
-        self._engine = engine
+    def __init__(self, containers):
+        self._containers = containers
         self._opened = {}
         self._inside = "self"
 
@@ -42,7 +42,7 @@ class Namespaces:
         self._inside = handle
 
     def _pause(self, name):
-        pid, state = self._engine.pid(name)
+        pid, state = self._containers.pid(name)
         if not pid:
             raise NetnsError(f"pause container {name} is {state}, so its pod has no network namespace")
         return pid

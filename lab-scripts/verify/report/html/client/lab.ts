@@ -1,4 +1,4 @@
-/** The page's data with what is computed from it once: pairs by their ends, and the network that packets are walked through. */
+/** The page's data with what is computed from it once: pairs by their ends, and the network that packets are trace through. */
 import type { CheckKind } from "../../../../../infra/expect/check.ts";
 import type { Netns } from "../../../../../infra/packet/netns.ts";
 import { Network } from "../../../../../infra/packet/network.ts";

@@ -1,10 +1,10 @@
-/** Two ends: their checks, what was expected and seen of one, its cause, its way, and how to ask again. */
+/** Two ends: their checks, what was expected and seen of one, its cause, its path, and how to ask again. */
 import { expectedText, type ReportedCheck, resultText } from "../../report.ts";
 import { commands, h } from "./dom.ts";
 import type { Lab } from "./lab.ts";
+import { pathOf } from "./path.ts";
 import { checkCommand, probeCommand, walkCommand } from "./reproduce.ts";
 import type { Shown } from "./shown.ts";
-import { wayOf } from "./way.ts";
 
 export function ofPair({ lab, filter }: Shown, from: string, to: string): Node[] | undefined {
   const all = lab.pairsBetween(from, to, filter).flatMap((pair) => lab.checksOf(pair));
@@ -58,7 +58,7 @@ function ofCheck(lab: Lab, number: number, check: ReportedCheck): Node[] {
           h("pre", { tabindex: 0, "aria-label": "Evidence" }, h("code", {}, finding.evidence.join("\n"))),
         ]
       : []),
-    ...(wayOf(lab, check) ? [wayOf(lab, check)!] : []),
+    ...(pathOf(lab, check) ? [pathOf(lab, check)!] : []),
     h("h3", {}, "Do it again"),
     commands([checkCommand(lab, check), ...(probe ? [probe, walkCommand(lab, check)] : [])]),
   ];

@@ -1,7 +1,7 @@
 /** The commands that make a probe again: podlab's own, and one with the tools of the host. */
 import type { ReportedCheck } from "../../report.ts";
 import { familyOf, type Lab } from "./lab.ts";
-import { protocolOf } from "./way.ts";
+import { protocolOf } from "./path.ts";
 
 export function checkCommand(lab: Lab, { from, to, kind }: Pick<ReportedCheck, "from" | "to" | "kind">): string {
   return `npm run check -- ${lab.data.lab} --from ${from} --to ${to} --kind ${kind}`;

@@ -64,7 +64,7 @@ export function keyOfWire(link: string, end: string | undefined, states: Readonl
 
 export function stateText({ total, failed }: WireState): string {
   if (failed === 0) return `${plural(total, "check")} crossed it, all as expected`;
-  return `${failed.toLocaleString("en")} of the ${plural(total, "check")} on this way not as expected`;
+  return `${failed.toLocaleString("en")} of the ${plural(total, "check")} on this path not as expected`;
 }
 
 /** Most lines of a tooltip; a click shows all. */
@@ -84,7 +84,7 @@ function causeAt(lab: Lab, id: string): string {
 
 function legend(states: ReadonlyMap<string, WireState>): void {
   const seen = new Set([...states.values()].map(({ state }) => state));
-  const words = { ok: "as expected", part: "on the way of a failure", bad: "nothing that crosses it works" };
+  const words = { ok: "as expected", part: "on the path of a failure", bad: "nothing that crosses it works" };
   const shown = (["ok", "part", "bad"] as const).filter((state) => seen.has(state));
   document.getElementById("wires-legend")?.remove();
   byId("drawing").append(

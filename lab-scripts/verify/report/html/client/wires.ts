@@ -21,18 +21,18 @@ interface Crossing extends Count {
   readonly wires: readonly string[];
 }
 
-/** Of the links on a failure's way those are suspect that fail nearly as often as the worst of them. */
+/** Of the links on a failure's path those are suspect that fail nearly as often as the worst of them. */
 const SUSPECT = 0.6;
 
 /** By {@link wireKey}. */
 export function wireStates(lab: Lab): Map<string, WireState> {
-  const ways = new Ways(lab);
+  const paths = new Paths(lab);
   const counts = new Map<string, Count>();
   const crossings = lab.pairs.flatMap((pair): Crossing[] => {
     const judged = lab.judgedOf(pair);
     if (judged.length === 0) return [];
     const failed = judged.filter(({ verdict }) => verdict !== "pass").length;
-    return [{ wires: ways.of(pair), total: judged.length, failed }];
+    return [{ wires: paths.of(pair), total: judged.length, failed }];
   });
   for (const { wires, total, failed } of crossings) {
     for (const key of wires) {
@@ -60,7 +60,7 @@ export function wireStates(lab: Lab): Map<string, WireState> {
 }
 
 /** The links that a pair's packets cross, by the model: one echo request speaks for all pods of a host. */
-class Ways {
+class Paths {
   readonly #lab: Lab;
   readonly #known = new Map<string, readonly string[]>();
 

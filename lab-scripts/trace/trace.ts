@@ -1,4 +1,4 @@
-/** One packet's way as it was captured, with the model's beside it: what `npm run walk -- … --json` prints (walk.schema.json). */
+/** The trace of one packet: its path as captured, with the model's beside it: what `npm run walk -- … --json` prints (walk.schema.json). */
 
 import type { Message, Protocol } from "../../infra/packet/packet.ts";
 import type { Outcome } from "../../infra/spec/outcome.ts";
@@ -7,11 +7,11 @@ export const WALK_SCHEMA = "podlab-walk/1";
 
 export interface Legs {
   readonly question: Leg;
-  /** The way back: of the answer, or of an ICMP error about the question. */
+  /** The path back: of the answer, or of an ICMP error about the question. */
   readonly answer: Leg;
 }
 
-export interface Walked extends Legs {
+export interface Trace extends Legs {
   readonly schema: typeof WALK_SCHEMA;
   readonly lab: string;
   readonly startedAt: string;
@@ -22,9 +22,9 @@ export interface Walked extends Legs {
   readonly modelled: Outcome;
   /** Same places in the same order, same headers at each, same outcome. */
   readonly asModelled: boolean;
-  /** From the first sighting to the last one of the way back. */
+  /** From the first sighting to the last one of the path back. */
   readonly roundTripMs?: number;
-  /** Why the packet ended on its way, or went another one than the model's. */
+  /** Why the packet ended on its path, or took another one than the model's. */
   readonly why?: Why;
   /** Namespaces that could not be captured in, and why: what passed there is not known. */
   readonly blind: readonly string[];

@@ -1,4 +1,4 @@
-/** The way that the model gives a check's packet, hop by hop, with the route or rule that decided at each. */
+/** The path that the model gives a check's packet, hop by hop, with the route or rule that decided at each. */
 
 import { describeLoss, describeStep } from "../../../../../infra/packet/describe.ts";
 import type { Hop } from "../../../../../infra/packet/hop.ts";
@@ -19,22 +19,22 @@ export function protocolOf(kind: string): Protocol {
   return kind.startsWith("udp") ? "udp" : "icmp";
 }
 
-export function wayOf(lab: Lab, check: ReportedCheck): HTMLElement | undefined {
-  const walked = walkOf(lab, check);
-  if (!walked) return undefined;
-  const { forward, reply, dropped } = walked;
-  const loss = dropped ? `It ends: ${describeLoss(walked)}.` : `It arrives at ${walked.target}.`;
+export function pathOf(lab: Lab, check: ReportedCheck): HTMLElement | undefined {
+  const trace = walkOf(lab, check);
+  if (!trace) return undefined;
+  const { forward, reply, dropped } = trace;
+  const loss = dropped ? `It ends: ${describeLoss(trace)}.` : `It arrives at ${trace.target}.`;
   // An end that was foreseen is nothing to be alarmed at.
   const said = check.verdict === "pass" ? "soft" : "loss";
   return h(
     "div",
     { class: "way" },
-    h("h4", {}, "The packet's way, by the model"),
-    check.or ? h("p", { class: "soft" }, "Chance decides here: this is one of its ways.") : undefined,
+    h("h4", {}, "The packet's path, by the model"),
+    check.or ? h("p", { class: "soft" }, "Chance decides here: this is one of its paths.") : undefined,
     leg(forward),
     dropped?.leg === "forward" ? h("p", { class: said }, loss) : undefined,
     reply.length > 0
-      ? h("details", {}, h("summary", {}, `The answer's way: ${reply.length} interfaces`), leg(reply))
+      ? h("details", {}, h("summary", {}, `The answer's path: ${reply.length} interfaces`), leg(reply))
       : undefined,
     dropped?.leg === "reply" ? h("p", { class: said }, loss) : undefined,
   );

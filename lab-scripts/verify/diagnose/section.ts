@@ -1,4 +1,4 @@
-/** The model's way of a probe, cut into the places where a packet can be lost: in a namespace, or on a link. */
+/** The modelled path of a probe, cut into sections where a packet can be lost: in a namespace, or on a link. */
 
 import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Route } from "../../../infra/packet/netns.ts";
@@ -12,7 +12,7 @@ export interface Header {
   readonly destinationPort?: number | undefined;
 }
 
-export type Passage = { readonly leg: "question" | "answer"; readonly packet: Header } & (
+export type Section = { readonly leg: "question" | "answer"; readonly packet: Header } & (
   | {
       /** Forwarded, made here, or taken in here. */
       readonly kind: "through" | "made" | "delivered";
@@ -30,14 +30,14 @@ export interface Port {
   readonly dev: string;
 }
 
-export function passagesOf(network: Network, { forward, reply, dropped }: Walk): Passage[] {
-  const passages = [...ofLeg(network, "question", forward), ...ofLeg(network, "answer", reply)];
+export function sectionsOf(network: Network, { forward, reply, dropped }: Walk): Section[] {
+  const sections = [...ofLeg(network, "question", forward), ...ofLeg(network, "answer", reply)];
   // Refused before any interface saw it.
   if (dropped && forward.length === 0) {
     const packet = { protocol: "icmp", source: "", destination: "" };
-    passages.push({ kind: "made", leg: "question", netns: dropped.netns, packet });
+    sections.push({ kind: "made", leg: "question", netns: dropped.netns, packet });
   }
-  return passages;
+  return sections;
 }
 
 /** The route by which a hop's packet left. */
@@ -45,8 +45,8 @@ export function routeOf(hop: Hop): Route | undefined {
   return hop.did.flatMap((step) => (step.kind === "route" || step.kind === "forward" ? step.route : []))[0];
 }
 
-function ofLeg(network: Network, leg: Passage["leg"], hops: readonly Hop[]): Passage[] {
-  return hops.flatMap((hop, at): Passage[] => {
+function ofLeg(network: Network, leg: Section["leg"], hops: readonly Hop[]): Section[] {
+  return hops.flatMap((hop, at): Section[] => {
     const before = hops[at - 1];
     const packet = hop.direction === "out" ? routed(before, hop) : headerOf(before ?? hop);
     const own = { leg, netns: hop.netns, packet };
@@ -55,7 +55,7 @@ function ofLeg(network: Network, leg: Passage["leg"], hops: readonly Hop[]): Pas
       const by = { out: hop.interface, ...(route ? { route } : {}) };
       return [before ? { kind: "through", ...own, in: before.interface, ...by } : { kind: "made", ...own, ...by }];
     }
-    const delivered: Passage[] =
+    const delivered: Section[] =
       at === hops.length - 1 ? [{ kind: "delivered", ...own, packet: headerOf(hop), in: hop.interface }] : [];
     if (before === undefined) return delivered;
     // Out of a tunnel: the namespace took in the packet around it.
@@ -78,10 +78,10 @@ export function headerOf({ protocol, source, destination, destinationPort }: Hea
   return { protocol, source, destination, destinationPort };
 }
 
-/** Whether a passage begins, ends or goes by an interface. */
-export function touches(passage: Passage, netns: string, dev: string): boolean {
-  if (passage.kind === "link") {
-    return [passage.from, passage.to].some((port) => port.netns === netns && port.dev === dev);
+/** Whether a section begins, ends or goes by an interface. */
+export function touches(section: Section, netns: string, dev: string): boolean {
+  if (section.kind === "link") {
+    return [section.from, section.to].some((port) => port.netns === netns && port.dev === dev);
   }
-  return passage.netns === netns && (passage.in === dev || passage.out === dev);
+  return section.netns === netns && (section.in === dev || section.out === dev);
 }

@@ -1,20 +1,20 @@
-/** What was captured, beside the model's way: as modelled, lost, altered, elsewhere; and what is said of it. */
+/** What was captured, beside the model's path: as modelled, lost, altered, elsewhere; and what is said of it. */
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { questionOf } from "../../../lab-scripts/trace/question.ts";
 import { sequenceSvg } from "../../../lab-scripts/trace/sequence.ts";
-import { walkedIn } from "../../../lab-scripts/trace/take.ts";
-import { walkText } from "../../../lab-scripts/trace/text.ts";
-import type { Walked } from "../../../lab-scripts/trace/walked.ts";
+import { traceIn } from "../../../lab-scripts/trace/take.ts";
+import { traceText } from "../../../lab-scripts/trace/text.ts";
+import type { Trace } from "../../../lab-scripts/trace/trace.ts";
 import { namesIn } from "../../../lab-scripts/verify/addressNames.ts";
 import type { Sighting } from "../../../lab-scripts/verify/diagnose/events.ts";
 import { type Changes, plan, sceneOf, trialOf } from "../verify/scene.ts";
 
 const question = questionOf(plan, "host01/web", "host02/web");
 
-function walked(changes: Changes = {}, heard = true): Walked {
+function trace(changes: Changes = {}, heard = true): Trace {
   const trial = trialOf();
   const shot = trial.shots[0]!;
   const scene = sceneOf(trial, {
@@ -24,11 +24,11 @@ function walked(changes: Changes = {}, heard = true): Walked {
       changes.events?.(one);
     },
   });
-  return walkedIn(scene, question, shot);
+  return traceIn(scene, question, shot);
 }
 
-const text = (one: Walked, reply = false) => walkText(one, { reply, nameOf: namesIn(plan) }).split("\n");
-const signs = ({ question: { steps } }: Walked) => steps.map(({ model }) => model);
+const text = (one: Trace, reply = false) => traceText(one, { reply, nameOf: namesIn(plan) }).split("\n");
+const signs = ({ question: { steps } }: Trace) => steps.map(({ model }) => model);
 
 const ajv = new Ajv2020({ strict: true, allErrors: true });
 addFormats.default(ajv);
@@ -36,7 +36,7 @@ const schema = new URL("../../../lab-scripts/trace/walk.schema.json", import.met
 const validate = ajv.compile(JSON.parse(readFileSync(schema, "utf8")));
 
 test("the article's eight steps, with TTLs 64, 63, 62, 61, and the same back", () => {
-  const one = walked();
+  const one = trace();
   expect(one).toMatchObject({ asModelled: true, outcome: "ok", modelled: "ok", blind: [] });
   expect(one.question.steps.map((step) => `${step.netns} ${step.interface} ${step.direction} ${step.ttl}`)).toEqual([
     "host01/web eth0 out 64",
@@ -54,7 +54,7 @@ test("the article's eight steps, with TTLs 64, 63, 62, 61, and the same back", (
 });
 
 test("as modelled, in words: one line a place, the answer's way when asked for", () => {
-  const lines = text(walked());
+  const lines = text(trace());
   expect(lines[0]).toMatch(
     /^ICMP echo request from host01\/web to host02\/web \(192\.168\.30\.2\): 84 bytes, known by /,
   );
@@ -63,16 +63,16 @@ test("as modelled, in words: one line a place, the answer's way when asked for",
     "5  =  router host02-net  out  192.168.20.2 > 192.168.30.2   62     84  forwarded by route 192.168.30.0/24 via 10.240.2.2 dev host02-net",
   );
   expect(lines.join("\n")).toMatch(/as the model says: host01\/web got its answer after 0\.0\d ms, with TTL 61/);
-  expect(text(walked(), true).filter((line) => line.includes(" = "))).toHaveLength(16);
+  expect(text(trace(), true).filter((line) => line.includes(" = "))).toHaveLength(16);
 });
 
 test("a narrow terminal gets the last column wrapped, and no line of the table is longer than it", () => {
-  const lines = walkText(walked(), { columns: 100 }).split("\n").slice(1);
+  const lines = traceText(trace(), { columns: 100 }).split("\n").slice(1);
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
 });
 
 test("lost at the router: where it was last seen, what was to follow, and why", () => {
-  const one = walked(
+  const one = trace(
     {
       question: 4,
       answer: 0,
@@ -96,7 +96,7 @@ test("lost at the router: where it was last seen, what was to follow, and why", 
 
 test("another source than the model's: the place where it changes, and every place after it", () => {
   const late = ["host01 eth0", "router", "host02"];
-  const one = walked({
+  const one = trace({
     see: (sighting: Sighting) =>
       sighting.role === "question" && late.some((place) => `${sighting.netns} ${sighting.dev}`.startsWith(place))
         ? { ...sighting, source: "10.240.1.2" }
@@ -111,7 +111,7 @@ test("another source than the model's: the place where it changes, and every pla
 
 test("a place that the model lacks stands where it was seen", () => {
   let seen = 0;
-  const one = walked({
+  const one = trace({
     see: (sighting) => {
       seen += 1;
       return seen === 6 ? { ...sighting, netns: "internet" } : sighting;
@@ -123,18 +123,18 @@ test("a place that the model lacks stands where it was seen", () => {
 });
 
 test("every step as modelled, but the socket hears nothing: that is a difference", () => {
-  const one = walked({}, false);
+  const one = trace({}, false);
   expect(one.asModelled).toBe(false);
   expect(text(one).join("\n")).toContain("every step was, but the outcome is timeout instead of ok");
 });
 
 test("sightings of one nanosecond stand in the model's order", () => {
-  const one = walked({ see: (sighting) => ({ ...sighting, at: "1700000000000000000" }) });
+  const one = trace({ see: (sighting) => ({ ...sighting, at: "1700000000000000000" }) });
   expect(signs(one)).toEqual(new Array(8).fill("same"));
 });
 
 test("what could not be captured is told", () => {
-  const one = walked({
+  const one = trace({
     events: (said) => {
       if (said.node === "host02") said.missing.push({ netns: "host02/db", why: "pause container db.pause is exited" });
     },
@@ -147,10 +147,10 @@ describe("drawn as a sequence", () => {
   const count = (svg: string, what: RegExp) => [...svg.matchAll(what)].length;
 
   test("a lifeline for each namespace, an arrow for each link, and as many back", () => {
-    const svg = sequenceSvg(walked());
+    const svg = sequenceSvg(trace());
     expect(count(svg, /class="walk-life"/g)).toBe(5);
     expect(count(svg, /class="walk-tip"/g)).toBe(4);
-    expect(count(sequenceSvg(walked(), { reply: true }), /class="walk-tip"/g)).toBe(8);
+    expect(count(sequenceSvg(trace(), { reply: true }), /class="walk-tip"/g)).toBe(8);
     expect(svg).toContain("as the model says: host01/web got its answer");
   });
 
@@ -159,7 +159,7 @@ describe("drawn as a sequence", () => {
       state.netns === "router"
         ? { ...state, routes: state.routes.filter(({ dst }) => dst !== "192.168.30.0/24") }
         : state;
-    const svg = sequenceSvg(walked({ question: 4, answer: 0, kernel }, false));
+    const svg = sequenceSvg(trace({ question: 4, answer: 0, kernel }, false));
     expect(count(svg, /walk-last/g)).toBe(3); // the style's two rules, and the note
     expect(svg).toContain("seen here last");
     expect(count(svg, /class="walk-unseen"><text/g)).toBe(2);
@@ -167,12 +167,12 @@ describe("drawn as a sequence", () => {
   });
 
   test("lost on a link: the arrow ends in a cross", () => {
-    const svg = sequenceSvg(walked({ question: 3, answer: 0 }, false));
+    const svg = sequenceSvg(trace({ question: 3, answer: 0 }, false));
     expect(count(svg, /class="walk-cross"/g)).toBe(1);
   });
 
   test("is well-formed, whatever the names", () => {
-    const one = walked();
+    const one = trace();
     const asked = { ...one.asked, from: `a<b>&"c"` };
     const svg = sequenceSvg({ ...one, asked });
     expect(svg).toContain("a&lt;b&gt;&amp;&quot;c&quot;");
