@@ -70,8 +70,10 @@ class Apply:
         began = time.monotonic()
         while time.monotonic() - began < patience and self._lacks_cable(patient=time.monotonic() - began > 2):
             time.sleep(0.05)
+        # With each network more Docker sets it anew, so the one that is there may not be the last.
+        several = sum(one["kind"] == "ethernet" for one in self._wanted["kernel"]["interfaces"].values()) > 1
         finished = time.monotonic() + DOCKER_FINISHES_WITHIN
-        while time.monotonic() < finished and not Tool("ip", "route", "show", "default").wait()[1]:
+        while time.monotonic() < finished and (several or not Tool("ip", "route", "show", "default").wait()[1]):
             time.sleep(0.02)
         return True
 
