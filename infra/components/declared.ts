@@ -20,6 +20,8 @@ export function nodeContainer(plan: NodePlan, image: string, maker: Maker) {
     envs: [`PODLAB_ROLE=${plan.role}`],
     // Plugged in by its cables.
     networkMode: "none",
+    // Where the engine gives containers user namespaces (dockerd --userns-remap): a host's engine can't make cgroups in one.
+    usernsMode: "host",
     mustRun: true,
     restart: "unless-stopped",
     // No --privileged, which some machines refuse and nobody should need: these three are all that a nested engine,

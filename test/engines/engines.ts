@@ -10,8 +10,6 @@ export interface EngineKind {
   readonly prepare: () => Promise<MachineOptions>;
   /** A folder of programs that the hosts' own engines are replaced by. */
   readonly inHosts?: () => Promise<string>;
-  /** Why labs don't run on it, as far as is known. It is tried only when it is named. */
-  readonly unsupported?: string;
 }
 
 export const ENGINES: readonly EngineKind[] = [
@@ -57,7 +55,6 @@ export const ENGINES: readonly EngineKind[] = [
   {
     name: "docker-29-userns",
     about: "Docker 29, --userns-remap",
-    unsupported: "hosts in a user namespace can't make cgroups for their own engines",
     prepare: async () => ({
       binaries: await docker29(),
       subordinate: true,

@@ -51,9 +51,8 @@ for (const engine of ENGINES) {
 process.stdout.write(`\n${table(rows, [...Object.keys(STEPS), "no leak"], new Date())}`);
 process.exitCode = rows.some(({ cells }) => Object.values(cells).includes("no")) ? 1 : 0;
 
-async function tryEngine({ name, prepare, inHosts, unsupported }: EngineKind): Promise<Row[]> {
+async function tryEngine({ name, prepare, inHosts }: EngineKind): Promise<Row[]> {
   try {
-    if (unsupported && !values.engine) throw new Missing(unsupported);
     if (process.platform !== "linux" || process.getuid?.() !== 0) throw new Missing("it takes root on Linux");
     machine = new Machine(await prepare());
   } catch (error) {
