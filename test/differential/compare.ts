@@ -35,12 +35,14 @@ export interface CompareOptions {
   readonly asks?: readonly string[];
   /** What is built, where that is not what the model is told. */
   readonly built?: Topology;
+  /** What is done before anything is asked. */
+  readonly prepare?: (lab: PlannedLab) => Promise<void>;
 }
 
 /** @throws Error when the lab can't be built: the kernel refuses what the model takes */
 export async function compare(
   topology: Topology,
-  { asks, built = topology }: CompareOptions = {},
+  { asks, built = topology, prepare }: CompareOptions = {},
 ): Promise<Comparison> {
   const { plan, wanted } = stateOf(topology);
   const expectations = asks ? questionsNamed(plan, wanted, asks) : questions(plan, wanted);
@@ -56,6 +58,7 @@ export async function compare(
   const started = performance.now();
   try {
     await lab.build();
+    await prepare?.(lab);
     const ready = performance.now();
     const first = await probe(expectations);
     const differences = await probe(first.map(({ expectation }) => expectation));

@@ -5,15 +5,14 @@ import { delimiter, join } from "node:path";
 const PACKAGES: Readonly<Record<string, string>> = {
   ip: "iproute2",
   bridge: "iproute2",
+  tc: "iproute2",
   iptables: "iptables",
   "iptables-restore": "iptables",
+  "ip6tables-save": "iptables",
   sysctl: "procps",
-  mount: "mount",
   python3: "python3",
   perl: "perl-base",
   curl: "curl",
-  awk: "mawk",
-  "start-stop-daemon": "dpkg",
 };
 
 /** @throws Error naming everything that is missing, and what brings it */
@@ -27,6 +26,3 @@ export function demandNamespaces(): void {
   ];
   if (problems.length > 0) throw new Error(`labs in network namespaces can't be made here: ${problems.join("; ")}`);
 }
-
-/** Without br_netfilter a namespace has no such setting, and no rule sees what a bridge passes. */
-export const HAS_BRIDGE_NETFILTER = existsSync("/proc/sys/net/bridge/bridge-nf-call-iptables");

@@ -6,6 +6,7 @@ import type { NamedCase } from "../differential/cases/case.ts";
 import { compare } from "../differential/compare.ts";
 import { dualStack } from "../differential/dualStack.ts";
 import { demandNamespaces } from "../differential/machine.ts";
+import { repair } from "../differential/repair.ts";
 import { story } from "../differential/story.ts";
 import type { Topology } from "../differential/topology.ts";
 import { sweep } from "./leftovers.ts";
@@ -36,6 +37,16 @@ test("ten random labs", async () => {
 
 test("six random labs of both families", async () => {
   const { failures, labs } = await campaign({ seed: 6, count: 6, shrinkFor: 0, among: dualStack });
+  expect(failures).toEqual([]);
+  expect(labs).toBe(6);
+});
+
+test.each([
+  ["six", 7, undefined],
+  ["six of both families", 8, dualStack],
+])("%s random labs that were damaged: agents tell where, and repair them", async (_, seed, among) => {
+  const options = { seed, count: 6, shrinkFor: 0, comparing: repair };
+  const { failures, labs } = await campaign(among ? { ...options, among } : options);
   expect(failures).toEqual([]);
   expect(labs).toBe(6);
 });

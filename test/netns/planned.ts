@@ -3,11 +3,12 @@
  * in a lab's containers; cables and pods' links, which an engine would provide, are made here.
  * A lab may be told to be otherwise than planned: what differs is then said to `ip` and `iptables` (commands.ts).
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Interface, Listener, Netns } from "../../infra/packet/netns.ts";
 import type { NodeState } from "../../infra/plan/nodeState.ts";
 import { nodeStates } from "../../infra/plan/nodeStates.ts";
@@ -23,6 +24,15 @@ const MACHINE = "machine";
 /** Scripts of one lab that run at once. */
 const SIDE_BY_SIDE = 3;
 
+/** As `podlab-node observe` tells it. */
+export interface AgentDifference {
+  readonly namespace: string;
+  readonly subject: string;
+  readonly wanted: string;
+  readonly found: string;
+}
+
+const execute = promisify(execFile);
 const alive = new Set<PlannedLab>();
 let labs = 0;
 
@@ -76,14 +86,14 @@ export class PlannedLab {
     run("ip", "netns", "exec", this.nameOf(id), "sh", "-c", text);
   }
 
-  /** What of a namespace is not as planned, by its agent. */
-  differences(id: string): { subject: string; wanted: string; found: string }[] {
-    return JSON.parse(this.#agent(id, "observe")).differences;
+  /** Asks the agent what of a namespace is not as planned. */
+  async differences(id: string): Promise<AgentDifference[]> {
+    return JSON.parse(await this.#agent(id, "observe")).differences;
   }
 
   /** Has the agent make a namespace what is planned. @returns what it did */
-  mend(id: string): string[] {
-    return this.#agent(id, "apply", "--stored").split("\n").filter(Boolean);
+  async repair(id: string): Promise<string[]> {
+    return (await this.#agent(id, "apply", "--stored")).split("\n").filter(Boolean);
   }
 
   /** Leaves nothing behind. Never throws: it also runs when the process ends. */
@@ -163,11 +173,15 @@ export class PlannedLab {
     ]);
   }
 
-  #agent(id: string, ...words: readonly string[]): string {
+  /** @throws Error with what the agent said when it could not do what it was told */
+  async #agent(id: string, ...words: readonly string[]): Promise<string> {
     const command = ["netns", "exec", this.nameOf(id), AGENT, "--root", this.#rootOf(id), ...words];
-    const { status, stdout, stderr } = spawnSync("ip", command, { encoding: "utf8" });
-    if (status !== 0) throw new Error(`podlab-node ${words.join(" ")} in ${id}: ${stderr}`);
-    return stdout;
+    try {
+      return (await execute("ip", command)).stdout;
+    } catch (error) {
+      const { stderr, message } = error as Error & { stderr?: string };
+      throw new Error(`podlab-node ${words.join(" ")} in ${id}: ${stderr?.trim() || message}`);
+    }
   }
 
   #rootOf(id: string): string {

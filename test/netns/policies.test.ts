@@ -55,8 +55,8 @@ test("who is let through, dropped or refused is what the model says, service or 
 });
 
 describe("the agent", () => {
-  afterEach(() => {
-    lab.mend("host02");
+  afterEach(async () => {
+    await lab.repair("host02");
   });
 
   test.each([
@@ -80,10 +80,10 @@ describe("the agent", () => {
       "nothing",
       "-d 203.0.113.10/32 -j RETURN",
     ],
-  ])("tells what differs after iptables %s, and mends it", (broken, subject, wanted, found) => {
+  ])("tells what differs after iptables %s, and repairs it", async (broken, subject, wanted, found) => {
     lab.in("host02", `iptables ${broken}`);
-    expect(lab.differences("host02")).toEqual([{ namespace: "host02", subject, wanted, found }]);
-    expect(lab.mend("host02")).toHaveLength(1);
-    expect(lab.differences("host02")).toEqual([]);
+    expect(await lab.differences("host02")).toEqual([{ namespace: "host02", subject, wanted, found }]);
+    expect(await lab.repair("host02")).toHaveLength(1);
+    expect(await lab.differences("host02")).toEqual([]);
   });
 });

@@ -58,8 +58,8 @@ test("pods, hosts and the router reach every service as the model says, each end
 });
 
 describe("the agent", () => {
-  afterEach(() => {
-    lab.mend("host01");
+  afterEach(async () => {
+    await lab.repair("host01");
   });
 
   test.each([
@@ -74,16 +74,16 @@ describe("the agent", () => {
     ["-F PODLAB-SERVICES", "iptables filter rule of PODLAB-SERVICES", /-j REJECT --reject-with icmp-port/, /^nothing$/],
     ["-t nat -D POSTROUTING 1", "iptables nat rule of POSTROUTING", /^-j PODLAB-POSTROUTING$/, /^nothing$/],
     ["-t nat -F PODLAB-MARK-MASQ", "iptables nat rule of PODLAB-MARK-MASQ", /^-j MARK/, /^nothing$/],
-  ])("tells what differs after iptables %s, and mends it", (broken, subject, wanted, found) => {
+  ])("tells what differs after iptables %s, and repairs it", async (broken, subject, wanted, found) => {
     lab.in("host01", `iptables ${broken}`);
     const told = { namespace: "host01", subject };
-    expect(lab.differences("host01")).toContainEqual({
+    expect(await lab.differences("host01")).toContainEqual({
       ...told,
       wanted: expect.stringMatching(wanted),
       found: expect.stringMatching(found),
     });
-    lab.mend("host01");
-    expect(lab.differences("host01")).toEqual([]);
+    await lab.repair("host01");
+    expect(await lab.differences("host01")).toEqual([]);
   });
 });
 
