@@ -100,7 +100,7 @@ export const DAMAGE: readonly Damage[] = [
         "'ip address flush dev eth0; ip address add 192.168.20.77/24 dev eth0; ip route add default via 192.168.20.1'",
     ],
     seen: ["host01-state: update"],
-    told: /host01\/web: address 192\.168\.20\.77\/24 on eth0: wanted nothing/m,
+    told: /host01\/web: address of eth0: wanted nothing, found 192\.168\.20\.77\/24/m,
   },
   {
     name: "pod's interface with a lower MTU",
@@ -234,7 +234,7 @@ export const DAMAGE: readonly Damage[] = [
     name: "a second address on a pod's interface",
     by: [inPod("host01", "web", "ip address add 192.168.20.99/24 dev eth0")],
     seen: ["host01-state: update"],
-    told: /host01\/web: address 192\.168\.20\.99\/24 on eth0: wanted nothing/,
+    told: /host01\/web: address of eth0: wanted nothing, found 192\.168\.20\.99\/24/,
   },
   {
     name: "a route in another table, with a rule that asks for it",
