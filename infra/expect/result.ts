@@ -35,7 +35,7 @@ export function resultOf(network: Network, kind: PairKind, from: string, address
   return resultOfWalk(seen, kind);
 }
 
-/** All that may be seen of a probe: one sight, or one for each way that chance may send it (a service's endpoints). */
+/** All that may be seen of a probe: one result, or one for each path that chance may send it (a service's endpoints). */
 export function resultsOf(
   network: Network,
   kind: PairKind,
@@ -46,26 +46,26 @@ export function resultsOf(
   if (kind === "path" || kind === "mtu") return [resultOf(network, kind, from, address, port)];
   const probe = probeOf(kind, from, address, port);
   const all = walks(network, probe);
-  const sights = all.map((one) => resultOfWalk(one, kind));
-  if (all.length === 1) return [sights[0]!];
-  const texts = sights.map((one) => JSON.stringify(one));
-  const [first, ...others] = sights.filter((_, at) => texts.indexOf(texts[at]!) === at);
+  const results = all.map((one) => resultOfWalk(one, kind));
+  if (all.length === 1) return [results[0]!];
+  const texts = results.map((one) => JSON.stringify(one));
+  const [first, ...others] = results.filter((_, at) => texts.indexOf(texts[at]!) === at);
   return [first!, ...others];
 }
 
 /** What a probe of this kind can see of a walk; the rest is left out, so that it is not compared. */
 export function resultOfWalk(seen: Walk, kind: PairKind): Result {
   const { outcome, ttl, icmpFrom, identity, sourceSeen } = seen;
-  const sight: { -readonly [Field in keyof Result]: Result[Field] } = { outcome };
+  const result: { -readonly [Field in keyof Result]: Result[Field] } = { outcome };
   // Of an ICMP error probes tell the sender, not the TTL.
-  if (icmpFrom !== undefined) sight.icmpFrom = icmpFrom;
-  else if (ttl !== undefined) sight.ttl = ttl;
+  if (icmpFrom !== undefined) result.icmpFrom = icmpFrom;
+  else if (ttl !== undefined) result.ttl = ttl;
   // An echo has nobody who could say whom he saw, nor does a server that isn't podlab's.
   if (outcome === "ok" && identity !== undefined && kind !== "icmp") {
-    sight.identity = identity;
-    if (sourceSeen !== undefined) sight.sourceSeen = sourceSeen;
+    result.identity = identity;
+    if (sourceSeen !== undefined) result.sourceSeen = sourceSeen;
   }
-  return sight;
+  return result;
 }
 
 function pathResult(network: Network, probe: Probe): Result {

@@ -108,7 +108,7 @@ export const services: Scenario = {
     },
     {
       name: "endpoint removed",
-      say: "Without its label host02/shop is no endpoint any more, and the others share what there is: one unit a host changes.",
+      say: "Without its label host02/shop is no endpoint any more, and the others share what there is: one chain a host changes.",
       spec: withoutShop,
       claims: [shared("600 connections: a half for each", OF_WEB, ["host01/web:app", "host02/web:app"])],
     },

@@ -128,8 +128,8 @@ class StepRun {
     this.#checks += total;
     this.#errors += errors;
     for (const check of report.checks.filter(({ verdict }) => verdict !== "pass").slice(0, MOST_TOLD)) {
-      const sights = `expected ${expectedText(check)}, observed ${resultText(check.observed)}`;
-      this.#fail(`${check.id}: ${check.reason} (${sights})`);
+      const difference = `expected ${expectedText(check)}, observed ${resultText(check.observed)}`;
+      this.#fail(`${check.id}: ${check.reason} (${difference})`);
     }
     if (failed + errors > MOST_TOLD) this.#fail(`… and ${failed + errors - MOST_TOLD} checks more`);
     const changed = fault === NO_FAULT ? 0 : changedBy(fault, this.#healthy).length;

@@ -160,8 +160,8 @@ function sourceJob(
 
 function probeOf(id: string, expectation: Expectation, patience: Patience): Probe {
   const { kind, address, port, expected } = expectation;
-  const sights = resultsExpected(expectation);
-  const speaks = sights.some(
+  const results = resultsExpected(expectation);
+  const speaks = results.some(
     ({ outcome, identity, sourceSeen }) => outcome !== "ok" || identity !== undefined || sourceSeen !== undefined,
   );
   const probe: { -readonly [Field in keyof Probe]: Probe[Field] } = {
@@ -176,7 +176,7 @@ function probeOf(id: string, expectation: Expectation, patience: Patience): Prob
     probe.hops = Math.max(8, expected.hops.length + 3);
   }
   if (kind === "spread") probe.count = SPREAD_SAMPLES;
-  if (sights.some(({ outcome }) => outcome !== "ok")) probe.held = true;
+  if (results.some(({ outcome }) => outcome !== "ok")) probe.held = true;
   return probe;
 }
 

@@ -17,7 +17,7 @@ export interface Difference {
 
 export interface Comparison {
   readonly expectations: readonly Expectation[];
-  /** Seen twice: the model is wrong, or a unit, or the prober. */
+  /** Seen twice: the model is wrong, or the agent, or the prober. */
   readonly differences: readonly Difference[];
   /** Seen once, and not when asked again: a busy machine. */
   readonly retried: readonly Difference[];

@@ -163,8 +163,8 @@ export function expectedText(check: Pick<ReportedCheck, "expected" | "or">): str
 }
 
 /** What was seen or expected, in a few words: `ok from 192.168.20.2 ttl 61`. */
-export function resultText(sight: Result): string {
-  const { outcome, sourceSeen, ttl, identity, icmpFrom, hops, mtu, value, spread } = sight;
+export function resultText(result: Result): string {
+  const { outcome, sourceSeen, ttl, identity, icmpFrom, hops, mtu, value, spread } = result;
   const words: string[] = [value === undefined ? outcome : value];
   if (icmpFrom !== undefined) words.push(`by ${icmpFrom}`);
   if (identity !== undefined) words.push(`from ${identity}`);
