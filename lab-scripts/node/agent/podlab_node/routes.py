@@ -104,8 +104,9 @@ def _is_left_alone(route, family, names):
     if table == "local" or route.get("protocol") == "bird" or "dst" not in route:
         return True
     destination = route["dst"]
-    # IPv6 brings these for every link, and one for itself.
-    if family == 6 and (destination.startswith(("fe80:", "ff00:")) or route.get("dev") == "lo"):
+    # IPv6 brings these for every link, and one for itself. It also shows lo for routes that lead nowhere: those are somebody's.
+    own = route.get("dev") == "lo" and route.get("type", "unicast") == "unicast"
+    if family == 6 and (destination.startswith(("fe80:", "ff00:")) or own):
         return True
     # An interface that is nobody's here: somebody else's subnet on it.
     foreign = route.get("protocol") == "kernel" and route.get("dev") not in names.values()
