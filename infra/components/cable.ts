@@ -1,8 +1,6 @@
 /**
  * Plugs a node into a segment. A resource of its own rather than a network of the node's container: so the node starts while its
- * segment is still being made, and the router is plugged into the segment of a new host while the others keep talking. It does not
- * depend on the network's resource, which Docker's provider takes for made only two seconds after it is: it waits for the network
- * by its name. A network that was made anew is found by what is plugged into it (machine/cables.ts).
+ * segment is still being made, and the router is plugged into the segment of a new host while the others keep talking.
  */
 import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
@@ -15,13 +13,14 @@ export interface CableArgs {
   readonly node: NodePlan;
   readonly container: docker.Container;
   readonly segment: SegmentPlan;
+  readonly network: docker.Network;
   readonly address: string;
   /** What is wrong with it: the node is not plugged in there, or with another address. */
   readonly trouble: string | undefined;
 }
 
 export function declareCable(args: CableArgs, parent: pulumi.Resource): local.Command {
-  const { node, container, segment, address, trouble } = args;
+  const { node, container, segment, network, address, trouble } = args;
   const command = new local.Command(
     `${node.name}-on-${segment.name}`,
     {
@@ -31,6 +30,7 @@ export function declareCable(args: CableArgs, parent: pulumi.Resource): local.Co
         NODE: node.container,
         NODE_ID: container.id.apply(shortId),
         NETWORK: segment.network,
+        NETWORK_ID: network.id.apply(shortId),
         ADDRESS: address,
         // New where it is plugged in again; otherwise the engine keeps what it has.
         REPAIRED: trouble ? new Date().toISOString() : "",

@@ -25,6 +25,7 @@ export class Lab extends pulumi.ComponentResource {
       survey,
       // Nodes need not wait for what is there.
       image: image.isThere ? undefined : built,
+      segments: new Map(plan.segments.map(({ name }, at) => [name, this.segments[at]!])),
       pluggedWrong: pluggedWrong(plan, found),
     };
     this.nodes = plan.nodes.map((node) => new Node({ ...common, plan: node }, parent));

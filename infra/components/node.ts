@@ -9,6 +9,7 @@ import { declareCable } from "./cable.ts";
 import { type Maker, nodeContainer } from "./declared.ts";
 import { declareState } from "./desiredState.ts";
 import { Pod } from "./pod.ts";
+import type { Segment } from "./segment.ts";
 
 export interface NodeArgs {
   readonly plan: NodePlan;
@@ -16,6 +17,8 @@ export interface NodeArgs {
   readonly survey: Survey;
   /** Builds the image of nodes, where that is to be waited for. */
   readonly image: local.Command | undefined;
+  /** By name. */
+  readonly segments: ReadonlyMap<string, Segment>;
   /** What is wrong with its cables (machine/cables.ts). */
   readonly pluggedWrong: ReadonlyMap<string, string>;
 }
@@ -43,6 +46,7 @@ export class Node extends pulumi.ComponentResource {
           node: plan,
           container: this.container,
           segment,
+          network: args.segments.get(segment.name)!.network,
           address,
           trouble: args.pluggedWrong.get(`${name}/${segment.name}`),
         },
