@@ -220,9 +220,9 @@ export class PlannedLab {
 
 const portOf = ({ protocol, port }: Listener) => `${protocol} ${port}`;
 
-/** As Docker hands an interface over: up, with its first address. */
+/** As Docker hands an interface of a network without IPv6 over: up, with its first address, and without a link-local one. */
 const handOver = ({ name, addresses: [first] }: Interface) =>
-  `ip address add ${first} dev ${name}; ip link set dev ${name} up`;
+  `echo 1 > /proc/sys/net/ipv6/conf/${name}/disable_ipv6; ip address add ${first} dev ${name}; ip link set dev ${name} up`;
 
 const isPort = ({ kind }: Interface) => kind === "ethernet" || kind === "veth";
 
