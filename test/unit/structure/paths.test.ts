@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 const ROOT = join(import.meta.dirname, "../../..");
 const PATH = /(?<![\w./-])(?:infra|lab-scripts|test|bench|docs|examples)\/[\w./-]*\w/g;
 /** A placeholder such as infra/stacks/Pulumi.STACK.yaml, or a name that a run makes. */
-const MADE_UP = /[A-Z]{4,}|Pulumi\.(test|bench)|docs\/(take|tmp)/;
+const MADE_UP = /[A-Z]{3,}|Pulumi\.(test|bench)|docs\/(take|tmp)/;
 
 const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: ROOT, encoding: "utf8" })
   .split("\n")
