@@ -4,8 +4,8 @@ import { join, relative } from "node:path";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import { REPORTS } from "../lab/project.ts";
-import { servePage } from "../verify/report/html/servePage.ts";
-import { rewritePage } from "../verify/report/html/writePage.ts";
+import { servePage } from "../page/servePage.ts";
+import { rewritePage } from "../page/writePage.ts";
 import { reportFiles } from "../verify/report/write.ts";
 
 export interface ReportOptions {

@@ -47,7 +47,7 @@ export async function walk(from: string, to: string, options: WalkOptions): Prom
   process.stdout.write(json ? asJson : traceText(trace, text));
   process.exitCode = trace.asModelled ? EXIT.asExpected : EXIT.notAsExpected;
   // The drawing belongs into the page of the last check, if there was one.
-  const { rewritePage } = await import("../verify/report/html/writePage.ts");
+  const { rewritePage } = await import("../page/writePage.ts");
   await rewritePage(folder).catch(() => undefined);
 }
 

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { dockerEndpoint } from "../../../infra/machine/endpoint.ts";
 import { askEngine, hasImage } from "../../../lab-scripts/setup/askEngine.ts";
 import { engineStep } from "../../../lab-scripts/setup/steps/engine.ts";
-import { contextIn, putCommand, serve } from "../setup/fakes.ts";
+import { contextIn, putCommand, serve } from "./fakes.ts";
 
 let directory: string;
 let server: Server | undefined;

@@ -1,5 +1,5 @@
 /** report/<lab>/index.html: one file that opens from disk, asks no network, and shows what report.json says. */
-import { escaped } from "../../../graph/text.ts";
+import { escaped } from "../graph/text.ts";
 import type { PageData } from "./pageData.ts";
 
 export interface PageParts {

@@ -1,8 +1,8 @@
 /** A node or a pod: its interfaces, tables and rules, and what was asked from it and of it. */
 
-import { routeText } from "../../../../../infra/packet/describe.ts";
-import type { Netns } from "../../../../../infra/packet/netns.ts";
-import { Subnet } from "../../../../../infra/spec/address.ts";
+import { routeText } from "../../../infra/packet/describe.ts";
+import type { Netns } from "../../../infra/packet/netns.ts";
+import { Subnet } from "../../../infra/spec/address.ts";
 import { commands, h, plural, table } from "./dom.ts";
 import type { Lab } from "./lab.ts";
 import { inside } from "./reproduce.ts";

@@ -1,5 +1,5 @@
 /** The drawing made to answer: links coloured by what was seen, boxes and links that tell their details. */
-import { routeText } from "../../../../../infra/packet/describe.ts";
+import { routeText } from "../../../infra/packet/describe.ts";
 import { byId, h, plural } from "./dom.ts";
 import type { Lab } from "./lab.ts";
 import { rulesOf } from "./rules.ts";

@@ -1,7 +1,7 @@
 /** The rules of a namespace as text, each with its place in its chain. */
 
-import { ruleText } from "../../../../../infra/packet/describe.ts";
-import type { Netns } from "../../../../../infra/packet/netns.ts";
+import { ruleText } from "../../../infra/packet/describe.ts";
+import type { Netns } from "../../../infra/packet/netns.ts";
 
 export function rulesOf(netns: Netns, name: "nat" | "filter"): string[] {
   const numbers = new Map<string, number>();

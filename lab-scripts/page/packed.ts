@@ -2,10 +2,10 @@
  * Checks, small: thirty thousand of them are mostly the same few sentences about different pairs. What a check says of its own ends is
  * replaced by tokens, equal texts are kept once, and equal lists of texts too. Nothing is lost but the time a probe took.
  */
-import type { CheckKind, Verdict } from "../../../../infra/expect/check.ts";
-import type { Netns } from "../../../../infra/packet/netns.ts";
-import type { Outcome } from "../../../../infra/spec/outcome.ts";
-import type { ReportedCheck } from "../report.ts";
+import type { CheckKind, Verdict } from "../../infra/expect/check.ts";
+import type { Netns } from "../../infra/packet/netns.ts";
+import type { Outcome } from "../../infra/spec/outcome.ts";
+import type { ReportedCheck } from "../verify/report/report.ts";
 
 export interface PackedChecks {
   /** Of sources, targets and addresses. */

@@ -1,6 +1,6 @@
 /** Which links carried what was checked, and what verification saw of them. */
-import type { Hop } from "../../../../../infra/packet/hop.ts";
-import { walk } from "../../../../../infra/packet/walk.ts";
+import type { Hop } from "../../../infra/packet/hop.ts";
+import { walk } from "../../../infra/packet/walk.ts";
 import type { Pair } from "../packed.ts";
 import type { Lab } from "./lab.ts";
 

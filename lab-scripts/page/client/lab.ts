@@ -1,9 +1,9 @@
 /** The page's data with what is computed from it once: pairs by their ends, and the network that packets are trace through. */
-import type { CheckKind } from "../../../../../infra/expect/check.ts";
-import type { Netns } from "../../../../../infra/packet/netns.ts";
-import { Network } from "../../../../../infra/packet/network.ts";
-import type { Judged } from "../../cell.ts";
-import type { ReportedCheck } from "../../report.ts";
+import type { CheckKind } from "../../../infra/expect/check.ts";
+import type { Netns } from "../../../infra/packet/netns.ts";
+import { Network } from "../../../infra/packet/network.ts";
+import type { Judged } from "../../verify/report/cell.ts";
+import type { ReportedCheck } from "../../verify/report/report.ts";
 import { type Pair, pairsOf, Tokens, unpack } from "../packed.ts";
 import type { PageData, ShownFinding } from "../pageData.ts";
 

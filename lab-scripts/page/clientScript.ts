@@ -5,12 +5,14 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeWhole } from "../wholeFile.ts";
+import { writeWhole } from "../verify/report/wholeFile.ts";
 
-const ROOT = join(import.meta.dirname, "../../../..");
+const ROOT = join(import.meta.dirname, "../..");
 const ENTRY = join(import.meta.dirname, "client/main.ts");
 /** Where sources of the script may be. */
-const SOURCES = ["infra", "lab-scripts/verify", "lab-scripts/graph"].map((folder) => join(ROOT, folder));
+const SOURCES = ["infra", "lab-scripts/page", "lab-scripts/verify", "lab-scripts/graph"].map((folder) =>
+  join(ROOT, folder),
+);
 const KEPT = join(ROOT, ".podlab/report");
 
 export async function clientScript(): Promise<string> {

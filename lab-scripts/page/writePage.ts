@@ -2,11 +2,11 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { LabPlan } from "../../../../infra/plan/plan.ts";
-import { type Trace, WALK_SCHEMA } from "../../../trace/trace.ts";
-import { namesIn } from "../../addressNames.ts";
-import type { Report } from "../report.ts";
-import { writeWhole } from "../wholeFile.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import { type Trace, WALK_SCHEMA } from "../trace/trace.ts";
+import { namesIn } from "../verify/addressNames.ts";
+import type { Report } from "../verify/report/report.ts";
+import { writeWhole } from "../verify/report/wholeFile.ts";
 import { clientScript, sourcesKey } from "./clientScript.ts";
 import { EMPTY, type History, withRun } from "./history.ts";
 import { page, type WalkShown } from "./page.ts";
@@ -65,9 +65,9 @@ async function drawing(folder: string, plan: LabPlan): Promise<string> {
   const kept = await readFile(file, "utf8").catch(() => "");
   if (kept.includes(`<!-- ${key} -->`)) return kept;
   const [{ layoutOf }, { topologyOf }, { svgOf }] = await Promise.all([
-    import("../../../graph/layout.ts"),
-    import("../../../graph/topology.ts"),
-    import("../../../graph/svg.ts"),
+    import("../graph/layout.ts"),
+    import("../graph/topology.ts"),
+    import("../graph/svg.ts"),
   ]);
   const drawn = svgOf(plan.lab, await layoutOf(topologyOf(plan)), key);
   await writeWhole(file, drawn);
@@ -78,7 +78,7 @@ async function drawing(folder: string, plan: LabPlan): Promise<string> {
 async function walkShown(folder: string, plan: LabPlan): Promise<WalkShown | undefined> {
   const trace = await readJson<Trace>(join(folder, "walk.json")).catch(() => undefined);
   if (trace?.schema !== WALK_SCHEMA) return undefined;
-  const { sequenceSvg } = await import("../../../trace/sequence.ts");
+  const { sequenceSvg } = await import("../trace/sequence.ts");
   const { from, to } = trace.asked;
   const when = new Date(trace.startedAt).toLocaleString("en-GB");
   return { title: `${from} → ${to}, captured ${when}`, svg: sequenceSvg(trace, { nameOf: namesIn(plan) }) };
