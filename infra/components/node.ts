@@ -40,19 +40,13 @@ export class Node extends pulumi.ComponentResource {
       ignoreChanges: ["securityOpts"],
       ...(image ? { dependsOn: [image] } : {}),
     });
-    this.cables = cablesOf(survey.plan, plan).map(({ segment, address }) =>
-      declareCable(
-        {
-          node: plan,
-          container: this.container,
-          segment,
-          network: args.segments.get(segment.name)!.network,
-          address,
-          trouble: args.pluggedWrong.get(`${name}/${segment.name}`),
-        },
-        this,
-      ),
-    );
+    const cables = cablesOf(survey.plan, plan).map(({ segment, address }) => {
+      const { network } = args.segments.get(segment.name)!;
+      const trouble = args.pluggedWrong.get(`${name}/${segment.name}`);
+      const cable = declareCable({ node: plan, container: this.container, segment, network, address, trouble }, this);
+      return { cable, trouble };
+    });
+    this.cables = cables.map(({ cable }) => cable);
     this.state = declareState(
       {
         name,
@@ -60,6 +54,7 @@ export class Node extends pulumi.ComponentResource {
         containerName: plan.container,
         state: survey.states.get(name)!,
         seen: survey.observed.get(name),
+        pluggedAgain: cables.flatMap(({ cable, trouble }) => (trouble ? [cable] : [])),
       },
       this,
     );

@@ -66,12 +66,15 @@ export class Events {
     if (ephemeral) return;
     // What is about the run as a whole comes with the stack's URN, or with none.
     const name = urn.includes("pulumi:pulumi:Stack::") ? "" : nameIn(urn);
-    const text = message.trim();
+    const text = message.trim().replace(SCRIPT, "");
     if (severity === "warning") this.#listeners.warning(name, text);
     if (severity !== "error" || text === "update failed") return;
     this.#errors.set(name, (this.#errors.get(name) ?? new Set()).add(text));
   }
 }
+
+/** How a Command that failed begins its message: its whole script, before what that said. */
+const SCRIPT = /^exit status \d+: running "(?:[^"\\]|\\.)*":\n(?=\S)/;
 
 type Metadata = Pick<NonNullable<EngineEvent["resOutputsEvent"]>["metadata"], "op" | "urn" | "type">;
 

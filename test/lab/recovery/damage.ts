@@ -279,8 +279,18 @@ export const DAMAGE: readonly Damage[] = [
   },
 
   // Nodes and segments.
-  { name: "host stopped", by: ["docker stop -t 1 $LAB.host02"], seen: ["host02: update"], touched: HOST02 },
-  { name: "host killed", by: ["docker kill $LAB.host02"], seen: ["host02: update"], touched: HOST02 },
+  {
+    name: "host stopped",
+    by: ["docker stop -t 1 $LAB.host02"],
+    seen: ["host02: update", "host02-state: update"],
+    touched: HOST02,
+  },
+  {
+    name: "host killed",
+    by: ["docker kill $LAB.host02"],
+    seen: ["host02: update", "host02-state: update"],
+    touched: HOST02,
+  },
   {
     name: "host paused",
     by: ["docker pause $LAB.host02"],
@@ -288,7 +298,12 @@ export const DAMAGE: readonly Damage[] = [
     told: /wanted it running, found it paused/,
   },
   { name: "router paused", by: ["docker pause $LAB.router"], seen: ["router-state: update"] },
-  { name: "router stopped", by: ["docker stop -t 1 $LAB.router"], seen: ["router: update"], touched: ["router"] },
+  {
+    name: "router stopped",
+    by: ["docker stop -t 1 $LAB.router"],
+    seen: ["router: update", "router-state: update"],
+    touched: ["router"],
+  },
   {
     name: "host off its segment",
     by: ["docker network disconnect $LAB.host01-net $LAB.host01"],
@@ -327,7 +342,13 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "router removed",
     by: ["docker rm -f -v $LAB.router"],
-    seen: ["router: create", "router-state: update"],
+    seen: [
+      "router: create",
+      "router-on-internet-net: update",
+      "router-on-host01-net: update",
+      "router-on-host02-net: update",
+      "router-state: update",
+    ],
     touched: ["router"],
   },
   {
@@ -346,13 +367,13 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "the nodes' image deleted",
     by: ["docker rmi --force $(docker inspect -f '{{.Config.Image}}' $LAB.host01)"],
-    seen: ["node-image: create"],
+    seen: ["node-image: update"],
     unproved: true,
   },
   {
     name: "every node killed",
     by: ["docker kill $LAB.internet $LAB.router $LAB.host01 $LAB.host02"],
-    seen: ["internet: update", "router: update", "host01: update", "host02: update"],
+    seen: ["internet", "router", "host01", "host02"].flatMap((node) => [`${node}: update`, `${node}-state: update`]),
     touched: ["internet", "router", ...HOST01, ...HOST02],
   },
 ];

@@ -67,3 +67,12 @@ test("why something failed is in its step and in the errors, once; warnings are 
   expect(heard.provisioning().steps).toMatchObject([{ name: "host01-state", error: "exit status 1: no route" }]);
   expect(heard.errors()).toBe("host01-state: exit status 1: no route\nhosts[0] is wrong");
 });
+
+test("of a Command that failed its script is left out where there is more to say", () => {
+  const fails = (message: string) => ({
+    diagnosticEvent: { severity: "error", message, urn: urn(COMMAND, "host01-state") },
+  });
+  const script = String.raw`exit status 1: running "set -eu\nnode=\"$NODE\"\n":`;
+  expect(run(fails(`${script}\nno room\n`)).heard.errors()).toBe("host01-state: no room");
+  expect(run(fails(`${script}\n`)).heard.errors()).toBe(`host01-state: ${script}`);
+});
