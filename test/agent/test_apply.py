@@ -48,6 +48,11 @@ class Apply(unittest.TestCase):
         self.assertIn("changed route default: via 10.240.1.254 dev eth7 to via 10.240.1.1 dev eth7", out)
         self.assertEqual(self.observed(), [])
 
+    def test_a_new_interface_has_its_settings_before_it_comes_up(self):
+        """Else IPv6 would look for another owner of its link-local address first, and forward nothing there for up to two seconds."""
+        self.node.apply(STATE)
+        self.assertEqual(self.node.sh("ip -6 -brief address show dev cbr0 tentative"), "")
+
     def test_another_state(self):
         self.node.apply(STATE)
         other = copy.deepcopy(STATE)

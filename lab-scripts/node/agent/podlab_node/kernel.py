@@ -28,7 +28,7 @@ def differences(wanted, found, ports=(), patient=False):
     bridge = next((name for name, one in interfaces.items() if one["kind"] == "bridge"), None)
     listed = {*(name for name in names.values() if name), "lo"}
     found_here = [
-        *links.differences(interfaces, names, found.links, ports, bridge),
+        *links.differences(interfaces, names, found.links, ports, bridge, lambda name: sysctls.of_new(wanted["sysctls"], name)),
         *sysctls.differences(wanted["sysctls"], names),
         *addresses.differences(interfaces, names, found.links),
         *routes.differences(wanted, names, found),

@@ -51,10 +51,10 @@ def docker_mac(cidr):
     return "02:42:" + ":".join(f"{int(part):02x}" for part in cidr.split("/")[0].split(".")) if "." in cidr else ""
 
 
-def differences(wanted, names, links, ports, bridge_of_ports):
-    """@param ports as in kernel_names @param bridge_of_ports the pods' bridge, or None"""
+def differences(wanted, names, links, ports, bridge_of_ports, settings):
+    """@param ports as in kernel_names @param bridge_of_ports the pods' bridge, or None @param settings returns steps for a new interface"""
     for name, one in wanted.items():
-        yield from _interface(name, one, names[name], links)
+        yield from _interface(name, one, names[name], links, settings)
     yield from _loopback(links)
     own = {kernel for kernel in names.values() if kernel}
     for link in links.values():
@@ -64,7 +64,7 @@ def differences(wanted, names, links, ports, bridge_of_ports):
             yield Difference(f"interface {link['ifname']}", NOTHING, _kind(link) or "an interface", (STAGE, f"link delete dev {link['ifname']}"))
 
 
-def _interface(name, wanted, kernel, links):
+def _interface(name, wanted, kernel, links, settings):
     link = links.get(kernel)
     kind = wanted["kind"]
     if kind in PROVIDED:
@@ -75,7 +75,7 @@ def _interface(name, wanted, kernel, links):
         remove = [(STAGE, f"link delete dev {kernel}")] if link else []
         found = NOTHING if link is None else _vxlan(link) if _kind(link) == kind else _kind(link) or "an interface of another kind"
         text = _wanted_vxlan(wanted) if kind == "vxlan" else kind
-        yield Difference(f"interface {kernel}", text, found, *remove, *_made(kernel, wanted))
+        yield Difference(f"interface {kernel}", text, found, *remove, *_made(kernel, wanted), *settings(kernel))
         return
     yield from _settings(kernel, wanted, link)
 

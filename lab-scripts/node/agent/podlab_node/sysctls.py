@@ -21,6 +21,11 @@ def differences(wanted, names):
             yield Difference(f"sysctl {path}", value, found or "an empty value", (STAGE, f"{path}={value}"))
 
 
+def of_new(wanted, interface):
+    """Returns what sets an interface that is about to be made, by its name; where its settings aren't there yet, nothing differs."""
+    return [(STAGE, f"{name}={value}") for name, value in wanted.items() if interface in name.split("/")]
+
+
 def read(path):
     try:
         with open(ROOT + path) as file:
