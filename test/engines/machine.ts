@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync } from "n
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { removeGroup } from "./controlGroup.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CGROUPS = "/sys/fs/cgroup";
@@ -166,16 +167,4 @@ function environment(work: string, binaries: string | undefined): Record<string,
     ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}),
     PATH: [join(work, "bin"), binaries, PATH, DIRECTORIES].filter(Boolean).join(":"),
   };
-}
-
-/** @returns false while a process is in it */
-function removeGroup(folder: string): boolean {
-  try {
-    const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    for (const { name } of inner) removeGroup(join(folder, name));
-    rmdirSync(folder);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "EBUSY";
-  }
 }

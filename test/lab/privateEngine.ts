@@ -5,10 +5,11 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { removeGroup } from "../engines/controlGroup.ts";
 import { eventually } from "./harness.ts";
 import { folderOf } from "./ownership.ts";
 
@@ -141,18 +142,6 @@ export class PrivateEngine {
       // A process that was killed takes a moment to be gone.
       await eventually(async () => (removeGroup(join(place, this.#cgroup)) ? true : undefined));
     }
-  }
-}
-
-/** Whether it is gone, and those in it. */
-function removeGroup(folder: string): boolean {
-  try {
-    const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    for (const { name } of inner) removeGroup(join(folder, name));
-    rmdirSync(folder);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "EBUSY";
   }
 }
 
