@@ -1,6 +1,6 @@
 /** Words for what became of a packet, for people who read `ip route` and `iptables -S`. */
 import { isIPv6 } from "../spec/address.ts";
-import { SERVICE_CHAIN } from "../spec/names.ts";
+import { MASQUERADE_MARK, SERVICE_CHAIN } from "../spec/names.ts";
 import type { Drop, Hop, RuleRef, Step } from "./hop.ts";
 import type { Match, Route } from "./netns.ts";
 import type { Walk } from "./walk.ts";
@@ -123,7 +123,7 @@ export function ruleText(ref: RuleRef, here?: string): string {
 function matchText(match: Match, family: RuleRef["rule"]["family"]): string {
   const { source, notSource, destination, notDestination, inInterface, outInterface, protocol, port } = match;
   return [
-    match.marked && "-m mark --mark 0x4000/0x4000",
+    match.marked && `-m mark --mark ${MASQUERADE_MARK}/${MASQUERADE_MARK}`,
     source && `-s ${source}`,
     notSource && `! -s ${notSource}`,
     destination && `-d ${destination}`,

@@ -5,14 +5,13 @@
  *   PODLAB-NODEPORTS -> PODLAB-EXT-web -> PODLAB-SVC-web
  */
 import type { FilterRule, NatRule } from "../packet/netns.ts";
-import { SERVICE_CHAIN } from "../spec/names.ts";
+import { MASQUERADE_MARK, SERVICE_CHAIN } from "../spec/names.ts";
 import { type Chains, portMatch, words } from "./rule.ts";
 
 const SERVICES = "PODLAB-SERVICES";
 const NODE_PORTS = "PODLAB-NODEPORTS";
 const MARK_MASQUERADE = "PODLAB-MARK-MASQ";
 const MASQUERADE_MARKED = "PODLAB-POSTROUTING";
-const MARK = "0x4000";
 
 type Translation = NatRule & { readonly action: { readonly kind: "dnat" } };
 
@@ -40,10 +39,10 @@ export function serviceTables(nat: readonly NatRule[], filter: readonly FilterRu
       [NODE_PORTS]: services.flatMap(([name, rules]) =>
         outsidersOf(rules).map(({ match }) => words(portMatch(match), `-j ${externalChain(name)}`)),
       ),
-      [MARK_MASQUERADE]: [`-j MARK --set-xmark ${MARK}/${MARK}`],
+      [MARK_MASQUERADE]: [`-j MARK --set-xmark ${MASQUERADE_MARK}/${MASQUERADE_MARK}`],
       [MASQUERADE_MARKED]: [
-        `-m mark ! --mark ${MARK}/${MARK} -j RETURN`,
-        `-j MARK --set-xmark ${MARK}/0x0`,
+        `-m mark ! --mark ${MASQUERADE_MARK}/${MASQUERADE_MARK} -j RETURN`,
+        `-j MARK --set-xmark ${MASQUERADE_MARK}/0x0`,
         "-j MASQUERADE",
       ],
       ...Object.assign({}, ...services.map(([name, rules]) => chainsOf(name, rules))),

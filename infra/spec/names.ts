@@ -33,6 +33,9 @@ export const BRIDGE = "cbr0";
 /** Before a service's name: the iptables chain that spreads its connections (infra/plan/serviceTables.ts). */
 export const SERVICE_CHAIN = "PODLAB-SVC-";
 
+/** The packet mark that asks for masquerading, and its mask: kube-proxy's. */
+export const MASQUERADE_MARK = "0x4000";
+
 /** A service as a target of checks. */
 export const serviceTarget = (service: string): string => `svc/${service}`;
 
