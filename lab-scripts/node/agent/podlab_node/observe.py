@@ -46,9 +46,9 @@ def differing(wanted):
     own = Namespace()
     node_look = kernel.look(wanted["kernel"])
     for name, pid in known.items():
-        looks[name] = Namespace(pid)
-        looks[name].enter()
-        looks[name] = (looks[name], kernel.look(pods[name]["kernel"]))
+        namespace = Namespace(pid)
+        namespace.enter()
+        looks[name] = namespace, kernel.look(pods[name]["kernel"])
     own.enter()
     try:
         found = node_look.found()
