@@ -3,11 +3,11 @@ import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import { reportText, type Verified, type VerifyLabOptions, verifyLab, whereText } from "../lab/verifyLab.ts";
 import { whichLab } from "../lab/whichLab.ts";
-import { exitCodeOf } from "../verify/exitCode.ts";
+import { exitCodeOf } from "../report/exitCode.ts";
+import { type Report, seconds } from "../report/report.ts";
+import { reportJson } from "../report/write.ts";
 import type { Filter } from "../verify/filter.ts";
 import { NothingToCheck } from "../verify/filter.ts";
-import { type Report, seconds } from "../verify/report/report.ts";
-import { reportJson } from "../verify/report/write.ts";
 
 export interface CheckOptions extends Filter {
   readonly json?: boolean;

@@ -8,10 +8,10 @@ import type { Aimed } from "../faults/fault.ts";
 import { aim, FAULTS, faultNamed } from "../faults/faults.ts";
 import { heal, inject } from "../faults/inject.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
+import { verify } from "../lab/verify.ts";
 import { reportText, writeFiles } from "../lab/verifyLab.ts";
 import { whichLab } from "../lab/whichLab.ts";
-import { exitCodeOf } from "../verify/exitCode.ts";
-import { verify } from "../verify/run.ts";
+import { exitCodeOf } from "../report/exitCode.ts";
 
 /** A host that was started again boots for a few seconds; an ARP entry that failed is asked for again. */
 const CONVERGE_MS = 30_000;

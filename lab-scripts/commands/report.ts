@@ -6,7 +6,7 @@ import { Failure } from "../exit/failure.ts";
 import { REPORTS } from "../lab/project.ts";
 import { servePage } from "../page/servePage.ts";
 import { rewritePage } from "../page/writePage.ts";
-import { reportFiles } from "../verify/report/write.ts";
+import { reportFiles } from "../report/write.ts";
 
 export interface ReportOptions {
   readonly serve?: boolean;

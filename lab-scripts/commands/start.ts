@@ -4,10 +4,10 @@ import { NotBuilt } from "../lab/notBuilt.ts";
 import { REPORTS } from "../lab/project.ts";
 import { stackLab } from "../lab/stackSpec.ts";
 import { reportSince, reportText, verifyLab, whereText } from "../lab/verifyLab.ts";
+import { exitCodeOf } from "../report/exitCode.ts";
+import { type Report, reportOf, seconds } from "../report/report.ts";
+import { writeReport } from "../report/write.ts";
 import { setUp } from "../setup/setup.ts";
-import { exitCodeOf } from "../verify/exitCode.ts";
-import { type Report, reportOf, seconds } from "../verify/report/report.ts";
-import { writeReport } from "../verify/report/write.ts";
 
 /** Builds the lab of a stack, or brings it back to what its config says; verifies it; ends with the report. */
 export async function start(stack: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { NOT_AS_PLANNED } from "../lab/notBuilt.ts";
 import { verifyLab } from "../lab/verifyLab.ts";
-import { exitCodeOf } from "../verify/exitCode.ts";
-import { terminalReport } from "../verify/report/matrix.ts";
+import { exitCodeOf } from "../report/exitCode.ts";
+import { terminalReport } from "../report/matrix.ts";
 
 /** A lab that was just built may need a moment: an ARP entry, a host that still boots. */
 const CONVERGE_MS = 10_000;

@@ -5,14 +5,14 @@ import { Failure } from "../exit/failure.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
 import { REPORTS } from "../lab/project.ts";
 import { whichLab } from "../lab/whichLab.ts";
+import { wantsColour } from "../report/matrix.ts";
+import { writeWhole } from "../report/wholeFile.ts";
 import { captureFile } from "../trace/captureFile.ts";
 import { questionOf, type Wish } from "../trace/question.ts";
 import { sequenceSvg } from "../trace/sequence.ts";
 import { takeTrace } from "../trace/take.ts";
 import { traceText } from "../trace/text.ts";
 import { namesIn } from "../verify/addressNames.ts";
-import { wantsColour } from "../verify/report/matrix.ts";
-import { writeWhole } from "../verify/report/wholeFile.ts";
 
 export interface WalkOptions extends Wish {
   readonly lab?: string;

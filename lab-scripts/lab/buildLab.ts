@@ -1,7 +1,7 @@
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { survey } from "../../infra/survey.ts";
+import type { Provisioning } from "../report/report.ts";
 import type { Toolchain } from "../setup/setup.ts";
-import type { Provisioning } from "../verify/report/report.ts";
 import { alone } from "./lock.ts";
 import { isUnchanged } from "./unchanged.ts";
 

@@ -1,6 +1,6 @@
 /** What Pulumi's engine does, event by event (https://www.pulumi.com/docs/iac/automation-api/): steps, warnings and errors. */
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation/index.js";
-import type { Provisioning, ProvisioningStep } from "../verify/report/report.ts";
+import type { Provisioning, ProvisioningStep } from "../report/report.ts";
 
 export type StepKind = "created" | "updated" | "deleted" | "replaced" | "failed";
 

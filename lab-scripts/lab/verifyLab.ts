@@ -6,14 +6,14 @@ import { expectations } from "../../infra/expect/expectations.ts";
 import { userExpectations } from "../../infra/expect/userExpectations.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { drawAhead, writePage } from "../page/writePage.ts";
-import { annotate } from "../verify/report/annotations.ts";
-import { terminalReport, wantsColour } from "../verify/report/matrix.ts";
-import type { Report } from "../verify/report/report.ts";
-import { type ReportFiles, reportFiles, writeReport } from "../verify/report/write.ts";
-import { type VerifyOptions, verify } from "../verify/run.ts";
+import { annotate } from "../report/annotations.ts";
+import { terminalReport, wantsColour } from "../report/matrix.ts";
+import type { Report } from "../report/report.ts";
+import { type ReportFiles, reportFiles, writeReport } from "../report/write.ts";
 import { tellContradictions } from "./contradictions.ts";
 import { loadPlan } from "./loadPlan.ts";
 import { REPORTS } from "./project.ts";
+import { type VerifyOptions, verify } from "./verify.ts";
 
 export interface Verified {
   readonly report: Report;

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeWhole } from "../verify/report/wholeFile.ts";
+import { writeWhole } from "../report/wholeFile.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const ENTRY = join(import.meta.dirname, "client/main.ts");

@@ -5,8 +5,8 @@
  */
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { LabSpec } from "../../infra/spec/spec.ts";
+import type { Report } from "../report/report.ts";
 import type { Trace } from "../trace/trace.ts";
-import type { Report } from "../verify/report/report.ts";
 
 export interface Scenario {
   /** Its own, and its stack's. */

@@ -8,11 +8,11 @@ import { type Aimed, unchanged } from "../faults/fault.ts";
 import { aim } from "../faults/faults.ts";
 import { heal, inject } from "../faults/inject.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
+import { verify } from "../lab/verify.ts";
 import { writeFiles } from "../lab/verifyLab.ts";
+import { expectedText, type Report, resultText } from "../report/report.ts";
 import { questionOf } from "../trace/question.ts";
 import { takeTrace } from "../trace/take.ts";
-import { expectedText, type Report, resultText } from "../verify/report/report.ts";
-import { verify } from "../verify/run.ts";
 import type { Claim, Said, Scene, Step } from "./scenario.ts";
 import { type Gap, gapText, Watch } from "./watch.ts";
 

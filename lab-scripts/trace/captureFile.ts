@@ -1,7 +1,7 @@
 /** All that was captured of a packet, as a file for Wireshark: an interface for every one of the lab, seen it or not. */
 
-import type { Sighting } from "../verify/diagnose/events.ts";
-import type { Scene } from "../verify/diagnose/scene.ts";
+import type { Sighting } from "../diagnose/events.ts";
+import type { Scene } from "../diagnose/scene.ts";
 import { type CapturePoint, pcapng } from "./pcapng.ts";
 import { didText } from "./text.ts";
 import type { Leg, Trace } from "./trace.ts";

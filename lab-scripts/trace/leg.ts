@@ -2,7 +2,7 @@
 import { describeStepIn } from "../../infra/packet/describe.ts";
 import type { Hop } from "../../infra/packet/hop.ts";
 import type { Message } from "../../infra/packet/packet.ts";
-import type { Inside, Sighting } from "../verify/diagnose/events.ts";
+import type { Inside, Sighting } from "../diagnose/events.ts";
 import type { Header, Port, Step } from "./trace.ts";
 
 /** A sighting by the plan's name of its interface, after the bridge ports that the packet had passed. */

@@ -1,7 +1,7 @@
 /** From all that was captured of one packet to its path: one place after the other, bridge ports told beside them. */
 import type { Hop } from "../../infra/packet/hop.ts";
-import type { Role, Sighting } from "../verify/diagnose/events.ts";
-import type { Scene } from "../verify/diagnose/scene.ts";
+import type { Role, Sighting } from "../diagnose/events.ts";
+import type { Scene } from "../diagnose/scene.ts";
 import type { Passed } from "./leg.ts";
 
 /** What begins a leg; a connection's data takes the same path later and is not told again. */

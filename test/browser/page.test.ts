@@ -7,8 +7,8 @@ import { REPORTS, ROOT } from "../../lab-scripts/lab/project.ts";
 import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";
 import { servePage } from "../../lab-scripts/page/servePage.ts";
 import { writePage } from "../../lab-scripts/page/writePage.ts";
-import { cellOf } from "../../lab-scripts/verify/report/cell.ts";
-import { writeReport } from "../../lab-scripts/verify/report/write.ts";
+import { cellOf } from "../../lab-scripts/report/cell.ts";
+import { writeReport } from "../../lab-scripts/report/write.ts";
 import { faultsOf, Pages } from "./pages.ts";
 import { lab, reportOn } from "./reports.ts";
 

@@ -4,10 +4,10 @@ import { expectations } from "../../infra/expect/expectations.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
+import type { Finding } from "../../lab-scripts/diagnose/finding.ts";
 import { aim } from "../../lab-scripts/faults/faults.ts";
+import { type Report, reportOf } from "../../lab-scripts/report/report.ts";
 import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
-import type { Finding } from "../../lab-scripts/verify/diagnose/finding.ts";
-import { type Report, reportOf } from "../../lab-scripts/verify/report/report.ts";
 import { judge } from "../../lab-scripts/verify/verdict.ts";
 
 export function lab(hosts: number, podsPerHost: number, more: object = {}): LabPlan {

@@ -1,8 +1,8 @@
 /** One lab: built, probed, held against the model. */
 import { type Expectation, type Result, resultsExpected } from "../../infra/expect/check.ts";
+import { verify } from "../../lab-scripts/lab/verify.ts";
+import type { ReportedCheck } from "../../lab-scripts/report/report.ts";
 import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
-import type { ReportedCheck } from "../../lab-scripts/verify/report/report.ts";
-import { verify } from "../../lab-scripts/verify/run.ts";
 import { judge } from "../../lab-scripts/verify/verdict.ts";
 import { onThisMachine } from "../netns/agent.ts";
 import { PlannedLab } from "../netns/planned.ts";

@@ -3,7 +3,7 @@
 import { describeHop, describeLoss } from "../../infra/packet/describe.ts";
 import { Network } from "../../infra/packet/network.ts";
 import { walk } from "../../infra/packet/walk.ts";
-import { resultText } from "../../lab-scripts/verify/report/report.ts";
+import { resultText } from "../../lab-scripts/report/report.ts";
 import { changes } from "../netns/commands.ts";
 import type { Difference } from "./compare.ts";
 import { stateOf, type Topology } from "./topology.ts";

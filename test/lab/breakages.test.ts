@@ -9,9 +9,9 @@ import type { Expectation } from "../../infra/expect/check.ts";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
-import { exitCodeOf } from "../../lab-scripts/verify/exitCode.ts";
-import type { Report, ReportedCheck } from "../../lab-scripts/verify/report/report.ts";
-import { verify } from "../../lab-scripts/verify/run.ts";
+import { verify } from "../../lab-scripts/lab/verify.ts";
+import { exitCodeOf } from "../../lab-scripts/report/exitCode.ts";
+import type { Report, ReportedCheck } from "../../lab-scripts/report/report.ts";
 import { ADDRESSES, type Breakage, FILTERS, FORWARDING, LINKS, NAT, PODS, ROUTES, SPEC } from "./breakages.ts";
 import { eventually, TestLab } from "./harness.ts";
 

@@ -6,7 +6,7 @@ import { expectedUnder } from "../../lab-scripts/faults/expected.ts";
 import { aim } from "../../lab-scripts/faults/faults.ts";
 import { heal, inject } from "../../lab-scripts/faults/inject.ts";
 import { loadPlan } from "../../lab-scripts/lab/loadPlan.ts";
-import { verify } from "../../lab-scripts/verify/run.ts";
+import { verify } from "../../lab-scripts/lab/verify.ts";
 import { TestLab } from "./harness.ts";
 
 const NAME = "test-faults";

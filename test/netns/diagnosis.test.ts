@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
-import { verify } from "../../lab-scripts/verify/run.ts";
+import { verify } from "../../lab-scripts/lab/verify.ts";
 import { demandNamespaces } from "../differential/machine.ts";
 import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";

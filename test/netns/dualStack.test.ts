@@ -9,9 +9,9 @@ import { readLab } from "../../infra/spec/read.ts";
 import { changedBy, expectedUnder } from "../../lab-scripts/faults/expected.ts";
 import { FAULTS } from "../../lab-scripts/faults/faults.ts";
 import { noteText } from "../../lab-scripts/faults/inject.ts";
-import { exitCodeOf } from "../../lab-scripts/verify/exitCode.ts";
-import type { Report } from "../../lab-scripts/verify/report/report.ts";
-import { type VerifyOptions, verify } from "../../lab-scripts/verify/run.ts";
+import { type VerifyOptions, verify } from "../../lab-scripts/lab/verify.ts";
+import { exitCodeOf } from "../../lab-scripts/report/exitCode.ts";
+import type { Report } from "../../lab-scripts/report/report.ts";
 import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";
 

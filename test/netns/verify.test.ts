@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
-import { exitCodeOf } from "../../lab-scripts/verify/exitCode.ts";
-import type { Report } from "../../lab-scripts/verify/report/report.ts";
-import { type VerifyOptions, verify } from "../../lab-scripts/verify/run.ts";
+import { type VerifyOptions, verify } from "../../lab-scripts/lab/verify.ts";
+import { exitCodeOf } from "../../lab-scripts/report/exitCode.ts";
+import type { Report } from "../../lab-scripts/report/report.ts";
 import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";
 

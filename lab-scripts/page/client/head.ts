@@ -1,5 +1,5 @@
 /** The first lines: the verdict, and what failed with its few causes. */
-import { summaryLine } from "../../verify/report/report.ts";
+import { summaryLine } from "../../report/report.ts";
 import type { Pair } from "../packed.ts";
 import type { ShownFinding } from "../pageData.ts";
 import { byId, h, plural } from "./dom.ts";

@@ -1,5 +1,5 @@
 /** Source by target: a cell for each two ends, in which all their checks of the chosen kind are one character. */
-import { type Cell, cellOf } from "../../verify/report/cell.ts";
+import { type Cell, cellOf } from "../../report/cell.ts";
 import { byId, h, plural } from "./dom.ts";
 import type { Filter, Lab } from "./lab.ts";
 import { chips, facts, legend, meaningOf } from "./matrixParts.ts";

@@ -1,5 +1,5 @@
 /** Around the matrix: which kinds and families it shows, what its characters mean, and the facts that are no packets. */
-import { MEANING } from "../../verify/report/cell.ts";
+import { MEANING } from "../../report/cell.ts";
 import { h } from "./dom.ts";
 import type { Filter, Lab } from "./lab.ts";
 

@@ -1,5 +1,5 @@
 /** Two ends: their checks, what was expected and seen of one, its cause, its path, and how to ask again. */
-import { expectedText, type ReportedCheck, resultText } from "../../verify/report/report.ts";
+import { expectedText, type ReportedCheck, resultText } from "../../report/report.ts";
 import { commands, h } from "./dom.ts";
 import type { Lab } from "./lab.ts";
 import { pathOf } from "./path.ts";

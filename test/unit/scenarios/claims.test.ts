@@ -11,10 +11,10 @@ import { expectedUnder } from "../../../lab-scripts/faults/expected.ts";
 import { unchanged } from "../../../lab-scripts/faults/fault.ts";
 import { aim } from "../../../lab-scripts/faults/faults.ts";
 import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
+import type { Report } from "../../../lab-scripts/report/report.ts";
 import { agree, sees, stays, tells } from "../../../lab-scripts/scenarios/claims.ts";
 import type { Claim, Said, Scenario, Scene, Step } from "../../../lab-scripts/scenarios/scenario.ts";
 import { SCENARIOS } from "../../../lab-scripts/scenarios/scenarios.ts";
-import type { Report } from "../../../lab-scripts/verify/report/report.ts";
 import { report as reportWith } from "../verify/fixtures.ts";
 
 /** What the stack's file says, or what a step makes of it. */

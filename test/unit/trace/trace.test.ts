@@ -3,14 +3,14 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
+import type { Sighting } from "../../../lab-scripts/diagnose/events.ts";
 import { questionOf } from "../../../lab-scripts/trace/question.ts";
 import { sequenceSvg } from "../../../lab-scripts/trace/sequence.ts";
 import { traceIn } from "../../../lab-scripts/trace/take.ts";
 import { traceText } from "../../../lab-scripts/trace/text.ts";
 import type { Trace } from "../../../lab-scripts/trace/trace.ts";
 import { namesIn } from "../../../lab-scripts/verify/addressNames.ts";
-import type { Sighting } from "../../../lab-scripts/verify/diagnose/events.ts";
-import { type Changes, plan, sceneOf, trialOf } from "../verify/scene.ts";
+import { type Changes, plan, sceneOf, trialOf } from "../diagnose/scene.ts";
 
 const question = questionOf(plan, "host01/web", "host02/web");
 

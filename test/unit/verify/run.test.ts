@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Expectation } from "../../../infra/expect/check.ts";
-import { exitCodeOf } from "../../../lab-scripts/verify/exitCode.ts";
+import { type VerifyOptions, verify } from "../../../lab-scripts/lab/verify.ts";
+import { exitCodeOf } from "../../../lab-scripts/report/exitCode.ts";
 import type { NodeExec } from "../../../lab-scripts/verify/nodeProgram.ts";
-import { type VerifyOptions, verify } from "../../../lab-scripts/verify/run.ts";
 import { articlePlan, expectation } from "./fixtures.ts";
 
 const plan = articlePlan();

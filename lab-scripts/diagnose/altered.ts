@@ -1,0 +1,185 @@
+/** A packet that arrived, but not as it should: other addresses, another TTL, another path, another answer. */
+import { describeWhy, routeText, ruleText } from "../../infra/packet/describe.ts";
+import type { Hop } from "../../infra/packet/hop.ts";
+import type { Walk } from "../../infra/packet/walk.ts";
+import type { Cause } from "./cause.ts";
+import type { Parting } from "./compare.ts";
+import { addressProblem } from "./ends.ts";
+import type { Sighting } from "./events.ts";
+import { onward } from "./held.ts";
+import { lostOnLink } from "./link.ts";
+import { alteredByMachine } from "./machine.ts";
+import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
+import { kernelRouteText, type Scene } from "./scene.ts";
+import { routeOf, type Section } from "./section.ts";
+import { misrouted, unplugged } from "./stuck.ts";
+
+type Altered = Extract<Parting, { kind: "altered" }>;
+type Elsewhere = Extract<Parting, { kind: "elsewhere" }>;
+
+const REWRITES: Readonly<Record<string, readonly string[]>> = {
+  source: ["MASQUERADE", "SNAT", "NETMAP"],
+  destination: ["DNAT", "REDIRECT", "NETMAP"],
+  ttl: ["TTL"],
+  message: ["REJECT"],
+};
+
+/** At the expected place with another header: whoever let it out last changed it, or left it unchanged. */
+export function altered(scene: Scene, parting: Altered): Cause {
+  const { leg, at, field, seen } = parting;
+  const hop = leg.expected[at]!;
+  const { netns } = hop;
+  if (hop.direction === "in" && at > 0) return alteredOnLink(scene, parting);
+  const lacking =
+    at === 0 && field === "source" ? addressProblem(scene, { netns, dev: hop.interface }, hop.source) : undefined;
+  if (lacking) return lacking;
+  const covers = sameAlteration(scene, hop, undefined);
+  const counted = scene.rules(netns).filter((rule) => rule.after > rule.before);
+  const before = leg.seen[at - 1];
+  const header = {
+    ...(before ?? seen),
+    in: before ? scene.kernelName(netns, before.dev) : undefined,
+    out: scene.kernelName(netns, hop.interface),
+  };
+  const rule = counted.find((one) => REWRITES[field]!.includes(one.target) && mayMatch(one, header));
+  const was = before?.[field as "source"] ?? undefined;
+  const changed = field === "source" || field === "destination" ? before === undefined || seen[field] !== was : true;
+  if (changed && rule) {
+    return {
+      key: `altered ${netns} ${rule.table} ${rule.text}`,
+      netns,
+      text: `${netns} rewrites its ${field} to ${seen[field]} by its ${rule.chain} rule "${ruleWords(rule)}"`,
+      evidence: [`${netns}: ${ruleEvidence(rule)}`, ...natTable(scene, netns)],
+      covers: sameAlteration(scene, hop, rule),
+    };
+  }
+  const step = hop.did.find((one) => one.kind === "nat" && one.changed === field);
+  const untracked = counted.find((one) => one.text.includes("--notrack") && mayMatch(one, header));
+  if (!changed && step?.kind === "nat" && untracked) {
+    return {
+      key: `untracked ${netns} ${untracked.text}`,
+      netns,
+      text: `${netns} rewrites nothing of it: its ${untracked.chain} rule "${ruleWords(untracked)}" keeps it from connection tracking`,
+      evidence: [`${netns}: ${ruleEvidence(untracked)}`],
+      covers: sameAlteration(scene, hop, undefined),
+    };
+  }
+  if (!changed && step?.kind === "nat") {
+    return {
+      key: `unaltered ${netns} ${field} ${ruleText(step.rule)}`,
+      netns,
+      text: `${netns} does not rewrite its ${field}: ${ruleText(step.rule)} is missing, or another rule comes first`,
+      evidence: natTable(scene, netns),
+      covers,
+    };
+  }
+  if (at === 0 && field === "ttl" && scene.kernel(netns)?.settings.ip_default_ttl === String(seen.ttl)) {
+    return {
+      key: `default ttl ${netns}`,
+      netns,
+      text: `what ${netns} sends has a TTL of ${seen.ttl} from the beginning (net.ipv4.ip_default_ttl)`,
+      evidence: [`${netns}: net.ipv4.ip_default_ttl = ${seen.ttl}`],
+      covers: (section) => section.kind === "made" && section.netns === netns,
+    };
+  }
+  const own = at === 0 && field === "source" ? sourceProblem(scene, hop, seen) : undefined;
+  return {
+    key: `altered ${netns} ${field}`,
+    netns,
+    dev: hop.interface,
+    text: own ?? `${netns} lets it out with ${field} ${seen[field]}, where ${field} ${hop[field]} was expected`,
+    evidence: [...natTable(scene, netns), `${netns}: ip address: ${scene.addresses(netns).join(", ")}`],
+    covers,
+  };
+}
+
+/** Between two interfaces: a bridge of the lab may have rules for what it passes, and so may the machine for its segments. */
+function alteredOnLink(scene: Scene, { leg, at, field, seen }: Altered): Cause {
+  const hop = leg.expected[at]!;
+  const before = leg.expected[at - 1]!;
+  const { link = "the link" } = scene.interface(hop.netns, hop.interface) ?? {};
+  const rewritten = alteredByMachine(scene, hop, before, field, seen);
+  if (rewritten) return rewritten;
+  const bridge = scene.plan.netns.find(({ interfaces }) =>
+    interfaces.some((one) => one.kind === "bridge" && one.link === link),
+  );
+  const who = bridge ? `the bridge of ${bridge.id}` : "the machine itself, not a node of the lab,";
+  return {
+    key: `altered ${link} ${field}`,
+    netns: bridge?.id ?? hop.netns,
+    text: `${who} rewrites its ${field} to ${seen[field]} on ${link} (bridge-nf-call-iptables)`,
+    evidence: [
+      `${before.netns} ${before.interface} sent it with ${field} ${before[field as "source"]}, ${hop.netns} ${hop.interface} got ${seen[field]}`,
+    ],
+    covers: (section) => section.kind === "link" && section.link === link,
+  };
+}
+
+function sourceProblem(scene: Scene, { netns, interface: dev, source }: Hop, seen: Sighting): string | undefined {
+  if (!scene.addresses(netns).includes(seen.source)) return undefined;
+  return `${netns} sends from ${seen.source} instead of ${source}; ${dev} has ${scene.addresses(netns, dev).join(", ")}`;
+}
+
+/** Packets that leave the same namespace by the same interface and that the rule, if there is one, may match. */
+function sameAlteration(scene: Scene, { netns, interface: dev }: Hop, rule: CountedRule | undefined) {
+  return (section: Section) => {
+    if (section.kind === "link" || section.kind === "delivered" || section.netns !== netns || section.out !== dev)
+      return false;
+    const kernel = (name: string | undefined) => (name === undefined ? undefined : scene.kernelName(netns, name));
+    return (
+      rule === undefined || mayMatch(rule, { ...section.packet, in: kernel(section.in), out: kernel(section.out) })
+    );
+  };
+}
+
+/** The rules of POSTROUTING and the chains of the lab's own, with what they counted. */
+function natTable(scene: Scene, netns: string): string[] {
+  const rules = scene
+    .rules(netns)
+    .filter(
+      ({ table, text }) => table === "nat" && /POSTROUTING|PREROUTING|PODLAB/.test(text) && !/DOCKER|^-P/.test(text),
+    );
+  const words = rules.map(({ text, before, after }) => `${text} [${before} -> ${after}]`);
+  return [`${netns}: iptables -t nat -S: ${words.join("; ") || "no rule"}`];
+}
+
+/** It left by another interface, or came to another namespace. */
+export function elsewhere(scene: Scene, parting: Elsewhere): Cause {
+  const { leg, at, seen } = parting;
+  const hop = leg.expected[at]!;
+  const before = leg.expected[at - 1];
+  if (hop.direction === "in" && before) {
+    const from = { netns: before.netns, dev: before.interface };
+    const to = { netns: hop.netns, dev: hop.interface };
+    const sent = leg.seen[at - 1]!;
+    const route = routeOf(before);
+    const wrong = misrouted(scene, { ...onward(leg.expected, at - 1), netns: before.netns });
+    return wrong ?? lostOnLink(scene, from, to, sent, route?.via ?? hop.destination);
+  }
+  const held = onward(leg.expected, at);
+  const problem = unplugged(scene, held) ?? misrouted(scene, held);
+  if (problem) return problem;
+  const route = scene.route(hop.netns, hop.destination);
+  return {
+    key: `elsewhere ${hop.netns} ${hop.interface} ${seen.netns} ${seen.dev}`,
+    netns: hop.netns,
+    text: `${hop.netns} sends it to ${seen.netns} ${seen.dev} instead of ${hop.interface}`,
+    evidence: route ? [`${hop.netns}: ip route: ${kernelRouteText(route)}`] : [],
+    covers: (section) => section.kind !== "link" && section.netns === hop.netns && section.out === hop.interface,
+  };
+}
+
+/** What the model says must end it did not. */
+export function beyond(parting: Extract<Parting, { kind: "beyond" }>, { dropped }: Walk): Cause {
+  const { seen } = parting;
+  const netns = dropped?.netns ?? seen.netns;
+  const why = dropped ? describeWhy(dropped) : "its path ends there";
+  const route = dropped?.why.kind === "route-type" ? ` (${routeText(dropped.why.route)})` : "";
+  return {
+    key: `beyond ${netns} ${why}`,
+    netns,
+    text: `${netns} lets pass what it should have stopped: ${why}${route}`,
+    evidence: [],
+    covers: (section) => section.kind !== "link" && section.netns === netns,
+  };
+}

@@ -1,0 +1,190 @@
+/** From what was seen of one repeated probe to where it ended and why. */
+import type { Walk } from "../../infra/packet/walk.ts";
+import { altered, beyond, elsewhere } from "./altered.ts";
+import { type Cause, placeText } from "./cause.ts";
+import { compare, type Leg, type Parting } from "./compare.ts";
+import { anotherServer, dataParting, wasFinished, withoutAnswer } from "./connection.ts";
+import { diverted } from "./diverted.ts";
+import type { Sighting } from "./events.ts";
+import { filtered } from "./filter.ts";
+import { onward } from "./held.ts";
+import { lostOnLink } from "./link.ts";
+import type { Scene } from "./scene.ts";
+import { headerOf, routeOf } from "./section.ts";
+import type { Trial } from "./shot.ts";
+import { stuck } from "./stuck.ts";
+import { notUnwrapped, tunnelEntry } from "./tunnel.ts";
+import { type Asked, nobodyListens, serverSilent, somebodyListens, unanswered } from "./unanswered.ts";
+
+export interface Explained {
+  readonly cause: Cause;
+  /** Where the packet was last seen: `left host01 eth0, arrived at router (host01-net), never left it`. */
+  readonly story: string;
+  /** What was seen of the other shots of the probe, when they fared otherwise. */
+  readonly notes: readonly string[];
+}
+
+/** Undefined when every packet went as the model says, and nothing of what was read tells why the probe failed. */
+export function explain(scene: Scene, trial: Trial): Explained | undefined {
+  const found = trial.shots.map(({ shot }) => explainShot(scene, trial, shot));
+  const first = found.find((one) => one !== undefined);
+  if (!first) return undefined;
+  const failed = found.filter((one) => one !== undefined).length;
+  const notes =
+    failed < found.length ? [`${failed} of ${found.length} repeated probes fared so; the others took their path`] : [];
+  const { words } =
+    scene.events.flatMap(({ refused }) => refused).find(({ shot }) => shot === trial.shots[0]!.shot) ?? {};
+  if (words) notes.push(`${trial.check.expectation.from}: its own kernel refused to send: ${words}`);
+  return { ...first, notes };
+}
+
+/** What the model says that is seen of a packet, beside what was. */
+function legsOf(scene: Scene, { shots }: Trial, walk: Walk, shot: number): { question: Leg; answer: Leg } {
+  const opening = shots[0]!.protocol === "tcp" ? ["syn"] : undefined;
+  const question: Leg = {
+    name: "question",
+    expected: walk.forward,
+    seen: scene.path(shot, "question", walk.forward, opening),
+  };
+  const told = walk.reply[0]?.message === "error";
+  const opened = shots[0]!.protocol === "tcp" ? ["syn-ack", "rst"] : undefined;
+  const answer: Leg = {
+    name: "answer",
+    expected: walk.reply,
+    seen: scene.path(shot, told ? "error" : "answer", walk.reply, told ? undefined : opened),
+  };
+  return { question, answer };
+}
+
+/** Of the paths that chance may have sent a packet the one that it followed longest. */
+function followed(scene: Scene, trial: Trial, shot: number): Walk {
+  const paths = (trial.walks ?? [trial.walk]).map((walk) => {
+    const { question, answer } = legsOf(scene, trial, walk, shot);
+    const parting = compare(question) ?? compare(answer);
+    const hops = parting && parting.at + (parting.leg === answer ? question.expected.length : 0);
+    return { walk, hops: hops ?? Number.POSITIVE_INFINITY };
+  });
+  return paths.reduce((best, one) => (one.hops > best.hops ? one : best)).walk;
+}
+
+function explainShot(scene: Scene, tried: Trial, shot: number): Omit<Explained, "notes"> | undefined {
+  const walk = followed(scene, tried, shot);
+  const trial = { ...tried, walk };
+  const { check } = trial;
+  const { question, answer } = legsOf(scene, trial, walk, shot);
+  const connected = check.observed.detail?.startsWith("connected");
+  const parting = compare(question) ?? compare(answer) ?? (connected ? dataParting(scene, trial, shot) : undefined);
+  // What a node on the way did not tell may have happened all the same.
+  const hops = [...question.expected, ...answer.expected];
+  const until = parting && parting.leg.name === "question" ? parting.at + 1 : hops.length;
+  if (hops.slice(0, until).some(({ netns }) => !scene.hears(netns))) return undefined;
+  if (parting) return { cause: causeOf(scene, trial, parting), story: storyOf(scene, trial, parting) };
+  const asked = askedOf(trial);
+  const last = walk.reply.at(-1);
+  const unheard =
+    last && filtered(scene, { netns: last.netns, kind: "delivered", packet: headerOf(last), in: last.interface });
+  if (unheard && last) {
+    return {
+      cause: unheard,
+      story: `the answer came back to ${placeText(scene.plan, last.netns, last.interface)} and was not taken in`,
+    };
+  }
+  const there = asked && `arrived at ${placeText(scene.plan, asked.netns, asked.dev)}`;
+  if (asked && connected && !wasFinished(scene, trial, shot))
+    return { cause: serverSilent(scene, asked), story: `${there}` };
+  const other = asked && anotherServer(scene, trial, asked);
+  return other && { cause: other, story: `${there}` };
+}
+
+function causeOf(scene: Scene, trial: Trial, parting: Parting): Cause {
+  const { leg, at } = parting;
+  const entry = leg.expected[at] && tunnelEntry(scene, leg.expected[at], leg.expected[at - 1]);
+  if (entry) return entry;
+  switch (parting.kind) {
+    case "altered":
+      return (
+        (parting.field === "message" ? otherAnswer(scene, trial, parting.seen) : undefined) ?? altered(scene, parting)
+      );
+    case "elsewhere":
+      return answeredElsewhere(scene, trial, parting) ?? elsewhere(scene, parting);
+    case "beyond":
+      return beyond(parting, trial.walk);
+    case "ended": {
+      const hop = leg.expected[at]!;
+      const before = leg.expected[at - 1];
+      if (hop.direction === "in" && before && before.netns !== hop.netns) {
+        const from = { netns: before.netns, dev: before.interface };
+        const address = routeOf(before)?.via ?? before.destination;
+        return lostOnLink(scene, from, { netns: hop.netns, dev: hop.interface }, leg.seen[at - 1]!, address);
+      }
+      if (hop.direction === "in" && before?.direction === "in") return notUnwrapped(scene, before, hop);
+      const asked = leg.name === "answer" && at === 0 ? askedOf(trial) : undefined;
+      if (asked && leg.of === "data") return withoutAnswer(scene, asked, leg);
+      return asked ? unanswered(scene, asked, leg) : stuck(scene, onward(leg.expected, at));
+    }
+  }
+}
+
+/** A RST where an answer was due, or an answer where a RST was: by the target, or by a rule on the way. */
+function otherAnswer(scene: Scene, trial: Trial, { netns, message }: Sighting): Cause | undefined {
+  const asked = askedOf(trial);
+  if (!asked) return undefined;
+  const packet = { ...asked, destinationPort: asked.port };
+  const rewritten = diverted(scene, { netns, packet, in: asked.dev });
+  if (message !== "rst") return rewritten ?? somebodyListens(scene, { ...asked, netns });
+  return (
+    filtered(scene, { netns, kind: netns === asked.netns ? "delivered" : "through", packet, in: asked.dev }) ??
+    rewritten ??
+    nobodyListens(scene, { ...asked, netns })
+  );
+}
+
+/** An answer that began in another namespace than the target: a rule on the way made it. */
+function answeredElsewhere(
+  scene: Scene,
+  trial: Trial,
+  { leg, at, seen }: Parting & { kind: "elsewhere" },
+): Cause | undefined {
+  if (leg.name !== "answer" || at !== 0 || seen.message !== "rst") return undefined;
+  return otherAnswer(scene, trial, seen);
+}
+
+/** The question as it should come to its target. */
+function askedOf({ walk, shots }: Trial): Asked | undefined {
+  const last = walk.forward.at(-1);
+  if (last?.direction !== "in") return undefined;
+  const { netns, interface: dev, source, destination } = last;
+  return { netns, dev, source, destination, protocol: shots[0]!.protocol, port: shots[0]!.port };
+}
+
+function storyOf(scene: Scene, trial: Trial, parting: Parting): string {
+  const { leg, at } = parting;
+  const place = (hop: { netns: string; interface: string } | undefined) =>
+    hop ? placeText(scene.plan, hop.netns, hop.interface) : "";
+  const subject = leg.of === "end" ? "the end of the answer " : leg.name === "answer" ? "the answer " : "";
+  const what = leg.of === undefined ? subject : `connected, then ${subject || "the question "}`;
+  const hop = leg.expected[at];
+  const before = leg.expected[at - 1];
+  const earlier = leg.expected[at - 2];
+  if (parting.kind !== "ended") {
+    const seen = placeText(scene.plan, parting.seen.netns, parting.seen.dev);
+    const arrived = parting.seen.direction === "in" ? "arrived at" : "left";
+    if (parting.kind === "altered") {
+      const as = parting.field === "message" ? "as" : `with ${parting.field}`;
+      return `${what}${arrived} ${seen} ${as} ${parting.seen[parting.field]} instead of ${hop![parting.field]}`;
+    }
+    return `${what}${arrived} ${seen}${hop ? ` instead of ${place(hop)}` : ""}`;
+  }
+  if (hop!.direction === "in" && before?.direction === "in")
+    return `${what}arrived at ${place(before)}, never came out of the tunnel at ${place(hop)}`;
+  if (hop!.direction === "in") return `${what}left ${place(before)}, never arrived at ${place(hop)}`;
+  if (before) {
+    const left = earlier && earlier.netns !== before.netns ? `left ${place(earlier)}, ` : "";
+    return `${what}${left}arrived at ${place(before)}, never left it`;
+  }
+  if (leg.name === "answer") {
+    const last = trial.walk.forward.at(-1);
+    return `${leg.of === undefined ? "" : "connected, then the question "}arrived at ${place(last)}, no answer left it`;
+  }
+  return `never left ${hop!.netns}`;
+}

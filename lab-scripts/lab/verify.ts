@@ -1,0 +1,69 @@
+/** Verification: a run of probes, why checks failed, and the report of both. */
+import type { CheckResult, Expectation } from "../../infra/expect/check.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import type { Finding } from "../diagnose/finding.ts";
+import { type LeftOut, type Provisioning, type Report, reportOf } from "../report/report.ts";
+import { dockerExec } from "../verify/nodeProgram.ts";
+import type { NodeTrouble } from "../verify/prober.ts";
+import { type RunOptions, run, toStderr } from "../verify/run.ts";
+
+export interface VerifyOptions extends Omit<RunOptions, "hopeless"> {
+  /** Finds out where the packets of failed checks ended, and why; takes some seconds, and nothing when all is well. */
+  readonly diagnose?: boolean;
+  readonly leftOut?: readonly LeftOut[];
+  readonly provisioning?: Provisioning;
+}
+
+/** @throws NothingToCheck when the filter leaves nothing */
+export async function verify(
+  plan: LabPlan,
+  expectations: readonly Expectation[],
+  { diagnose, leftOut = [], provisioning, ...options }: VerifyOptions = {},
+): Promise<Report> {
+  // A machine that drops the lab's frames goes on doing so.
+  const hopeless = diagnose ? machineDrops(plan, options) : undefined;
+  const seen = await run(plan, expectations, { ...options, ...(hopeless ? { hopeless } : {}) });
+  const findings = diagnose ? await findingsOf(plan, seen.checks, seen.troubles, options) : [];
+  return reportOf({
+    lab: plan.lab,
+    ...seen,
+    findings,
+    leftOut: [...leftOut, ...filteredOut(expectations.length - seen.checks.length)],
+    ...(provisioning ? { provisioning } : {}),
+  });
+}
+
+/** Whether the machine's firewall drops frames of the lab, which is told at once. */
+async function machineDrops(plan: LabPlan, { nodeExec, tell = toStderr }: RunOptions): Promise<boolean> {
+  // Nodes that are reached in another way are no containers of an engine.
+  if (nodeExec) return false;
+  const { preflight } = await import("../diagnose/machine/preflight.ts");
+  const told = await preflight(plan);
+  for (const line of told ?? []) tell(line);
+  return told !== undefined;
+}
+
+/** The report is worth more than its reasons: a diagnosis that breaks off leaves it as it is. */
+async function findingsOf(
+  plan: LabPlan,
+  checks: readonly CheckResult[],
+  troubles: readonly NodeTrouble[],
+  { nodeExec, netnsLocator, signal, tell = toStderr }: RunOptions,
+): Promise<Finding[]> {
+  if (checks.every(({ verdict }) => verdict === "pass")) return [];
+  // Loaded only now: a lab that is as expected needs no reasons.
+  const [{ diagnose }, { MachineFirewall }] = await Promise.all([
+    import("../diagnose/diagnose.ts"),
+    import("../diagnose/machine/firewall.ts"),
+  ]);
+  const machine = nodeExec ? undefined : await MachineFirewall.of(plan);
+  const options = { nodeExec: nodeExec ?? dockerExec, netnsLocator, signal, tell, machine };
+  return diagnose(plan, checks, troubles, options).catch((error: Error) => {
+    tell(`why it failed could not be found out: ${error.stack}`);
+    return [];
+  });
+}
+
+function filteredOut(count: number): LeftOut[] {
+  return count > 0 ? [{ reason: "by the filter", count }] : [];
+}

@@ -1,0 +1,182 @@
+/** The report as data: what report.json holds (report.schema.json describes it) and all other writers read. */
+import {
+  type CheckKind,
+  type CheckResult,
+  type Expectation,
+  type Result,
+  resultsExpected,
+  type Verdict,
+} from "../../infra/expect/check.ts";
+import type { Finding } from "../diagnose/finding.ts";
+import type { NodeTrouble } from "../verify/prober.ts";
+
+/** Changes when a field changes its meaning or goes; a new optional field keeps it. */
+export const SCHEMA = "podlab-report/1";
+
+export interface Summary {
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly errors: number;
+  /** Of those that passed: answered only when the question was sent again. Absent when none. */
+  readonly askedAgain?: number;
+}
+
+/** Expectations that were not probed, and why. */
+export interface LeftOut {
+  readonly reason: string;
+  readonly count: number;
+}
+
+/** How the lab was made, apart from what it was then seen to do. */
+export interface Provisioning {
+  readonly durationMs: number;
+  readonly steps: readonly ProvisioningStep[];
+}
+
+export interface ProvisioningStep {
+  readonly name: string;
+  readonly durationMs: number;
+  /** Why it failed; absent when it did not. */
+  readonly error?: string;
+}
+
+export interface ReportedCheck {
+  readonly id: string;
+  readonly kind: CheckKind;
+  readonly origin: Expectation["origin"];
+  readonly from: string;
+  readonly to: string;
+  readonly address: string;
+  /** Present where the address is IPv6. */
+  readonly family?: 6;
+  readonly port?: number;
+  readonly expected: Result;
+  /** Where chance decides (a service's endpoints): what would have been right as well. */
+  readonly or?: readonly Result[];
+  readonly observed: CheckResult["observed"];
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+export interface Report {
+  readonly schema: typeof SCHEMA;
+  readonly lab: string;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  /** How long a silence had to hold to count as one. */
+  readonly silenceMs: number;
+  readonly summary: Summary;
+  readonly provisioning?: Provisioning;
+  /** Nodes that could not be asked, or not to the end. */
+  readonly troubles: readonly NodeTrouble[];
+  /** The few causes behind the failed checks, those behind most first; empty when nothing was looked into. */
+  readonly findings: readonly Finding[];
+  readonly checks: readonly ReportedCheck[];
+  readonly leftOut: readonly LeftOut[];
+  /** Present when checks failed at first and passed once the lab had settled. */
+  readonly convergedAfterMs?: number;
+}
+
+export interface ReportParts {
+  readonly lab: string;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+  readonly silenceMs: number;
+  readonly checks: readonly CheckResult[];
+  readonly findings?: readonly Finding[];
+  readonly troubles: readonly NodeTrouble[];
+  readonly leftOut: readonly LeftOut[];
+  readonly provisioning?: Provisioning;
+  readonly convergedAfterMs?: number;
+}
+
+export function reportOf({ startedAt, checks, provisioning, convergedAfterMs, ...parts }: ReportParts): Report {
+  return {
+    schema: SCHEMA,
+    lab: parts.lab,
+    startedAt: startedAt.toISOString(),
+    durationMs: parts.durationMs,
+    silenceMs: parts.silenceMs,
+    summary: summaryOf(checks),
+    ...(provisioning ? { provisioning } : {}),
+    ...(convergedAfterMs === undefined ? {} : { convergedAfterMs }),
+    troubles: parts.troubles,
+    leftOut: parts.leftOut,
+    findings: (parts.findings ?? []).toSorted((a, b) => b.checks.length - a.checks.length),
+    checks: checks.map(
+      ({ expectation: { id, kind, origin, from, to, address, family, port, expected, or }, ...seen }) => ({
+        id,
+        kind,
+        origin,
+        from,
+        to,
+        address,
+        ...(family === undefined ? {} : { family }),
+        ...(port === undefined ? {} : { port }),
+        expected,
+        ...(or ? { or } : {}),
+        observed: seen.observed,
+        verdict: seen.verdict,
+        reason: seen.reason,
+      }),
+    ),
+  };
+}
+
+function summaryOf(checks: readonly CheckResult[]): Summary {
+  const count = (verdict: Verdict) => checks.filter((check) => check.verdict === verdict).length;
+  const askedAgain = checks.filter(({ verdict, observed }) => verdict === "pass" && observed.asked).length;
+  return {
+    total: checks.length,
+    passed: count("pass"),
+    failed: count("fail"),
+    errors: count("error"),
+    ...(askedAgain > 0 ? { askedAgain } : {}),
+  };
+}
+
+/** `4,032 checks: 4,030 passed, 2 failed in 3.1 s`, with the words that belong to it. */
+export function summaryLine({ summary, durationMs, convergedAfterMs, silenceMs, checks, leftOut }: Report): string {
+  const { total, passed, failed, errors, askedAgain } = summary;
+  const number = (value: number) => value.toLocaleString("en");
+  const parts = [`${number(passed)} passed`];
+  if (failed > 0) parts.push(`${number(failed)} failed`);
+  if (errors > 0) parts.push(`${number(errors)} could not be probed`);
+  const notes = [`${number(total)} check${total === 1 ? "" : "s"}: ${parts.join(", ")} in ${seconds(durationMs)}`];
+  if (askedAgain !== undefined) notes.push(`${number(askedAgain)} answered only when asked again`);
+  if (convergedAfterMs !== undefined) notes.push(`converged after ${seconds(convergedAfterMs)}`);
+  if (checks.some((check) => resultsExpected(check).some(({ outcome }) => outcome === "timeout")))
+    notes.push(`silence means ${seconds(silenceMs)}`);
+  notes.push(...leftOut.map(({ reason, count }) => `${number(count)} left out ${reason}`));
+  return notes.join("; ");
+}
+
+export function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1).replace(/\.?0+$/, "")} s`;
+}
+
+/** All that was expected, by chance the one or the other. */
+export function expectedText(check: Pick<ReportedCheck, "expected" | "or">): string {
+  return resultsExpected(check).map(resultText).join(", or ");
+}
+
+/** What was seen or expected, in a few words: `ok from 192.168.20.2 ttl 61`. */
+export function resultText(result: Result): string {
+  const { outcome, sourceSeen, ttl, identity, icmpFrom, hops, mtu, value, spread } = result;
+  const words: string[] = [value === undefined ? outcome : value];
+  if (icmpFrom !== undefined) words.push(`by ${icmpFrom}`);
+  if (identity !== undefined) words.push(`from ${identity}`);
+  if (sourceSeen !== undefined) words.push(`seeing ${sourceSeen}`);
+  if (ttl !== undefined) words.push(`ttl ${ttl}`);
+  if (hops !== undefined) words.push(`via ${hops.join(", ") || "no router"}`);
+  if (mtu !== undefined) words.push(`mtu ${mtu}`);
+  if (spread !== undefined) words.push(...Object.entries(spread).map(([name, part]) => `${name} ${round(part)}`));
+  return words.join(" ");
+}
+
+/** A count as it is; a share as a percentage. */
+function round(part: number): string {
+  return part > 1 || Number.isInteger(part) ? String(part) : `${(part * 100).toFixed(1).replace(/\.0$/, "")}%`;
+}

@@ -1,0 +1,167 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
+import { EMPTY, withRun } from "../../../lab-scripts/page/history.ts";
+import { pack, pairsOf, Tokens, unpack } from "../../../lab-scripts/page/packed.ts";
+import { dataText } from "../../../lab-scripts/page/page.ts";
+import { pageData } from "../../../lab-scripts/page/pageData.ts";
+import { rewritePage, writePage } from "../../../lab-scripts/page/writePage.ts";
+import type { Report, ReportedCheck } from "../../../lab-scripts/report/report.ts";
+import { writeReport } from "../../../lab-scripts/report/write.ts";
+import { questionOf } from "../../../lab-scripts/trace/question.ts";
+import { traceIn } from "../../../lab-scripts/trace/take.ts";
+import { lab, reportOn } from "../../browser/reports.ts";
+import { plan, sceneOf, trialOf } from "../diagnose/scene.ts";
+import { articlePlan, mixedReport, report, result } from "../verify/fixtures.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** What a page would show of the checks, in the order of their numbers. */
+function through(checks: readonly ReportedCheck[], plan = articlePlan()): ReportedCheck[] {
+  const { packed } = pack(checks, plan.netns);
+  const travelled = JSON.parse(JSON.stringify(packed)) as typeof packed;
+  return pairsOf(travelled).flatMap((pair) => unpack(travelled, pair, new Tokens(plan.netns)));
+}
+
+function withoutTimes(checks: readonly ReportedCheck[]): ReportedCheck[] {
+  return checks.map(({ observed: { rttMs: _, ...observed }, ...check }) => ({ ...check, observed }));
+}
+
+const byId = (checks: readonly ReportedCheck[]) => checks.toSorted((a, b) => a.id.localeCompare(b.id));
+
+describe("packed checks", () => {
+  test("lose nothing but times", () => {
+    const { checks } = mixedReport();
+    expect(byId(through(checks))).toEqual(byId(withoutTimes(checks)));
+  });
+
+  test.each(["routed", "overlay", "docker0", "nat", "services"])("of %s, failed ones too, come back whole", (stack) => {
+    const { plan } = stackLab(stack);
+    const { checks } = reportOn(plan, new Date(0), "link-down host02");
+    expect(byId(through(checks, plan))).toEqual(byId(withoutTimes(checks)));
+  });
+
+  test("names that begin alike, or are words of a check, are told apart", () => {
+    const ends = ["ok", "icmp", "pass", "host01", "host01/web", "host01/web-1", "10.0.0.1", "10.0.0.10"];
+    const { checks } = report(
+      ends.flatMap((from) =>
+        ends.map((to) =>
+          result({ from, to, address: to }, { outcome: "timeout", detail: `"${to}" \\ ${from}` }, "fail"),
+        ),
+      ),
+    );
+    expect(byId(through(checks))).toEqual(byId(checks));
+  });
+
+  test("have a number each, by which a finding names them", () => {
+    const { checks } = mixedReport();
+    const { packed, numbers } = pack(checks, articlePlan().netns);
+    const pairs = pairsOf(packed);
+    const tokens = new Tokens(articlePlan().netns);
+    for (const [id, number] of numbers) {
+      const pair = pairs.find(({ first, texts }) => number >= first && number < first + texts.length)!;
+      expect(unpack(packed, pair, tokens)[number - pair.first]!.id).toBe(id);
+    }
+    expect(numbers.size).toBe(checks.length);
+  });
+
+  test("thirty thousand of them are a third of a megabyte at most", () => {
+    const plan = lab(16, 4);
+    const { checks } = reportOn(plan, new Date(0));
+    expect(checks).toHaveLength(29_999);
+    expect(JSON.stringify(pack(checks, plan.netns).packed).length).toBeLessThan(330_000);
+  });
+});
+
+describe("history", () => {
+  const at = (minute: number, failing: readonly string[], ok: readonly string[] = []): Report => ({
+    ...report([
+      ...failing.map((id) => result({ id }, { outcome: "timeout" }, "fail")),
+      ...ok.map((id) => result({ id })),
+    ]),
+    startedAt: new Date(Date.UTC(2026, 0, 2, 3, minute)).toISOString(),
+  });
+
+  test("says what a run changed", () => {
+    const first = withRun(EMPTY, at(1, ["a"], ["b", "c"]));
+    expect(first.runs[0]!.changed).toBeUndefined();
+    const second = withRun(first, at(2, ["b"], ["a", "c"]));
+    expect(second.runs[1]!.changed).toEqual({
+      nowFailing: { count: 1, first: ["b"] },
+      nowPassing: { count: 1, first: ["a"] },
+      otherwise: { count: 0, first: [] },
+    });
+  });
+
+  test("what is not asked any more does not pass again", () => {
+    const { runs } = withRun(withRun(EMPTY, at(1, ["a"], ["b"])), at(2, [], ["b"]));
+    expect(runs[1]!.changed!.nowPassing.count).toBe(0);
+  });
+
+  test("is bounded, and has a run once", () => {
+    let history = EMPTY;
+    for (let minute = 0; minute < 60; minute += 1) history = withRun(history, at(minute, []));
+    expect(history.runs).toHaveLength(50);
+    expect(history.runs.at(-1)!.startedAt).toContain("03:59");
+    expect(withRun(history, at(59, []))).toBe(history);
+  });
+
+  test("rounds of a watch that see the same are one run", () => {
+    let history = withRun(EMPTY, at(1, ["a"]));
+    for (const minute of [2, 3, 4]) history = withRun(history, at(minute, ["a"]), "watch");
+    history = withRun(history, at(5, []), "watch");
+    expect(history.runs.map(({ rounds, part }) => [part, rounds])).toEqual([
+      [undefined, undefined],
+      ["watch", 3],
+      ["watch", undefined],
+    ]);
+  });
+});
+
+describe("the page's files", () => {
+  async function written(): Promise<string> {
+    const root = mkdtempSync(join(tmpdir(), "podlab-page-"));
+    folders.push(root);
+    const { folder } = await writeReport(mixedReport(), root);
+    await writePage(folder, mixedReport(), articlePlan());
+    return folder;
+  }
+
+  test("stand beside the others, and no draft does", async () => {
+    expect(readdirSync(await written()).sort()).toEqual(
+      ["history.json", "index.html", "junit.xml", "plan.json", "report.json", "report.md", "topology.svg"].sort(),
+    );
+  });
+
+  test("make the same page again, without a run more", async () => {
+    const folder = await written();
+    const page = readFileSync(join(folder, "index.html"), "utf8");
+    await rewritePage(folder);
+    expect(readFileSync(join(folder, "index.html"), "utf8")).toBe(page);
+  });
+
+  test("a captured walk that is there is drawn in it", async () => {
+    const folder = await written();
+    const trial = trialOf();
+    const trace = traceIn(sceneOf(trial), questionOf(plan, "host01/web", "host02/web"), trial.shots[0]!);
+    writeFileSync(join(folder, "walk.json"), JSON.stringify(trace));
+    const page = readFileSync(await rewritePage(folder), "utf8");
+    expect(page).toContain('<h2 id="walk-title">host01/web → host02/web, captured ');
+    expect(page).toContain('class="walk"');
+    writeFileSync(join(folder, "walk.json"), "{}");
+    expect(readFileSync(await rewritePage(folder), "utf8")).not.toContain("walk-title");
+  });
+
+  test("nothing that a lab says ends the page's script, or begins another", () => {
+    const evil = "</script><script>alert(1)</script><!--";
+    const data = pageData(report([result({}, { outcome: "timeout", detail: evil }, "fail")]), articlePlan(), EMPTY);
+    const text = dataText(data);
+    expect(text).not.toContain("<");
+    expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(data)));
+  });
+});
