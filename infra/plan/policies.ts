@@ -10,11 +10,11 @@
 import { createHash } from "node:crypto";
 import type { FilterRule, Match } from "../packet/netns.ts";
 import { Subnet } from "../spec/address.ts";
+import type { PolicyPeerSpec, PolicySpec } from "../spec/kubernetes.ts";
 import { podId } from "../spec/names.ts";
 import { closes } from "../spec/policyRules.ts";
 import { podsWith } from "../spec/resolve.ts";
 import type { ResolvedHost, ResolvedLab, ResolvedPod } from "../spec/resolvedLab.ts";
-import type { PolicyPeerSpec, PolicySpec } from "../spec/spec.ts";
 import type { Fragment } from "./fragment.ts";
 
 const DIRECTIONS = ["egress", "ingress"] as const;

@@ -1,9 +1,9 @@
 /** What must hold of policies. */
 import { Subnet } from "./address.ts";
+import type { PolicySpec } from "./kubernetes.ts";
 import { needsDistinctPods } from "./networkRules.ts";
 import type { Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
-import type { PolicySpec } from "./spec.ts";
 
 /** Whether the policy closes its pods in this direction. */
 export function closes({ policyTypes, egress }: PolicySpec, direction: "ingress" | "egress"): boolean {

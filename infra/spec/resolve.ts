@@ -5,10 +5,11 @@
 import { createHash } from "node:crypto";
 import { canonical, Subnet } from "./address.ts";
 import { bridgeAddress, nodeAddress, serverAddress } from "./addressing.ts";
+import type { ServiceSpec } from "./kubernetes.ts";
 import { podId } from "./names.ts";
 import { NETWORKS } from "./networks.ts";
 import type { ResolvedHost, ResolvedLab, ResolvedService } from "./resolvedLab.ts";
-import type { HostSpec, LabSpec, PodSpec, ServiceSpec } from "./spec.ts";
+import type { HostSpec, LabSpec, PodSpec } from "./spec.ts";
 
 /** Benchmarks and documentation ranges are nobody's; pods and nodes are private so that Kubernetes' defaults fit. */
 const DEFAULTS = {

@@ -1,7 +1,8 @@
 /** A lab with nothing left open: what the user wrote, and a value for all that was left out (resolve.ts). */
 import type { Subnet } from "./address.ts";
+import type { PolicySpec } from "./kubernetes.ts";
 import type { NetworkName } from "./networks.ts";
-import type { ContainerSpec, ExpectSpec, PolicySpec } from "./spec.ts";
+import type { ContainerSpec, ExpectSpec } from "./spec.ts";
 
 export interface ResolvedLab {
   readonly name: string;

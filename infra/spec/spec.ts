@@ -3,18 +3,26 @@
  * values (subnets that don't overlap, names that are unique …) is in rules.ts; what is left out is filled in by resolve.ts.
  */
 import { z } from "zod";
-import { canonical, isIPv6, isSubnet, Subnet } from "./address.ts";
+import { isIPv6 } from "./address.ts";
+import { labels, policy, service } from "./kubernetes.ts";
 import { NETWORK_NAMES } from "./networks.ts";
 import { OUTCOMES } from "./outcome.ts";
-
-/**
- * A DNS label (RFC 1123) that starts with a letter. Names end up in host names, container names, file names and
- * arguments of commands; a name of this shape is harmless in all of them.
- */
-const NAME = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
-const name = z
-  .string()
-  .regex(NAME, "is no name; use lower-case letters, digits and -, start with a letter, at most 40 characters (web-1)");
+import {
+  anyAddress,
+  anySubnet,
+  ipv4,
+  ipv6,
+  name,
+  podSubnet,
+  podSubnet6,
+  pool,
+  port,
+  segment,
+  segment6,
+  sized,
+  subnet,
+  ula,
+} from "./values.ts";
 
 /** An image reference as Docker takes it (distribution/reference), without digest. */
 const image = z
@@ -30,61 +38,6 @@ const text = z
   .string()
   .max(4096, "is longer than 4096 characters; put it in an image")
   .refine((value) => !/\p{Cc}/u.test(value), "holds a control character; remove it");
-
-const ipv4 = z.ipv4("is no IPv4 address; write four numbers from 0 to 255 without leading zeros (192.168.20.2)");
-
-const ipv6 = z.ipv6("is no IPv6 address; write it like fd00:20::2");
-
-const whole = (cidr: string, context: z.RefinementCtx<string>) => {
-  if (!isSubnet(cidr)) return;
-  const [address = "", prefix] = cidr.split("/");
-  if (`${canonical(address)}/${prefix}` === new Subnet(cidr).toString()) return;
-  context.addIssue({ code: "custom", message: `has bits set right of its prefix; write ${new Subnet(cidr)}` });
-};
-
-const subnet = z
-  .cidrv4("is no IPv4 subnet; write it as address/prefix without leading zeros (192.168.20.0/24)")
-  .superRefine(whole);
-
-const subnet6 = z
-  .cidrv6("is no IPv6 subnet; write it as address/prefix (fd00:20::/64)")
-  .refine(isSubnet, "is no IPv6 subnet; write it as address/prefix (fd00:20::/64)")
-  .superRefine(whole);
-
-/** A subnet of a size that the lab can use. */
-const sized = (family: z.ZodType<string>, shortest: number, longest: number, why: string) =>
-  family.refine((cidr) => {
-    const prefix = Number(cidr.split("/")[1]);
-    return prefix >= shortest && prefix <= longest;
-  }, `has no usable size; choose a prefix from /${shortest} to /${longest} (${why})`);
-
-const segment = sized(
-  subnet,
-  16,
-  29,
-  "router, node, one address that Docker's IPAM keeps, network and broadcast address",
-);
-const podSubnet = sized(subnet, 16, 30, "the bridge and at least one pod, network and broadcast address");
-const pool = sized(subnet, 8, 24, "every host gets a /24 of it");
-const segment6 = sized(subnet6, 48, 126, "router and node");
-const podSubnet6 = sized(subnet6, 48, 126, "the bridge and at least one pod");
-const ula = sized(subnet6, 48, 48, "every host gets two /64 of it");
-
-/** Zod can't tell which family was meant; the colon does. */
-const anySubnet = z.string().superRefine((cidr, context) => {
-  const { error } = (isIPv6(cidr) ? subnet6 : subnet).safeParse(cidr);
-  for (const { message } of error?.issues ?? []) context.addIssue({ code: "custom", message });
-});
-
-const anyAddress = z.string().superRefine((address, context) => {
-  const { error } = (isIPv6(address) ? ipv6 : ipv4).safeParse(address);
-  for (const { message } of error?.issues ?? []) context.addIssue({ code: "custom", message });
-});
-
-const port = z
-  .int("is no port; use a whole number from 1 to 65535")
-  .min(1, "is no port; use 1 to 65535")
-  .max(65535, "is no port; use 1 to 65535");
 
 const container = z.strictObject({
   name,
@@ -105,23 +58,6 @@ const container = z.strictObject({
   /** The TCP port it serves; expected to be open. */
   port: port.optional(),
 });
-
-/** A label's value as Kubernetes has it. */
-const labelValue = z
-  .string()
-  .regex(
-    /^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/,
-    "is no label value; use at most 63 letters, digits, -, _ and ., a letter or digit first and last",
-  );
-const labels = z.record(
-  z
-    .string()
-    .regex(
-      /^[A-Za-z0-9](?:[A-Za-z0-9_./-]{0,61}[A-Za-z0-9])?$/,
-      "is no label key; use at most 63 letters, digits, -, _, . and /, a letter or digit first and last",
-    ),
-  labelValue,
-);
 
 const pod = z.strictObject({
   name,
@@ -160,84 +96,6 @@ const expectation = z.strictObject({
     .max(255, "is no TTL; use 1 to 255")
     .optional(),
   via: z.array(z.string().min(1, "is empty; name a node or an address")).max(64).optional(),
-});
-
-const MOST_ENDPOINTS = 99;
-
-const service = z
-  .strictObject({
-    name: name.max(14, "is too long; use at most 14 characters, for names of iptables chains are made of it"),
-    /** Its ClusterIP; absent: the lowest of serviceCidr that is free. */
-    address: ipv4.optional(),
-    port,
-    /** Where its endpoints listen; absent: on `port`. */
-    targetPort: port.optional(),
-    protocol: z
-      .enum(["tcp", "udp"], "is no protocol of services; choose tcp or udp, or leave it out for both")
-      .optional(),
-    /** Its endpoints: pods by name (host01/web), or all pods with these labels. */
-    endpoints: z.array(z.string().min(1, "is empty; name a pod (host01/web)")).max(MOST_ENDPOINTS).optional(),
-    selector: labels.optional(),
-    /** Every node passes it on by this port of its own, too. */
-    nodePort: z
-      .int("is no port; use a whole number from 30000 to 32767")
-      .min(30_000, "is no node port; use 30000 to 32767")
-      .max(32_767, "is no node port; use 30000 to 32767")
-      .optional(),
-  })
-  .refine(({ endpoints, selector }) => !(endpoints && selector), "has endpoints and a selector; keep one of them");
-
-/** Who may be spoken to, or may speak: pods by their labels, or a range of addresses (NetworkPolicyPeer). */
-const peer = z
-  .strictObject({
-    podSelector: labels.optional(),
-    cidr: subnet.optional(),
-    /** Of `cidr`. */
-    except: z.array(subnet).max(16).optional(),
-  })
-  .refine(
-    ({ podSelector, cidr }) => (podSelector === undefined) !== (cidr === undefined),
-    "has no podSelector and no cidr, or both; give one of them",
-  )
-  .refine(
-    ({ cidr, except }) => !except || cidr,
-    "has an except without a cidr; it is of a cidr that something is excepted",
-  );
-
-const policyPort = z.strictObject({
-  /** As in Kubernetes: tcp when absent. */
-  protocol: z.enum(["tcp", "udp"], "is no protocol of policies; choose tcp or udp").optional(),
-  port,
-});
-
-const peers = z.array(peer).min(1, "is empty, which nobody fits; leave it out for everybody").max(32).optional();
-const policyPorts = z
-  .array(policyPort)
-  .min(1, "is empty, which nothing fits; leave it out for everything")
-  .max(32)
-  .optional();
-
-/** In the spirit of Kubernetes' NetworkPolicy (networking.k8s.io/v1). */
-const policy = z.strictObject({
-  name,
-  /** The pods that it is for; the empty one chooses all. */
-  podSelector: labels,
-  /** Which directions are closed but for what is allowed; absent: ingress, and egress where there are egress rules. */
-  policyTypes: z
-    .array(z.enum(["ingress", "egress"], "is no direction; choose ingress or egress"))
-    .min(1, "is empty, so the policy is for nothing; name ingress, egress or both")
-    .max(2)
-    .optional(),
-  ingress: z
-    .array(z.strictObject({ from: peers, ports: policyPorts }))
-    .max(32)
-    .optional(),
-  egress: z
-    .array(z.strictObject({ to: peers, ports: policyPorts }))
-    .max(32)
-    .optional(),
-  /** What becomes of packets that are not allowed: Kubernetes leaves it open, its implementations drop. */
-  action: z.enum(["drop", "reject"], "is no action; choose drop or reject").optional(),
 });
 
 const MAX_HOSTS = 64;
@@ -322,9 +180,6 @@ function placesOfIPv6(spec: z.infer<typeof lab>): (string | number)[][] {
 /** The lab as the user wrote it. */
 export type LabSpec = z.infer<typeof labSchema>;
 export type ExpectSpec = z.infer<typeof expectation>;
-export type PolicySpec = z.infer<typeof policy>;
-export type PolicyPeerSpec = z.infer<typeof peer>;
-export type ServiceSpec = z.infer<typeof service>;
 export type HostSpec = z.infer<typeof host>;
 export type PodSpec = z.infer<typeof pod>;
 export type ContainerSpec = z.infer<typeof container>;
