@@ -13,7 +13,7 @@ import { nodeStates } from "./plan/nodeStates.ts";
 import type { LabPlan } from "./plan/plan.ts";
 import { planLab } from "./plan/planner.ts";
 import { withSubnets } from "./spec/freeSubnets.ts";
-import { readLab } from "./spec/read.ts";
+import { readLab, readSpec } from "./spec/read.ts";
 
 /** A lab as it is to be on this machine. */
 export interface Wanted {
@@ -47,7 +47,7 @@ export interface NodeImage {
 export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
   const found = await inventory();
   const around = await surroundings(found);
-  const chosen = withSubnets(spec, stack, around);
+  const chosen = withSubnets(readSpec(spec), stack, around);
   const lab = readLab(chosen, stack);
   const plan = planLab(lab);
   refuseImpossible(plan);

@@ -12,7 +12,8 @@ import type { Inventory } from "./inventory.ts";
 
 /** @throws SpecError when a segment meets a Docker network or a route, or a name meets a container or a network, of somebody else's */
 export function refuseCollisions(lab: ResolvedLab, plan: LabPlan, found: Inventory, around: Surroundings): void {
-  const met = [...namesTaken(plan, found), ...collisions(lab, occupied(lab.name, around))];
+  const own = found.networks.filter((network) => network.lab === plan.lab).flatMap(({ subnets }) => subnets);
+  const met = [...namesTaken(plan, found), ...collisions(lab, occupied(lab.name, around), own)];
   if (met.length > 0) throw new SpecError(met);
 }
 
@@ -33,7 +34,7 @@ function occupied(lab: string, { networks, routes }: Surroundings): Occupied[] {
   return [...dockerNetworks(lab, networks), ...routes];
 }
 
-/** What `subnets: auto` chooses by, and nothing may meet. */
+/** What subnets that are left out are chosen by, and none may meet. */
 export async function surroundings({ networks }: Inventory): Promise<Surroundings> {
   return { networks, routes: await kernelRoutes() };
 }

@@ -2,7 +2,7 @@
 import { Subnet } from "./address.ts";
 import { overlap, type Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
-import { freeSubnet } from "./rules.ts";
+import { proposal } from "./rules.ts";
 
 /** A subnet in use on the machine, and by whom, in words: `Docker network bridge`, `route of the machine via tun0`. */
 export interface Occupied {
@@ -13,22 +13,19 @@ export interface Occupied {
 /**
  * Only segments are asked: they are Docker networks of the machine. Pod subnets exist inside the hosts alone, where
  * nothing of the machine can meet them.
+ * @param there subnets of the lab's own networks: a route that came later does not reach them, for the machine has no address there
  */
-export function collisions(lab: ResolvedLab, occupied: readonly Occupied[]): Problem[] {
+export function collisions(lab: ResolvedLab, occupied: readonly Occupied[], there: readonly string[] = []): Problem[] {
   const segments = [
     { path: "internet.subnet", subnet: lab.internet.subnet },
     ...lab.hosts.map(({ segment }, at) => ({ path: `hosts[${at}].segment`, subnet: segment })),
   ];
   const used = occupied.map(({ subnet, owner }) => ({ subnet: new Subnet(subnet), owner }));
-  const taken = [...segments, ...used, ...lab.hosts.map(({ podSubnet }) => ({ subnet: podSubnet }))].map(
-    ({ subnet }) => subnet,
-  );
+  const inside = [...lab.hosts.map(({ podSubnet }) => podSubnet), lab.serviceCidr];
+  const taken = [...[...segments, ...used].map(({ subnet }) => subnet), ...inside];
   return segments.flatMap(({ path, subnet }) => {
     const other = used.find((one) => one.subnet.overlaps(subnet));
-    if (!other) return [];
-    const free = freeSubnet(lab.segmentPool, 24, taken) ?? freeSubnet(new Subnet("10.0.0.0/8"), 24, taken);
-    // All that is proposed must do together.
-    if (free) taken.push(free);
-    return [overlap(path, subnet, other, free)];
+    if (!other || there.includes(String(subnet))) return [];
+    return [overlap(path, subnet, other, proposal(lab.segmentPool, 24, taken))];
   });
 }

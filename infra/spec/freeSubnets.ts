@@ -1,15 +1,20 @@
 /**
- * `subnets: auto`: where the lab's segments lie, chosen for the machine it is on. The choice goes into the spec, and from
- * there into the router's record, so that nothing after this knows of it.
+ * Chooses the subnets that a spec leaves out: those that the machine uses already, and those that the spec names, are left to them.
+ * The choice goes into the spec, and from there into the router's record, so that nothing after this knows of it.
  *
- * Deterministic: the same lab on a machine with the same networks gets the same subnets. Stable: a lab that is there keeps
- * those it has, whatever came or went around it, for its own networks are where the choice is remembered.
+ * Deterministic: the same lab on a machine with the same networks gets the same subnets, and the documented ones where they are free.
+ * Stable: a lab that is there keeps those it has, for its own networks are where the choice is remembered.
  */
 import { createHash } from "node:crypto";
 import { Subnet } from "./address.ts";
 import type { Occupied } from "./collisions.ts";
 import { outerName, segmentName } from "./names.ts";
-import { type Problem, SpecError } from "./problem.ts";
+import { NETWORKS } from "./networks.ts";
+import { SpecError } from "./problem.ts";
+import { DEFAULTS, hostsOf, resolve } from "./resolve.ts";
+import type { ResolvedHost, ResolvedLab } from "./resolvedLab.ts";
+import { freeSubnet } from "./rules.ts";
+import type { LabSpec } from "./spec.ts";
 
 /** What the machine has: the networks of its Docker engine with the lab that made each, and its routes. */
 export interface Surroundings {
@@ -20,110 +25,134 @@ export interface Surroundings {
 /** For a first look at a config, before there is an engine to ask. */
 export const NOTHING_AROUND: Surroundings = { networks: [], routes: [] };
 
-/** A /24 for each of at most 64 hosts, and room: the same pool whether a lab has one host or all of them. */
-const POOL_PREFIX = 17;
+interface Choices {
+  /** Taken where it is free. */
+  readonly first: string;
+  /** Where else to look, in blocks of this length. */
+  readonly ranges: readonly Subnet[];
+  readonly prefix: number;
+}
 
-/** Private ranges (RFC 1918), and the shared one between them and the internet (RFC 6598) where those are full. */
-const POOLS = ["10.0.0.0/8", "172.16.0.0/12", "100.64.0.0/10"].map((cidr) => new Subnet(cidr));
+const subnets = (...cidrs: string[]): Subnet[] => cidrs.map((cidr) => new Subnet(cidr));
 
-/** Room for the internet's server and the router. */
-const INTERNET_PREFIX = 27;
-
-/** Documentation ranges (RFC 5737), then the one for benchmarks (RFC 2544): none is routed anywhere. */
-const INTERNETS = ["203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "198.18.0.0/15"].map(
-  (cidr) => new Subnet(cidr),
-);
+/** A /24 for each of at most 64 hosts, and room. Private ranges, where pods are not masqueraded (RFC 1918). */
+const POD_CIDRS: Choices = { first: DEFAULTS.podCidr, ranges: subnets("172.16.0.0/12", "10.0.0.0/8"), prefix: 17 };
+const SERVICE_CIDRS: Choices = { ...POD_CIDRS, first: DEFAULTS.serviceCidr };
+/** As for pods; and the shared range between private ones and the internet (RFC 6598) where those are full. */
+const SEGMENT_POOLS: Choices = {
+  first: DEFAULTS.segmentPool,
+  ranges: subnets("10.0.0.0/8", "172.16.0.0/12", "100.64.0.0/10"),
+  prefix: 17,
+};
+/** Documentation ranges (RFC 5737), then the one for benchmarks (RFC 2544): none is routed anywhere. Room for server and router. */
+const INTERNETS: Choices = {
+  first: DEFAULTS.internet,
+  ranges: subnets("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "198.18.0.0/15"),
+  prefix: 27,
+};
 
 /**
- * The spec with its subnets chosen, or as it was where it does not ask for that.
- * @param input the value of `podlab:lab`, not checked yet
- * @throws SpecError when it gives subnets as well, or none is free
+ * Returns the spec with its subnets chosen.
+ * @throws SpecError where none is free
  */
-export function withSubnets(input: unknown, stack: string, { networks, routes }: Surroundings): unknown {
-  if (!isRecord(input) || input.subnets !== "auto") return input;
-  const given = alreadyGiven(input);
-  if (given.length > 0) throw new SpecError(given);
-  const { subnets: _, ...spec } = input;
-  const lab = typeof spec.name === "string" ? spec.name : stack;
-  const own = networks.filter((network) => network.lab === lab);
-  const others = networks.filter((network) => network.lab !== lab).flatMap(({ subnets }) => subnets);
-  const used = [...others, ...routes.map(({ subnet }) => subnet), ...podRanges(spec)];
-  const taken = used.flatMap((cidr) => read(cidr) ?? []);
-  const internetName = outerName(lab, segmentName("internet"));
-  const subnetOf = (mine: (name: string) => boolean) =>
-    own.filter(({ name }) => mine(name)).flatMap(({ subnets }) => subnets.flatMap((cidr) => read(cidr) ?? []))[0];
-  const pool = choose(
-    POOLS,
-    POOL_PREFIX,
-    lab,
-    taken,
-    subnetOf((name) => name !== internetName),
-  );
-  const internet = choose(
-    INTERNETS,
-    INTERNET_PREFIX,
-    lab,
-    taken,
-    subnetOf((name) => name === internetName),
-  );
+export function withSubnets(spec: LabSpec, stack: string, { networks, routes }: Surroundings): LabSpec {
+  const lab = spec.name ?? stack;
+  const hosts = hostsOf(spec);
+  const of = (key: "segment" | "podSubnet") => read(hosts.map((host) => host[key]));
+  const own = new Map(networks.filter((one) => one.lab === lab).map(({ name, subnets: its }) => [name, read(its)[0]]));
+  const ownOf = (node: string) => own.get(outerName(lab, segmentName(node)));
+  const others = networks.filter((one) => one.lab !== lab).flatMap((network) => network.subnets);
+  const machine = read([...others, ...routes.map(({ subnet }) => subnet)]);
+
+  // Of the hosts' inside the machine sees nothing: it only has to be apart from the lab's own.
+  const segments = [...of("segment"), ...read([spec.segmentPool, spec.internet?.subnet])];
+  const podCidr = spec.podCidr ?? choose("podCidr", POD_CIDRS, lab, [...segments, ...read([spec.serviceCidr])]);
+  const pods = [...read([podCidr, NETWORKS[spec.network ?? "routed"].podSubnet]), ...of("podSubnet")];
+  const serviceCidr = spec.serviceCidr ?? choose("serviceCidr", SERVICE_CIDRS, lab, [...segments, ...pods]);
+  const inside = [...pods, ...read([serviceCidr])];
+
+  const taken = [...machine, ...inside];
+  const kept = (subnet: Subnet | undefined) => (subnet && !meets(subnet, inside) ? subnet : undefined);
+  // An address tells its subnet.
+  const segmentPool =
+    spec.segmentPool ??
+    (hosts.some(({ segment, address }) => address && !segment)
+      ? DEFAULTS.segmentPool
+      : choose(
+          "segmentPool",
+          SEGMENT_POOLS,
+          lab,
+          [...taken, ...read([spec.internet?.subnet])],
+          kept(hosts.map(({ name }) => ownOf(name)).find(Boolean)),
+        ));
+  const ownInternet = kept(ownOf("internet"));
+  const internet =
+    spec.internet?.subnet ??
+    (spec.internet?.address
+      ? DEFAULTS.internet
+      : ownInternet && INTERNETS.ranges.some((range) => range.contains(ownInternet))
+        ? String(ownInternet)
+        : choose("internet.subnet", INTERNETS, lab, [...taken, ...of("segment"), new Subnet(segmentPool)]));
+  const chosen = { ...spec, podCidr, serviceCidr, segmentPool, internet: { ...spec.internet, subnet: internet } };
+  return aroundOthers(chosen, resolve(chosen, lab), machine, ({ name }) => kept(ownOf(name)));
+}
+
+/** Returns the spec with the segments of all hosts, where those of the pool are not what the lab has or may have. */
+function aroundOthers(
+  spec: LabSpec,
+  { hosts, segmentPool: pool, internet, serviceCidr }: ResolvedLab,
+  machine: readonly Subnet[],
+  ownOf: (host: ResolvedHost) => Subnet | undefined,
+): LabSpec {
+  const given = hostsOf(spec);
+  const wanted = hosts.map((host, at) => {
+    if (given[at]!.segment) return host.segment;
+    const own = ownOf(host);
+    if (own && own.prefix === host.segment.prefix && pool.contains(own)) return own;
+    return meets(host.segment, machine) ? undefined : host.segment;
+  });
+  if (wanted.every((segment, at) => String(segment) === String(hosts[at]!.segment))) return spec;
+  const inside = [internet.subnet, serviceCidr, ...hosts.map(({ podSubnet }) => podSubnet)];
+  const taken = [...machine, ...inside, ...wanted.flatMap((segment) => segment ?? [])];
   return {
     ...spec,
-    segmentPool: pool.toString(),
-    internet: { ...(isRecord(spec.internet) ? spec.internet : {}), subnet: internet.toString() },
+    hosts: given.map((host, at) => {
+      // Where there is none, collisions.ts says so.
+      const segment = wanted[at] ?? freeSubnet(pool, hosts[at]!.segment.prefix, taken) ?? hosts[at]!.segment;
+      taken.push(segment);
+      return { ...host, segment: String(segment) };
+    }),
   };
 }
 
-/** The block that the lab's own subnet lies in, else the first free one from a place of the lab's own in the ranges. */
-function choose(
-  ranges: readonly Subnet[],
-  prefix: number,
-  lab: string,
-  taken: readonly Subnet[],
-  own?: Subnet,
-): Subnet {
-  const blocks = ranges.flatMap((range) =>
-    Array.from({ length: 2 ** Math.min(prefix - range.prefix, 10) }, (_, n) => range.subnet(n, prefix)),
-  );
-  const free = (block: Subnet) => !taken.some((other) => other.overlaps(block));
-  const kept = own && blocks.find((block) => block.overlaps(own) && free(block));
-  if (kept) return kept;
+/** The block that the lab's own subnet lies in; else the first choice, or the first free one from a place of the lab's own. */
+function choose(path: string, choices: Choices, lab: string, taken: readonly Subnet[], own?: Subnet): string {
+  const { ranges, prefix } = choices;
+  const first = new Subnet(choices.first);
+  const blocks = ranges
+    .flatMap((range) =>
+      Array.from({ length: 2 ** Math.min(prefix - range.prefix, 10) }, (_, n) => range.subnet(n, prefix)),
+    )
+    .filter((block) => !block.overlaps(first));
   // Labs begin in different places, so that two of them seldom want the same, not even in clones that can't see each other.
-  const first = createHash("sha256").update(lab).digest().readUInt32BE() % blocks.length;
-  const found = [...blocks.slice(first), ...blocks.slice(0, first)].find(free);
-  if (found) return found;
-  const where = ranges.join(", ");
-  const message = `auto finds no free /${prefix} in ${where}: all of it is in use on this machine; give segmentPool and internet.subnet instead`;
-  throw new SpecError([{ path: "subnets", message }]);
+  const start = createHash("sha256").update(lab).digest().readUInt32BE() % blocks.length;
+  const found =
+    (own && [first, ...blocks].find((block) => block.contains(own))) ??
+    [first, ...blocks.slice(start), ...blocks.slice(0, start)].find((block) => !meets(block, taken));
+  if (found) return String(found);
+  const message = `is left out, and no /${prefix} is free in ${ranges.join(", ")}: this machine uses all of it; give one that you can spare`;
+  throw new SpecError([{ path, message }]);
 }
 
-function alreadyGiven(spec: Record<string, unknown>): Problem[] {
-  const internet = isRecord(spec.internet) ? spec.internet : {};
-  const hosts = Array.isArray(spec.hosts) ? spec.hosts : [];
-  const places = [
-    ...(spec.segmentPool === undefined ? [] : ["segmentPool"]),
-    ...["subnet", "address"].filter((key) => internet[key] !== undefined).map((key) => `internet.${key}`),
-    ...hosts.flatMap((host, at) =>
-      ["segment", "address"]
-        .filter((key) => isRecord(host) && host[key] !== undefined)
-        .map((key) => `hosts[${at}].${key}`),
-    ),
-  ];
-  return places.map((path) => ({ path, message: "is chosen by subnets: auto; remove it, or remove subnets" }));
-}
+const meets = (subnet: Subnet, others: readonly Subnet[]): boolean => others.some((other) => other.overlaps(subnet));
 
-/** Pod subnets may lie in the same ranges. What is no subnet is told by spec.ts. */
-function podRanges({ podCidr, hosts }: Record<string, unknown>): string[] {
-  const given = (Array.isArray(hosts) ? hosts : []).map((host) => (isRecord(host) ? host.podSubnet : undefined));
-  return [podCidr ?? "192.168.0.0/16", ...given].filter((cidr) => typeof cidr === "string");
+/** What is no subnet of IPv4 (one of IPv6, of a route without an address) is nobody's here. */
+function read(cidrs: readonly (string | undefined)[]): Subnet[] {
+  return cidrs.flatMap((cidr) => {
+    try {
+      return cidr === undefined ? [] : new Subnet(cidr);
+    } catch {
+      return [];
+    }
+  });
 }
-
-function read(cidr: string): Subnet | undefined {
-  try {
-    return new Subnet(cidr);
-  } catch {
-    return undefined;
-  }
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,10 +1,13 @@
 /** One thing wrong with a spec. */
 import type { Subnet } from "./address.ts";
+
 export interface Problem {
   /** Where, as one would write it in the config: `hosts[1].podSubnet`. */
   readonly path: string;
-  /** The rule it breaks, and what would do instead. */
+  /** The rule it breaks, and what would do instead. All that is proposed at once does together. */
   readonly message: string;
+  /** The subnet that is proposed for the place. */
+  readonly instead?: string;
 }
 
 /** Bad input. Its message lists every problem at once, a line each, ready to be shown to the user. */
@@ -34,7 +37,16 @@ export function overlap(
   path: string,
   subnet: Subnet,
   other: { readonly subnet: Subnet; readonly owner: string },
-  free: Subnet | string | undefined,
+  free: Subnet | undefined,
 ): Problem {
-  return { path, message: `${subnet} overlaps ${other.owner} ${other.subnet}; choose ${free ?? "another"}` };
+  const message = `${subnet} overlaps ${other.owner} ${other.subnet}; choose ${free ?? "another"}`;
+  return { path, message, ...(free ? { instead: String(free) } : {}) };
+}
+
+/** Returns the first that is not taken. It then is: what is proposed twice would not do together. */
+export function firstFree<T>(candidate: (n: number) => T, taken: Set<T | undefined>): T {
+  let n = 0;
+  while (taken.has(candidate(n))) n += 1;
+  taken.add(candidate(n));
+  return candidate(n);
 }

@@ -1,8 +1,8 @@
 /** From what stands in the config to a lab without contradictions, or a {@link SpecError} with everything that is wrong. */
 import { type Problem, pathText, SpecError } from "./problem.ts";
-import { resolve } from "./resolve.ts";
+import { hostsOf, resolve } from "./resolve.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
-import { problems } from "./rules.ts";
+import { nameProblems, subnetProblems, valueProblems } from "./rules.ts";
 import { type LabSpec, labSchema } from "./spec.ts";
 
 /**
@@ -11,13 +11,35 @@ import { type LabSpec, labSchema } from "./spec.ts";
  * @throws SpecError naming every problem
  */
 export function readLab(input: unknown, stack: string): ResolvedLab {
-  const lab = resolve(readSpec(input), stack);
-  const found = problems(lab);
+  const spec = readSpec(input);
+  const lab = resolve(spec, stack);
+  const subnets: Problem[] = [];
+  // What else is wrong is told of the lab as it would be with the proposed subnets: then all of it can be mended at once.
+  let mended = lab;
+  for (let found = subnetProblems(lab); found.length > 0; ) {
+    subnets.push(...found);
+    mended = resolve(withProposals(spec, subnets), stack);
+    found = subnetProblems(mended).filter(({ path }) => !subnets.some((one) => one.path === path));
+  }
+  const found = [...nameProblems(lab), ...subnets, ...valueProblems(mended)];
   if (found.length > 0) throw new SpecError(found);
   return lab;
 }
 
-function readSpec(input: unknown): LabSpec {
+function withProposals(spec: LabSpec, found: readonly Problem[]): LabSpec {
+  const mended = structuredClone({ ...spec, internet: spec.internet ?? {}, hosts: hostsOf(spec) });
+  for (const { path, instead } of found) {
+    const keys = path.split(/[[\].]+/);
+    const place = keys.slice(0, -1).reduce((inside, key) => inside[key] as Keyed, mended as unknown as Keyed);
+    if (instead) place[keys.at(-1)!] = instead;
+  }
+  return mended as LabSpec;
+}
+
+type Keyed = Record<string, unknown>;
+
+/** Returns the spec as it is written, which has the shape that it must have. @throws SpecError */
+export function readSpec(input: unknown): LabSpec {
   const parsed = labSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   throw new SpecError(flatten(parsed.error.issues, []));
@@ -60,7 +82,7 @@ function flatten(issues: readonly Issue[], base: readonly PropertyKey[]): Proble
       case "unrecognized_keys":
         return (issue.keys ?? []).map((key) => ({
           path: pathText([...path, key]),
-          message: "is no key that podlab knows; remove it, or look its name up in the README",
+          message: "is no key that podlab knows; remove it, or look its name up in docs/configuration.md",
         }));
       case "invalid_key":
         return flatten(issue.issues ?? [], path);

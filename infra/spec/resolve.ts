@@ -12,7 +12,7 @@ import type { ResolvedHost, ResolvedLab, ResolvedService } from "./resolvedLab.t
 import type { HostSpec, LabSpec, PodSpec } from "./spec.ts";
 
 /** Benchmarks and documentation ranges are nobody's; pods and nodes are private so that Kubernetes' defaults fit. */
-const DEFAULTS = {
+export const DEFAULTS = {
   podCidr: "192.168.0.0/16",
   segmentPool: "10.240.0.0/16",
   // RFC 5737, TEST-NET-3: stands for "an address of the internet" and is routed nowhere.
@@ -39,16 +39,19 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
   const podCidr = new Subnet(spec.podCidr ?? DEFAULTS.podCidr);
   const segmentPool = new Subnet(spec.segmentPool ?? DEFAULTS.segmentPool);
   const internet = new Subnet(spec.internet?.subnet ?? DEFAULTS.internet);
-  const hosts = typeof spec.hosts === "number" ? numberedHosts(spec.hosts) : spec.hosts;
+  const hosts = hostsOf(spec);
   const network = spec.network ?? "routed";
   const { podSubnet: fixed } = NETWORKS[network];
-  const podSubnets = fill(podCidr, hosts, (host) => host.podSubnet ?? fixed);
-  const segments = fill(segmentPool, hosts, (host) => host.segment);
   const name = spec.name ?? lab;
   const ipv6 = spec.ipv6 ? poolsIn(typeof spec.ipv6 === "string" ? new Subnet(spec.ipv6) : ulaOf(name)) : undefined;
-  const podSubnets6 = ipv6 && fill(ipv6.podCidr, hosts, (host) => host.podSubnet6);
-  const segments6 = ipv6 && fill(ipv6.segmentPool, hosts, (host) => host.segment6);
+  const v6 = ipv6 && internet6(spec.internet ?? {});
   const serviceCidr = new Subnet(spec.serviceCidr ?? DEFAULTS.serviceCidr);
+  const apart = [internet, ...(v6 ? [v6.subnet] : []), ...(spec.services?.length ? [serviceCidr] : [])];
+  const given = subnetsOf([fixed, ...hosts.flatMap(({ podSubnet, podSubnet6 }) => [podSubnet, podSubnet6])]);
+  const segments = fill(segmentPool, hosts, (host) => host.segment, [...apart, ...given]);
+  const podSubnets = fill(podCidr, hosts, (host) => host.podSubnet ?? fixed, [...apart, ...segments]);
+  const segments6 = ipv6 && fill(ipv6.segmentPool, hosts, (host) => host.segment6, [...apart, ...given]);
+  const podSubnets6 = ipv6 && fill(ipv6.podCidr, hosts, (host) => host.podSubnet6, [...apart, ...segments6!]);
   const resolved = hosts.map((host, index): ResolvedHost => {
     const podSubnet = podSubnets[index]!;
     const segment = segments[index]!;
@@ -97,7 +100,7 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
     internet: {
       subnet: internet,
       address: spec.internet?.address ?? serverAddress(internet),
-      ...(ipv6 ? { v6: internet6(spec.internet ?? {}) } : {}),
+      ...(v6 ? { v6 } : {}),
     },
     routerMasquerades: spec.router?.masquerade ?? true,
     expect: spec.expect ?? [],
@@ -112,8 +115,10 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
   };
 }
 
-function numberedHosts(count: number): HostSpec[] {
-  return Array.from({ length: count }, (_, index) => ({ name: `host${String(index + 1).padStart(2, "0")}` }));
+/** Returns the list of hosts, also of a spec that gives their number. */
+export function hostsOf({ hosts }: LabSpec): readonly HostSpec[] {
+  if (typeof hosts !== "number") return hosts;
+  return Array.from({ length: hosts }, (_, index) => ({ name: `host${String(index + 1).padStart(2, "0")}` }));
 }
 
 function numberedPods(count: number): PodSpec[] {
@@ -121,9 +126,14 @@ function numberedPods(count: number): PodSpec[] {
 }
 
 /** The given subnets, and for those left out the lowest of the pool that no other one overlaps. */
-function fill(pool: Subnet, hosts: readonly HostSpec[], given: (host: HostSpec) => string | undefined): Subnet[] {
+function fill(
+  pool: Subnet,
+  hosts: readonly HostSpec[],
+  given: (host: HostSpec) => string | undefined,
+  others: readonly Subnet[],
+): Subnet[] {
   const prefix = Math.max(SUBNET_PREFIX[pool.version], pool.prefix);
-  const taken = hosts.flatMap((host) => given(host) ?? []).map((cidr) => new Subnet(cidr));
+  const taken = [...others, ...subnetsOf(hosts.map(given))];
   let next = prefix === pool.prefix ? 0 : 1;
   return hosts.map((host) => {
     const own = given(host);
@@ -137,6 +147,9 @@ function fill(pool: Subnet, hosts: readonly HostSpec[], given: (host: HostSpec) 
     }
   });
 }
+
+const subnetsOf = (cidrs: readonly (string | undefined)[]): Subnet[] =>
+  cidrs.flatMap((cidr) => (cidr === undefined ? [] : new Subnet(cidr)));
 
 /** The given addresses, and for those left out the lowest of the subnet that is neither the bridge's nor another pod's. */
 function placed(podSubnet: Subnet, given: readonly (string | undefined)[]): (string | undefined)[] {

@@ -2,11 +2,11 @@
 
 import { Subnet } from "./address.ts";
 import { bridgeAddress, reservedAddress, routerAddress } from "./addressing.ts";
-import { type Family, type FamilyHost, familiesOf } from "./families.ts";
+import { type Family, familiesOf } from "./families.ts";
 import { ipv6AsTheKindHasIt, podSubnetsAsTheKindHasThem } from "./networkRules.ts";
 import { NETWORKS } from "./networks.ts";
 import { POLICY_RULES } from "./policyRules.ts";
-import { overlap, type Problem } from "./problem.ts";
+import { firstFree, overlap, type Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { SERVICE_RULES } from "./serviceRules.ts";
 
@@ -24,16 +24,24 @@ const SPECIAL = [
   { subnet: new Subnet("ff00::/8"), owner: "multicast addresses" },
 ];
 
-/** Every problem of the lab, in the config's order as far as a rule knows it. */
-export function problems(lab: ResolvedLab): Problem[] {
+/** Pure. Returns what is wrong with names, and with what the kind of network leaves no choice about. */
+export function nameProblems(lab: ResolvedLab): Problem[] {
+  return [namesAreUnique, podSubnetsAsTheKindHasThem, ipv6AsTheKindHasIt].flatMap((rule) => rule(lab));
+}
+
+/** Pure. Returns what is wrong with subnets. */
+export function subnetProblems(lab: ResolvedLab): Problem[] {
+  return familiesOf(lab).flatMap((family) => subnetsAreFree(family, lab));
+}
+
+/** Pure. Returns what is wrong with addresses, ports and all else. */
+export function valueProblems(lab: ResolvedLab): Problem[] {
   const families = familiesOf(lab);
   return [
-    ...[namesAreUnique, podSubnetsAsTheKindHasThem, ipv6AsTheKindHasIt].flatMap((rule) => rule(lab)),
     ...families.flatMap(podsFit),
     ...portsTellApart(lab),
     ...families.flatMap(hostAddresses),
     ...families.flatMap(internetAddress),
-    ...families.flatMap((family) => subnetsAreFree(family, NETWORKS[lab.network].podSubnet)),
     ...POLICY_RULES.flatMap((rule) => rule(lab)),
     ...SERVICE_RULES.flatMap((rule) => rule(lab)),
   ];
@@ -76,12 +84,11 @@ function namesAreUnique(lab: ResolvedLab): Problem[] {
 
 function duplicates(path: string, list: readonly { readonly name: string }[]): Problem[] {
   const names = list.map(({ name }) => name);
+  const taken = new Set(names);
   return names.flatMap((name, index) => {
     const first = names.indexOf(name);
     if (first === index) return [];
-    const free = Array.from({ length: names.length + 1 }, (_, n) => `${name}-${n + 2}`).find(
-      (one) => !names.includes(one),
-    );
+    const free = firstFree((n) => `${name}-${n + 2}`, taken);
     return [
       {
         path: `${path}[${index}].name`,
@@ -94,6 +101,7 @@ function duplicates(path: string, list: readonly { readonly name: string }[]): P
 function podsFit({ suffix, hosts }: Family): Problem[] {
   return hosts.flatMap((host, index) => {
     const bridge = bridgeAddress(host.podSubnet);
+    const taken = new Set([bridge, ...host.pods]);
     return host.pods.flatMap((address, at) => {
       const path = `hosts[${index}].pods[${at}]`;
       if (address === undefined) {
@@ -106,7 +114,10 @@ function podsFit({ suffix, hosts }: Family): Problem[] {
         ];
       }
       const say = (rule: string) => [
-        { path: `${path}.address${suffix}`, message: `${address} ${rule}; choose ${firstFree(host)}` },
+        {
+          path: `${path}.address${suffix}`,
+          message: `${address} ${rule}; choose ${freeAddress(host.podSubnet, taken)}`,
+        },
       ];
       if (!host.podSubnet.contains(address)) {
         return say(`lies outside ${host.name}'s podSubnet${suffix} ${host.podSubnet}`);
@@ -123,19 +134,16 @@ function podsFit({ suffix, hosts }: Family): Problem[] {
 /** What an interface can't hold: IPv6 has no broadcast, but each router of a subnet answers to its first address (RFC 4291, 2.6.1). */
 const unusable = ({ version }: Subnet): string => (version === 4 ? "network or broadcast" : "subnet-router anycast");
 
-function firstFree({ podSubnet, pods }: FamilyHost): string {
-  const taken = new Set([bridgeAddress(podSubnet), ...pods]);
-  for (let n = 1; n <= podSubnet.capacity; n++) {
-    const candidate = podSubnet.at(n);
-    if (!taken.has(candidate)) return candidate;
-  }
-  return "a larger podSubnet, for this one is full";
+function freeAddress(podSubnet: Subnet, taken: Set<string | undefined>): string {
+  const free = taken.size <= podSubnet.capacity;
+  return free ? firstFree((n) => podSubnet.at(n + 1), taken) : "a larger podSubnet, for this one is full";
 }
 
 function portsTellApart(lab: ResolvedLab): Problem[] {
   return lab.hosts.flatMap((host, index) =>
-    host.pods.flatMap((pod, at) =>
-      pod.containers.flatMap((container, number) => {
+    host.pods.flatMap((pod, at) => {
+      const taken = new Set(pod.containers.map((container) => container.port));
+      return pod.containers.flatMap((container, number) => {
         const path = `hosts[${index}].pods[${at}].containers[${number}]`;
         if (container.port === undefined) {
           if (container.image !== undefined || container.command !== undefined) return [];
@@ -143,15 +151,15 @@ function portsTellApart(lab: ResolvedLab): Problem[] {
         }
         const twin = pod.containers.findIndex((other) => other.port === container.port);
         if (twin === number) return [];
-        const ports = pod.containers.flatMap((other) => other.port ?? []);
+        const free = firstFree((n) => ((container.port! + n) % 65535) + 1, taken);
         return [
           {
             path: `${path}.port`,
-            message: `${container.port} is taken by containers[${twin}]; containers of a pod share one address, so choose another port, such as ${(Math.max(...ports) % 65535) + 1}`,
+            message: `${container.port} is taken by containers[${twin}]; containers of a pod share one address, so choose another port, such as ${free}`,
           },
         ];
-      }),
-    ),
+      });
+    }),
   );
 }
 
@@ -177,39 +185,55 @@ function freeForNode(path: string, segment: Subnet, address: string, what: strin
   return [];
 }
 
-function subnetsAreFree({ suffix, hosts, internet, ...family }: Family, fixed: string | undefined): Problem[] {
+/** Where services' addresses may come from: what kubeadm takes lies in it. */
+const SERVICES = new Subnet("10.96.0.0/12");
+/** Where to look when the lab's own pool has no subnet left. */
+const LAST_RESORT = { 4: new Subnet("10.0.0.0/8"), 6: new Subnet("fd00::/16") };
+
+function subnetsAreFree({ suffix, hosts, internet, ...family }: Family, lab: ResolvedLab): Problem[] {
   const { podCidr, segmentPool, prefix } = family;
-  const all = [
-    { path: `internet.subnet${suffix}`, subnet: internet.subnet, pool: segmentPool },
-    ...hosts.map(({ segment }, at) => ({ path: `hosts[${at}].segment${suffix}`, subnet: segment, pool: segmentPool })),
-    ...hosts.map(({ podSubnet }, at) => ({
-      path: `hosts[${at}].podSubnet${suffix}`,
-      subnet: podSubnet,
-      pool: podCidr,
+  const nodes = [
+    { path: `internet.subnet${suffix}`, subnet: internet.subnet, pool: segmentPool, size: prefix },
+    ...hosts.map(({ segment }, at) => ({
+      path: `hosts[${at}].segment${suffix}`,
+      subnet: segment,
+      pool: segmentPool,
+      size: prefix,
     })),
   ];
-  const taken = all.map(({ subnet }) => subnet);
-  // docker0's whole point is that every host has the same pod subnet.
-  const meantToBe = (...paths: string[]) => fixed !== undefined && paths.every((path) => path.endsWith(".podSubnet"));
-  return all.flatMap(({ path, subnet, pool }, index) => {
-    const special = SPECIAL.find((range) => range.subnet.overlaps(subnet));
-    const proposal = () => freeSubnet(pool, prefix, taken)?.toString() ?? `one outside ${pool}, which is full`;
-    if (special) {
-      return [overlap(path, subnet, special, proposal())];
-    }
-    const other = all
-      .slice(0, index)
-      .find((earlier) => earlier.subnet.overlaps(subnet) && !meantToBe(earlier.path, path));
-    return other ? [overlap(path, subnet, { subnet: other.subnet, owner: other.path }, proposal())] : [];
+  const pods = hosts.map(({ podSubnet }, at) => {
+    return { path: `hosts[${at}].podSubnet${suffix}`, subnet: podSubnet, pool: podCidr, size: prefix };
   });
+  // An address of serviceCidr that somebody holds would be asked in vain: services take what is for it.
+  const services =
+    suffix === "" && lab.services.length > 0
+      ? [{ path: "serviceCidr", subnet: lab.serviceCidr, pool: SERVICES, size: 16 }]
+      : [];
+  const fixed = NETWORKS[lab.network].podSubnet !== undefined;
+  const all = [...(fixed ? [...pods, ...nodes] : [...nodes, ...pods]), ...services];
+  const taken = [...all, ...SPECIAL].map(({ subnet }) => subnet);
+  return all.flatMap(({ path, subnet, pool, size }, index) => {
+    // docker0's whole point is that every host has the same pod subnet.
+    const earlier = fixed && index < pods.length ? [] : all.slice(0, index);
+    const others = [...SPECIAL, ...earlier.map((one) => ({ subnet: one.subnet, owner: one.path }))];
+    const other = others.find((one) => one.subnet.overlaps(subnet));
+    return other ? [overlap(path, subnet, other, proposal(pool, size, taken))] : [];
+  });
+}
+
+/** Returns a subnet that is not taken; it then is. */
+export function proposal(pool: Subnet, prefix: number, taken: Subnet[]): Subnet | undefined {
+  const free = freeSubnet(pool, prefix, taken) ?? freeSubnet(LAST_RESORT[pool.version], prefix, taken);
+  if (free) taken.push(free);
+  return free;
 }
 
 /** The lowest subnet of the pool that overlaps none of the taken ones; undefined when there is none. */
 export function freeSubnet(pool: Subnet, prefix: number, taken: readonly Subnet[]): Subnet | undefined {
-  const count = 2 ** Math.max(0, Math.min(16, prefix - pool.prefix));
-  for (let n = 0; n < count; n++) {
-    const candidate = pool.subnet(n, Math.max(prefix, pool.prefix));
-    if (!taken.some((other) => other.overlaps(candidate))) return candidate;
-  }
-  return undefined;
+  const length = Math.max(prefix, pool.prefix);
+  const others = taken.filter((other) => other.overlaps(pool));
+  return pool
+    .without(others)
+    .find((free) => free.prefix <= length)
+    ?.subnet(0, length);
 }

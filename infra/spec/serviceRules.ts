@@ -1,8 +1,7 @@
 /** What must hold of services. Each rule is asked by rules.ts, and all problems are told at once. */
-import { Subnet } from "./address.ts";
 import { podId } from "./names.ts";
 import { needsDistinctPods } from "./networkRules.ts";
-import { overlap, type Problem } from "./problem.ts";
+import { firstFree, type Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 
 /** Targets of checks are called svc/NAME: no host may be. */
@@ -22,11 +21,11 @@ export function serviceNames({ hosts, services }: ResolvedLab): Problem[] {
 }
 
 export function serviceAddresses({ services, serviceCidr }: ResolvedLab): Problem[] {
-  const taken = new Set(services.flatMap(({ address }) => address ?? []));
-  const free = () => {
-    for (let n = 1; n <= serviceCidr.capacity; n++) if (!taken.has(serviceCidr.at(n))) return serviceCidr.at(n);
-    return "a larger serviceCidr, for this one is full";
-  };
+  const taken = new Set<string | undefined>(services.flatMap(({ address }) => address ?? []));
+  const free = () =>
+    taken.size < serviceCidr.capacity
+      ? firstFree((n) => serviceCidr.at(n + 1), taken)
+      : "a larger serviceCidr, for this one is full";
   return services.flatMap(({ address }, at) => {
     const path = `services[${at}]`;
     if (address === undefined) {
@@ -48,11 +47,11 @@ export function serviceAddresses({ services, serviceCidr }: ResolvedLab): Proble
 
 export function nodePortsTellApart({ services }: ResolvedLab): Problem[] {
   const ports = services.map(({ nodePort }) => nodePort);
+  const taken = new Set(ports);
   return ports.flatMap((port, at) => {
     const twin = ports.indexOf(port);
     if (port === undefined || twin === at) return [];
-    let free = 30_000;
-    while (ports.includes(free)) free += 1;
+    const free = firstFree((n) => 30_000 + n, taken);
     return [
       {
         path: `services[${at}].nodePort`,
@@ -77,28 +76,10 @@ export function endpointsArePods({ hosts, services }: ResolvedLab): Problem[] {
   });
 }
 
-/** An address of serviceCidr that somebody holds would be asked in vain: services take what is for it. */
-export function serviceCidrIsNobodys({ hosts, internet, services, serviceCidr }: ResolvedLab): Problem[] {
-  if (services.length === 0) return [];
-  const used = [
-    { path: "internet.subnet", subnet: internet.subnet },
-    ...hosts.map(({ segment }, at) => ({ path: `hosts[${at}].segment`, subnet: segment })),
-    ...hosts.map(({ podSubnet }, at) => ({ path: `hosts[${at}].podSubnet`, subnet: podSubnet })),
-  ];
-  const met = used.find(({ subnet }) => subnet.overlaps(serviceCidr));
-  if (met === undefined) return [];
-  const pool = new Subnet("10.96.0.0/12");
-  const free = Array.from({ length: 16 }, (_, n) => pool.subnet(n, 16)).find(
-    (one) => !used.some(({ subnet }) => subnet.overlaps(one)),
-  );
-  return [overlap("serviceCidr", serviceCidr, { subnet: met.subnet, owner: met.path }, free)];
-}
-
 export const SERVICE_RULES = [
   servicesFitTheKind,
   serviceNames,
   serviceAddresses,
   nodePortsTellApart,
   endpointsArePods,
-  serviceCidrIsNobodys,
 ] as const;

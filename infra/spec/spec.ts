@@ -121,9 +121,9 @@ const lab = z.strictObject({
     .optional(),
   /** The containers of every pod without a list of its own. */
   containers: z.array(container).min(1, "is empty; a pod needs at least one app container").max(16).optional(),
-  /** Where pod subnets and segments that are not given are taken from. */
-  /** `auto`: segmentPool and internet.subnet are chosen for this machine (autoSubnets.ts), before this is read. */
+  /** What is always done with subnets that are left out (freeSubnets.ts). */
   subnets: z.enum(["auto"], "is no way to choose subnets; write auto, or remove it").optional(),
+  /** Where pod subnets and segments that are not given are taken from. */
   podCidr: pool.optional(),
   segmentPool: pool.optional(),
   /** Destinations that see a pod's own address; to all others a host masquerades (ip-masq-agent's name for it). */

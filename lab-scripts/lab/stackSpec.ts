@@ -5,24 +5,24 @@ import { refuseImpossible } from "../../infra/expect/userExpectations.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { NOTHING_AROUND, withSubnets } from "../../infra/spec/freeSubnets.ts";
-import { readLab } from "../../infra/spec/read.ts";
+import { readLab, readSpec } from "../../infra/spec/read.ts";
 import type { ResolvedLab } from "../../infra/spec/resolvedLab.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import { isStackName, stackFile, stackNames } from "./project.ts";
 
 export interface StackLab {
-  /** As the file has it: subnets that podlab is to choose are not in it. */
+  /** As the file has it. */
   readonly written: unknown;
   readonly lab: ResolvedLab;
-  /** On an empty machine: a lab with `subnets: auto` may get others on this one (infra/survey.ts). */
+  /** On an empty machine: on this one, subnets that are left out may be others (infra/survey.ts). */
   readonly plan: LabPlan;
 }
 
 /** @throws Failure or SpecError (exit code 3): no such stack, no YAML, a lab that can't be built as written */
 export function stackLab(stack: string): StackLab {
   const written = writtenSpec(stack);
-  const lab = readLab(withSubnets(written, stack, NOTHING_AROUND), stack);
+  const lab = readLab(withSubnets(readSpec(written), stack, NOTHING_AROUND), stack);
   const plan = planLab(lab);
   refuseImpossible(plan);
   return { written, lab, plan };

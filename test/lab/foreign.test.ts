@@ -88,10 +88,10 @@ test.each([
   expect(again.all).not.toContain("can't be read");
 });
 
-test("with subnets: auto a lab goes around what is there, and stays where it is", async () => {
+test("subnets that are left out go around what is there, and stay where they are", async () => {
   await removeOthers();
   const hosts = [{ name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] }];
-  writeFileSync(stackFile(NAME), stringify({ config: { "podlab:lab": { subnets: "auto", hosts } } }));
+  writeFileSync(stackFile(NAME), stringify({ config: { "podlab:lab": { hosts } } }));
   const { plan } = await planHere(stackLab(NAME).written, NAME);
   const free = plan.segments.map(({ subnet }) => subnet);
   await execa("docker", ["network", "create", "--subnet", free[0]!, NEIGHBOUR]);

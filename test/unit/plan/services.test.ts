@@ -247,8 +247,8 @@ describe("what can't be built", () => {
     expect(refused({ services })).toEqual([
       "services[1].name web is taken by services[0]; choose another, such as web-2",
       "services[0].address 10.97.0.1 lies outside serviceCidr 10.96.0.0/16; choose 10.96.0.1",
-      "services[2].address 10.96.0.2 is taken by services[1]; choose 10.96.0.1",
-      "services[3].address 10.96.255.255 is the network or broadcast address of 10.96.0.0/16; choose 10.96.0.1",
+      "services[2].address 10.96.0.2 is taken by services[1]; choose 10.96.0.3",
+      "services[3].address 10.96.255.255 is the network or broadcast address of 10.96.0.0/16; choose 10.96.0.4",
       "services[1].nodePort 30000 is taken by services[0]; choose another, such as 30001",
       "services[1].endpoints[1] host03/web is no pod of this lab; choose one of host01/web, host01/client, host02/web",
       "services[1].endpoints[2] host01/web is named twice; every endpoint gets an equal share, so name it once",

@@ -23,6 +23,11 @@ test("each is named with its owner, and all that is proposed does together", () 
   expect(collisions(moved, [docker, vpn])).toEqual([]);
 });
 
+test("a lab that is there stays, whatever route comes", () => {
+  const there = lab.hosts.map(({ segment }) => String(segment));
+  expect(collisions(lab, [docker, vpn], there).map(({ path }) => path)).toEqual(["internet.subnet"]);
+});
+
 test("what only touches is no collision", () => {
   expect(collisions(lab, [{ subnet: "10.239.0.0/16", owner: "others" }])).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { nodeStates } from "../../../infra/plan/nodeStates.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { NOTHING_AROUND, withSubnets } from "../../../infra/spec/freeSubnets.ts";
 import { SpecError } from "../../../infra/spec/problem.ts";
-import { readLab } from "../../../infra/spec/read.ts";
+import { readLab, readSpec } from "../../../infra/spec/read.ts";
 
 const VALID = {
   name: "lab",
@@ -147,7 +147,7 @@ const spec = fc.array(mutation, { minLength: 1, maxLength: 3 }).map((mutations) 
 
 function outcomeOf(input: unknown) {
   try {
-    const chosen = withSubnets(input, "fuzz", NOTHING_AROUND);
+    const chosen = withSubnets(readSpec(input), "fuzz", NOTHING_AROUND);
     const plan = planLab(readLab(chosen, "fuzz"));
     refuseImpossible(plan);
     return { plan };

@@ -1,4 +1,5 @@
 /** Bad input: every problem at once, each with its place, the rule, and a value that would do. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Problem, SpecError } from "../../../infra/spec/problem.ts";
 import { readLab } from "../../../infra/spec/read.ts";
@@ -174,5 +175,71 @@ describe("a contradiction is told with its place, the rule and a value that woul
     });
     const proposed = /choose (\S+)/.exec(problemsOf(spec("192.168.20.0/24"))[0]!.message)![1]!;
     expect(problemsOf(spec(proposed))).toEqual([]);
+  });
+});
+
+describe("all that is proposed in one message does together", () => {
+  const few = <T>(...values: T[]) => fc.constantFrom(...values);
+  const subnet = few("192.168.1.0/24", "192.168.0.0/16", "10.240.1.0/24", "10.96.0.0/24", "127.0.0.0/24");
+  const address = few("192.168.1.1", "192.168.1.2", "192.168.0.2", "10.240.1.2", "10.96.0.7");
+  const subnet6 = few("fd00:1::/64", "fd00:2::/64", "fd00:1:2::/64", "fe80::/64");
+  const name = few("a", "a-2", "b", "router");
+  const optional = { requiredKeys: ["name"] } as { requiredKeys: ["name"] };
+  const containers = fc.array(fc.record({ name: few("x", "y", "x-2"), port: few(1, 2, 3, 65535) }), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  const pods = fc.array(fc.record({ name, address, containers }, optional), { maxLength: 4 });
+  const hosts = fc.array(
+    fc.record(
+      { name, segment: subnet, address, podSubnet: subnet, segment6: subnet6, podSubnet6: subnet6, pods },
+      optional,
+    ),
+    { minLength: 1, maxLength: 4 },
+  );
+  const services = fc.array(
+    fc.record(
+      { name: few("s", "s-2"), port: few(80), address, nodePort: few(30_000, 30_001) },
+      { requiredKeys: ["name", "port"] },
+    ),
+    { maxLength: 4 },
+  );
+  const specs = fc.record(
+    {
+      hosts,
+      services,
+      ipv6: few<boolean | string>(true, "fd00:1:2::/48"),
+      network: few("routed", "docker0"),
+      serviceCidr: few("10.96.0.0/24", "10.240.1.0/24", "192.168.0.0/16"),
+      podCidr: few("192.168.1.0/24", "10.240.0.0/16"),
+      segmentPool: few("10.240.1.0/24", "192.168.0.0/16", "127.0.0.0/8"),
+      internet: fc.record({ subnet, address }, { requiredKeys: [] }),
+    },
+    { requiredKeys: ["hosts"] },
+  );
+
+  test("over any contradictions of names, subnets, addresses and ports", () => {
+    let mended = 0;
+    fc.assert(
+      fc.property(specs, (spec) => {
+        const found = problemsOf(spec);
+        const values = found.map(({ path, message }) => ({
+          path,
+          value: /(?:choose|such as) ([\w.:/-]+)$/.exec(message)?.[1],
+        }));
+        if (values.length < 2 || values.some(({ value }) => value === undefined || value === "another")) return;
+        mended += 1;
+        const changed = JSON.parse(JSON.stringify({ internet: {}, ...spec }));
+        for (const { path, value } of values) {
+          const keys = path.split(/[[\].]+/);
+          const last = keys.pop()!;
+          const place = keys.reduce((inside, key) => inside[key], changed);
+          place[last] = /^\d+$/.test(value!) ? Number(value) : value;
+        }
+        expect(problemsOf(changed)).toEqual([]);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(mended).toBeGreaterThan(100);
   });
 });
