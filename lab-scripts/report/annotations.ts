@@ -9,13 +9,14 @@ const MOST = 9;
 /** Workflow commands, one a line; none when all is well. */
 export function annotations(report: Report): string[] {
   const open = report.checks.filter(({ verdict }) => verdict !== "pass");
+  const nodes = report.troubles.map(({ node, reason }) => command(node, reason));
   const lines = open
-    .slice(0, MOST)
+    .slice(0, Math.max(0, MOST - nodes.length))
     .map((check) =>
       command(check.id, `${check.reason}\nexpected: ${expectedText(check)}\nobserved: ${resultText(check.observed)}`),
     );
-  const rest = open.length > MOST ? [command(`podlab ${report.lab}`, summaryLine(report))] : [];
-  return [...lines, ...rest];
+  const rest = open.length > lines.length ? [command(`podlab ${report.lab}`, summaryLine(report))] : [];
+  return [...nodes.slice(0, MOST), ...lines, ...rest];
 }
 
 /** Writes annotations and summary when run under GitHub Actions; else does nothing. */

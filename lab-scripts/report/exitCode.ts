@@ -1,16 +1,18 @@
-/** The exit code of a report. */
+/** Whether a report says anything of the lab, and the exit code that it earns. */
 import { EXIT } from "../exit/codes.ts";
 import type { Report } from "./report.ts";
 
+type Judged = Pick<Report, "summary" | "troubles">;
+
 /**
- * An error weighs more than a failure: a report with holes is no verdict on the lab. Nor is a failure beside a node that
- * does not run: it may be that node's.
+ * Returns false for a report with holes, which is no verdict on the lab: nothing was probed, a probe could not run, or a node
+ * could not be asked or has not finished its boot.
  */
-export function exitCodeOf({
-  summary,
-  troubles = [],
-}: Pick<Report, "summary"> & Partial<Pick<Report, "troubles">>): number {
-  const { errors, failed, total } = summary;
-  if (errors > 0 || total === 0 || (failed > 0 && troubles.length > 0)) return EXIT.notProved;
-  return failed > 0 ? EXIT.notAsExpected : EXIT.asExpected;
+export function isVerdict({ summary: { total, errors }, troubles }: Judged): boolean {
+  return total > 0 && errors === 0 && troubles.length === 0;
+}
+
+export function exitCodeOf(report: Judged): number {
+  if (!isVerdict(report)) return EXIT.notProved;
+  return report.summary.failed > 0 ? EXIT.notAsExpected : EXIT.asExpected;
 }

@@ -1,9 +1,12 @@
-/** JUnit's XML as GitHub, GitLab and Jenkins read it: one case a check, grouped by source; provisioning in a suite of its own. */
+/**
+ * JUnit's XML as GitHub, GitLab and Jenkins read it: one case a check, grouped by source; provisioning, and nodes that could not be
+ * asked, in suites of their own.
+ */
 import { oncePerChecks } from "./oncePerChecks.ts";
 import { expectedText, type Report, type ReportedCheck, resultText } from "./report.ts";
 
 export function junitXml(report: Report): string {
-  const suites = [...provisioningSuite(report), ...checkSuites(report)];
+  const suites = [...provisioningSuite(report), ...nodeSuite(report), ...checkSuites(report)];
   const root = element("testsuites", { name: `podlab ${report.lab}`, time: time(report.durationMs) }, suites);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${root}\n`;
 }
@@ -18,6 +21,16 @@ function provisioningSuite({ provisioning, lab, startedAt }: Report): string[] {
   return [
     suite("provisioning", cases, { failures: 0, errors, timestamp: startedAt, time: time(provisioning.durationMs) }),
   ];
+}
+
+function nodeSuite({ troubles, lab, startedAt }: Report): string[] {
+  if (troubles.length === 0) return [];
+  const cases = troubles.map(({ node, kind, reason }) =>
+    element("testcase", { classname: `${lab}.nodes`, name: node }, [
+      element("error", { message: reason, type: kind }, []),
+    ]),
+  );
+  return [suite("nodes", cases, { failures: 0, errors: cases.length, timestamp: startedAt })];
 }
 
 const checkSuites = oncePerChecks(({ checks, findings, lab, startedAt }): readonly string[] => {

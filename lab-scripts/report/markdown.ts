@@ -1,5 +1,6 @@
 /** A summary for a CI page: the result, what failed and why, and no more of what passed than its number. */
 import { familyMark } from "../../infra/expect/endpoints.ts";
+import { isVerdict } from "./exitCode.ts";
 import { expectedText, type Report, type ReportedCheck, resultText, seconds, summaryLine } from "./report.ts";
 
 /** GitHub takes 1 MiB a step; a person reads less. */
@@ -7,7 +8,7 @@ const MOST_ROWS = 50;
 
 export function markdown(report: Report): string {
   const open = report.checks.filter(({ verdict }) => verdict !== "pass");
-  const mark = open.length === 0 && report.checks.length > 0 ? "✅" : "❌";
+  const mark = isVerdict(report) && open.length === 0 ? "✅" : "❌";
   return [
     `## ${mark} podlab ${text(report.lab)}`,
     "",

@@ -1,6 +1,7 @@
 /** The reachability matrix for a terminal: who reaches whom, all kinds of a pair in one character. */
 import { createColors } from "picocolors";
-import { type Cell, cellOf, MEANING } from "./cell.ts";
+import { type Cell, cellOf, meaningOf } from "./cell.ts";
+import { isVerdict } from "./exitCode.ts";
 import { expectedText, type Report, type ReportedCheck, resultText, summaryLine } from "./report.ts";
 
 export interface TerminalOptions {
@@ -29,6 +30,7 @@ export function terminalReport(report: Report, options: TerminalOptions = {}): s
   return [
     ...matrix,
     ...facts,
+    ...troubleLines(report, colours),
     ...findingLines(report, colours),
     ...failureLines(report, options.mostFailures ?? 20, colours),
     resultLine(report, colours),
@@ -119,12 +121,7 @@ function numberedMatrix(
 function legend(used: ReadonlySet<string>, colours: Colours): string[] {
   const said = [...used].filter((symbol) => symbol !== " ").sort();
   if (said.length === 0) return [];
-  const words = said.map((symbol) => {
-    const meaning = MEANING[symbol.toLowerCase()] ?? "";
-    const capital = symbol !== symbol.toLowerCase();
-    return `${symbol} ${meaning}${capital || symbol === "·" ? "" : ", as expected"}`;
-  });
-  return [colours.dim(words.join("; "))];
+  return [colours.dim(said.map((symbol) => `${symbol} ${meaningOf(symbol)}`).join("; "))];
 }
 
 function factLine(checks: readonly ReportedCheck[]): string[] {
@@ -132,6 +129,10 @@ function factLine(checks: readonly ReportedCheck[]): string[] {
   if (facts.length === 0) return [];
   const passed = facts.filter(({ verdict }) => verdict === "pass").length;
   return [`facts about pods: ${passed} of ${facts.length} as expected`, ""];
+}
+
+function troubleLines({ troubles }: Report, colours: Colours): string[] {
+  return troubles.length > 0 ? [...troubles.map(({ reason }) => colours.yellow(reason)), ""] : [];
 }
 
 /** The few causes first, each with what the kernels said. */
@@ -155,7 +156,7 @@ function someOf(checks: readonly string[]): string {
 /** Checks that a finding is behind, told in a line each: what they have in common was said above. */
 const MOST_EXPLAINED = 5;
 
-function failureLines({ checks, findings, troubles }: Report, most: number, colours: Colours): string[] {
+function failureLines({ checks, findings }: Report, most: number, colours: Colours): string[] {
   const explained = new Set(findings.flatMap((finding) => finding.checks));
   const open = checks.filter(({ verdict }) => verdict !== "pass");
   if (open.length === 0) return [];
@@ -175,12 +176,11 @@ function failureLines({ checks, findings, troubles }: Report, most: number, colo
   ];
   const rest = open.length - puzzling.length - others.length;
   const more = rest > 0 ? [`… and ${rest} more: report.json, or --json, has them all`] : [];
-  return [...troubles.map(({ reason }) => colours.yellow(reason)), ...told, ...more, ""];
+  return [...told, ...more, ""];
 }
 
 function resultLine(report: Report, colours: Colours): string {
-  const { failed, errors, total } = report.summary;
   const line = summaryLine(report);
-  if (errors > 0 || total === 0) return colours.yellow(line);
-  return failed > 0 ? colours.red(line) : colours.green(line);
+  if (!isVerdict(report)) return colours.yellow(line);
+  return report.summary.failed > 0 ? colours.red(line) : colours.green(line);
 }

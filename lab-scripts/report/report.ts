@@ -138,12 +138,14 @@ function summaryOf(checks: readonly CheckResult[]): Summary {
 }
 
 /** `4,032 checks: 4,030 passed, 2 failed in 3.1 s`, with the words that belong to it. */
-export function summaryLine({ summary, durationMs, convergedAfterMs, silenceMs, checks, leftOut }: Report): string {
+export function summaryLine(report: Report): string {
+  const { summary, durationMs, convergedAfterMs, silenceMs, checks, leftOut, troubles } = report;
   const { total, passed, failed, errors, askedAgain } = summary;
   const number = (value: number) => value.toLocaleString("en");
   const parts = [`${number(passed)} passed`];
   if (failed > 0) parts.push(`${number(failed)} failed`);
   if (errors > 0) parts.push(`${number(errors)} could not be probed`);
+  if (troubles.length > 0) parts.push(`${troubles.length} node${troubles.length === 1 ? "" : "s"} could not be asked`);
   const notes = [`${number(total)} check${total === 1 ? "" : "s"}: ${parts.join(", ")} in ${seconds(durationMs)}`];
   if (askedAgain !== undefined) notes.push(`${number(askedAgain)} answered only when asked again`);
   if (convergedAfterMs !== undefined) notes.push(`converged after ${seconds(convergedAfterMs)}`);

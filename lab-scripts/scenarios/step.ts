@@ -118,6 +118,7 @@ class StepRun {
       return;
     }
     const report = await verify(expected.plan, expected.expectations, {
+      leftOut: expected.leftOut,
       convergeWithinMs: CONVERGE_MS,
       signal: this.#signal,
     });
@@ -131,6 +132,10 @@ class StepRun {
       const difference = `expected ${expectedText(check)}, observed ${resultText(check.observed)}`;
       this.#fail(`${check.id}: ${check.reason} (${difference})`);
     }
+    // Nodes that the fault stops can't be asked; of the others each is a hole in the proof.
+    const silent = report.troubles.filter(({ node }) => !fault.unasked?.includes(node));
+    this.#errors += silent.length;
+    for (const { reason } of silent) this.#fail(reason);
     if (failed + errors > MOST_TOLD) this.#fail(`… and ${failed + errors - MOST_TOLD} checks more`);
     const changed = fault === NO_FAULT ? 0 : changedBy(fault, this.#healthy).length;
     const others = changed === 0 ? "" : `, ${changed} of them otherwise than before`;

@@ -1,4 +1,5 @@
 /** The first lines: the verdict, and what failed with its few causes. */
+import { isVerdict } from "../../report/exitCode.ts";
 import { summaryLine } from "../../report/report.ts";
 import type { Pair } from "../packed.ts";
 import type { ShownFinding } from "../pageData.ts";
@@ -7,11 +8,11 @@ import type { Lab } from "./lab.ts";
 
 export function showHead(lab: Lab): void {
   const { data } = lab;
-  const { total, passed, failed, errors } = data.summary;
-  const good = failed + errors === 0 && total > 0;
+  const { total, passed, failed } = data.summary;
+  const good = isVerdict(data) && failed === 0;
   const verdict = good
     ? `✓ ${passed.toLocaleString("en")} checks, all as expected`
-    : `✕ ${countText(failed, errors)} of ${plural(total, "check")}`;
+    : `✕ ${countText(data) || "none"} of ${plural(total, "check")}`;
   document.title = `${good ? "✓" : "✕"} podlab ${data.lab}`;
   const waits = { ...data, checks: silent(lab), findings: [] };
   byId("head").replaceChildren(
@@ -33,8 +34,9 @@ function silent(lab: Lab) {
   return pair ? lab.checksOf(pair).map(({ check }) => check) : [];
 }
 
-function countText(failed: number, errors: number): string {
+function countText({ summary: { failed, errors }, troubles }: Lab["data"]): string {
   return [
+    troubles.length > 0 && `${plural(troubles.length, "node")} could not be asked`,
     failed > 0 && `${failed.toLocaleString("en")} failed`,
     errors > 0 && `${errors.toLocaleString("en")} could not be probed`,
   ]

@@ -45,7 +45,7 @@ export class Lab {
   judgedOf({ texts }: Pair, only?: string): readonly Judged[] {
     return texts.flatMap((number) => {
       const [kind, verdict, outcome] = this.data.checks.texts[number]!;
-      return kind === "fact" || (only !== undefined && kind !== only) ? [] : [{ verdict, observed: { outcome } }];
+      return kind === "fact" || (only !== undefined && kind !== only) ? [] : [{ kind, verdict, observed: { outcome } }];
     });
   }
 

@@ -1,8 +1,8 @@
 /** Source by target: a cell for each two ends, in which all their checks of the chosen kind are one character. */
-import { type Cell, cellOf } from "../../report/cell.ts";
+import { type Cell, cellOf, meaningOf } from "../../report/cell.ts";
 import { byId, h, plural } from "./dom.ts";
 import type { Filter, Lab } from "./lab.ts";
-import { chips, facts, legend, meaningOf } from "./matrixParts.ts";
+import { chips, facts, legend } from "./matrixParts.ts";
 
 /** From so many targets on, cells are small and columns are named upright. */
 const MANY = 14;
@@ -85,7 +85,8 @@ function tile(
   [first, newGroup]: readonly boolean[],
 ) {
   const { symbol, verdict } = cell;
-  const said = total === 0 ? "not asked" : `${passed} of ${plural(total, "check")} as expected`;
+  const counted = total === 0 ? "not asked" : `${passed} of ${plural(total, "check")} as expected`;
+  const said = [counted, symbol === "·" ? "" : meaningOf(symbol)].filter(Boolean).join(", ");
   return h(
     "td",
     {
@@ -95,8 +96,8 @@ function tile(
       "data-key": `${from} ${to}`,
       "data-from": from,
       "data-to": to,
-      "aria-label": `${from} to ${to}: ${said}${meaningOf(symbol)}`,
-      title: total === 0 ? undefined : `${from} → ${to}: ${said}${meaningOf(symbol)}`,
+      "aria-label": `${from} to ${to}: ${said}`,
+      title: total === 0 ? undefined : `${from} → ${to}: ${said}`,
     },
     total === 0 ? "" : symbol === "·" ? "✓" : symbol,
   );

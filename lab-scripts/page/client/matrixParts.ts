@@ -1,12 +1,7 @@
 /** Around the matrix: which kinds and families it shows, what its characters mean, and the facts that are no packets. */
-import { MEANING } from "../../report/cell.ts";
+import { meaningOf } from "../../report/cell.ts";
 import { h } from "./dom.ts";
 import type { Filter, Lab } from "./lab.ts";
-
-export function meaningOf(symbol: string): string {
-  const meaning = symbol === "·" ? undefined : MEANING[symbol.toLowerCase()];
-  return meaning ? `, ${meaning}` : "";
-}
 
 export function chips(lab: Lab, filter: Filter, choose: (filter: Filter) => void): HTMLElement {
   const chip = (text: string, pressed: boolean, next: Filter) =>
@@ -43,10 +38,9 @@ export function legend(symbols: ReadonlySet<string>): HTMLElement {
     "p",
     { class: "legend" },
     said.map((symbol) => {
-      const lower = symbol.toLowerCase();
-      const asExpected = symbol === "·" || symbol === lower;
-      const text = `${MEANING[lower] ?? ""}${asExpected ? (symbol === "·" ? "" : ", as expected") : ""}`;
-      return h("span", {}, h("b", { class: asExpected ? "pass" : "fail" }, symbol === "·" ? "✓" : symbol), text);
+      const asExpected = symbol === symbol.toLowerCase();
+      const shown = symbol === "·" ? "✓" : symbol;
+      return h("span", {}, h("b", { class: asExpected ? "pass" : "fail" }, shown), meaningOf(symbol));
     }),
   );
 }

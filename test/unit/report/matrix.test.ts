@@ -87,6 +87,18 @@ describe("a cell", () => {
     const closed = result({ kind: "tcp-closed", expected: { outcome: "refused" } }, { outcome: "refused" });
     expect(cellOf(report([closed, result()]).checks).symbol).toBe("·");
   });
+
+  test("answers beside failures that were expected have a symbol of their own, and so has its meaning", () => {
+    const blocked = result({ kind: "icmp", expected: { outcome: "timeout" } }, { outcome: "timeout" });
+    const rejected = result({ expected: { outcome: "refused" } }, { outcome: "refused" });
+    const closed = result({ kind: "tcp-closed", expected: { outcome: "timeout" } }, { outcome: "timeout" });
+    for (const one of [blocked, rejected, closed]) {
+      expect(cellOf(report([result(), one]).checks)).toEqual({ symbol: "±", verdict: "pass" });
+    }
+    expect(terminalReport(report([blocked, result()]))).toContain("± partly reached, as expected");
+    const failed = result({ kind: "udp" }, { outcome: "timeout" }, "fail");
+    expect(cellOf(report([result(), blocked, failed]).checks).symbol).toBe("T");
+  });
 });
 
 describe("failed checks", () => {

@@ -9,8 +9,9 @@ import { annotate, annotations } from "../../../lab-scripts/report/annotations.t
 import { exitCodeOf } from "../../../lab-scripts/report/exitCode.ts";
 import { junitXml } from "../../../lab-scripts/report/junit.ts";
 import { markdown } from "../../../lab-scripts/report/markdown.ts";
+import { terminalReport } from "../../../lab-scripts/report/matrix.ts";
 import schema from "../../../lab-scripts/report/report.schema.json" with { type: "json" };
-import { summaryLine } from "../../../lab-scripts/report/report.ts";
+import { type Report, summaryLine } from "../../../lab-scripts/report/report.ts";
 import { reportJson, writeReport } from "../../../lab-scripts/report/write.ts";
 import { mixedReport, report, result } from "../verify/fixtures.ts";
 
@@ -96,6 +97,7 @@ describe("junit.xml", () => {
       ),
     ).toEqual([
       ["provisioning", "2", "0", "1"],
+      ["nodes", "1", "0", "1"],
       ["host01/web", "6", "2", "0"],
       ["host02/web", "1", "0", "1"],
     ]);
@@ -135,7 +137,9 @@ describe("report.md", () => {
   test("says the result, what failed and why, and what was not asked", () => {
     const text = markdown(mixedReport());
     expect(text).toContain("## ❌ podlab routed");
-    expect(text).toContain("7 checks: 4 passed, 2 failed, 1 could not be probed in 1.23 s; converged after 0.9 s");
+    expect(text).toContain(
+      "7 checks: 4 passed, 2 failed, 1 could not be probed, 1 node could not be asked in 1.23 s; converged after 0.9 s",
+    );
     expect(text).toContain("12 left out by the filter");
     expect(text).toContain("host02 does not run");
     expect(text).toMatch(/\| icmp host01\/web -> internet \| ok \| timeout \| because of timeout \|/);
@@ -184,7 +188,7 @@ describe("GitHub Actions", () => {
     annotate(mixedReport(), {}, (line) => said.push(line));
     expect(said).toEqual([]);
     annotate(mixedReport(), { GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: file }, (line) => said.push(line));
-    expect(said).toHaveLength(3);
+    expect(said).toHaveLength(4); // a node, and three checks
     expect(readFileSync(file, "utf8")).toBe(`${markdown(mixedReport())}\n`);
   });
 });
@@ -215,13 +219,33 @@ describe("files", () => {
   });
 });
 
+describe("a node that could not be asked, while every check passed,", () => {
+  const reason = "router did not finish its boot within 30 s: /run/podlab/ready is not there";
+  const green = report([result()], { troubles: [{ node: "router", kind: "broken", reason }] });
+
+  test("is told on the terminal, and the last line counts it", () => {
+    const lines = terminalReport(green).split("\n");
+    expect(lines).toContain(reason);
+    expect(lines.at(-1)).toBe("1 check: 1 passed, 1 node could not be asked in 1.23 s");
+  });
+
+  test("is an error in junit.xml, in report.md and for GitHub Actions", () => {
+    expect(junitXml(green)).toContain('<testsuite name="nodes" tests="1" failures="0" errors="1"');
+    expect(junitXml(green)).toContain(`<error message="${reason}" type="broken"/>`);
+    expect(markdown(green)).toContain("## ❌ podlab routed");
+    expect(annotations(green)).toEqual([`::error title=router::${reason}`]);
+  });
+
+  test("makes it no verdict on the lab: exit code 2", () => {
+    expect(exitCodeOf(green)).toBe(2);
+  });
+});
+
 test("exit codes: errors and nodes that do not run weigh more than failures, and nothing proved is no success", () => {
-  const code = (passed: number, failed: number, errors: number) =>
-    exitCodeOf({ summary: { total: passed + failed + errors, passed, failed, errors } });
   const troubles = [{ node: "router", kind: "down", reason: "router does not run" }] as const;
-  const beside = (failed: number) =>
-    exitCodeOf({ summary: { total: 3, passed: 3 - failed, failed, errors: 0 }, troubles });
-  expect([beside(1), beside(0)]).toEqual([2, 0]);
+  const code = (passed: number, failed: number, errors: number, nodes: Report["troubles"] = []) =>
+    exitCodeOf({ summary: { total: passed + failed + errors, passed, failed, errors }, troubles: nodes });
+  expect([code(2, 1, 0, troubles), code(3, 0, 0, troubles)]).toEqual([2, 2]);
   expect([code(3, 0, 0), code(3, 1, 0), code(3, 1, 1), code(3, 0, 1), code(0, 0, 0)]).toEqual([0, 1, 2, 2, 2]);
 });
 
