@@ -4,7 +4,7 @@ import type { Network } from "../packet/network.ts";
 import type { Protocol } from "../packet/packet.ts";
 import { pathMtu, trace } from "../packet/trace.ts";
 import { type Probe, type Walk, walk, walks } from "../packet/walk.ts";
-import type { CheckKind, Result } from "./check.ts";
+import type { CheckKind, Expectation, Result } from "./check.ts";
 
 /** What can be probed with one packet and its answer. */
 export type PairKind = Exclude<CheckKind, "fact" | "spread">;
@@ -24,6 +24,11 @@ const PATIENCE = 8;
 
 function probeOf(kind: PairKind, from: string, to: string, port?: number): Probe {
   return { from, to, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
+}
+
+/** The model's walk of what an expectation asks; of what is no single packet, an echo's. */
+export function walkOf(network: Network, { kind, from, address, port }: Omit<Expectation, "expected">): Walk {
+  return walk(network, probeOf(kind === "fact" || kind === "spread" ? "icmp" : kind, from, address, port));
 }
 
 /** What the sender and the target will see of a probe, by the model. */

@@ -1,6 +1,7 @@
 /** What one prober is asked to do: a node's share of the expectations. */
 import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
 import type { Netns } from "../../infra/packet/netns.ts";
+import { Network } from "../../infra/packet/network.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { controlsOf, gatewayOf } from "./control.ts";
 import { isRateLimited, withTimeForErrors } from "./icmpRateLimit.ts";
@@ -26,7 +27,7 @@ export interface Probe {
   readonly hops?: number;
   /** Waits until a control of the source has passed. */
   readonly held?: boolean;
-  /** Waits until all of the source that is not late is done. */
+  /** Comes after all of the source that is not late, and after the late ones before it. */
   readonly late?: boolean;
 }
 
@@ -74,11 +75,10 @@ export function nodeJobs(
   wanted: readonly number[],
   options: JobOptions,
 ): NodeJob[] {
-  const patient = withTimeForErrors(
-    wanted.map((number) => expectations[number]!),
-    options.patience,
-  );
-  const timed = { ...options, patience: patient };
+  const network = new Network(plan.netns);
+  const all = wanted.map((number) => expectations[number]!);
+  const limited = new Set(all.filter((one) => isRateLimited(network, one)));
+  const timed = { ...options, limited, patience: withTimeForErrors(all, [...limited], options.patience) };
   // Of each family its own: that IPv4 gets through is no control of IPv6.
   const bySource = Map.groupBy(wanted, (number) => sourceOf(expectations[number]!));
   const sources = [...bySource.values()].map((numbers, at) => {
@@ -113,7 +113,6 @@ function bootOf(path: string, { ready }: Patience): Pick<Job, "ready" | "gate"> 
 
 const sourceOf = ({ from, family }: Expectation): string => `${from} ${family ?? 4}`;
 
-/** Echoes first: what a router says of a lost one is said of its address (icmpRateLimit.ts), and routers say little. */
 const ORDER: readonly string[] = ["icmp", "tcp", "tcp-closed", "udp", "udp-closed", "path", "mtu", "spread"];
 
 /** Sources begin at different targets, lest all connect to the first one at once. */
@@ -127,23 +126,17 @@ function sourceJob(
   expectations: readonly Expectation[],
   netns: Netns,
   numbers: readonly number[],
-  options: JobOptions,
+  options: JobOptions & { readonly limited: ReadonlySet<Expectation> },
 ): SourceJob {
-  const { netnsLocator = locatorOf(plan), patience } = options;
+  const { netnsLocator = locatorOf(plan), patience, limited } = options;
   const { family } = expectations[numbers[0]!]!;
   const ordered = numbers
     .map((number) => ({ number, expectation: expectations[number]!, rank: ORDER.indexOf(expectations[number]!.kind) }))
     .filter(({ expectation: { kind } }) => kind !== "fact")
     .sort((a, b) => a.rank - b.rank);
-  const asked = new Set<string>();
   const probes = ordered.map(({ number, expectation }) => {
     const probe = probeOf(String(number), expectation, patience);
-    if (!isRateLimited(expectation)) return probe;
-    // The first to an address (for each router that is to refuse) asks until it is told; the others then hear the same, or have it told of them (icmpRateLimit.ts).
-    const what = `${expectation.address} ${expectation.expected.icmpFrom}`;
-    if (asked.has(what)) return { ...probe, late: true, timeout: Math.min(probe.timeout, patience.silence / 1000) };
-    asked.add(what);
-    return probe;
+    return limited.has(expectation) ? { ...probe, late: true } : probe;
   });
   const added = probes.some(({ held }) => held)
     ? controlsOf(expectations, { from: netns.id, family }, numbers, gatewayOf(plan, netns, family))
@@ -190,10 +183,11 @@ export function locatorOf(plan: LabPlan): (netns: Netns) => NetnsLocator {
   };
 }
 
-/** Seconds in which a prober that works must be done: free, held, late probes, each in rounds of 128, and slack. */
+/** Seconds in which a prober that works must be done: free and held probes in rounds of 128, late ones in a row, and slack. */
 function limitOf(jobs: readonly SourceJob[]): number {
   const rounds = Math.ceil(Math.max(1, ...jobs.map(({ probes }) => probes.length)) / 128);
   const longest = Math.max(0, ...jobs.flatMap(({ probes }) => probes.map(({ timeout }) => timeout)));
   const probes = jobs.reduce((sum, job) => sum + job.probes.length, 0);
-  return Math.ceil(3 * rounds * longest + probes / 40 + 10);
+  const late = jobs.map((job) => job.probes.reduce((sum, one) => sum + (one.late ? one.timeout : 0), 0));
+  return Math.ceil(2 * rounds * longest + Math.max(0, ...late) + probes / 40 + 10);
 }

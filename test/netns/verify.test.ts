@@ -1,11 +1,13 @@
 /** Verification from end to end: the article's lab in namespaces, the model's expectations, and what is broken on purpose. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
-import { type VerifyOptions, verify } from "../../lab-scripts/lab/verify.ts";
+import { expectedUnder } from "../../lab-scripts/faults/expected.ts";
+import { aim } from "../../lab-scripts/faults/faults.ts";
 import { exitCodeOf } from "../../lab-scripts/report/exitCode.ts";
 import type { Report } from "../../lab-scripts/report/report.ts";
+import { type VerifyOptions, verify } from "../../lab-scripts/verify/run.ts";
 import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";
 
@@ -26,8 +28,8 @@ afterEach(() => {
   for (const one of undo.splice(0).reverse()) one();
 });
 
-function check(options: VerifyOptions = {}, wanted = computed): Promise<Report> {
-  return verify(plan, wanted, { readyFile: null, nodeExec: onThisMachine, netnsLocator: lab.netnsLocator, ...options });
+function check(options: VerifyOptions = {}, wanted = computed, as = plan): Promise<Report> {
+  return verify(as, wanted, { readyFile: null, nodeExec: onThisMachine, netnsLocator: lab.netnsLocator, ...options });
 }
 
 function change(where: string, command: string, back: string): void {
@@ -80,6 +82,30 @@ describe("what is broken is found, with its reason, and nothing else is accused"
     for (const { from, to } of open(report)) expect([from, to]).toContain("host01/web");
     expect(report.summary.errors).toBe(0);
     expect(open(report).filter(({ from }) => from === "host01/web").length).toBeGreaterThan(5);
+  });
+});
+
+describe("a route that is missing as expected", () => {
+  const fault = ["route-withdraw", "192.168.30.0/24", "router"];
+  const { plan: broken, expectations: all } = expectedUnder(aim(plan, fault), plan);
+  const expected = all.filter(({ from, to, kind }) => kind !== "fact" && from === "host01/web" && to === "host02/web");
+  beforeEach(() => {
+    const { address } = plan.nodes.find(({ name }) => name === "host02")!;
+    change("router", "ip route del 192.168.30.0/24", `ip route add 192.168.30.0/24 via ${address}`);
+  });
+
+  test("is told of by the router to every probe, though it tells a sender little", async () => {
+    expect(expected.filter(({ expected: { outcome } }) => outcome === "no-route").length).toBeGreaterThan(6);
+    expect(reasons(await check({}, expected, broken))).toEqual([]);
+  });
+
+  test("is no excuse for a probe that a filter swallows", async () => {
+    const drop = "FORWARD -p tcp --dport 8080 -j DROP";
+    change("host01", `iptables -I ${drop}`, `iptables -D ${drop}`);
+    expect(reasons(await check({}, expected, broken))).toEqual([
+      "tcp host01/web -> host02/web:8080: host01/web heard nothing from host02/web (192.168.30.2) TCP port 8080, " +
+        "where no-route was expected: something drops without a word",
+    ]);
   });
 });
 

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Expectation } from "../../../infra/expect/check.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { nodeJobs } from "../../../lab-scripts/verify/job.ts";
 import { PATIENCE } from "../../../lab-scripts/verify/patience.ts";
 import { articlePlan, expectation } from "./fixtures.ts";
@@ -63,35 +65,40 @@ describe("probes", () => {
     expect(probeOf({ kind: "mtu" }).timeout).toBe(12);
   });
 
-  test("wait a second longer for each address without a route that a router can't tell of at once", () => {
-    const lost = Array.from({ length: 12 }, (_, at) =>
-      expectation({
-        to: `pod${at}`,
-        address: `10.0.0.${at}`,
-        expected: { outcome: "no-route", icmpFrom: "10.240.1.1" },
-      }),
-    );
-    const [, probe] = jobsFor(lost)[0]!.job.sources[0]!.probes;
-    expect(probe!.timeout).toBe(8);
+  const nowhere = {
+    to: "198.51.100.7",
+    address: "198.51.100.7",
+    expected: { outcome: "no-route", icmpFrom: "10.240.1.1" },
+  } as const;
+
+  test("wait for other sources that may be the same sender to a router without a route", () => {
+    const plan = planLab(readLab({ hosts: [{ name: "host01" }], podsPerHost: 8 }, "test"));
+    const lost = plan.pods.map(({ id }) => expectation({ ...nowhere, from: id }));
+    const jobs = nodeJobs(plan, lost, [...lost.keys()], options);
+    expect(jobs[0]!.job.sources[0]!.probes.map(({ timeout }) => timeout)).toEqual([3.5, 7]); // a control, and the probe
   });
 
   test("wait for the end of silences, which use up what a router has to say", () => {
-    const expected = { outcome: "no-route", icmpFrom: "10.240.1.1" } as const;
-    const lost = expectation({ expected });
+    const lost = expectation(nowhere);
     const silent = expectation({ from: "host02/web", to: "host01/web", expected: { outcome: "timeout" } });
     const [, probe] = jobsFor([lost, silent])[0]!.job.sources[0]!.probes;
     expect(probe!.timeout).toBe(8);
   });
 
-  test("of those to an address that a router refuses, the first asks until it is told; the others come late", () => {
-    const refused = { outcome: "no-route", icmpFrom: "10.240.1.1" } as const;
-    const lost = (["tcp", "icmp", "udp-closed"] as const).map((kind) => expectation({ kind, expected: refused }));
+  test("come late where a router is to say that it has no route, for it says so once a second", () => {
+    const lost = (["tcp", "icmp", "udp-closed"] as const).map((kind) => expectation({ ...nowhere, kind }));
     const [, ...probes] = jobsFor(lost)[0]!.job.sources[0]!.probes;
     expect(probes.map(({ kind, timeout, late }) => [kind, timeout, late])).toEqual([
-      ["icmp", 4, undefined],
-      ["tcp", 2, true],
-      ["udp-closed", 2, true],
+      ["icmp", 4, true],
+      ["tcp", 4, true],
+      ["udp-closed", 4, true],
     ]);
+  });
+
+  test("come together where a neighbour is not there: of that a router tells all who waited", () => {
+    const nobody = { to: "192.168.30.9", address: "192.168.30.9" };
+    const expected = { outcome: "no-route", icmpFrom: "10.240.2.2" } as const;
+    expect(probeOf({ ...nobody, expected })).not.toHaveProperty("late");
   });
 
   test("ask a server only what it is expected to say", () => {

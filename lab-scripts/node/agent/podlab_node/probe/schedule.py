@@ -22,7 +22,7 @@ SERVED = {"tcp", "udp"}
 class Schedule:
     """Starts a source's probes in their order, within bounds. Probes that are `held` wait until one of the
     source's `controls` has passed: silence proves something only once the source was heard. Those that are
-    `late` wait for all others: routers limit the rate of ICMP errors, and these probes would use it up."""
+    `late` wait for all others, and for each other: routers limit the rate of ICMP errors."""
 
     def __init__(self, loop, source, spec, report):
         self._loop = loop
@@ -31,7 +31,7 @@ class Schedule:
         probes = spec["probes"]
         self._controls = set(spec.get("controls", ())) & {probe["id"] for probe in probes}
         self._control = None
-        self._late = [probe for probe in probes if probe.get("late")]
+        self._late = deque(probe for probe in probes if probe.get("late"))
         self._held = [probe for probe in probes if probe.get("held") and not probe.get("late")]
         free = [probe for probe in probes if not probe.get("held") and not probe.get("late")]
         self._quick = deque(probe for probe in free if probe["kind"] not in SERVED)
@@ -42,18 +42,15 @@ class Schedule:
     def pump(self):
         self._pumping = False
         if self._held and (self._control or not self._controls):
-            self._admit(self._held)
+            for probe in self._held:
+                (self._served if probe["kind"] in SERVED else self._quick).append(probe)
+            self._held.clear()
         if self._late and not (self._held or self._open or self._quick or self._served):
-            self._admit(self._late)
+            self._start(self._late.popleft())
         while self._open < MOST_OPEN and self._quick:
             self._start(self._quick.popleft())
         while self._open < MOST_OPEN and self._young < MOST_YOUNG and self._served:
             self._start(self._served.popleft(), self._place())
-
-    def _admit(self, waiting):
-        for probe in waiting:
-            (self._served if probe["kind"] in SERVED else self._quick).append(probe)
-        waiting.clear()
 
     def _place(self):
         """Takes a place among the young; returns what gives it back, once."""
