@@ -58,6 +58,7 @@ program
   .option("--to <name>", "only probes to this pod or node (internet)")
   .option("--kind <kinds>", "only these kinds: icmp, tcp, tcp-closed, udp, udp-closed, path, mtu, spread, fact", listed)
   .option("--family <4|6>", "only this family of addresses")
+  .option("--all", "everything, where a large lab is otherwise probed by a sample that changes from run to run")
   .option("--json", "print the report as JSON instead of the matrix")
   .option("--watch", "again and again; shows what changed")
   .action(async (lab: string | undefined, options) => (await import("./commands/check.ts")).check(lab, options));

@@ -9,15 +9,20 @@ import { walks } from "../packet/walk.ts";
 import type { LabPlan, PodPlan } from "../plan/plan.ts";
 import { serviceTarget } from "../spec/names.ts";
 import type { Expectation, Result } from "./check.ts";
-import { familiesIn, outsidePairs, type Source, sourcesOf, type Target, targetsFor } from "./endpoints.ts";
+import { familiesIn, familyOf, outsidePairs, type Source, sourcesOf, type Target, targetsFor } from "./endpoints.ts";
 import { expectation } from "./expectation.ts";
 import { podFacts } from "./facts.ts";
 import type { PairKind } from "./result.ts";
-import { type Pair, sample } from "./sample.ts";
+import { checksOf, type Pair, pairOf, sample } from "./sample.ts";
+import { userExpectations } from "./userExpectations.ts";
 
 export interface ExpectationOptions {
-  /** Checks at most; beyond it the matrix is sampled. Facts, paths and packet sizes are few and always in. */
+  /** Checks at most; beyond it the matrix is sampled. Facts, paths, packet sizes and the user's own are few and always in. */
   readonly limit?: number;
+  /** Another number draws another sample. */
+  readonly turn?: number;
+  /** Checks that are wanted in any case. */
+  readonly wanted?: (check: Pick<Expectation, "from" | "to" | "kind" | "family">) => boolean;
 }
 
 export interface Expectations {
@@ -26,13 +31,17 @@ export interface Expectations {
   readonly leftOut: readonly { readonly reason: string; readonly count: number }[];
 }
 
-/** Enough for the whole matrix of 16 hosts with 4 pods of one port each: 29,120. */
-export const DEFAULT_LIMIT = 30_000;
+/** Enough for ICMP and TCP between all of 16 hosts with 4 pods. */
+const DEFAULT_LIMIT = 30_000;
 
+/** A pair by some of the kinds that it is asked by. */
 interface MatrixPair extends Pair {
   readonly source: Source;
   readonly asked: readonly Asked[];
 }
+
+/** What every pair is asked before any is asked more. */
+const FIRST_KINDS: ReadonlySet<PairKind> = new Set(["icmp", "tcp"]);
 
 interface Asked {
   readonly target: Target;
@@ -47,28 +56,52 @@ interface Asked {
  *   the router, as somebody outside, to the hosts' own ports that lead to services;
  * - one pod of each host to one of every other host: the routers on the way, and the largest packet that arrives whole,
  *   which every pod has part in; one of each host to the internet: the routers on the way;
- * - what containers of a pod share.
+ * - what containers of a pod share;
+ * - what the user expects (`expect:`), in place of the model's check of the same.
  *
  * All of it by IPv6 as well, where the lab has that: one left-out pair is left out in both families.
  */
-export function expectations(plan: LabPlan, { limit = DEFAULT_LIMIT }: ExpectationOptions = {}): Expectations {
+export function expectations(plan: LabPlan, options: ExpectationOptions = {}): Expectations {
+  const { limit = DEFAULT_LIMIT } = options;
   const network = new Network(plan.netns);
-  const always = [...podFacts(plan, network), ...spreads(plan, network)];
   const targets = targetsIn(plan);
-  const between = sizesAndRouters(plan, network, targets);
-  const { chosen, leftOut } = sample(matrixPairs(plan, targets), limit - always.length - between.length);
+  const few = [...sizesAndRouters(plan, network, targets), ...podFacts(plan, network), ...spreads(plan, network)];
+  const { chosen, leftOut } = matrixSample(matrixPairs(plan, targets), limit - few.length, options);
   const matrix = chosen.flatMap(({ source, asked }) =>
     asked.map(({ target, kind, port }) => expectation(network, kind, source, target, port)),
   );
-  const count = checksOf(leftOut);
-  const reason = `beyond the limit of ${limit.toLocaleString("en")} checks (${leftOut.length} pairs; each two hosts and each pod are covered)`;
+  const { expectations: users } = userExpectations(plan, plan.expect ?? []);
+  const own = new Set(users.map(({ id }) => id));
+  const computed = [...matrix, ...few].filter(({ id }) => !own.has(id));
   return {
-    expectations: [...matrix, ...between, ...always],
-    leftOut: count === 0 ? [] : [{ reason, count }],
+    expectations: [...computed, ...users],
+    leftOut: leftOut.length === 0 ? [] : [{ reason: reasonOf(leftOut, limit), count: checksOf(leftOut) }],
   };
 }
 
-const checksOf = (pairs: readonly Pair[]): number => pairs.reduce((sum, { checks }) => sum + checks, 0);
+/** What is wanted in any case; ICMP and TCP of all pairs, or a sample of these; then the other kinds, of which a cover has its place. */
+function matrixSample(all: readonly MatrixPair[], limit: number, { turn, wanted }: ExpectationOptions) {
+  const isWanted = ({ from, asked }: MatrixPair) =>
+    wanted !== undefined &&
+    asked.some(({ target: { name, address }, kind }) => wanted({ from, to: name, kind, ...familyOf(address) }));
+  const always = new Set(all.filter(isWanted));
+  const others = all.filter((pair) => !always.has(pair));
+  const [first, rest] = [true, false].map((isFirst) =>
+    others.filter(({ asked }) => FIRST_KINDS.has(asked[0]!.kind) === isFirst),
+  ) as [MatrixPair[], MatrixPair[]];
+  const room = limit - checksOf([...always]);
+  const firstOnes = sample(first, room - checksOf(sample(rest, 0, turn).chosen), turn);
+  const more = sample(rest, room - checksOf(firstOnes.chosen), turn);
+  const leftOut = new Set([...firstOnes.leftOut, ...more.leftOut]);
+  return { chosen: all.filter((pair) => !leftOut.has(pair)), leftOut: [...leftOut] };
+}
+
+function reasonOf(leftOut: readonly MatrixPair[], limit: number): string {
+  const kinds = [...new Set(leftOut.flatMap(({ asked }) => asked.map(({ kind }) => kind)))].join(", ");
+  const pairs = new Set(leftOut.map(pairOf)).size.toLocaleString("en");
+  const most = limit.toLocaleString("en");
+  return `beyond the limit of ${most} checks (${kinds} of ${pairs} pairs, others in each run; --all leaves nothing out)`;
+}
 
 type Targets = (source: Source) => readonly Target[];
 
@@ -91,8 +124,7 @@ function matrixPairs(plan: LabPlan, targets: Targets): MatrixPair[] {
     known.set(target, asked);
     return asked;
   };
-  return [...inside, ...outside].map(({ source, addresses }): MatrixPair => {
-    const asked = addresses.flatMap(askedOf);
+  return [...inside, ...outside].flatMap(({ source, addresses }): MatrixPair[] => {
     const { name, host } = addresses[0]!;
     const ends = {
       from: source.netns,
@@ -100,7 +132,8 @@ function matrixPairs(plan: LabPlan, targets: Targets): MatrixPair[] {
       fromHost: source.host,
       ...(host === undefined ? {} : { toHost: host }),
     };
-    return { ...ends, checks: asked.length, source, asked };
+    const parts = Map.groupBy(addresses.flatMap(askedOf), ({ kind }) => FIRST_KINDS.has(kind));
+    return [...parts.values()].map((asked) => ({ ...ends, checks: asked.length, source, asked }));
   });
 }
 

@@ -1,7 +1,7 @@
 /**
  * Which pairs of a large lab are probed when not all can be: a cover first (each pair of hosts, each pod as source and as
- * target), then as many more as the limit allows. The choice depends on names only, so a lab is sampled alike every time,
- * and one host more changes little of the rest.
+ * target), then as many more as the limit allows. The choice depends on names and on a number, the turn, only: with another turn
+ * others come in, and one host more changes little of the rest.
  */
 
 /** Something that can be left out: one source asking one target. */
@@ -28,15 +28,14 @@ export interface Sample<P> {
  * All pairs when their checks stay within the limit; else the cover, and more up to the limit. The cover is taken even
  * where it alone exceeds the limit: without it a broken host could go unseen.
  */
-export function sample<P extends Pair>(pairs: readonly P[], limit: number): Sample<P> {
-  const total = pairs.reduce((sum, { checks }) => sum + checks, 0);
-  if (total <= limit) return { chosen: pairs, leftOut: [] };
+export function sample<P extends Pair>(pairs: readonly P[], limit: number, turn = 0): Sample<P> {
+  if (checksOf(pairs) <= limit) return { chosen: pairs, leftOut: [] };
   const shuffled = pairs
-    .map((pair) => ({ pair, rank: hash(pairOf(pair)) }))
+    .map((pair) => ({ pair, rank: hash(`${turn} ${pairOf(pair)}`) }))
     .sort((a, b) => a.rank - b.rank || order(a.pair, b.pair))
     .map(({ pair }) => pair);
   const chosen = new Set(cover(shuffled));
-  let cost = [...chosen].reduce((sum, { checks }) => sum + checks, 0);
+  let cost = checksOf([...chosen]);
   for (const pair of shuffled) {
     if (chosen.has(pair) || cost + pair.checks > limit) continue;
     chosen.add(pair);
@@ -44,6 +43,9 @@ export function sample<P extends Pair>(pairs: readonly P[], limit: number): Samp
   }
   return { chosen: pairs.filter((pair) => chosen.has(pair)), leftOut: pairs.filter((pair) => !chosen.has(pair)) };
 }
+
+/** How many checks the pairs cost together. */
+export const checksOf = (pairs: readonly Pair[]): number => pairs.reduce((sum, { checks }) => sum + checks, 0);
 
 /**
  * Greedy: a pair of hosts not seen yet is met by the pair of pods that was used least, so that the pods come round;

@@ -3,6 +3,7 @@
  * what the model says the lab will do, which is told before anything is probed.
  */
 import { isIP } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import { describeLoss } from "../packet/describe.ts";
 import { Network } from "../packet/network.ts";
 import { walks } from "../packet/walk.ts";
@@ -64,9 +65,9 @@ export function userExpectations(plan: LabPlan, entries: readonly UserExpectatio
     for (const source of sourcesNamed(plan, entry.from)) {
       const target = targetOf(plan, source, entry);
       if (target === undefined || target.name === source.netns) continue;
-      for (const { wanted, model } of wantedOf(plan, network, entry, source, target)) {
+      for (const { wanted, given, model } of wantedOf(plan, network, entry, source, target)) {
         const earlier = checks.get(wanted.id);
-        if (earlier !== undefined && !agrees(earlier.expected, wanted.expected)) {
+        if (earlier !== undefined && !isDeepStrictEqual(resultsExpected(earlier), resultsExpected(wanted))) {
           problems.push({
             path,
             message: `says another thing of ${wanted.id} than an entry before it; keep one of them`,
@@ -74,7 +75,7 @@ export function userExpectations(plan: LabPlan, entries: readonly UserExpectatio
           continue;
         }
         checks.set(wanted.id, wanted);
-        const message = contradiction(network, wanted, model);
+        const message = contradiction(network, wanted, given, model);
         if (message !== undefined) contradictions.push({ path, id: wanted.id, message });
       }
     }
@@ -84,6 +85,8 @@ export function userExpectations(plan: LabPlan, entries: readonly UserExpectatio
 
 interface Wanted {
   readonly wanted: Expectation;
+  /** What the user wrote of it. */
+  readonly given: Result;
   /** One for each end that chance may give it. */
   readonly model: readonly Result[];
 }
@@ -92,19 +95,25 @@ function wantedOf(plan: LabPlan, network: Network, entry: UserExpectation, sourc
   const { outcome, sourceSeen, ttl, via, port } = entry;
   const kind = kindOf(entry);
   const asked = expectation(network, kind, source, target, port);
-  const expected: Result = {
+  const given: Result = {
     outcome,
     ...(sourceSeen === undefined ? {} : { sourceSeen: canonical(sourceSeen) }),
     ...(ttl === undefined ? {} : { ttl }),
   };
-  const own = (model: Expectation, sight: Result): Wanted => {
-    const { or: _, ...asked } = model;
-    return { wanted: { ...asked, expected: sight, origin: "config" }, model: resultsExpected(model) };
-  };
-  if (via === undefined) return [own(asked, expected)];
+  if (via === undefined) return [completed(asked, given)];
   const way = expectation(network, "path", source, target);
   const hops = via.map((hop, at) => hopAddress(plan, hop, way.expected.hops?.[at], target));
-  return [own(asked, expected), own(way, { outcome: way.expected.outcome, hops })];
+  return [completed(asked, given), completed(way, { outcome: way.expected.outcome, hops })];
+}
+
+/** What the user left out comes from the model, as far as it has such an end. */
+function completed(asked: Expectation, given: Result): Wanted {
+  const model = resultsExpected(asked);
+  const alike = model.filter(({ outcome }) => outcome === given.outcome).map((one) => ({ ...one, ...given }));
+  const [expected = given, ...others] = alike;
+  const or = others.filter((one) => !isDeepStrictEqual(one, expected));
+  const { or: _, ...rest } = asked;
+  return { wanted: { ...rest, expected, ...(or.length > 0 ? { or } : {}), origin: "config" }, given, model };
 }
 
 /** `tcp` to a port nobody serves is the kind that expects a refusal. */
@@ -124,9 +133,14 @@ function hopAddress(plan: LabPlan, hop: string, modelled: string | undefined, ta
 }
 
 /** What must hold always may not hold only when chance will have it so. */
-function contradiction(network: Network, wanted: Expectation, sights: readonly Result[]): string | undefined {
+function contradiction(
+  network: Network,
+  wanted: Expectation,
+  given: Result,
+  sights: readonly Result[],
+): string | undefined {
   const differs = (field: Field, model: Result) =>
-    wanted.expected[field] !== undefined && String(wanted.expected[field]) !== String(model[field]);
+    given[field] !== undefined && String(given[field]) !== String(model[field]);
   const field = FIELDS.find((one) => sights.some((model) => differs(one, model)));
   if (field === undefined) return undefined;
   const contrary = sights.filter((model) => differs(field, model));
@@ -135,7 +149,7 @@ function contradiction(network: Network, wanted: Expectation, sights: readonly R
   const said = (value: Result[typeof field]) =>
     value === undefined ? "none" : Array.isArray(value) ? value.join(", ") || "no router" : value;
   const because = field === "outcome" ? reasonFor(network, wanted) : "";
-  return `expects ${field} ${said(wanted.expected[field])} of ${wanted.id}, but the lab as configured gives ${said(model[field])}${often}${because}`;
+  return `expects ${field} ${said(given[field])} of ${wanted.id}, but the lab as configured gives ${said(model[field])}${often}${because}`;
 }
 
 const FIELDS = ["outcome", "sourceSeen", "ttl", "hops"] as const;
@@ -146,10 +160,6 @@ function reasonFor(network: Network, { from, address, port, kind }: Expectation)
   const ends = walks(network, { from, to: address, protocol, ...(port === undefined ? {} : { port }) });
   const loss = ends.map(describeLoss).find((text) => text !== "");
   return loss === undefined ? "" : ` (${loss})`;
-}
-
-function agrees(one: Result, other: Result): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function entryProblems(plan: LabPlan, entry: UserExpectation, path: string): Problem[] {

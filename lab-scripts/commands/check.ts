@@ -10,6 +10,7 @@ import type { Filter } from "../verify/filter.ts";
 import { NothingToCheck } from "../verify/filter.ts";
 
 export interface CheckOptions extends Filter {
+  readonly all?: boolean;
   readonly json?: boolean;
   readonly watch?: boolean;
 }
@@ -18,10 +19,10 @@ export interface CheckOptions extends Filter {
 const PAUSE_MS = 1000;
 
 /** Probes the running lab, prints the matrix, ends with the exit code that the report earns. */
-export async function check(name: string | undefined, { json, watch, ...filter }: CheckOptions): Promise<void> {
+export async function check(name: string | undefined, { all, json, watch, ...filter }: CheckOptions): Promise<void> {
   const lab = await whichLab(name);
-  if (watch) return watchLab(lab, filter);
-  const seen = await look(lab, { filter });
+  if (watch) return watchLab(lab, { filter, all });
+  const seen = await look(lab, { filter, all });
   if (json) process.stdout.write(reportJson(seen.report));
   else process.stdout.write(`${reportText(seen.report, process.stdout)}${whereText(seen)}`);
   process.exitCode = exitCodeOf(seen.report);
@@ -35,10 +36,10 @@ async function look(lab: string, options: VerifyLabOptions): Promise<Verified> {
 }
 
 /** Until Ctrl-C: the matrix drawn again, and a line for every check whose verdict changed. */
-async function watchLab(lab: string, filter: Filter): Promise<never> {
+async function watchLab(lab: string, options: VerifyLabOptions): Promise<never> {
   let before: Report | undefined;
   for (;;) {
-    const { report } = await look(lab, { filter, part: "watch" });
+    const { report } = await look(lab, { ...options, part: "watch" });
     const clear = process.stdout.isTTY ? "\x1b[2J\x1b[H" : "";
     process.stdout.write(`${clear}${reportText(report, process.stdout)}${changes(before, report)}`);
     before = report;
@@ -48,7 +49,8 @@ async function watchLab(lab: string, filter: Filter): Promise<never> {
 
 function changes(before: Report | undefined, now: Report): string {
   const verdicts = new Map(before?.checks.map(({ id, verdict }) => [id, verdict]));
-  const changed = now.checks.filter(({ id, verdict }) => before && verdicts.get(id) !== verdict);
+  // What the round before left out counts as well.
+  const changed = now.checks.filter(({ id, verdict }) => before && (verdicts.get(id) ?? "pass") !== verdict);
   const time = new Date(now.startedAt).toLocaleTimeString("en-GB");
   if (changed.length === 0) return `${time}: nothing changed (a round took ${seconds(now.durationMs)}); Ctrl-C ends\n`;
   return changed.map(({ id, verdict, reason }) => `${time}: ${verdict} ${id}${reason ? `: ${reason}` : ""}\n`).join("");

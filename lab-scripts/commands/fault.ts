@@ -1,5 +1,4 @@
 import { familyMark } from "../../infra/expect/endpoints.ts";
-import { expectations } from "../../infra/expect/expectations.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
@@ -8,8 +7,7 @@ import type { Aimed } from "../faults/fault.ts";
 import { aim, FAULTS, faultNamed } from "../faults/faults.ts";
 import { heal, inject } from "../faults/inject.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
-import { verify } from "../lab/verify.ts";
-import { reportText, writeFiles } from "../lab/verifyLab.ts";
+import { reportText, verifyLab } from "../lab/verifyLab.ts";
 import { whichLab } from "../lab/whichLab.ts";
 import { exitCodeOf } from "../report/exitCode.ts";
 
@@ -41,9 +39,7 @@ async function healLab(lab: string): Promise<void> {
   for (const node of started) process.stdout.write(`${node}: started\n`);
   for (const line of done) process.stdout.write(`${line}\n`);
   if (started.length + done.length === 0) process.stdout.write(`lab ${lab}: nothing to heal\n`);
-  const plan = await loadPlan(lab);
-  const report = await verify(plan, expectations(plan).expectations, { convergeWithinMs: CONVERGE_MS });
-  await writeFiles(report, plan, "heal");
+  const { report } = await verifyLab(lab, { convergeWithinMs: CONVERGE_MS, part: "heal" });
   const code = exitCodeOf(report);
   if (code !== EXIT.asExpected) {
     process.stderr.write(reportText(report, process.stderr));

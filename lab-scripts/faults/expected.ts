@@ -16,8 +16,10 @@ export interface ExpectedUnderFault {
 
 export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFault {
   const broken = fault.effect(healthy);
+  // What the user expects is about the lab without a fault.
+  const unmet = broken === healthy ? [] : (healthy.expect ?? []);
   // Whoever speaks BGP withdraws what he can reach no more, and finds ways that are left.
-  const plan = { ...broken, netns: converged(broken.netns) };
+  const plan = { ...broken, netns: converged(broken.netns), ...(unmet.length > 0 ? { expect: [] } : {}) };
   const computed = expectations(plan);
   const unasked = new Set(fault.unasked);
   const unread = new Set(fault.unread);
@@ -32,6 +34,7 @@ export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFaul
     expectations: provable,
     leftOut: [
       ...computed.leftOut,
+      ...counted("of expect, which is about the lab without the fault", unmet.length),
       ...counted("whose source nobody can ask", computed.expectations.length - asked.length),
       ...counted("whose source hears nobody at all", asked.length - provable.length),
     ],
@@ -56,7 +59,7 @@ export interface Changed {
 
 /** The checks whose outcome, source or way the fault changes. */
 export function changedBy(fault: Aimed, healthy: LabPlan): Changed[] {
-  const before = new Map(expectations(healthy).expectations.map((one) => [one.id, one]));
+  const before = new Map(expectations({ ...healthy, expect: [] }).expectations.map((one) => [one.id, one]));
   return expectedUnder(fault, healthy).expectations.flatMap((now) => {
     const was = before.get(now.id);
     const same = was && JSON.stringify(resultsExpected(was)) === JSON.stringify(resultsExpected(now));

@@ -3,6 +3,7 @@ import type { CheckResult, Expectation } from "../../infra/expect/check.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { Finding } from "../diagnose/finding.ts";
 import { type LeftOut, type Provisioning, type Report, reportOf } from "../report/report.ts";
+import { isEmpty } from "../verify/filter.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";
 import type { NodeTrouble } from "../verify/prober.ts";
 import { type RunOptions, run, toStderr } from "../verify/run.ts";
@@ -10,6 +11,7 @@ import { type RunOptions, run, toStderr } from "../verify/run.ts";
 export interface VerifyOptions extends Omit<RunOptions, "hopeless"> {
   /** Finds out where the packets of failed checks ended, and why; takes some seconds, and nothing when all is well. */
   readonly diagnose?: boolean;
+  /** Expectations there are besides. */
   readonly leftOut?: readonly LeftOut[];
   readonly provisioning?: Provisioning;
 }
@@ -28,7 +30,7 @@ export async function verify(
     lab: plan.lab,
     ...seen,
     findings,
-    leftOut: [...leftOut, ...filteredOut(expectations.length - seen.checks.length)],
+    leftOut: leftOutOf(options, leftOut, expectations.length - seen.checks.length),
     ...(provisioning ? { provisioning } : {}),
   });
 }
@@ -64,6 +66,9 @@ async function findingsOf(
   });
 }
 
-function filteredOut(count: number): LeftOut[] {
+/** A filter comes before any limit: what it lets through was not left out for another reason. */
+function leftOutOf({ filter = {} }: RunOptions, leftOut: readonly LeftOut[], others: number): readonly LeftOut[] {
+  if (isEmpty(filter)) return leftOut;
+  const count = leftOut.reduce((sum, one) => sum + one.count, others);
   return count > 0 ? [{ reason: "by the filter", count }] : [];
 }

@@ -1,15 +1,14 @@
 /** Checks a running lab: its plan from its router, expectations from the model, probes in its nodes, a report in files. */
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
-import type { Expectation } from "../../infra/expect/check.ts";
 import { expectations } from "../../infra/expect/expectations.ts";
-import { userExpectations } from "../../infra/expect/userExpectations.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { drawAhead, writePage } from "../page/writePage.ts";
 import { annotate } from "../report/annotations.ts";
 import { terminalReport, wantsColour } from "../report/matrix.ts";
 import type { Report } from "../report/report.ts";
 import { type ReportFiles, reportFiles, writeReport } from "../report/write.ts";
+import { isEmpty, passing } from "../verify/filter.ts";
 import { tellContradictions } from "./contradictions.ts";
 import { loadPlan } from "./loadPlan.ts";
 import { REPORTS } from "./project.ts";
@@ -26,6 +25,8 @@ export interface VerifyLabOptions extends VerifyOptions {
   readonly plan?: LabPlan;
   /** What the run is part of, for the history that the page shows: `watch`, `up`. */
   readonly part?: string;
+  /** Probes everything, however much it is. */
+  readonly all?: boolean | undefined;
 }
 
 /** @throws Failure (exit code 2) when the lab is not there */
@@ -33,7 +34,7 @@ export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Prom
   const { part, plan: known, ...options } = given;
   const plan = known ?? (await loadPlan(lab));
   if (!known) tellContradictions(plan);
-  const whole = Object.keys(options.filter ?? {}).length === 0;
+  const whole = isEmpty(options.filter ?? {});
   // What can't be drawn now is told when the page is written.
   const drawn = whole && drawAhead(reportFiles(lab, REPORTS).folder, plan).catch(() => {});
   const report = await verifyPlan(plan, options);
@@ -45,9 +46,14 @@ export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Prom
   return { report, files: await writeFiles(report, plan, part) };
 }
 
-function verifyPlan(plan: LabPlan, options: VerifyOptions): Promise<Report> {
-  const { expectations: computed, leftOut } = expectations(plan);
-  return verify(plan, withUsers(plan, computed), { diagnose: true, leftOut, ...options });
+function verifyPlan(plan: LabPlan, { all, ...options }: Omit<VerifyLabOptions, "plan" | "part">): Promise<Report> {
+  const { filter = {} } = options;
+  const { expectations: asked, leftOut } = expectations(plan, {
+    turn: Date.now(),
+    ...(all ? { limit: Number.POSITIVE_INFINITY } : {}),
+    ...(isEmpty(filter) ? {} : { wanted: passing(filter) }),
+  });
+  return verify(plan, asked, { diagnose: true, leftOut, ...options });
 }
 
 /** All files of a report. The page is worth less than the verdict: what keeps it from being written is told, and no more. */
@@ -57,14 +63,6 @@ export async function writeFiles(report: Report, plan: LabPlan, part?: string): 
     process.stderr.write(`podlab: ${files.page} could not be written: ${error.message}\n`);
   });
   return files;
-}
-
-/** The user's own in place of the computed ones of the same pair. */
-function withUsers(plan: LabPlan, computed: readonly Expectation[]): readonly Expectation[] {
-  if (!plan.expect?.length) return computed;
-  const { expectations: users } = userExpectations(plan, plan.expect);
-  const own = new Set(users.map(({ id }) => id));
-  return [...computed.filter(({ id }) => !own.has(id)), ...users];
 }
 
 /** The report that the verification of an `up` wrote after `since`, if it did. */

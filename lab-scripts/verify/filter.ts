@@ -12,7 +12,9 @@ export interface Filter {
 
 const FIELDS = ["from", "to", "kind", "family"] as const;
 
-const fieldOf = (one: Expectation, field: (typeof FIELDS)[number]): string =>
+type Filtered = Pick<Expectation, "from" | "to" | "kind" | "family">;
+
+const fieldOf = (one: Filtered, field: (typeof FIELDS)[number]): string =>
   field === "family" ? String(one.family ?? 4) : one[field];
 
 /** Bad input: nothing would be probed. */
@@ -26,8 +28,7 @@ export class NothingToCheck extends Error {
  */
 export function select(expectations: readonly Expectation[], filter: Filter): number[] {
   if (expectations.length === 0) throw new NothingToCheck("the lab has nothing to check: no expectation was computed");
-  const fields = FIELDS.map((field) => ({ field, patterns: filter[field]?.split(",").map(matcher) }));
-  for (const { field, patterns = [] } of fields) {
+  for (const { field, patterns = [] } of compiled(filter)) {
     for (const { pattern, passes } of patterns) {
       if (expectations.some((one) => passes(fieldOf(one, field)))) continue;
       const known = [...new Set(expectations.map((one) => fieldOf(one, field)))];
@@ -35,13 +36,24 @@ export function select(expectations: readonly Expectation[], filter: Filter): nu
       throw new NothingToCheck(`--${field} ${pattern} matches no check; it may be one of ${some}, or hold a *`);
     }
   }
-  const lets = (one: Expectation) =>
-    fields.every(({ field, patterns }) => patterns?.some(({ passes }) => passes(fieldOf(one, field))) ?? true);
+  const lets = passing(filter);
   const numbers = [...expectations.keys()].filter((number) => lets(expectations[number]!));
   if (numbers.length > 0) return numbers;
   const written = Object.entries(filter).map(([field, pattern]) => `--${field} ${pattern}`);
   throw new NothingToCheck(`no check matches ${written.join(" ")} together; each of them alone matches some`);
 }
+
+/** Returns the filter as a test; one that is empty lets everything through. */
+export function passing(filter: Filter): (one: Filtered) => boolean {
+  const fields = compiled(filter);
+  return (one) =>
+    fields.every(({ field, patterns }) => patterns?.some(({ passes }) => passes(fieldOf(one, field))) ?? true);
+}
+
+export const isEmpty = (filter: Filter): boolean => FIELDS.every((field) => filter[field] === undefined);
+
+const compiled = (filter: Filter) =>
+  FIELDS.map((field) => ({ field, patterns: filter[field]?.split(",").map(matcher) }));
 
 /** A name with stars as a test of names. */
 function matcher(pattern: string): { readonly pattern: string; readonly passes: (name: string) => boolean } {

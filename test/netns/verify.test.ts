@@ -5,9 +5,9 @@ import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import { expectedUnder } from "../../lab-scripts/faults/expected.ts";
 import { aim } from "../../lab-scripts/faults/faults.ts";
+import { type VerifyOptions, verify } from "../../lab-scripts/lab/verify.ts";
 import { exitCodeOf } from "../../lab-scripts/report/exitCode.ts";
 import type { Report } from "../../lab-scripts/report/report.ts";
-import { type VerifyOptions, verify } from "../../lab-scripts/verify/run.ts";
 import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";
 

@@ -76,6 +76,24 @@ describe("the article's lab", () => {
   });
 });
 
+describe("what the user expects", () => {
+  const expecting = (expect: LabSpec["expect"]) => of(planOf({ ...article, expect }));
+
+  it("takes the place of the model's check, and leaves the rest of it to the model", () => {
+    const all = expecting([{ from: "*", to: "internet", port: 80, outcome: "ok" }]);
+    expect(all.size).toBe(of(planOf(article)).size);
+    const { expected, origin } = all.get("tcp host01/web -> internet:80")!;
+    expect(origin).toBe("config");
+    expect(expected).toEqual({ outcome: "ok", ttl: 62, sourceSeen: "203.0.113.1", identity: "internet" });
+  });
+
+  it("is asked beside the model's checks, whatever the limit", () => {
+    const plan = planOf({ ...article, expect: [{ from: "host01/web", to: "198.51.100.7", outcome: "no-route" }] });
+    const ids = expectations(plan, { limit: 1 }).expectations.map(({ id }) => id);
+    expect(ids).toContain("icmp host01/web -> 198.51.100.7");
+  });
+});
+
 describe("other labs", () => {
   it("a route less: exactly the pairs across it fail, and the error's sender is named", () => {
     const plan = planOf(article);
@@ -173,6 +191,33 @@ describe("a limit", () => {
   it("keeps whole what is few: facts, ways, sizes", () => {
     const few = (all: readonly Expectation[]) => all.filter(({ kind }) => ["fact", "path", "mtu"].includes(kind));
     expect(few(some.expectations)).toEqual(few(whole.expectations));
+  });
+
+  it("asks every pair by ICMP and TCP before it asks any by more, and each two hosts and each pod by every kind", () => {
+    const firstKinds = ({ kind }: Expectation) => kind === "icmp" || kind === "tcp";
+    const most = expectations(plan, { limit: 6_000 });
+    expect(most.expectations.filter(firstKinds)).toEqual(whole.expectations.filter(firstKinds));
+    expect(most.leftOut[0]!.reason).toContain("(tcp-closed, udp, udp-closed of ");
+    const hostOf = (name: string) => name.split("/")[0];
+    for (const kind of ["tcp-closed", "udp", "udp-closed"]) {
+      const asked = most.expectations.filter((one) => one.kind === kind);
+      const pairs = (all: readonly Expectation[]) =>
+        new Set(all.filter(({ to }) => to.includes("host")).map(({ from, to }) => `${hostOf(from)} ${hostOf(to)}`));
+      expect(pairs(asked)).toEqual(pairs(whole.expectations.filter((one) => one.kind === kind)));
+    }
+  });
+
+  it("leaves out others in another turn", () => {
+    const ids = (turn: number) => new Set(expectations(plan, { limit: 6_000, turn }).expectations.map(({ id }) => id));
+    expect(ids(1)).toEqual(ids(1));
+    const others = ids(2);
+    expect([...ids(1)].filter((id) => !others.has(id)).length).toBeGreaterThan(500);
+  });
+
+  it("takes in whatever is wanted", () => {
+    const wanted = ({ from, kind }: Pick<Expectation, "from" | "kind">) => from === "host03/pod2" && kind === "udp";
+    const asked = expectations(plan, { limit: 2_000, wanted }).expectations;
+    expect(asked.filter(wanted)).toEqual(whole.expectations.filter(wanted));
   });
 
   it("chooses the same every time, and of the whole matrix only", () => {

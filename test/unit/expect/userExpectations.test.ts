@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Expectation } from "../../../infra/expect/check.ts";
 import { type UserExpectation, userExpectations } from "../../../infra/expect/userExpectations.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { resolve } from "../../../infra/spec/resolve.ts";
@@ -15,7 +16,7 @@ const plan = planLab(resolve(spec, "test"));
 const read = (...entries: UserExpectation[]) => userExpectations(plan, entries);
 
 describe("what holds becomes an expectation as written", () => {
-  it("with the fields the user gave, and no others", () => {
+  it("with the fields the user gave, and what the model says of the others", () => {
     const { expectations, contradictions, problems } = read({
       from: "host01/web",
       to: "host02/web",
@@ -33,10 +34,43 @@ describe("what holds becomes an expectation as written", () => {
         to: "host02/web",
         address: "192.168.30.2",
         port: 8080,
-        expected: { outcome: "ok", sourceSeen: "192.168.20.2", ttl: 61 },
+        expected: { outcome: "ok", sourceSeen: "192.168.20.2", ttl: 61, identity: "host02/web:app" },
         origin: "config",
       },
     ]);
+  });
+
+  it("of a failure the model says who tells of it", () => {
+    const { expectations } = read({ from: "host01/web", to: "198.51.100.7", outcome: "no-route" });
+    expect(expectations[0]!.expected).toEqual({ outcome: "no-route", icmpFrom: "10.240.1.1" });
+  });
+
+  it("where chance decides, each end that the user's words allow", () => {
+    const services = [{ name: "web", port: 80, targetPort: 8080, endpoints: ["host01/db", "host02/db"] }];
+    const served = planLab(resolve({ ...spec, services }, "test"));
+    const { expectations, contradictions } = userExpectations(served, [
+      { from: "host01/web", to: "svc/web", port: 80, outcome: "ok", sourceSeen: "192.168.20.2" },
+    ]);
+    expect(contradictions).toEqual([]);
+    const [{ expected, or }] = expectations as [Expectation];
+    expect([expected, ...(or ?? [])]).toEqual([
+      { outcome: "ok", ttl: 64, identity: "host01/db:app", sourceSeen: "192.168.20.2" },
+      { outcome: "ok", ttl: 61, identity: "host02/db:app", sourceSeen: "192.168.20.2" },
+    ]);
+  });
+
+  it("what the model contradicts holds as the user wrote it", () => {
+    const { expectations } = read({ from: "host01/web", to: "host02/web", outcome: "timeout" });
+    expect(expectations[0]!.expected).toEqual({ outcome: "timeout" });
+  });
+
+  it("two entries that say the same, one of them more of it, are one", () => {
+    const { expectations, problems } = read(
+      { from: "*", to: "internet", port: 80, outcome: "ok" },
+      { from: "host01/web", to: "internet", port: 80, outcome: "ok", ttl: 62 },
+    );
+    expect(problems).toEqual([]);
+    expect(expectations).toHaveLength(4);
   });
 
   it("via names routers by node or by address", () => {

@@ -155,6 +155,18 @@ describe("outages", () => {
     expect(leftOut).toEqual([{ reason: "whose source nobody can ask", count: expectations.length }]);
   });
 
+  test("what the user expects is about the lab without a fault, and comes back with its end", () => {
+    const plan = planLab(
+      readLab({ hosts: 1, expect: [{ from: "*", to: "internet", outcome: "ok", ttl: 62 }] }, "test"),
+    );
+    const users = (fault: string) =>
+      expectedUnder(aim(plan, fault.split(" ")), plan).expectations.filter(({ origin }) => origin === "config");
+    expect(users("nat-flush router")).toEqual([]);
+    expect(users("container-restart host01/pod1")).toHaveLength(2);
+    const { leftOut } = expectedUnder(aim(plan, ["nat-flush", "router"]), plan);
+    expect(leftOut).toEqual([{ reason: "of expect, which is about the lab without the fault", count: 1 }]);
+  });
+
   test("a killed pause: its pod is gone for everybody", () => {
     const others = [...HOST01, ...HOST02].filter((name) => name !== "host01/web");
     expect(echoes("pause-kill host01/web")).toEqual(sorted(pairs(others, ["host01/web"], "no-route")));
