@@ -1,10 +1,10 @@
-/** What this machine has left for a lab (plan/limits.ts). Read from /proc; elsewhere the engine's kernel is another one. */
+/** What this machine has left for a lab (plan/limits.ts), read from /proc. Of another machine's engine nothing is known. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { type Left, type Needs, needs, shortages } from "../plan/limits.ts";
 import type { LabPlan } from "../plan/plan.ts";
-import { Docker } from "./docker.ts";
 import type { Inventory } from "./inventory.ts";
+import { dataRootHere } from "./sameMachine.ts";
 
 export class NoRoom extends Error {
   override name = "NoRoom";
@@ -15,12 +15,14 @@ export async function refuseShortages(plan: LabPlan, { containers }: Inventory):
   const made = new Set(containers.filter(({ lab }) => lab === plan.lab).map(({ name }) => name));
   const needed = needs(plan, made);
   if (needed.namespaces === 0) return;
-  const { left, limits } = await machineLimits();
+  const dataRoot = await dataRootHere();
+  if (dataRoot === undefined) return;
+  const { left, limits } = await machineLimits(dataRoot);
   const short = shortages(needed, left, limits);
   if (short.length > 0) throw new NoRoom(`this machine has no room for lab ${plan.lab}:\n  ${short.join("\n  ")}`);
 }
 
-async function machineLimits(): Promise<{ left: Left; limits: Partial<Record<keyof Needs, number>> }> {
+async function machineLimits(dataRoot: string): Promise<{ left: Left; limits: Partial<Record<keyof Needs, number>> }> {
   const inotify = inotifyInUse();
   const limits = {
     inotifyInstances: number("/proc/sys/fs/inotify/max_user_instances"),
@@ -35,7 +37,7 @@ async function machineLimits(): Promise<{ left: Left; limits: Partial<Record<key
     limits: Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)),
     left: {
       memory: memoryAvailable(),
-      disk: await diskAvailable(),
+      disk: await availableAt(dataRoot),
       inotifyInstances: minus(limits.inotifyInstances, inotify.instances),
       inotifyWatches: minus(limits.inotifyWatches, inotify.watches),
       tasks: minus(limits.tasks, tasks),
@@ -46,10 +48,14 @@ async function machineLimits(): Promise<{ left: Left; limits: Partial<Record<key
   };
 }
 
-/** Bytes left for Docker's data root, when it is on this machine and we may look. */
+/** Bytes left for Docker's data, when they are on this machine and we may look. */
 export async function diskAvailable(): Promise<number | undefined> {
-  const info = await new Docker().get<{ DockerRootDir: string }>("/info").catch(() => undefined);
-  const found = info && (await statfs(info.DockerRootDir).catch(() => undefined));
+  const dataRoot = await dataRootHere().catch(() => undefined);
+  return dataRoot === undefined ? undefined : availableAt(dataRoot);
+}
+
+async function availableAt(folder: string): Promise<number | undefined> {
+  const found = await statfs(folder).catch(() => undefined);
   return found && found.bavail * found.bsize;
 }
 

@@ -1,6 +1,4 @@
 /** What the machine uses already: subnets of other Docker networks and of its own routes, and names. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { LabPlan } from "../plan/plan.ts";
 import { isSubnet } from "../spec/address.ts";
 import { collisions, type Occupied } from "../spec/collisions.ts";
@@ -8,7 +6,9 @@ import type { Surroundings } from "../spec/freeSubnets.ts";
 import { LABEL } from "../spec/names.ts";
 import { type Problem, SpecError } from "../spec/problem.ts";
 import type { ResolvedLab } from "../spec/resolvedLab.ts";
+import { type CommandFailed, outputOf } from "./command.ts";
 import type { Inventory } from "./inventory.ts";
+import { dataRootHere } from "./sameMachine.ts";
 
 /** @throws SpecError when a segment meets a Docker network or a route, or a name meets a container or a network, of somebody else's */
 export function refuseCollisions(lab: ResolvedLab, plan: LabPlan, found: Inventory, around: Surroundings): void {
@@ -34,9 +34,13 @@ function occupied(lab: string, { networks, routes }: Surroundings): Occupied[] {
   return [...dockerNetworks(lab, networks), ...routes];
 }
 
-/** What subnets that are left out are chosen by, and none may meet. */
+/**
+ * What subnets that are left out are chosen by, and none may meet. The routes of another machine, which its engine is on, are not known.
+ * @throws Error when this machine's can't be read
+ */
 export async function surroundings({ networks }: Inventory): Promise<Surroundings> {
-  return { networks, routes: await kernelRoutes() };
+  const isHere = (await dataRootHere()) !== undefined;
+  return { networks, routes: isHere ? await kernelRoutes() : [] };
 }
 
 function dockerNetworks(lab: string, networks: Surroundings["networks"]): Occupied[] {
@@ -48,13 +52,17 @@ function dockerNetworks(lab: string, networks: Surroundings["networks"]): Occupi
 }
 
 /**
- * Routes of the machine (Linux; elsewhere Docker's engine has a kernel of its own, and the question is moot), of every table:
- * VPNs have one of their own. The table `local` tells no more than the machine's own addresses.
+ * Routes of the machine, of every table: VPNs have one of their own. The table `local` tells no more than the machine's own
+ * addresses.
  */
 async function kernelRoutes(): Promise<Occupied[]> {
-  const answer = await promisify(execFile)("ip", ["-4", "-j", "route", "show", "table", "all"]).catch(() => undefined);
-  if (!answer) return [];
-  const routes = JSON.parse(answer.stdout || "[]") as { dst: string; dev?: string; table?: string }[];
+  const answer = await outputOf("ip", ["-4", "-j", "route", "show", "table", "all"]).catch((error: CommandFailed) => {
+    const fix = error.isMissing ? "install iproute2" : "mend that first";
+    throw new UnknownRoutes(
+      `the routes of this machine, which the lab must not meet, can't be read (${error.message}); ${fix}`,
+    );
+  });
+  const routes = JSON.parse(answer || "[]") as { dst: string; dev?: string; table?: string }[];
   return (
     routes
       // Docker's own bridges were listed with their networks.
@@ -67,3 +75,7 @@ async function kernelRoutes(): Promise<Occupied[]> {
 const takenName = (what: string, name: string, fix: string): string =>
   `a ${what} named ${name} is there already without the label ${LABEL.lab} of this lab, so podlab leaves it alone; make ` +
   `room (${fix}), or give the lab another name (podlab:lab, name)`;
+
+export class UnknownRoutes extends Error {
+  override name = "UnknownRoutes";
+}

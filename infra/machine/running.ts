@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { READABLE } from "./command.ts";
 
 export interface Running {
   readonly stdin: Writable;
@@ -16,7 +17,10 @@ export interface Running {
 
 /** Starts a command of this machine. */
 export function child([file, ...args]: readonly string[]): Running {
-  const started = spawn(file!, args, { stdio: ["pipe", "pipe", "pipe"] });
+  const started = spawn(file!, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...READABLE },
+  });
   const { stdin, stdout, stderr } = started;
   const problem: string[] = [];
   started.on("error", ({ message }) => problem.push(message));

@@ -18,9 +18,26 @@ export async function loadPlan(lab: string): Promise<LabPlan> {
       `lab ${lab} is not there, or its router does not answer (${error.message}); npm start -- ${lab}`,
     );
   });
-  const record = JSON.parse(text) as LabRecord;
-  if (record.version !== RECORD_VERSION) {
-    throw new Failure(EXIT.notProved, `lab ${lab} was made by another version of podlab; npm run restart -- ${lab}`);
+  return planOf(lab, text);
+}
+
+/**
+ * Pure. @param text the record that the container with the name of the lab's router keeps: it may be somebody else's, or edited
+ * @throws Failure (exit code 2) when it is not that lab's
+ */
+export function planOf(lab: string, text: string): LabPlan {
+  const plan = planned(text);
+  if (plan?.lab === lab) return plan;
+  const found = plan ? `that of lab ${JSON.stringify(plan.lab)}` : "none that this version of podlab can read";
+  const file = `${LAB_RECORD} of ${outerName(lab, "router")}`;
+  throw new Failure(EXIT.notProved, `the record of lab ${lab} (${file}) is ${found}; npm start -- ${lab}`);
+}
+
+function planned(text: string): LabPlan | undefined {
+  try {
+    const { version, lab, spec } = JSON.parse(text) as LabRecord;
+    return version === RECORD_VERSION ? planLab(readLab(spec, lab)) : undefined;
+  } catch {
+    return undefined; // no JSON, or no lab
   }
-  return planLab(readLab(record.spec, record.lab));
 }

@@ -3,6 +3,7 @@ import { readFileSync, statfsSync } from "node:fs";
 import { freemem } from "node:os";
 import { join } from "node:path";
 import { DEBIAN_RELEASE, MMDEBSTRAP_OPTIONS } from "../../infra/machine/baseImage.ts";
+import { READABLE } from "../../infra/machine/command.ts";
 import { lastLines, runCommand, signalGroup, superviseCommand } from "./command.ts";
 import type { SetUpContext } from "./context.ts";
 import { SetupError } from "./setupError.ts";
@@ -34,7 +35,7 @@ export async function bootstrapDebian(
   const labels = ["--change", "LABEL dev.podlab.role=base", "--change", 'CMD ["bash"]'];
   const maker = spawn("mmdebstrap", args, {
     detached: true,
-    env: { ...env, ...workDirectory(), DEBIAN_FRONTEND: "noninteractive" },
+    env: { ...env, ...READABLE, ...workDirectory(), DEBIAN_FRONTEND: "noninteractive" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const taker = spawn("docker", ["import", ...labels, "-"], { detached: true, env, stdio: ["pipe", "pipe", "pipe"] });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, closeSync, constants, openSync, statSync, writeSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { READABLE } from "../../infra/machine/command.ts";
 
 export interface CommandOptions {
   cwd?: string | undefined;
@@ -46,7 +47,7 @@ export async function runCommand(file: string, args: readonly string[], options:
   options.signal?.throwIfAborted();
   const child = spawn(file, args, {
     cwd: options.cwd,
-    env: options.env ?? process.env,
+    env: { ...(options.env ?? process.env), ...READABLE },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });

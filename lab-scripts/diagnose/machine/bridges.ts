@@ -1,7 +1,6 @@
 /** Which bridges of this machine a lab's segments are. The engine may be on another machine, or in a virtual one. */
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { promisify } from "node:util";
+import { outputOf } from "../../../infra/machine/command.ts";
 import { Docker } from "../../../infra/machine/docker.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 
@@ -70,8 +69,8 @@ export async function bridgesOf(plan: LabPlan): Promise<Bridge[]> {
 }
 
 async function kernelBridges(): Promise<KernelBridge[]> {
-  const { stdout } = await promisify(execFile)("ip", ["-d", "-j", "link", "show", "type", "bridge"]).catch(() => {
-    throw new Unseen("ip could not list this machine's bridges");
+  const stdout = await outputOf("ip", ["-d", "-j", "link", "show", "type", "bridge"]).catch(({ message }: Error) => {
+    throw new Unseen(`this machine's bridges could not be listed: ${message}`);
   });
   return JSON.parse(stdout || "[]") as KernelBridge[];
 }

@@ -2,8 +2,7 @@
  * Two echoes between a lab's first nodes before all else is known: a machine whose firewall drops the lab's frames is told of within
  * a second, and not after every probe has waited in vain.
  */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { type CommandFailed, outputOf } from "../../../infra/machine/command.ts";
 import { Docker } from "../../../infra/machine/docker.ts";
 import type { LabPlan, NodePlan } from "../../../infra/plan/plan.ts";
 import { type Culprit, MachineFirewall } from "./firewall.ts";
@@ -91,12 +90,10 @@ async function lostOf(process: string, wanted: readonly Echo[]): Promise<Echo[]>
   const answered = await Promise.all(
     wanted.map(({ source, destination }) => {
       const ping = ["ping", "-n", "-q", "-c", "1", "-W", PATIENCE, "-I", source, destination];
-      return promisify(execFile)("nsenter", ["--target", process, "--net", "--mount", ...ping], {
-        timeout: 5_000,
-      }).then(
+      return outputOf("nsenter", ["--target", process, "--net", "--mount", ...ping], 5_000).then(
         () => true,
         // 1: no answer (ping(8)); whatever else went wrong is no loss.
-        ({ code }: { code?: unknown }) => code !== 1,
+        ({ exitCode }: CommandFailed) => exitCode !== 1,
       );
     }),
   );

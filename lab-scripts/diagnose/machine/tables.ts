@@ -1,6 +1,5 @@
 /** All firewall rules of this machine, with what they counted so far, by the commands that an administrator would use. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { outputOf } from "../../../infra/machine/command.ts";
 import { readSaved } from "./iptables.ts";
 import { readRuleset } from "./nft.ts";
 import type { Rule } from "./rule.ts";
@@ -61,10 +60,5 @@ function read(tool: string, text: string, variant: string): Saved {
 
 /** Undefined when it is not there, or has nothing to tell. */
 async function run(command: string, ...args: string[]): Promise<string | undefined> {
-  const env = { ...process.env, LC_ALL: "C" };
-  const said = promisify(execFile)(command, args, { timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024, env });
-  return said.then(
-    ({ stdout }) => stdout,
-    () => undefined,
-  );
+  return outputOf(command, args, TIMEOUT_MS).catch(() => undefined);
 }

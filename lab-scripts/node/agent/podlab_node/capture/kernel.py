@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 
+from ..tools import ENVIRONMENT
+
 SETTINGS = ["ip_forward", "icmp_echo_ignore_all", "ip_default_ttl"]
 PER_INTERFACE = ["forwarding", "rp_filter", "arp_ignore", "proxy_arp", "accept_local"]
 LISTENING = "0A"  # TCP_LISTEN (include/net/tcp_states.h), as /proc/net/tcp writes it
@@ -14,7 +16,7 @@ PATIENCE = 5  # seconds for one command
 def run(*command):
     """(standard output, what it complained of)."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return "", str(error)
     return done.stdout, "" if done.returncode == 0 else done.stderr.strip() or f"exit code {done.returncode}"

@@ -1,0 +1,22 @@
+/** Whether the engine runs on the machine that podlab runs on: what this one's kernel says is then about the engine, too. */
+import { hostname, release, totalmem } from "node:os";
+import { Docker } from "./docker.ts";
+
+/** Of what an engine says of itself (https://docs.docker.com/reference/api/engine/, System). */
+interface Info {
+  readonly Name: string;
+  readonly KernelVersion: string;
+  /** Bytes. */
+  readonly MemTotal: number;
+  readonly DockerRootDir: string;
+}
+
+/**
+ * Returns where the engine keeps its data on this machine; undefined where the engine is on another machine, in a virtual one, or
+ * outside of the container that podlab runs in. An address does not tell: a socket may lead anywhere.
+ * @throws DockerError
+ */
+export async function dataRootHere(docker = new Docker()): Promise<string | undefined> {
+  const { Name, KernelVersion, MemTotal, DockerRootDir } = await docker.get<Info>("/info");
+  return Name === hostname() && KernelVersion === release() && MemTotal === totalmem() ? DockerRootDir : undefined;
+}
