@@ -6,7 +6,7 @@ import { refuseShortages } from "./machine/limits.ts";
 import { nodeImageName } from "./machine/nodeImageName.ts";
 import { type Observations, observe } from "./machine/observe.ts";
 import { refuseCollisions, surroundings } from "./machine/occupied.ts";
-import { ownerId, refuseForeignLab } from "./machine/owner.ts";
+import { cloneId, type Maker, refuseForeignLab } from "./machine/owner.ts";
 import { withRecord } from "./plan/labRecord.ts";
 import type { NodeState } from "./plan/nodeState.ts";
 import { nodeStates } from "./plan/nodeStates.ts";
@@ -25,8 +25,7 @@ export interface Wanted {
 }
 
 export interface Survey extends Wanted {
-  /** This clone's id. */
-  readonly owner: string;
+  readonly maker: Maker;
   readonly image: NodeImage;
   readonly observed: Observations;
 }
@@ -57,15 +56,15 @@ export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
 
 /**
  * Plans the lab and asks its nodes how they are.
- * @throws SpecError; ForeignLab when it is another clone's; Error when the machine has no room for it
+ * @throws SpecError; ForeignLab when it is another stack's or clone's; Error when the machine has no room for it
  */
 export async function survey(spec: unknown, stack: string): Promise<Survey> {
   const [wanted, image] = await Promise.all([planHere(spec, stack), findNodeImage()]);
   const { plan, found } = wanted;
-  const owner = ownerId();
-  refuseForeignLab(plan.lab, owner, found);
+  const maker = { lab: plan.lab, clone: cloneId(), stack };
+  refuseForeignLab(maker, found);
   const [observed] = await Promise.all([observe(plan.lab, found.containers), refuseShortages(plan, found)]);
-  return { ...wanted, owner, image, observed };
+  return { ...wanted, maker, image, observed };
 }
 
 async function findNodeImage(): Promise<NodeImage> {

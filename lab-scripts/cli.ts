@@ -39,7 +39,8 @@ program
   .command("stop")
   .description("tear the lab down and prove that nothing is left")
   .argument("[stack]", "the lab's stack", DEFAULT_STACK)
-  .action(async (stack: string) => (await import("./lab/down.ts")).down(stack));
+  .option("--foreign", "also a lab of that name that another clone of podlab, or another stack, has made")
+  .action(async (stack: string, options) => (await import("./lab/down.ts")).down(stack, options));
 
 program
   .command("restart")
@@ -187,7 +188,7 @@ function tell(error: unknown): number {
   }
   if (
     error instanceof Error &&
-    ["SpecError", "SetupError", "DockerError", "ForeignLab", "NoRoom"].includes(error.name)
+    ["SpecError", "SetupError", "DockerError", "ForeignLab", "NoRoom", "UnknownRoutes"].includes(error.name)
   ) {
     process.stderr.write(`podlab: ${error.message}\n`);
     return error.name === "SpecError" ? EXIT.badInput : EXIT.notProved;

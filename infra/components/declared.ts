@@ -1,15 +1,9 @@
 /** The containers and networks of a lab as they are declared, every flag with its reason. Pure. */
 import type * as docker from "@pulumi/docker";
 import { fingerprint } from "../fingerprint.ts";
+import type { Maker } from "../machine/owner.ts";
 import type { NodePlan, SegmentPlan } from "../plan/plan.ts";
 import { LABEL } from "../spec/names.ts";
-
-/** Who makes it. */
-export interface Maker {
-  readonly lab: string;
-  /** The clone's id (machine/owner.ts). */
-  readonly owner: string;
-}
 
 /** Returns a container of the machine that plays a host, the router or the internet. @param image its name */
 export function nodeContainer(plan: NodePlan, image: string, maker: Maker) {
@@ -63,11 +57,12 @@ export function segmentNetwork(plan: SegmentPlan, maker: Maker) {
   return { ...args, labels: labels(maker, "segment", args) };
 }
 
-function labels({ lab, owner }: Maker, role: string, args: object) {
+function labels({ lab, stack, clone }: Maker, role: string, args: object) {
   return Object.entries({
     [LABEL.lab]: lab,
     [LABEL.role]: role,
-    [LABEL.owner]: owner,
+    [LABEL.owner]: clone,
+    [LABEL.stack]: stack,
     [LABEL.spec]: fingerprint(args),
   }).map(([label, value]) => ({ label, value }));
 }

@@ -14,10 +14,9 @@ export class Lab extends pulumi.ComponentResource {
   readonly verified: pulumi.Output<unknown>;
 
   constructor(survey: Survey, opts?: pulumi.ComponentResourceOptions) {
-    const { plan, owner, image, found } = survey;
+    const { plan, maker, image, found } = survey;
     super("podlab:lab:Lab", plan.lab, {}, opts);
     const parent = { parent: this };
-    const maker = { lab: plan.lab, owner };
     const built = declareNodeImage(image, this);
     this.segments = plan.segments.map((segment) => new Segment({ plan: segment, maker }, parent));
     const common = {

@@ -1,8 +1,9 @@
 /** A layer-2 network of the machine that joins a node to the router. */
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { Maker } from "../machine/owner.ts";
 import type { SegmentPlan } from "../plan/plan.ts";
-import { type Maker, segmentNetwork } from "./declared.ts";
+import { segmentNetwork } from "./declared.ts";
 
 export interface SegmentArgs {
   readonly plan: SegmentPlan;

@@ -3,11 +3,13 @@ import { LABEL } from "../spec/names.ts";
 import { Docker } from "./docker.ts";
 
 /** What podlab's labels say of a thing; empty where it has none. */
-interface Labelled {
+export interface Labelled {
   readonly id: string;
   readonly name: string;
   /** The lab that it is of. */
   readonly lab: string;
+  /** The stack that it was made for. */
+  readonly stack: string;
   /** What it is there: `host`, `router`, `internet`, `segment`. */
   readonly role: string;
   /** The clone that made it (owner.ts). */
@@ -91,8 +93,8 @@ function networkOf({ Id, Name, Labels, IPAM, Containers }: ListedNetwork): Machi
 }
 
 function labelsOf(labels: Readonly<Record<string, string>>): Omit<Labelled, "id" | "name"> {
-  const { lab, role, owner, spec } = LABEL;
-  return { lab: labels[lab] ?? "", role: labels[role] ?? "", owner: labels[owner] ?? "", spec: labels[spec] ?? "" };
+  const of = (label: keyof typeof LABEL) => labels[LABEL[label]] ?? "";
+  return { lab: of("lab"), stack: of("stack"), role: of("role"), owner: of("owner"), spec: of("spec") };
 }
 
 function labelled(label: string | undefined): Record<string, string> {

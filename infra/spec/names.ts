@@ -7,6 +7,8 @@
 export const LABEL = {
   lab: "dev.podlab.lab",
   role: "dev.podlab.role",
+  /** The stack that it was made for: its config may give the lab another name by now. */
+  stack: "dev.podlab.stack",
   /** The clone that made it (machine/owner.ts). */
   owner: "dev.podlab.owner",
   /** Fingerprint of what it was made from. */

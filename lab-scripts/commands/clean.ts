@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { Docker, unlessGone } from "../../infra/machine/docker.ts";
 import type { Inventory } from "../../infra/machine/inventory.ts";
+import { cloneId, whose } from "../../infra/machine/owner.ts";
 import { LABEL } from "../../infra/spec/names.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
@@ -12,14 +13,20 @@ import { cleanSetUp } from "../setup/clean.ts";
 /** Removes every lab of this machine, podlab's images, states, reports and caches. What the user had is left alone. */
 export async function clean(): Promise<void> {
   await labObjects().then(cleanEngine, withoutEngine);
-  for (const made of [".state/.pulumi", ".state/podlab", "report"])
+  for (const made of [".state/.pulumi", ".state/podlab", ".state/owner.json", "report"])
     await rm(`${ROOT}/${made}`, { recursive: true, force: true });
   process.stdout.write(await cleanSetUp());
 }
 
+/** @throws Failure (exit code 2) when there is a lab of another clone: images and caches are its, too */
 async function cleanEngine({ containers, networks }: Inventory): Promise<void> {
+  const clone = cloneId();
+  const foreign = [...containers, ...networks].find(({ owner }) => owner !== "" && owner !== clone);
+  if (foreign) {
+    throw new Failure(EXIT.notProved, `lab ${foreign.lab}: ${whose(foreign, clone)}; then npm run clean goes on`);
+  }
   for (const lab of new Set([...containers, ...networks].map((one) => one.lab))) {
-    const { left } = await tearDown(lab);
+    const { left } = await tearDown(() => labObjects(lab));
     if (left.length > 0) throw new Failure(EXIT.notAsExpected, `lab ${lab} is not gone: ${left.join(", ")}`);
     process.stdout.write(`lab ${lab} removed\n`);
   }

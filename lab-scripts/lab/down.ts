@@ -1,73 +1,112 @@
+/** `npm stop`: removes the lab of a stack, checks that nothing is left, and has Pulumi forget it. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Inventory } from "../../infra/machine/inventory.ts";
+import { dockerEndpoint } from "../../infra/machine/endpoint.ts";
+import type { Inventory, Labelled } from "../../infra/machine/inventory.ts";
+import { cloneId, isMadeBy, whose } from "../../infra/machine/owner.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import { findToolchain } from "../setup/setup.ts";
 import { alone } from "./lock.ts";
 import { labObjects } from "./objects.ts";
 import { isStackName, PROJECT, ROOT } from "./project.ts";
-import { stackLab } from "./stackSpec.ts";
+import type { StackState } from "./pulumiStack.ts";
 import { type Teardown, tearDown } from "./teardown.ts";
 
-/** Tears the lab of a stack down, checks that nothing is left, and has Pulumi forget it. */
-export function down(stack: string): Promise<void> {
-  // Its file may be gone: any name will do that could have been one.
-  if (!isStackName(stack)) throw new Failure(EXIT.badInput, `${JSON.stringify(stack)} can't be a stack's name`);
-  return alone(stack, () => stopAlone(stack));
+export interface DownOptions {
+  /** Also a lab of that name which another clone, or another stack, has made. */
+  readonly foreign?: boolean;
 }
 
-async function stopAlone(stack: string): Promise<void> {
-  const lab = labName(stack);
+/** @param stack its file may be gone, or say something else by now: what is on the machine is known by its labels */
+export function down(stack: string, options: DownOptions = {}): Promise<void> {
+  // Any name will do that could have been one.
+  if (!isStackName(stack)) throw new Failure(EXIT.badInput, `${JSON.stringify(stack)} can't be a stack's name`);
+  return alone(stack, () => stopAlone(stack, options));
+}
+
+async function stopAlone(stack: string, options: DownOptions): Promise<void> {
+  const state = await openState(stack);
   try {
-    const objects = await labObjects(lab);
-    // First: it fails while another Pulumi is at work. What is on the machine is known by its labels.
-    await forget(stack);
-    const done = await tearDown(lab, objects);
+    const isIts = await chosen(stack, state.ids, options);
+    await state.tryLock();
+    const done = await tearDown(async () => partOf(await labObjects(), isIts));
     if (done.left.length > 0) {
       throw new Failure(
         EXIT.notAsExpected,
-        `lab ${lab} is not gone; left on the machine:\n  ${done.left.join("\n  ")}`,
+        `lab ${stack} is not gone; left on the machine:\n  ${done.left.join("\n  ")}\nnpm stop -- ${stack} goes on`,
       );
     }
-    process.stdout.write(told(lab, objects, done));
+    // Last: a lab that is still there is not forgotten.
+    await state.forget();
+    process.stdout.write(told(stack, done));
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(
       EXIT.notProved,
-      `${(error as Error).message}\nso nobody can say that lab ${lab} is gone; npm stop -- ${stack} goes on when that is mended`,
+      `${(error as Error).message}\nso nobody can say that lab ${stack} is gone; npm stop -- ${stack} goes on when that is mended`,
     );
   }
 }
 
-async function forget(stack: string): Promise<void> {
+type IsIts = (one: Labelled) => boolean;
+
+/**
+ * Returns what is of the stack's lab: what Pulumi's state knows, what this clone's label says, and what is else of a lab that has
+ * some of that and was made by hand. Where there is none of it: a lab of that name of an earlier version, or anybody's, if that is
+ * wanted.
+ * @throws Failure (exit code 2) when there is one that is not to be removed
+ */
+async function chosen(stack: string, ids: ReadonlySet<string>, { foreign }: DownOptions): Promise<IsIts> {
+  const { containers, networks } = await labObjects();
+  const all = [...containers, ...networks];
+  const maker = { clone: cloneId(), stack };
+  const isOwn = (one: Labelled) => ids.has(one.id) || isMadeBy(maker, one);
+  const labs = new Set(all.filter(isOwn).map(({ lab }) => lab));
+  if (labs.size > 0) return (one) => isOwn(one) || (labs.has(one.lab) && one.owner === "");
+  const named = all.filter(({ lab }) => lab === stack);
+  const others = named.find(({ owner }) => owner !== "");
+  if (others === undefined || foreign) return ({ lab }) => lab === stack;
+  throw new Failure(EXIT.notProved, `lab ${stack} is not this stack's, and stays: ${whose(others, maker.clone)}`);
+}
+
+function partOf({ containers, networks }: Inventory, isIts: IsIts): Inventory {
+  return { containers: containers.filter(isIts), networks: networks.filter(isIts) };
+}
+
+const NO_STATE: StackState = { ids: new Set(), tryLock: async () => {}, forget: async () => {} };
+
+async function openState(stack: string): Promise<StackState> {
   const tools = await findToolchain();
-  if (!tools) return; // without a Pulumi there is no state either
-  const { forgetStack } = await import("./pulumiStack.ts");
-  const unreadable = await forgetStack(tools, stack);
-  if (unreadable === undefined) return;
-  // Pulumi has no command for a state that it can't read.
-  const files = [`${stack}.json`, `${stack}.json.bak`].map((name) => join(".state/.pulumi/stacks", PROJECT, name));
-  for (const file of files) rmSync(join(ROOT, file), { force: true });
-  process.stderr.write(
-    `podlab: Pulumi's state of stack ${stack} could not be read (${unreadable}); removed ${files[0]}\n`,
-  );
+  if (!tools) return NO_STATE; // without a Pulumi there is no state either
+  const { stateOf } = await import("./pulumiStack.ts");
+  const state = await stateOf(tools, stack);
+  if (state === undefined) return NO_STATE;
+  if (!("unreadable" in state)) return state;
+  const forget = async () => {
+    // Pulumi has no command for a state that it can't read.
+    const files = [`${stack}.json`, `${stack}.json.bak`].map((name) => join(".state/.pulumi/stacks", PROJECT, name));
+    for (const file of files) rmSync(join(ROOT, file), { force: true });
+    process.stderr.write(
+      `podlab: Pulumi's state of stack ${stack} could not be read (${state.unreadable}); removed ${files[0]}\n`,
+    );
+  };
+  return { ...NO_STATE, forget };
 }
 
-/** The stack's file may be gone or broken by now; the lab is named after its stack unless the file says otherwise. */
-function labName(stack: string): string {
-  try {
-    return stackLab(stack).lab.name;
-  } catch {
-    return stack;
-  }
+/** Says no more than what was looked for. */
+function told(stack: string, { objects: { containers, networks }, volumes, seen, unseen }: Teardown): string {
+  const all = [...containers, ...networks];
+  if (all.length === 0) return `lab ${stack}: nothing of it is on the Docker engine at ${dockerEndpoint().host}\n`;
+  const labs = [...new Set(all.map(({ lab }) => lab))].join(", ");
+  const earlier = all.some(({ owner }) => owner === "") ? ", made by an earlier version of podlab" : "";
+  const removed = `${containers.length} containers, ${networks.length} networks and ${volumes} volumes removed`;
+  const gone = seen.length > 0 ? `; no ${alternatives(seen)} of it is left` : "";
+  const hidden = unseen.length > 0 ? `; could not look for: ${unseen.join(", ")}` : "";
+  return `lab ${labs}${earlier}: ${removed}${gone}${hidden}\n`;
 }
 
-function told(lab: string, objects: Inventory, { containers, networks, volumes }: Teardown): string {
-  if (containers + networks === 0) return `lab ${lab}: nothing of it is on this machine\n`;
-  const earlier = [...objects.containers, ...objects.networks].some(({ owner }) => owner === "");
-  return (
-    `lab ${lab}${earlier ? ", made by an earlier version of podlab" : ""}: ${containers} containers, ${networks} networks ` +
-    `and ${volumes} volumes removed; no process, namespace, interface, route or firewall rule of it is left\n`
-  );
+/** `process, route or rule` */
+function alternatives(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter(Boolean).join(" or ");
 }

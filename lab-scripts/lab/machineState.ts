@@ -1,11 +1,10 @@
 /** What a machine has that labs and tests can leave behind; compared before and after, it shows what they did. */
-import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { Docker, shortId } from "../../infra/machine/docker.ts";
 import { inventory } from "../../infra/machine/inventory.ts";
 import { holdsNamespace } from "./namespace.ts";
+import { list } from "./traces.ts";
 
 export interface MachineState {
   /** By kind, such as `container` or `route`; each thing in words that name it. */
@@ -17,15 +16,18 @@ export interface MachineState {
 /** Marks the processes of one run by their environment, which whatever they start inherits. */
 export const RUN_MARK = "PODLAB_TEST_RUN";
 
-/** @param mark the value of {@link RUN_MARK} in the processes to list */
+/**
+ * @param mark the value of {@link RUN_MARK} in the processes to list
+ * @throws Error when something of it can't be looked at
+ */
 export async function machineState(mark: string): Promise<MachineState> {
   const [found, volumes, links, routes, rules] = await Promise.all([
     inventory(),
     // In use by nothing: a container's own volume goes with it.
     danglingVolumes(),
-    ask("ip", "-o", "link"),
-    ask("ip", "route", "show", "table", "all"),
-    ask("iptables-save"),
+    list([["ip", "-o", "link"]]),
+    list([["ip", "route", "show", "table", "all"]]),
+    list([["iptables-save"]]),
   ]);
   const sandboxes = await namespacesOf(found.containers.map(({ id }) => id));
   const labs = ({ lab, name }: { lab: string; name: string }) => (lab ? [name] : []);
@@ -90,14 +92,6 @@ const lines = (text: string): string[] => text.split("\n").filter((line) => line
 function inUse(name: string): boolean {
   const pid = /^podlab-\d+-(\d+)-/.exec(name)?.[1];
   return pid !== undefined && existsSync(`/proc/${pid}`);
-}
-
-/** Standard output; nothing where the question can't be asked. */
-function ask(file: string, ...args: string[]): Promise<string> {
-  return promisify(execFile)(file, args).then(
-    ({ stdout }) => stdout,
-    () => "",
-  );
 }
 
 const namespaces = (folder: string): string[] =>

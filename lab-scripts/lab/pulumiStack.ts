@@ -1,7 +1,9 @@
 /** A stack of this project by Pulumi's Automation API (https://www.pulumi.com/docs/iac/automation-api/). */
 import {
   ConcurrentUpdateError,
+  type Deployment,
   LocalWorkspace,
+  type LocalWorkspaceOptions,
   PulumiCommand,
   type PulumiFn,
   type Stack,
@@ -23,7 +25,7 @@ export interface OpenedStack {
 
 /** Opens the stack, which is made when Pulumi does not know it. */
 export async function openStack(tools: Toolchain, stackName: string, program: PulumiFn): Promise<OpenedStack> {
-  const options = { workDir: ROOT, pulumiCommand: await commandOf(tools), envVars: tools.env };
+  const options = await optionsFor(tools);
   const args = { stackName, projectName: PROJECT, program };
   try {
     return { stack: await LocalWorkspace.selectStack(args, options), isNew: false };
@@ -46,15 +48,48 @@ export async function knownIds({ stack, isNew }: OpenedStack): Promise<KnownIds>
   const exported = await stack.exportStack().catch((error: Error) => {
     throw unreadable(stack.name, error);
   });
-  const deployment = (exported.deployment ?? {}) as {
-    resources?: readonly { readonly id?: string }[];
-    pending_operations?: readonly unknown[];
-  };
-  if (deployment.pending_operations?.length) {
-    const { pending_operations: _, ...rest } = deployment;
-    await unlocked(stack, () => stack.importStack({ ...exported, deployment: rest }));
+  const { pending_operations: pending, ...deployment } = contentOf(exported);
+  if (pending?.length) await unlocked(stack, () => stack.importStack({ ...exported, deployment }));
+  return idsIn(exported);
+}
+
+interface Content {
+  readonly resources?: readonly { readonly id?: string }[];
+  readonly pending_operations?: readonly unknown[];
+}
+
+const contentOf = ({ deployment }: Deployment): Content => deployment ?? {};
+const idsIn = (exported: Deployment): KnownIds =>
+  new Set((contentOf(exported).resources ?? []).flatMap(({ id }) => id ?? []));
+
+/** What Pulumi keeps of a stack. */
+export interface StackState {
+  readonly ids: KnownIds;
+  /** Takes Pulumi's lock, and gives it back. @throws Failure (exit code 2) when another Pulumi is at work */
+  readonly tryLock: () => Promise<void>;
+  /** Has Pulumi forget the stack; its config stays. @throws Failure as above */
+  readonly forget: () => Promise<void>;
+}
+
+/** Returns undefined where there is none; or why it can't be read. */
+export async function stateOf(
+  tools: Toolchain,
+  stackName: string,
+): Promise<StackState | { readonly unreadable: string } | undefined> {
+  try {
+    const args = { stackName, projectName: PROJECT, program: NO_PROGRAM };
+    const stack = await LocalWorkspace.selectStack(args, await optionsFor(tools));
+    const exported = await stack.exportStack();
+    const forget = () => stack.workspace.removeStack(stackName, { force: true, preserveConfig: true });
+    return {
+      ids: idsIn(exported),
+      // Importing what was just exported is the one command that takes the lock and changes nothing.
+      tryLock: () => unlocked(stack, () => stack.importStack(exported)),
+      forget: () => unlocked(stack, forget),
+    };
+  } catch (error) {
+    return error instanceof StackNotFoundError ? undefined : { unreadable: saidBy(error as Error) };
   }
-  return new Set((deployment.resources ?? []).flatMap(({ id }) => id ?? []));
 }
 
 /**
@@ -74,23 +109,8 @@ export async function unlocked<T>(stack: Pick<Stack, "name" | "cancel">, work: (
   }
 }
 
-/**
- * Has Pulumi forget the stack; its config stays.
- * @returns why that could not be done, where its state can't be read
- * @throws Failure (exit code 2) when another Pulumi is at work
- */
-export async function forgetStack(tools: Toolchain, stackName: string): Promise<string | undefined> {
-  const options = { workDir: ROOT, pulumiCommand: await commandOf(tools), envVars: tools.env };
-  const args = { stackName, projectName: PROJECT, program: NO_PROGRAM };
-  try {
-    const stack = await LocalWorkspace.selectStack(args, options);
-    await unlocked(stack, () => stack.workspace.removeStack(stackName, { force: true, preserveConfig: true }));
-    return undefined;
-  } catch (error) {
-    if (error instanceof StackNotFoundError) return undefined;
-    if (error instanceof Failure) throw error;
-    return saidBy(error as Error);
-  }
+async function optionsFor(tools: Toolchain): Promise<LocalWorkspaceOptions> {
+  return { workDir: ROOT, pulumiCommand: await commandOf(tools), envVars: tools.env };
 }
 
 /** The Pulumi of the toolchain comes first on its PATH. */

@@ -11,8 +11,7 @@ import type { Survey } from "../../infra/survey.ts";
  * declared, and there are none besides. Any doubt is a no.
  */
 export function isUnchanged(seen: Survey): boolean {
-  const { plan, found, owner, image } = seen;
-  const maker = { lab: plan.lab, owner };
+  const { plan, found, maker, image } = seen;
   const wanted = [
     ...plan.nodes.map((node) => `${node.container} running ${specOf(nodeContainer(node, image.name, maker))}`),
     ...plan.segments.map((segment) => `${segment.network} ${specOf(segmentNetwork(segment, maker))}`),

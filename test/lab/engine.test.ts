@@ -14,7 +14,7 @@ import { bringNodeBase } from "./nodeBase.ts";
 import { oneHost } from "./oneHost.ts";
 import { folderOf, own } from "./ownership.ts";
 import { PrivateEngine } from "./privateEngine.ts";
-import { dropState } from "./pulumiState.ts";
+import { dropState, pulumiState } from "./pulumiState.ts";
 
 const NAME = "test-engine";
 const HOST = `${NAME}.host01`;
@@ -118,6 +118,7 @@ test("there is none: all who ask say so at once, and how to go on", async () => 
   expect(await start).toMatch(/No Docker engine answers at .*engine\.sock.*\nStart that engine/);
   expect(await check).toMatch(/engine\.sock.*npm start/);
   expect(await stop).toMatch(/engine\.sock.*npm stop -- test-engine goes on/s);
+  expect(existsSync(pulumiState(NAME))).toBe(true);
   const destroy = ["destroy", "--yes", "--skip-preview", "--non-interactive", "--color", "never", "--stack", NAME];
   const { exitCode, all } = await engine.run("pulumi", "--cwd", ROOT, ...destroy);
   expect(exitCode, all).not.toBe(0);
@@ -140,18 +141,26 @@ test("its disk is full while a host's pods are made, and one start leads back", 
 test("another clone takes nothing over, and removes it all the same: without the stack's file, and on a full disk", async () => {
   const clone = join(folderOf(NAME), "clone");
   anotherClone(clone);
-  const there = (command: string) => engine.run(process.execPath, join(clone, "lab-scripts/podlab.mjs"), command, NAME);
+  const there = (command: string, ...options: string[]) =>
+    engine.run(process.execPath, join(clone, "lab-scripts/podlab.mjs"), command, NAME, ...options);
   const file = join(clone, `infra/stacks/Pulumi.${NAME}.yaml`);
   copyFileSync(stackFile(NAME), file);
-  expect(await says(there("start"), 2)).toMatch(
-    /is on this machine already \(.*host01.*another clone of podlab made it/,
-  );
+  const whose = `the clone of podlab in ${ROOT} made it; npm stop -- ${NAME} there removes it`;
+  const started = await says(there("start"), 2);
+  expect(started).toMatch(/is on this machine already \(.*host01/);
+  expect(started).toContain(whose);
   rmSync(file);
+  expect(await says(there("stop"), 2)).toContain(whose);
+  expect(await says(cleanedBy(clone), 2)).toContain(`${whose}; then npm run clean goes on`);
   await engine.leaveRoom(0);
-  expect(await says(there("stop"), 0)).toMatch(/3 containers, 2 networks and 1 volumes removed/);
+  expect(await says(there("stop", "--foreign"), 0)).toMatch(/3 containers, 2 networks and 1 volumes removed/);
   await engine.leaveRoom(PLENTY);
-  expect(await says(podlab("stop"), 0)).toContain("nothing of it is on this machine");
+  expect(await says(podlab("stop"), 0)).toContain("nothing of it is on the Docker engine");
 });
+
+/** With a cache of its own. */
+const cleanedBy = (clone: string) =>
+  engine.run("env", `XDG_CACHE_HOME=${clone}/cache`, process.execPath, join(clone, "lab-scripts/podlab.mjs"), "clean");
 
 test("a network and a VPN in its way are named, each with a proposal, before anything is made", async () => {
   await engine.run("docker", "network", "create", "--subnet", "10.236.1.0/25", "somebodys");
@@ -171,22 +180,14 @@ test("a network and a VPN in its way are named, each with a proposal, before any
 test("clean removes by label what a corrupt state can't tell of, and says so when nobody answers", async () => {
   const clone = join(folderOf(NAME), "clone");
   const state = join(clone, ".state/.pulumi/stacks/podlab", `${NAME}.json`);
-  const cleaned = () =>
-    engine.run(
-      "env",
-      `XDG_CACHE_HOME=${clone}/cache`,
-      process.execPath,
-      join(clone, "lab-scripts/podlab.mjs"),
-      "clean",
-    );
   await engine.run("docker", "network", "create", "--label", `dev.podlab.lab=${NAME}`, `${NAME}.host01-net`);
   await engine.run("docker", "create", "--label", `dev.podlab.lab=${NAME}`, "--name", HOST, baseImageTag());
   mkdirSync(dirname(state), { recursive: true });
   writeFileSync(state, '{"version":3,"check');
   await engine.stopEngine();
-  expect(await says(cleaned(), 2)).toMatch(/engine\.sock.*npm run clean once more/s);
+  expect(await says(cleanedBy(clone), 2)).toMatch(/engine\.sock.*npm run clean once more/s);
   await engine.startEngine();
-  expect(await says(cleaned(), 0)).toMatch(/lab test-engine removed\n[1-9]\d* images removed/);
+  expect(await says(cleanedBy(clone), 0)).toMatch(/lab test-engine removed\n[1-9]\d* images removed/);
   expect(existsSync(state)).toBe(false);
   const left = (await engine.run("docker", "ps", "--all", "--quiet")).stdout;
   expect(

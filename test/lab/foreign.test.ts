@@ -1,10 +1,11 @@
 /** What is not the lab's is never touched, whatever it is called; and what can't be read is told apart. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { Docker } from "../../infra/machine/docker.ts";
+import { cloneId } from "../../infra/machine/owner.ts";
 import { planHere } from "../../infra/survey.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
 import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";
@@ -17,8 +18,9 @@ const NETWORK = `${NAME}.host01-net`;
 const NEIGHBOUR = "test-foreign-neighbour";
 let release: () => void;
 
-const podlab = (command: string, env: Record<string, string> = {}) =>
-  execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), command, NAME], { reject: false, all: true, env });
+const run = (args: readonly string[], env: Record<string, string> = {}) =>
+  execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), ...args], { reject: false, all: true, env });
+const podlab = (command: string, env: Record<string, string> = {}) => run([command, NAME], env);
 
 /** Two things with names of the lab's and without its labels: nobody's lab, and another lab's. */
 async function removeOthers(): Promise<void> {
@@ -63,9 +65,63 @@ test("a start names what has its names, and how to make room; a stop leaves it a
   expect(started.all).toMatch(/a network named test-foreign\.host01-net is there already/);
   const stopped = await podlab("stop");
   expect(stopped.exitCode, stopped.all).toBe(0);
-  expect(stopped.all).toContain("nothing of it is on this machine");
+  expect(stopped.all).toContain("lab test-foreign: nothing of it is on the Docker engine at unix:///");
   await execa("docker", ["container", "inspect", CONTAINER]);
   await execa("docker", ["network", "inspect", NETWORK]);
+});
+
+/** What a stack has made, as far as its labels say. */
+async function made(lab: string, owner: string, stack = NAME): Promise<void> {
+  const labels = Object.entries({ lab, owner, stack }).flatMap(([key, value]) => [
+    "--label",
+    `dev.podlab.${key}=${value}`,
+  ]);
+  await execa("docker", ["network", "create", ...labels, "--subnet", "10.237.9.0/24", NETWORK]);
+}
+
+test("a lab of that name that another clone made is not stopped, and nothing is forgotten; unless it is asked for", async () => {
+  await removeOthers();
+  await made(NAME, "0123@elsewhere:/home/me/podlab");
+  await run(["pulumi", "stack", "init", NAME, "--non-interactive"]);
+  const started = await podlab("start");
+  expect(started.exitCode, started.all).toBe(2);
+  expect(started.all).toMatch(
+    /already \(test-foreign\.host01-net\): a clone of podlab that was in \/home\/me\/podlab on elsewhere/,
+  );
+  const stopped = await podlab("stop");
+  expect(stopped.exitCode, stopped.all).toBe(2);
+  expect(stopped.all).toMatch(
+    /is not this stack's, and stays: .*on elsewhere made it; .*npm stop -- test-foreign --foreign/,
+  );
+  await execa("docker", ["network", "inspect", NETWORK]);
+  expect(existsSync(pulumiState(NAME))).toBe(true);
+  const foreign = await run(["stop", NAME, "--foreign"]);
+  expect(foreign.exitCode, foreign.all).toBe(0);
+  expect(foreign.all).toContain("lab test-foreign: 0 containers, 1 networks");
+  expect(existsSync(pulumiState(NAME))).toBe(false);
+});
+
+test("what this clone made for a stack is stopped, whatever the lab was called then and the stack's file says now", async () => {
+  const config = readFileSync(stackFile(NAME), "utf8");
+  await made("test-foreign-before", cloneId());
+  writeFileSync(stackFile(NAME), "config: {");
+  const stopped = await podlab("stop");
+  expect(stopped.exitCode, stopped.all).toBe(0);
+  expect(stopped.all).toContain(
+    "lab test-foreign-before: 0 containers, 1 networks and 0 volumes removed; no process, ",
+  );
+  writeFileSync(stackFile(NAME), config);
+});
+
+test("a lab that another stack of this clone made is named with that stack", async () => {
+  await made(NAME, cloneId(), "test-another");
+  for (const command of ["start", "stop"]) {
+    const { exitCode, all } = await podlab(command);
+    expect(exitCode, all).toBe(2);
+    expect(all).toMatch(/stack test-another of this clone made it; npm stop -- test-another removes it/);
+  }
+  const stopped = await run(["stop", "test-another"]);
+  expect(stopped.all).toContain("lab test-foreign: 0 containers, 1 networks");
 });
 
 test.each([

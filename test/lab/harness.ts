@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
+import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { tearDown } from "../../lab-scripts/lab/teardown.ts";
 import { folderOf, own } from "./ownership.ts";
 
@@ -32,7 +33,7 @@ export class TestLab {
   /** A stack that is not up yet. @param name also the lab's: `test-` and what no other test has */
   static async create(name: string, spec: object): Promise<TestLab> {
     const { release } = await own(name);
-    await tearDown(name); // of an earlier run that was killed
+    await tearDown(() => labObjects(name)); // of an earlier run that was killed
     const folder = folderOf(name);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(join(folder, "state"), { recursive: true });
@@ -118,7 +119,7 @@ export class TestLab {
 
   /** What of the lab is left on the machine after its removal: nothing. */
   async remove(): Promise<readonly string[]> {
-    const { left } = await tearDown(this.name);
+    const { left } = await tearDown(() => labObjects(this.name));
     rmSync(folderOf(this.name), { recursive: true, force: true });
     this.#disown();
     return left;

@@ -11,7 +11,7 @@ export default async function removeLeftovers(): Promise<void> {
   const labs = new Set([...containers, ...networks].map(({ lab }) => lab));
   for (const lab of [...labs].filter((name) => name.startsWith(PREFIX) && !isOwned(name))) {
     console.error(`lab ${lab} was left by a test run that was ended: it is removed`);
-    const { left } = await tearDown(lab);
+    const { left } = await tearDown(() => labObjects(lab));
     if (left.length > 0) throw new Error(`of lab ${lab} there is still ${left.join(", ")}: npm stop -- ${lab}`);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { tearDown } from "../../lab-scripts/lab/teardown.ts";
 import { TestLab } from "./harness.ts";
 import { DAMAGE } from "./recovery/damage.ts";
@@ -39,6 +40,8 @@ test("a lab in ruins is removed all the same, and the proof says that nothing is
   await lab.in("host01", "docker pause web.app; kill -STOP $(cat /run/docker.pid)");
   await execa("docker", ["kill", `${NAME}.host02`]);
   await execa("docker", ["pause", `${NAME}.router`]);
-  const done = await tearDown(NAME);
-  expect(done).toEqual({ containers: 4, networks: 3, volumes: 2, left: [] });
+  const done = await tearDown(() => labObjects(NAME));
+  expect(done).toMatchObject({ volumes: 2, left: [], unseen: [] });
+  expect([done.objects.containers.length, done.objects.networks.length]).toEqual([4, 3]);
+  expect(done.seen).toEqual(["process", "namespace", "interface", "route", "firewall rule"]);
 });

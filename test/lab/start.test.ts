@@ -132,6 +132,16 @@ test.each([
   },
 );
 
+test("a lab is known by what Pulumi and its labels say, when the config names it anew and can't be read", async () => {
+  writeFileSync(stackFile(STACK), "config:\n  podlab:lab: { name: test-start-anew, hosts: none }");
+  expect((await podlab("start")).exitCode).toBe(3);
+  expect(await well(podlab("stop"))).toContain(
+    "lab test-start: 3 containers, 2 networks and 1 volumes removed; " +
+      "no process, namespace, interface, route or firewall rule of it is left",
+  );
+  writeSpec(SPEC);
+});
+
 test("an engine that is reached by TCP", async () => {
   const { server, host } = await behindTcp(dockerEndpoint().host.replace(/^unix:\/\//, ""));
   try {

@@ -19,7 +19,7 @@ function seen(hosts: number, podsPerHost: number, part: Partial<Survey> = {}): S
     plan,
     states: withRecord(nodeStates(plan), plan.lab, spec),
     found: { containers: [], networks: [] },
-    owner: "0123456789abcdef",
+    maker: { lab: "mock", clone: "0123456789abcdef", stack: "mock" },
     image: { name: "podlab/node:1", base: "debian:trixie-slim", isThere: true },
     observed: new Map(),
     ...part,
@@ -72,6 +72,7 @@ test("everything carries the labels of its lab and of its clone", async () => {
     if (!/:(Network|Container)$/.test(type)) continue;
     expect(inputs.labels, name).toContainEqual({ label: "dev.podlab.lab", value: "mock" });
     expect(inputs.labels, name).toContainEqual({ label: "dev.podlab.owner", value: "0123456789abcdef" });
+    expect(inputs.labels, name).toContainEqual({ label: "dev.podlab.stack", value: "mock" });
   }
 });
 
@@ -111,7 +112,7 @@ test("the verification is made again when a generation, a state or a cable chang
   expect(await nodes(seen(2, 2))).not.toBe(before);
   expect(await nodes(seen(2, 1, { observed: new Map([["host01", well]]) }))).not.toBe(before);
   const unplugged = [
-    { id: "a", name: "mock.host01", lab: "mock", role: "host", owner: "0123456789abcdef", spec: "", state: "running" },
+    { id: "a", name: "mock.host01", lab: "mock", role: "host", owner: "", stack: "", spec: "", state: "running" },
   ];
   expect(await nodes(seen(2, 1, { found: { containers: unplugged, networks: [] } }))).not.toBe(before);
 });

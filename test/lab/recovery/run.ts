@@ -1,4 +1,5 @@
 /** npm run test:faults [-- WORDS]: every damage, or those whose name holds the words, on one lab; ends with a table. */
+import { labObjects } from "../../../lab-scripts/lab/objects.ts";
 import { tearDown } from "../../../lab-scripts/lab/teardown.ts";
 import { TestLab } from "../harness.ts";
 import { DAMAGE } from "./damage.ts";
@@ -42,7 +43,7 @@ try {
     if (one) tell(one);
     if (one?.converged === true) continue;
     // The next one begins with a lab that is well.
-    await tearDown(NAME);
+    await tearDown(() => labObjects(NAME));
     await lab.up();
   }
   const again = await lab.preview();

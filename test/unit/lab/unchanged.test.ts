@@ -10,7 +10,7 @@ import { isUnchanged } from "../../../lab-scripts/lab/unchanged.ts";
 import { healthy, networkOf, OWNER, PLAN, SPEC } from "../machine/labOnMachine.ts";
 
 const image = { name: "podlab/node:1", base: "podlab/base:1", isThere: true };
-const maker = { lab: "lab", owner: OWNER };
+const maker = { lab: "lab", clone: OWNER, stack: "lab" };
 const specs = new Map([
   ...PLAN.nodes.map((node) => [node.container, specOf(nodeContainer(node, image.name, maker))] as const),
   ...PLAN.segments.map((segment) => [segment.network, specOf(segmentNetwork(segment, maker))] as const),
@@ -27,7 +27,7 @@ function seen(): Omit<Survey, "observed"> & { found: ReturnType<typeof healthy>;
     differences: [],
   });
   const observed = new Map(PLAN.nodes.map(({ name }) => [name, report(name)]));
-  return { plan: PLAN, states, found: healthy(specs), owner: OWNER, image, observed };
+  return { plan: PLAN, states, found: healthy(specs), maker, image, observed };
 }
 
 test("a lab as planned is unchanged", () => {

@@ -17,7 +17,8 @@ export interface Found extends Inventory {
 
 /** @param specs what things were made from, by their names */
 export function healthy(specs: ReadonlyMap<string, string> = new Map()): Found {
-  const common = (name: string) => ({ id: `id-${name}`, name, lab: "lab", owner: OWNER, spec: specs.get(name) ?? "" });
+  const labels = { lab: "lab", stack: "lab", owner: OWNER };
+  const common = (name: string) => ({ id: `id-${name}`, name, ...labels, spec: specs.get(name) ?? "" });
   return {
     containers: PLAN.nodes.map(({ container, role }) => ({ ...common(container), role, state: "running" })),
     networks: PLAN.segments.map(({ network, subnet }) => ({
