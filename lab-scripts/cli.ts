@@ -188,7 +188,9 @@ function tell(error: unknown): number {
   }
   if (
     error instanceof Error &&
-    ["SpecError", "SetupError", "DockerError", "ForeignLab", "NoRoom", "UnknownRoutes"].includes(error.name)
+    ["SpecError", "SetupError", "DockerError", "ForeignLab", "NoRoom", "UnknownRoutes", "NoSuchContext"].includes(
+      error.name,
+    )
   ) {
     process.stderr.write(`podlab: ${error.message}\n`);
     return error.name === "SpecError" ? EXIT.badInput : EXIT.notProved;

@@ -5,7 +5,7 @@ import type { ClientRequest, RequestOptions } from "node:http";
 import type { RequestOptions as TlsOptions } from "node:https";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
-import type { DockerEndpoint } from "./endpoint.ts";
+import type { DockerEndpoint, Tls } from "./endpoint.ts";
 
 /** Begins a request. Of the modules only this function is looked up: imported by name, node:http has all of fetch loaded (60 ms). */
 export function requestTo(endpoint: DockerEndpoint, options: RequestOptions): ClientRequest {
@@ -27,10 +27,11 @@ export function requestTo(endpoint: DockerEndpoint, options: RequestOptions): Cl
 
 const http = () => process.getBuiltinModule("node:http");
 
-function certificates(folder: string): TlsOptions {
+function certificates({ folder, verify }: Tls): TlsOptions {
   const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name)) : undefined);
   const files = { ca: read("ca.pem"), cert: read("cert.pem"), key: read("key.pem") };
-  return Object.fromEntries(Object.entries(files).filter(([, content]) => content !== undefined));
+  const there = Object.entries(files).filter(([, content]) => content !== undefined);
+  return { ...Object.fromEntries(there), rejectUnauthorized: verify };
 }
 
 /** Connects as the docker CLI does: `docker system dial-stdio` on the other machine passes bytes to its engine's socket. */

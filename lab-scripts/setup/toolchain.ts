@@ -55,7 +55,8 @@ export function toolchain(
   additions.GOGC = env.GOGC || "400";
   // For a stack whose file has no salt Pulumi derives a second key otherwise, a million rounds of it.
   additions.PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER = "true";
-  // The docker provider looks at DOCKER_HOST, and knows nothing of the CLI's current context.
+  // The docker provider looks at DOCKER_HOST and DOCKER_CERT_PATH, and knows nothing of the CLI's current context.
   if (endpoint.fromContext) additions.DOCKER_HOST = endpoint.host;
+  if (endpoint.tls) Object.assign(additions, { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: endpoint.tls.folder });
   return { docker, pulumi, env: additions };
 }

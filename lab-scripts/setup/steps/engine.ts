@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type DockerEndpoint, dockerEndpoint } from "../../../infra/machine/endpoint.ts";
 import { askEngine } from "../askEngine.ts";
 import { findCommand } from "../command.ts";
@@ -34,6 +35,7 @@ export const engineStep: Step<DockerFound> = {
     if ("hangs" in answer) throw new SetupError(answer.silence);
     if (!cli || "silence" in answer) return undefined;
     const { version, apiVersion } = answer.engine;
+    refuseHalfTls(endpoint);
     if (isAtLeast(apiVersion, OLDEST_API)) return { cli, endpoint, version };
     throw new SetupError(
       `The Docker engine at ${endpoint.host} is ${version}; podlab needs 20.10 or newer. Upgrade it, then try again.`,
@@ -79,6 +81,19 @@ export const engineStep: Step<DockerFound> = {
     };
   },
 };
+
+/** Pulumi's docker provider takes three files, or no TLS at all. @throws SetupError */
+function refuseHalfTls({ host, tls }: DockerEndpoint): void {
+  if (!tls) return;
+  const missing = ["ca.pem", "cert.pem", "key.pem"].filter((name) => !existsSync(join(tls.folder, name)));
+  if (tls.verify && missing.length === 0) return;
+  const lacks =
+    missing.length > 0 ? `${missing.join(", ")} of ${tls.folder} missing` : "the engine's certificate not verified";
+  throw new SetupError(
+    `The Docker engine at ${host} is reached by TLS with ${lacks}: Pulumi's Docker provider can't do that. Give all three ` +
+      "(docker context update --docker host=…,ca=…,cert=…,key=…), or reach the engine by ssh://.",
+  );
+}
 
 /** Where the kernel enforces AppArmor, the engine can't start a container without its parser. */
 function enginePackages(): string[] {

@@ -24,7 +24,8 @@ async function engine(listener: RequestListener): Promise<Docker> {
   return at(`unix://${path}`);
 }
 
-const at = (host: string, tls?: string) => new Docker({ host, fromContext: false, ...(tls ? { tls } : {}) });
+const at = (host: string, folder?: string, verify = true) =>
+  new Docker({ host, fromContext: false, ...(folder ? { tls: { folder, verify } } : {}) });
 
 const answers = (said: Record<string, [number, object]>): RequestListener => {
   return (request, response) => {
@@ -84,4 +85,5 @@ test("by TLS, to an engine whose certificate the user's ca.pem vouches for, and 
   rmSync(join(folder, "key.pem"));
   expect(await at(host, folder).get("/info")).toEqual({ ID: "tls" });
   await expect(at(host, join(folder, "none")).get("/info")).rejects.toThrow(/can't be asked: .*certificate/);
+  expect(await at(host, join(folder, "none"), false).get("/info")).toEqual({ ID: "tls" });
 });

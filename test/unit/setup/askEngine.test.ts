@@ -1,12 +1,17 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { dockerEndpoint } from "../../../infra/machine/endpoint.ts";
 import { askEngine, hasImage } from "../../../lab-scripts/setup/askEngine.ts";
 import { engineStep } from "../../../lab-scripts/setup/steps/engine.ts";
+import type { PulumiFound } from "../../../lab-scripts/setup/steps/pulumi.ts";
+import { toolchain } from "../../../lab-scripts/setup/toolchain.ts";
 import { contextIn, putCommand, serve } from "./fakes.ts";
 
 let directory: string;
@@ -83,12 +88,63 @@ test("an engine that DOCKER_HOST names and that does not answer is the user's to
   );
 });
 
-function putContext(name: string, host: string, current: string): void {
+test("a context's TLS is what `docker context create` has stored; one that is not there is no other engine", () => {
+  const env = { DOCKER_CONFIG: directory };
+  const id = putContext("far", "tcp://far:2376", "far");
+  const plain = { host: "tcp://far:2376", fromContext: true };
+  expect(dockerEndpoint(env)).toEqual(plain);
+  const folder = join(directory, "contexts/tls", id, "docker");
+  mkdirSync(folder, { recursive: true });
+  expect(dockerEndpoint(env)).toEqual({ ...plain, tls: { folder, verify: true } });
+  putContext("far", "tcp://far:2376", "far", { SkipTLSVerify: true });
+  expect(dockerEndpoint(env)).toEqual({ ...plain, tls: { folder, verify: false } });
+  const named = { ...env, DOCKER_HOST: "tcp://x:1" };
+  expect(dockerEndpoint({ ...named, DOCKER_TLS: "1" }).tls).toEqual({ folder: directory, verify: false });
+  expect(dockerEndpoint({ ...named, DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/certs" }).tls).toEqual({
+    folder: "/certs",
+    verify: true,
+  });
+  expect(() => dockerEndpoint({ ...env, DOCKER_CONTEXT: "lost" })).toThrow(
+    "there is no Docker context lost, which DOCKER_CONTEXT names; choose one of docker context ls",
+  );
+});
+
+test("TLS that Pulumi's provider can't do is told before anything is made; what it can do is handed on", async () => {
+  putCommand(directory, "docker", "exit 1");
+  const files = ["ca.pem", "cert.pem", "key.pem"];
+  const openssl = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"];
+  const out = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "ca.pem"];
+  execFileSync("openssl", [...openssl, ...out], { cwd: directory, stdio: "ignore" });
+  copyFileSync(join(directory, "ca.pem"), join(directory, "cert.pem"));
+  const [cert, key] = ["cert.pem", "key.pem"].map((name) => readFileSync(join(directory, name)));
+  const tls = createTlsServer({ cert: cert!, key: key! }, (_, response) =>
+    response.writeHead(200, { "Api-Version": "1.45", Server: "Docker/26.1.5 (linux)" }).end(),
+  );
+  server = tls as unknown as Server;
+  await new Promise<void>((resolve) => tls.listen(0, "127.0.0.1", resolve));
+  const context = contextIn(directory);
+  const host = `tcp://127.0.0.1:${(tls.address() as AddressInfo).port}`;
+  Object.assign(context.env, { DOCKER_HOST: host, DOCKER_CERT_PATH: directory, DOCKER_TLS_VERIFY: "1" });
+  const { cli, endpoint } = (await engineStep.detect(context))!;
+  expect(toolchain(cli, endpoint, { pulumi: "/pulumi" } as PulumiFound, undefined, {}).env).toMatchObject({
+    DOCKER_TLS_VERIFY: "1",
+    DOCKER_CERT_PATH: directory,
+  });
+  const unverified = { ...context, env: { ...context.env, DOCKER_TLS_VERIFY: "", DOCKER_TLS: "1" } };
+  await expect(engineStep.detect(unverified)).rejects.toThrow(
+    /by TLS with the engine's certificate not verified: Pulumi/,
+  );
+  for (const name of files.slice(1)) rmSync(join(directory, name));
+  await expect(engineStep.detect(context)).rejects.toThrow(/by TLS with cert\.pem, key\.pem of .* missing: .*ssh:/s);
+});
+
+function putContext(name: string, host: string, current: string, more: object = {}): string {
   const id = createHash("sha256").update(name).digest("hex");
   mkdirSync(join(directory, "contexts/meta", id), { recursive: true });
   writeFileSync(
     join(directory, "contexts/meta", id, "meta.json"),
-    JSON.stringify({ Endpoints: { docker: { Host: host } } }),
+    JSON.stringify({ Endpoints: { docker: { Host: host, ...more } } }),
   );
   writeFileSync(join(directory, "config.json"), JSON.stringify({ currentContext: current }));
+  return id;
 }
