@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheDirectory } from "./cache.ts";
+import { cacheDirectory, removeCache } from "./cache.ts";
 import { stopEngineWeStarted } from "./dockerDaemon.ts";
 import { describeHolder, lockHolder } from "./lock.mjs";
 import { SetupError } from "./setupError.ts";
@@ -17,7 +17,7 @@ export interface CleanOptions {
  * Undoes set-up: stops the Docker engine if podlab started it and nothing else runs on it, and removes podlab's cache,
  * which all clones share, and this clone's own. Packages that apt installed stay: others may use them by now.
  * @returns what was done, for the user
- * @throws SetupError while a set-up runs
+ * @throws SetupError while a set-up runs, or where the cache is the project's folder
  */
 export async function cleanSetUp({ root = ROOT, env = process.env }: CleanOptions = {}): Promise<string> {
   const cache = cacheDirectory(env);
@@ -28,12 +28,9 @@ export async function cleanSetUp({ root = ROOT, env = process.env }: CleanOption
   else told.push(`Docker engine left alone: ${engine.reason}`);
   // What podlab must know to stop its engine another time stays with the engine.
   const kept = existsSync(join(cache, "engine-started.json")) ? ["engine-started.json", "log"] : [];
-  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
-    if (!kept.includes(name)) rmSync(join(cache, name), { recursive: true, force: true });
-  }
-  if (kept.length === 0) rmSync(cache, { recursive: true, force: true });
+  told.push(removeCache(cache, root, kept));
   rmSync(join(root, ".podlab"), { recursive: true, force: true });
-  told.push(`removed ${cache} and .podlab`);
+  told.push("removed .podlab");
   return `${told.join("\n")}\n`;
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Docker } from "../../infra/machine/docker.ts";
-import { type DockerEndpoint, dockerEndpoint } from "../../infra/machine/endpoint.ts";
+import type { DockerEndpoint } from "../../infra/machine/endpoint.ts";
 import { listContainers } from "../../infra/machine/inventory.ts";
 import { askEngine } from "./askEngine.ts";
 import { cacheDirectory } from "./cache.ts";
@@ -13,6 +13,10 @@ import { SetupError } from "./setupError.ts";
 
 /** How podlab started the engine, kept so that it can stop that one and no other. */
 interface StartRecord {
+  /** Where it answers. */
+  host: string;
+  /** The machine's boot that it was started in: later ones start it by themselves, or give its number to another process. */
+  boot: string;
   manager: "systemd" | "none";
   pid?: number;
   startTime?: string | undefined;
@@ -68,25 +72,20 @@ export async function startEngine(options: DaemonOptions): Promise<string> {
   }
 }
 
-/**
- * Stops the engine that podlab started, if it is still that one and nothing but podlab's containers run on it.
- * Never stops one that the user started.
- */
+/** Stops the engine that podlab started, if it is still that one and nothing runs on it. Never stops one that the user started. */
 export async function stopEngineWeStarted(env: NodeJS.ProcessEnv = process.env): Promise<StopOutcome> {
   const file = recordFile(cacheDirectory(env));
   const record = JSON.parse(readIfThere(file) || "null") as StartRecord | null;
   if (!record) return { stopped: false, reason: "podlab did not start the Docker engine" };
-  const { manager, pid, startTime } = record;
-  if (manager === "none" && !(pid && isAlive(pid, startTime))) {
+  const { host, boot, manager, pid, startTime } = record;
+  if (boot !== bootId() || (manager === "none" && !(pid && isAlive(pid, startTime)))) {
     rmSync(file, { force: true });
     return { stopped: false, reason: "the Docker engine that podlab started has ended already" };
   }
-  const foreign = await foreignContainers(dockerEndpoint(env)).catch((error: Error) => error);
-  if (foreign instanceof Error)
-    return { stopped: false, reason: `it can't be asked what runs on it: ${foreign.message}` };
-  if (foreign.length > 0) {
-    return { stopped: false, reason: `containers that are not podlab's run on it: ${foreign.join(", ")}` };
-  }
+  const running = await runningContainers({ host, fromContext: false }).catch((error: Error) => error);
+  if (running instanceof Error)
+    return { stopped: false, reason: `it can't be asked what runs on it: ${running.message}` };
+  if (running.length > 0) return { stopped: false, reason: `containers run on it: ${running.join(", ")}` };
   if (manager === "systemd") await runCommand("systemctl", ["stop", "docker.socket", "docker.service"], { env });
   else if (pid) await endProcess(pid, startTime);
   rmSync(file, { force: true });
@@ -98,16 +97,17 @@ interface Started {
   hasEnded(): boolean;
 }
 
-async function startBySystemd({ cache, env, signal }: DaemonOptions): Promise<Started> {
+async function startBySystemd({ cache, env, signal, endpoint }: DaemonOptions): Promise<Started> {
   const { ok, tail } = await runCommand("systemctl", ["start", "docker"], { env, signal, timeoutMs: START_TIMEOUT_MS });
   if (!ok) {
     throw new SetupError(`\`systemctl start docker\` failed; \`journalctl -u docker\` says why:\n${lastLines(tail)}`);
   }
-  writeFileSync(recordFile(cache), JSON.stringify({ manager: "systemd" } satisfies StartRecord));
+  const record: StartRecord = { host: endpoint.host, boot: bootId(), manager: "systemd" };
+  writeFileSync(recordFile(cache), JSON.stringify(record));
   return { stopWith: "systemctl stop docker.socket docker", hasEnded: () => false };
 }
 
-function startDaemon({ cache, env, dockerdArguments = [] }: DaemonOptions): Started {
+function startDaemon({ cache, env, endpoint, dockerdArguments = [] }: DaemonOptions): Started {
   const dockerd = findCommand("dockerd", { PATH: `${env.PATH ?? ""}:/usr/sbin:/usr/local/sbin:/sbin` });
   if (!dockerd) throw new SetupError("dockerd is not installed, though the docker.io package should have brought it");
   const log = openSync(engineLog(cache), "a");
@@ -128,16 +128,21 @@ function startDaemon({ cache, env, dockerdArguments = [] }: DaemonOptions): Star
   });
   child.unref();
   if (child.pid !== undefined) {
-    const record: StartRecord = { manager: "none", pid: child.pid, startTime: processStartTime(child.pid) };
+    const { pid } = child;
+    const started = { manager: "none", pid, startTime: processStartTime(pid) } as const;
+    const record: StartRecord = { host: endpoint.host, boot: bootId(), ...started };
     writeFileSync(recordFile(cache), JSON.stringify(record));
   }
   return { stopWith: `kill ${child.pid}`, hasEnded: () => ended };
 }
 
-async function foreignContainers(endpoint: DockerEndpoint): Promise<string[]> {
+async function runningContainers(endpoint: DockerEndpoint): Promise<string[]> {
   const all = await listContainers(undefined, new Docker(endpoint));
-  return all.filter(({ lab, state }) => lab === "" && state === "running").map(({ name }) => name);
+  return all.filter(({ state }) => state === "running").map(({ name }) => name);
 }
+
+/** Of a machine without such a file every boot is the same. */
+const bootId = (): string => readIfThere("/proc/sys/kernel/random/boot_id").trim();
 
 async function endProcess(pid: number, startTime: string | undefined): Promise<void> {
   process.kill(pid, "SIGTERM");

@@ -1,8 +1,7 @@
 // All that podlab needs and a machine may lack. Each thing is a step; see step.ts.
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheDirectory } from "./cache.ts";
+import { cacheDirectory, makeCache } from "./cache.ts";
 import type { SetUpContext } from "./context.ts";
 import { endedBySignals } from "./interruption.ts";
 import { PULUMI_SITE } from "./pulumi/download.ts";
@@ -41,7 +40,7 @@ export async function setUp(options: SetUpOptions = {}): Promise<Toolchain> {
   const { signal, stream = process.stderr } = options;
   if (!signal) return await endedBySignals((own) => setUp({ ...options, signal: own }));
   const context = contextFor(options, signal);
-  mkdirSync(join(context.cache, "log"), { recursive: true });
+  makeCache(context.cache, context.root);
   const steps: Step[] = [engineStep, pulumiStep, pluginsStep, baseImageStep];
   if (options.for === "test") steps.push(testToolsStep);
   const found = await runSteps(steps, context, reportTo(stream));

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { cacheDirectory, keyOf, keyOfSources } from "../../../lab-scripts/setup/cache.ts";
+import { cacheDirectory, keyOf, keyOfSources, makeCache, removeCache } from "../../../lab-scripts/setup/cache.ts";
 import { places } from "../../../lab-scripts/setup/pulumi/places.ts";
 
 let root: string;
@@ -25,6 +25,34 @@ function put(name: string, text: string) {
 test("the cache is below XDG_CACHE_HOME, else below ~/.cache", () => {
   expect(cacheDirectory({ XDG_CACHE_HOME: "/x" })).toBe("/x/podlab");
   expect(cacheDirectory({ XDG_CACHE_HOME: "" })).toMatch(/\/\.cache\/podlab$/);
+  expect(cacheDirectory({ XDG_CACHE_HOME: "." })).toBe(cacheDirectory({}));
+});
+
+test("the project is no cache, nor in one: nothing is put there, and nothing removed", () => {
+  const refused = /^podlab's cache would be .*Set XDG_CACHE_HOME to another folder/;
+  symlinkSync(root, join(root, "link"));
+  for (const project of [root, join(root, "lab-scripts"), join(root, "link")]) {
+    expect(() => makeCache(root, project)).toThrow(refused);
+    expect(() => removeCache(root, project, [])).toThrow(refused);
+  }
+  expect(readdirSync(root).sort()).toEqual(["lab-scripts", "link"]);
+});
+
+test("a cache within the project is removed; only what podlab has put into it, and only where it is marked", () => {
+  const cache = join(root, "cache");
+  mkdirSync(join(cache, "pulumi-built-0f2a"), { recursive: true });
+  expect(removeCache(cache, root, [])).toBe(`${cache} left alone: it has no CACHEDIR.TAG of podlab`);
+  makeCache(cache, root);
+  writeFileSync(join(cache, "my-notes"), "");
+  writeFileSync(join(cache, "engine-started.json"), "{}");
+  removeCache(cache, root, ["engine-started.json"]);
+  expect(readdirSync(cache).sort()).toEqual(["CACHEDIR.TAG", "engine-started.json", "my-notes"]);
+  expect(removeCache(cache, root, [])).toBe(`removed what podlab has put into ${cache}; left alone there: my-notes`);
+  expect(readdirSync(cache)).toEqual(["my-notes"]);
+  rmSync(join(cache, "my-notes"));
+  makeCache(cache, root);
+  expect(removeCache(cache, root, [])).toBe(`removed ${cache}`);
+  expect(existsSync(cache)).toBe(false);
 });
 
 test("words that join to the same text have different keys", () => {

@@ -2,10 +2,11 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { makeCache } from "../../../lab-scripts/setup/cache.ts";
 import { cleanSetUp } from "../../../lab-scripts/setup/clean.ts";
 import { startEngine, stopEngineWeStarted } from "../../../lab-scripts/setup/dockerDaemon.ts";
 import { isAlive, withLock } from "../../../lab-scripts/setup/lock.mjs";
-import { putCommand } from "./fakes.ts";
+import { putCommand, serve } from "./fakes.ts";
 
 let directory: string;
 let env: NodeJS.ProcessEnv;
@@ -78,10 +79,34 @@ test("leaves the engine alone while something runs on it that is not podlab's", 
 test("leaves the engine alone where it does not say what runs on it", async () => {
   installDockerd([]);
   await start();
-  const elsewhere = { ...env, DOCKER_HOST: `unix://${join(directory, "another.sock")}` };
-  const reason = expect.stringMatching(/^it can't be asked what runs on it: .*another\.sock/);
-  expect(await stopEngineWeStarted(elsewhere)).toEqual({ stopped: false, reason });
+  rmSync(join(directory, "docker.sock"));
+  const reason = expect.stringMatching(/^it can't be asked what runs on it: .*docker\.sock/);
+  expect(await stopEngineWeStarted(env)).toEqual({ stopped: false, reason });
   expect(isAlive(pid())).toBe(true);
+});
+
+test("asks the engine that it started, and not the one that DOCKER_HOST names by now, on which nothing runs", async () => {
+  installDockerd([{ Names: ["/mine"], Labels: {}, State: "running" }]);
+  await start();
+  const another = join(directory, "another.sock");
+  const { server } = await serve(() => ({ json: [] }), another);
+  const outcome = await stopEngineWeStarted({ ...env, DOCKER_HOST: `unix://${another}` });
+  server.close();
+  expect(outcome).toEqual({ stopped: false, reason: "containers run on it: mine" });
+  expect(isAlive(pid())).toBe(true);
+});
+
+test.each([["none"], ["systemd"]])("a record of an earlier boot is of no engine that runs (%s)", async (manager) => {
+  installDockerd([]);
+  await start();
+  const file = join(cache(), "engine-started.json");
+  const engine = pid();
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), manager, boot: "0f2a" }));
+  putCommand(directory, "systemctl", `touch '${directory}/asked'`);
+  expect(await stopEngineWeStarted(env)).toEqual({ stopped: false, reason: expect.stringContaining("ended already") });
+  expect(isAlive(engine)).toBe(true);
+  expect(existsSync(join(directory, "asked"))).toBe(false);
+  expect(existsSync(file)).toBe(false);
 });
 
 test("a process that has the pid of an engine long gone is not touched", async () => {
@@ -99,6 +124,7 @@ test("an engine that ends at once is told with the end of its log", async () => 
 });
 
 test("clean removes the caches, and refuses while a set-up runs", async () => {
+  makeCache(cache(), join(directory, "clone"));
   mkdirSync(join(cache(), "pulumi-1/bin"), { recursive: true });
   mkdirSync(join(directory, ".podlab/node"), { recursive: true });
   await withLock(join(cache(), "locks/pulumi"), {}, async () => {
