@@ -3,6 +3,7 @@ import copy
 import hashlib
 import json
 import os
+import socket
 import time
 import unittest
 
@@ -93,6 +94,23 @@ class Apply(unittest.TestCase):
             self.assertEqual(self.node.agent("apply", "--stored")[0], 1)
             self.assertEqual(self.node.apply(STATE)[0], 0)
             self.assertEqual(self.observed(), [])
+
+    def test_stored_state_edited(self):
+        """It is valid, and the kernel may even be made to follow it: that is told, and the same state as before mends it."""
+        self.node.apply(STATE, 3)
+        path = f"{self.node.root}/var/lib/podlab/state.json"
+        with open(path) as file:
+            edited = file.read().replace("10.240.1.9", "10.240.1.77")
+        with open(path, "w") as file:
+            file.write(edited)
+        told = [{"namespace": socket.gethostname(), "subject": "stored state /var/lib/podlab/state.json", "wanted": "as it was told", "found": "it edited since"}]
+        self.assertEqual(self.observed(), told)
+        self.assertEqual(self.node.agent("apply", "--stored")[1], ["changed route 192.168.40.7/32: via 10.240.1.9 dev eth7 to via 10.240.1.77 dev eth7"])
+        self.assertEqual(self.observed(), told)
+        self.assertEqual(self.node.observe()["generation"], 3)
+        self.assertEqual(self.node.apply(STATE, 4)[0], 0)
+        self.assertEqual(self.observed(), [])
+        self.assertIn("via 10.240.1.9 ", self.node.sh("ip route show 192.168.40.7"))
 
     def test_files(self):
         self.node.apply(STATE)

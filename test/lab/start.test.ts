@@ -95,6 +95,10 @@ test("a node that has lost its state, or differs from it, is told it again, and 
   for (const [break_, said] of [
     ["rm /var/lib/podlab/state.json", /host01-state: drifted: .*stored state .*: wanted there, found/],
     [
+      "sed -i s/10.247.9.1/10.247.9.77/g /var/lib/podlab/state.json; podlab-node apply --stored",
+      /host01-state: drifted: host01: stored state .*: wanted as it was told, found it edited since/,
+    ],
+    [
       "ip route delete default",
       /host01-state: drifted: host01: route default: wanted via 10\.247\.9\.1 .*, found nothing/,
     ],

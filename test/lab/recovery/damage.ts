@@ -263,6 +263,12 @@ export const DAMAGE: readonly Damage[] = [
     told: /host02\/web: interface eth0: wanted up, found down/,
   },
   {
+    name: "the stored state edited, and followed",
+    by: ["host01: sed -i s/192.168.20.1/192.168.20.77/g /var/lib/podlab/state.json; podlab-node apply --stored"],
+    seen: ["host01-state: update"],
+    told: /stored state .*: wanted as it was told, found it edited since/,
+  },
+  {
     name: "the stored state unreadable",
     by: ["router: echo broken > /var/lib/podlab/state.json"],
     seen: ["router-state: update"],

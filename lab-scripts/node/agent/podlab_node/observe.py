@@ -16,10 +16,11 @@ def report():
     """Returns what `observe` prints."""
     try:
         wanted, digest = state.load()
-        differences = differing(wanted)
+        # What differs from a state that was edited says nothing of the plan.
+        differences = differing(wanted) if state.is_as_told(digest) else [_stored("as it was told", "it edited since")]
     except state.StateError as error:
         wanted, digest = {}, None
-        differences = [Difference("stored state /var/lib/podlab/state.json", "there", str(error)).told(socket.gethostname())]
+        differences = [_stored("there", str(error))]
     return {
         "version": 2,
         "node": wanted.get("node", socket.gethostname()),
@@ -29,6 +30,10 @@ def report():
         "faults": [about for _, about in state.faults()],
         "differences": differences,
     }
+
+
+def _stored(wanted, found):
+    return Difference("stored state /var/lib/podlab/state.json", wanted, found).told(socket.gethostname())
 
 
 def differing(wanted):

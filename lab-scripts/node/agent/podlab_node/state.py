@@ -35,6 +35,16 @@ def digest(content):
 
 def store(content):
     paths.write(f"{paths.stored()}/state.json", content)
+    paths.write(_told(), digest(content).encode())
+
+
+def is_as_told(found):
+    """@param found the digest of what is stored @return whether it is what `apply` was given, and not edited since"""
+    return paths.read(_told()) == found.encode()
+
+
+def _told():
+    return f"{paths.stored()}/state.json.sha256"
 
 
 def generation():
