@@ -132,7 +132,7 @@ program
 
 program
   .command("clean")
-  .description("stop every lab of this machine, then remove podlab's images and caches")
+  .description("stop this clone's labs, then remove podlab's images and caches")
   .action(async () => (await import("./commands/clean.ts")).clean());
 
 program

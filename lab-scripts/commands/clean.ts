@@ -10,16 +10,15 @@ import { ROOT } from "../lab/project.ts";
 import { tearDown } from "../lab/teardown.ts";
 import { cleanSetUp } from "../setup/clean.ts";
 
-/** Removes every lab of this machine, podlab's images, states, reports and caches. What the user had is left alone. */
+/** Removes this clone's labs and those of nobody's clone, podlab's images, states, reports and caches. What the user had is left alone. */
 export async function clean(): Promise<void> {
-  await labObjects().then(cleanEngine, withoutEngine);
-  for (const made of [".state/.pulumi", ".state/podlab", ".state/owner.json", "report"])
-    await rm(`${ROOT}/${made}`, { recursive: true, force: true });
+  await labObjects().then(cleanLabs, withoutEngine);
+  await rm(`${ROOT}/report`, { recursive: true, force: true });
   process.stdout.write(await cleanSetUp());
 }
 
 /** @throws Failure (exit code 2) when there is a lab of another clone: images and caches are its, too */
-async function cleanEngine({ containers, networks }: Inventory): Promise<void> {
+async function cleanLabs({ containers, networks }: Inventory): Promise<void> {
   const clone = cloneId();
   const foreign = [...containers, ...networks].find(({ owner }) => owner !== "" && owner !== clone);
   if (foreign) {
@@ -31,6 +30,8 @@ async function cleanEngine({ containers, networks }: Inventory): Promise<void> {
     process.stdout.write(`lab ${lab} removed\n`);
   }
   process.stdout.write(`${await removeImages()} images removed\n`);
+  for (const made of [".pulumi", "podlab", "owner.json"])
+    await rm(`${ROOT}/.state/${made}`, { recursive: true, force: true });
 }
 
 interface ListedImage {
@@ -59,10 +60,10 @@ async function removeImages(): Promise<number> {
   return ours.filter(isNamed).length;
 }
 
-/** The rest can be removed all the same: labs are known by their labels when their engine is back. */
+/** The rest can be removed all the same. */
 function withoutEngine({ message }: Error): void {
   process.stderr.write(
-    `podlab: ${message}\nlabs and images stay where no engine answers; npm run clean once more when it does\n`,
+    `podlab: ${message}\nlabs, their states and images stay where no engine answers; npm run clean once more when it does\n`,
   );
   process.exitCode = EXIT.notProved;
 }

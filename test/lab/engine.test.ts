@@ -186,6 +186,7 @@ test("clean removes by label what a corrupt state can't tell of, and says so whe
   writeFileSync(state, '{"version":3,"check');
   await engine.stopEngine();
   expect(await says(cleanedBy(clone), 2)).toMatch(/engine\.sock.*npm run clean once more/s);
+  expect(existsSync(state)).toBe(true);
   await engine.startEngine();
   expect(await says(cleanedBy(clone), 0)).toMatch(/lab test-engine removed\n[1-9]\d* images removed/);
   expect(existsSync(state)).toBe(false);
