@@ -90,7 +90,7 @@ function writeStack({ hosts, pods }: Size, more = 0): void {
       name: `host${String(at + 1).padStart(2, "0")}`,
       pods: Array.from({ length: pods + (at === hosts - 1 ? more : 0) }, (_, pod) => ({ name: `pod${pod + 1}` })),
     })),
-    containers: [{ name: "app", port: 8080 }],
+    containers: [{ name: "app", ports: [{ containerPort: 8080 }] }],
     segmentPool: "10.248.0.0/16",
     internet: { subnet: "198.51.100.192/27" },
   };

@@ -61,7 +61,7 @@ export function targetsFor(plan: LabPlan, family: FamilyNumber): (source: Source
   const addressIn = (one: { address?: string; address6?: string }) => (family === 6 ? one.address6 : one.address);
   const node = ({ name, role }: NodePlan, address: string | undefined): Target[] => {
     const own = role === "host" ? { host: name } : {};
-    const nodePorts = role === "host" && family === 4 ? plan.services.flatMap(nodePortOf) : [];
+    const nodePorts = role === "host" && family === 4 ? plan.services.flatMap(nodePortsOf) : [];
     return address === undefined ? [] : [{ name, address, ...own, listeners: [...listeners(name), ...nodePorts] }];
   };
   const nodes = (role: NodePlan["role"]) => plan.nodes.filter((one) => one.role === role);
@@ -80,7 +80,7 @@ export function targetsFor(plan: LabPlan, family: FamilyNumber): (source: Source
 
 /** Somebody outside, the router, and what it has of services: the hosts' own ports that lead to them. */
 export function outsidePairs(plan: LabPlan): { source: Source; target: Target }[] {
-  const listeners = plan.services.flatMap(nodePortOf);
+  const listeners = plan.services.flatMap(nodePortsOf);
   if (listeners.length === 0) return [];
   const source = { netns: "router", host: "router" };
   const hosts = plan.nodes.filter(({ role }) => role === "host");
@@ -103,13 +103,13 @@ export function targetNamed(plan: LabPlan, source: Source, name: string, family:
   return { name, address: cidr.slice(0, cidr.indexOf("/")), listeners: listeners(id) };
 }
 
-function serviceAsTarget({ name, address, port, protocols }: ServicePlan, at: number): Target {
-  const listeners = protocols.map((protocol): Listener => ({ protocol, port }));
+function serviceAsTarget({ name, address, ports }: ServicePlan, at: number): Target {
+  const listeners = ports.map(({ protocol, port }): Listener => ({ protocol, port }));
   return { name: serviceTarget(name), address, virtual: { first: at === 0 }, listeners };
 }
 
-function nodePortOf({ nodePort, protocols }: ServicePlan): Listener[] {
-  return nodePort === undefined ? [] : protocols.map((protocol) => ({ protocol, port: nodePort }));
+function nodePortsOf({ ports }: ServicePlan): Listener[] {
+  return ports.flatMap(({ nodePort, protocol }) => (nodePort === undefined ? [] : [{ protocol, port: nodePort }]));
 }
 
 /** The router's addresses on a host's segment. */

@@ -169,12 +169,13 @@ function closedPort(open: readonly number[]): number {
   return port;
 }
 
-/** For each service one pod and one host speak; which ones comes round. */
+/** For each port of a service one pod and one host speak; which ones comes round. */
 function spreads(plan: LabPlan, network: Network): Expectation[] {
   const sources = sourcesOf(plan);
   const [pods, hosts] = [true, false].map((isPod) => sources.filter(({ netns, host }) => isPod === (netns !== host)));
-  return plan.services.flatMap(({ name, address, port, protocols, endpoints }, at) => {
-    if (!protocols.includes("tcp") || endpoints.length < 2) return [];
+  const ports = plan.services.flatMap(({ ports, ...service }) => ports.map((one) => ({ ...one, service })));
+  const spreading = ports.filter(({ protocol, endpoints }) => protocol === "tcp" && endpoints.length > 1);
+  return spreading.flatMap(({ service: { name, address }, port }, at) => {
     const asking = [pods!, hosts!].flatMap((some) => some[at % some.length] ?? []);
     return asking.flatMap(({ netns }): Expectation[] => {
       const spread = spreadOf(network, netns, address, port);

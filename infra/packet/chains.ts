@@ -94,11 +94,12 @@ function matcher(match: Match, own: ReadonlySet<string>): Compiled<RuleRef>["mat
   const notSource = membership(match.notSource);
   const destination = membership(match.destination);
   const notDestination = membership(match.notDestination);
-  const { protocol, port, inInterface, outInterface, toOwn, marked } = match;
+  const { protocol, port, endPort = port, inInterface, outInterface, toOwn, marked } = match;
   return (packet, ports) =>
     (protocol === undefined || packet.protocol === protocol) &&
     // An ICMP error has no ports, and --dport wants a protocol that has (iptables-extensions(8)).
-    (port === undefined || (packet.protocol !== "icmp" && packet.destinationPort === port)) &&
+    (port === undefined ||
+      (packet.protocol !== "icmp" && port <= packet.destinationPort && packet.destinationPort <= endPort!)) &&
     (inInterface === undefined || ports.in === inInterface) &&
     (outInterface === undefined || ports.out === outInterface) &&
     (marked === undefined || (ports.marked ?? false) === marked) &&

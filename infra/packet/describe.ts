@@ -1,6 +1,6 @@
 /** Words for what became of a packet, for people who read `ip route` and `iptables -S`. */
 import { isIPv6 } from "../spec/address.ts";
-import { MASQUERADE_MARK, SERVICE_CHAIN } from "../spec/names.ts";
+import { MASQUERADE_MARK, serviceChain } from "../spec/names.ts";
 import type { Drop, Hop, RuleRef, Step } from "./hop.ts";
 import type { Match, Route } from "./netns.ts";
 import type { Walk } from "./walk.ts";
@@ -111,7 +111,7 @@ export function ruleText(ref: RuleRef, here?: string): string {
   const service =
     "action" in rule && typeof rule.action === "object" && rule.action.kind === "dnat" && rule.action.service;
   const policy = "policy" in rule ? rule.policy : undefined;
-  const own = service ? `${SERVICE_CHAIN}${service}` : policy && `${policy.chain} of ${policy.names.join(", ")}`;
+  const own = service ? serviceChain(service) : policy && `${policy.chain} of ${policy.names.join(", ")}`;
   const place = own ? `${rule.chain} ${own}` : `${rule.chain} #${ref.number}`;
   const table = `${rule.family === 6 ? "ip6tables " : ""}${ref.table}`;
   return `${where}${table} ${place} (${matchText(rule.match, rule.family)}${state} -j ${targetText(ref)})`.replace(
@@ -121,7 +121,7 @@ export function ruleText(ref: RuleRef, here?: string): string {
 }
 
 function matchText(match: Match, family: RuleRef["rule"]["family"]): string {
-  const { source, notSource, destination, notDestination, inInterface, outInterface, protocol, port } = match;
+  const { source, notSource, destination, notDestination, inInterface, outInterface, protocol } = match;
   return [
     match.marked && `-m mark --mark ${MASQUERADE_MARK}/${MASQUERADE_MARK}`,
     source && `-s ${source}`,
@@ -131,12 +131,16 @@ function matchText(match: Match, family: RuleRef["rule"]["family"]): string {
     inInterface && `-i ${inInterface}`,
     outInterface && `-o ${outInterface}`,
     protocol && `-p ${family === 6 && protocol === "icmp" ? "icmpv6" : protocol}`,
-    port !== undefined && `--dport ${port}`,
+    match.port !== undefined && `--dport ${portsText(match)}`,
     match.toOwn && "-m addrtype --dst-type LOCAL",
   ]
     .filter(Boolean)
     .join(" ");
 }
+
+/** A port, or a range of them, as iptables writes it. */
+export const portsText = ({ port, endPort = port }: Match): string =>
+  endPort === port ? `${port}` : `${port}:${endPort}`;
 
 const endpointText = ({ address, port }: { address: string; port: number }) =>
   isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;

@@ -108,9 +108,11 @@ export interface Match {
   readonly inInterface?: string;
   readonly outInterface?: string;
   /** In IPv6 `icmp` is ICMPv6. */
-  readonly protocol?: "icmp" | "tcp" | "udp";
+  readonly protocol?: "icmp" | "tcp" | "udp" | "sctp";
   /** Destination port. */
   readonly port?: number;
+  /** The last one of a range of destination ports that begins with `port`. */
+  readonly endPort?: number;
 }
 
 export interface NatRule {
@@ -132,7 +134,7 @@ export interface NatRule {
          * others than these; in any case one that is sent to itself. Absent: nobody is.
          */
         readonly marks?: { readonly exceptFrom?: string };
-        /** The service that the rule is of, for people. */
+        /** The service's port that the rule is of, as the names of its chains end. */
         readonly service?: string;
       };
 }

@@ -69,8 +69,14 @@ export interface PodPlan {
 export interface ServicePlan {
   readonly name: string;
   readonly address: string;
+  readonly ports: readonly ServicePortPlan[];
+}
+
+export interface ServicePortPlan {
+  /** `web`, or `web.http` where the service has several. */
+  readonly name: string;
+  readonly protocol: "tcp" | "udp";
   readonly port: number;
-  readonly protocols: readonly ("tcp" | "udp")[];
   /** Every node's own port that leads to it. */
   readonly nodePort?: number;
   readonly endpoints: readonly { readonly pod: string; readonly address: string; readonly port: number }[];
@@ -83,6 +89,7 @@ export interface ContainerPlan {
   readonly image: string;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** By TCP; podlab's own server answers by UDP, too. */
   readonly ports: readonly number[];
   /** True when the image is podlab's own and its server says who it is and whom it sees. */
   readonly identifies: boolean;

@@ -25,7 +25,7 @@ export function planLab(lab: ResolvedLab): LabPlan {
       fragments: [
         nodeInterface(own),
         ...policyFragments(lab, host),
-        ...serviceFragments(lab),
+        ...serviceFragments(lab, host),
         ...network.host(lab, host),
       ],
     };

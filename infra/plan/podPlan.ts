@@ -20,14 +20,17 @@ export function podPlan(host: ResolvedHost, pod: ResolvedPod): PodPlan {
 }
 
 function containerPlan(id: string, pod: string, spec: ContainerSpec): ContainerPlan {
-  const serves = spec.image === undefined && spec.command === undefined && spec.port !== undefined;
+  const { ports: declared = [] } = spec;
+  const serves = spec.image === undefined && spec.command === undefined;
+  const served = serves ? declared : declared.filter(({ protocol = "TCP" }) => protocol === "TCP");
+  const ports = [...new Set(served.map(({ containerPort }) => containerPort))];
   return {
     name: spec.name,
     container: innerName(pod, spec.name),
     image: spec.image ?? POD_IMAGE,
-    command: serves ? ["serve", String(spec.port)] : (spec.command ?? []),
+    command: serves ? ["serve", ...ports.map(String)] : (spec.command ?? []),
     env: { ...(serves ? { PODLAB_IDENTITY: identity(id, spec.name) } : {}), ...spec.env },
-    ports: spec.port === undefined ? [] : [spec.port],
+    ports,
     identifies: serves,
   };
 }

@@ -3,9 +3,11 @@
  *
  *   PODLAB-SERVICES  -> PODLAB-SVC-web -> PODLAB-SEP-web-1 or -2 …, each with an equal chance
  *   PODLAB-NODEPORTS -> PODLAB-EXT-web -> PODLAB-SVC-web
+ *
+ * Of a service with several ports each has chains of its own, PODLAB-SVC-web.http.
  */
 import type { FilterRule, NatRule } from "../packet/netns.ts";
-import { MASQUERADE_MARK, SERVICE_CHAIN } from "../spec/names.ts";
+import { chainName, MASQUERADE_MARK, serviceChain } from "../spec/names.ts";
 import { type Chains, portMatch, words } from "./rule.ts";
 
 const SERVICES = "PODLAB-SERVICES";
@@ -30,14 +32,12 @@ export function serviceTables(nat: readonly NatRule[], filter: readonly FilterRu
       OUTPUT: [`-j ${SERVICES}`],
       POSTROUTING: [`-j ${MASQUERADE_MARKED}`],
       [SERVICES]: [
-        ...services.flatMap(([name, rules]) =>
-          clientsOf(rules).map((one) => words(to(one), `-j ${SERVICE_CHAIN}${name}`)),
-        ),
+        ...services.map(([name, rules]) => words(to(clientRule(rules)), `-j ${serviceChain(name)}`)),
         // What is for the node's own ports is asked last. 127.0.0.1 is left to whoever listens there.
         `! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j ${NODE_PORTS}`,
       ],
       [NODE_PORTS]: services.flatMap(([name, rules]) =>
-        outsidersOf(rules).map(({ match }) => words(portMatch(match), `-j ${externalChain(name)}`)),
+        nodePortRules(rules).map(({ match }) => words(portMatch(match), `-j ${externalChain(name)}`)),
       ),
       [MARK_MASQUERADE]: [`-j MARK --set-xmark ${MASQUERADE_MARK}/${MASQUERADE_MARK}`],
       [MASQUERADE_MARKED]: [
@@ -55,26 +55,23 @@ export function serviceTables(nat: readonly NatRule[], filter: readonly FilterRu
   };
 }
 
-const externalChain = (service: string): string => `PODLAB-EXT-${service}`;
+const externalChain = (name: string): string => chainName("PODLAB-EXT-", name);
 
-/** Rules for the service's address, and for the node's own ports. */
-const clientsOf = (rules: readonly Translation[]) => rules.filter(({ match }) => !match.toOwn);
-const outsidersOf = (rules: readonly Translation[]) => rules.filter(({ match }) => match.toOwn);
+/** The rule for the service's address, and the one for the node's own port, if it has one. */
+const clientRule = (rules: readonly Translation[]) => rules.find(({ match }) => !match.toOwn)!;
+const nodePortRules = (rules: readonly Translation[]) => rules.filter(({ match }) => match.toOwn);
 
 const to = ({ match }: NatRule | FilterRule): string => words(`-d ${match.destination}/32`, portMatch(match));
 
-/** A service's own chains. */
+/** The chains of a service's port. */
 function chainsOf(name: string, rules: readonly Translation[]): Chains {
-  const clients = clientsOf(rules);
-  const endpoints = clients[0]!.action.to;
-  const endpointChain = (number: number) => `PODLAB-SEP-${name}-${number + 1}`;
-  const outside = outsidersOf(rules).length > 0;
+  const clients = clientRule(rules);
+  const { to: endpoints, marks } = clients.action;
+  const { protocol } = clients.match;
+  const endpointChain = (number: number) => `${chainName("PODLAB-SEP-", name, MOST_ENDPOINTS.length)}-${number + 1}`;
   return {
-    [`${SERVICE_CHAIN}${name}`]: [
-      ...clients.map((rule) => {
-        const { exceptFrom } = rule.action.marks ?? {};
-        return words(exceptFrom && `! -s ${exceptFrom}`, to(rule), `-j ${MARK_MASQUERADE}`);
-      }),
+    [serviceChain(name)]: [
+      words(marks?.exceptFrom && `! -s ${marks.exceptFrom}`, to(clients), `-j ${MARK_MASQUERADE}`),
       // Of those that are left each has the same chance; the last one takes the rest.
       ...endpoints.map((_, at) => {
         const left = endpoints.length - at;
@@ -88,15 +85,18 @@ function chainsOf(name: string, rules: readonly Translation[]): Chains {
         [
           // An endpoint that asks itself must not see its own address, or it would answer itself (hairpin).
           `-s ${address}/32 -j ${MARK_MASQUERADE}`,
-          ...clients.map(({ match: { protocol } }) => {
-            return `-p ${protocol} -m ${protocol} -j DNAT --to-destination ${address}:${port}`;
-          }),
+          `-p ${protocol} -m ${protocol} -j DNAT --to-destination ${address}:${port}`,
         ],
       ]),
     ),
-    ...(outside ? { [externalChain(name)]: [`-j ${MARK_MASQUERADE}`, `-j ${SERVICE_CHAIN}${name}`] } : {}),
+    ...(nodePortRules(rules).length > 0
+      ? { [externalChain(name)]: [`-j ${MARK_MASQUERADE}`, `-j ${serviceChain(name)}`] }
+      : {}),
   };
 }
+
+/** Room in the name of a chain for the number of every pod that a lab may have. */
+const MOST_ENDPOINTS = "-12800";
 
 /** 1/n as the kernel holds it, in units of 2^-31 (xt_statistic), and iptables prints it. */
 const probability = (n: number): string => (Math.round(2 ** 31 / n) / 2 ** 31).toFixed(11);

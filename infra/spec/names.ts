@@ -3,6 +3,8 @@
  * so that two different things never get one name: pod `a` container `b-c` is a.b-c, pod `a-b` container `c` is a-b.c.
  */
 
+import { createHash } from "node:crypto";
+
 /** What everything made by podlab carries; nothing without the first is ever touched. */
 export const LABEL = {
   lab: "dev.podlab.lab",
@@ -32,8 +34,25 @@ export const identity = (pod: string, container: string): string => `${pod}:${co
 /** The bridge of a host's pods, as Kubernetes' kubenet called it. */
 export const BRIDGE = "cbr0";
 
-/** Before a service's name: the iptables chain that spreads its connections (infra/plan/serviceTables.ts). */
-export const SERVICE_CHAIN = "PODLAB-SVC-";
+/** Characters of an iptables chain's name (XT_EXTENSION_MAXNAMELEN, less the ending zero). */
+const CHAIN_NAME = 28;
+
+/**
+ * Returns the name of a chain for something. What is too long is cut, and told from others by a digest.
+ * @param kept characters that the caller adds
+ */
+export function chainName(prefix: string, name: string, kept = 0): string {
+  const room = CHAIN_NAME - prefix.length - kept;
+  if (name.length <= room) return prefix + name;
+  return `${prefix}${name.slice(0, room - 7)}-${createHash("sha256").update(name).digest("hex").slice(0, 6)}`;
+}
+
+/** A service's port, as the names of its chains end: `web`, or `web.http` where there are several. */
+export const servicePortName = (service: string, port: string | undefined): string =>
+  port === undefined ? service : `${service}.${port}`;
+
+/** The chain that spreads the connections of a service's port (infra/plan/serviceTables.ts). */
+export const serviceChain = (servicePort: string): string => chainName("PODLAB-SVC-", servicePort);
 
 /** The packet mark that asks for masquerading, and its mask: kube-proxy's. */
 export const MASQUERADE_MARK = "0x4000";

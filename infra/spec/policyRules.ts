@@ -4,10 +4,22 @@ import type { PolicySpec } from "./kubernetes.ts";
 import { needsDistinctPods } from "./networkRules.ts";
 import type { Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
+import { DEFAULT_NAMESPACE } from "./selection.ts";
 
-/** Whether the policy closes its pods in this direction. */
-export function closes({ policyTypes, egress }: PolicySpec, direction: "ingress" | "egress"): boolean {
-  return policyTypes?.includes(direction) ?? (direction === "ingress" || egress !== undefined);
+export type Direction = "ingress" | "egress";
+
+/**
+ * Whether the policy closes its pods in this direction. Without policyTypes all close ingress, and those with egress rules egress:
+ * an empty list of them is none (SetDefaults_NetworkPolicy, pkg/apis/networking/v1/defaults.go in kubernetes/kubernetes).
+ */
+export function closes({ policyTypes = [], egress = [] }: PolicySpec, direction: Direction): boolean {
+  if (policyTypes.length > 0) return policyTypes.includes(direction === "ingress" ? "Ingress" : "Egress");
+  return direction === "ingress" || egress.length > 0;
+}
+
+/** `deny-all`, `shop/deny-all`: a policy's name is its own within its namespace. */
+export function policyName({ name, namespace = DEFAULT_NAMESPACE }: PolicySpec): string {
+  return namespace === DEFAULT_NAMESPACE ? name : `${namespace}/${name}`;
 }
 
 function policiesFitTheLab({ network, policies, ipv6 }: ResolvedLab): Problem[] {
@@ -16,6 +28,7 @@ function policiesFitTheLab({ network, policies, ipv6 }: ResolvedLab): Problem[] 
   return [...needsDistinctPods(network, "policies"), ...(ipv6 ? [{ path: "policies", message: v4Only }] : [])];
 }
 
+/** A strict subset, as Kubernetes asks (ValidateIPBlock, pkg/apis/networking/validation/validation.go). */
 function exceptsAreInside({ policies }: ResolvedLab): Problem[] {
   return policies.flatMap(({ ingress = [], egress = [] }, at) => {
     const peers = [
@@ -24,34 +37,15 @@ function exceptsAreInside({ policies }: ResolvedLab): Problem[] {
       ),
       ...egress.flatMap(({ to = [] }, number) => to.map((one, n) => ({ one, path: `egress[${number}].to[${n}]` }))),
     ];
-    return peers.flatMap(({ one: { cidr, except = [] }, path }) =>
-      except.flatMap((part, n) =>
-        cidr === undefined || new Subnet(cidr).contains(new Subnet(part))
-          ? []
-          : [
-              {
-                path: `policies[${at}].${path}.except[${n}]`,
-                message: `${part} lies outside ${cidr}, of which it is to be excepted; choose a subnet of it`,
-              },
-            ],
-      ),
+    return peers.flatMap(({ one: { ipBlock }, path }) =>
+      (ipBlock?.except ?? []).flatMap((part, n): Problem[] => {
+        const [whole, inner] = [new Subnet(ipBlock!.cidr), new Subnet(part)];
+        if (whole.contains(inner) && inner.prefix > whole.prefix) return [];
+        const message = `${part} is no part of ${whole}, of which it is to be excepted; choose a smaller subnet of it`;
+        return [{ path: `policies[${at}].${path}.ipBlock.except[${n}]`, message }];
+      }),
     );
   });
 }
 
-function rulesAreOfTheirTypes({ policies }: ResolvedLab): Problem[] {
-  return policies.flatMap((policy, at) =>
-    (["ingress", "egress"] as const).flatMap((direction) =>
-      policy[direction] === undefined || closes(policy, direction)
-        ? []
-        : [
-            {
-              path: `policies[${at}].${direction}`,
-              message: `allows what is not closed, for policyTypes leaves ${direction} out; add it there, or remove these rules`,
-            },
-          ],
-    ),
-  );
-}
-
-export const POLICY_RULES = [policiesFitTheLab, exceptsAreInside, rulesAreOfTheirTypes] as const;
+export const POLICY_RULES = [policiesFitTheLab, exceptsAreInside] as const;

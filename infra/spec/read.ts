@@ -82,7 +82,7 @@ function flatten(issues: readonly Issue[], base: readonly PropertyKey[]): Proble
       case "unrecognized_keys":
         return (issue.keys ?? []).map((key) => ({
           path: pathText([...path, key]),
-          message: "is no key that podlab knows; remove it, or look its name up in docs/configuration.md",
+          message: own(issue) ?? "is no key that podlab knows; remove it, or look its name up in docs/configuration.md",
         }));
       case "invalid_key":
         return flatten(issue.issues ?? [], path);

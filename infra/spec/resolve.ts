@@ -5,10 +5,10 @@
 import { createHash } from "node:crypto";
 import { canonical, Subnet } from "./address.ts";
 import { bridgeAddress, nodeAddress, serverAddress } from "./addressing.ts";
-import type { ServiceSpec } from "./kubernetes.ts";
-import { podId } from "./names.ts";
+import type { Labels, ServiceSpec } from "./kubernetes.ts";
 import { NETWORKS } from "./networks.ts";
 import type { ResolvedHost, ResolvedLab, ResolvedService } from "./resolvedLab.ts";
+import { DEFAULT_NAMESPACE, podsSelected } from "./selection.ts";
 import type { HostSpec, LabSpec, PodSpec } from "./spec.ts";
 
 /** Benchmarks and documentation ranges are nobody's; pods and nodes are private so that Kubernetes' defaults fit. */
@@ -27,10 +27,10 @@ export const DEFAULTS = {
   serviceCidr: "10.96.0.0/16",
   podsPerHost: 2,
   containers: [
-    { name: "app", port: 8080 },
-    { name: "sidecar", port: 9090 },
+    { name: "app", ports: [{ containerPort: 8080 }] },
+    { name: "sidecar", ports: [{ containerPort: 9090 }] },
   ],
-} as const;
+} satisfies Record<string, unknown>;
 
 const SUBNET_PREFIX = { 4: 24, 6: 64 } as const;
 
@@ -84,6 +84,7 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
         : {}),
       pods: pods.map((pod, at) => ({
         name: pod.name,
+        namespace: pod.namespace ?? DEFAULT_NAMESPACE,
         labels: pod.labels ?? {},
         address: addresses[at],
         ...(addresses6 ? { address6: addresses6[at] } : {}),
@@ -91,6 +92,7 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
       })),
     };
   });
+  const namespaces = namespacesOf(spec, resolved);
   return {
     name,
     network,
@@ -107,7 +109,8 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
     nonMasqueradeCidrs: (
       spec.nonMasqueradeCidrs ?? [...DEFAULTS.nonMasqueradeCidrs, ...(ipv6 ? DEFAULTS.nonMasqueradeCidrs6 : [])]
     ).map((cidr) => new Subnet(cidr).toString()),
-    services: placeServices(spec.services ?? [], serviceCidr, resolved),
+    namespaces,
+    services: placeServices(spec.services ?? [], serviceCidr, { hosts: resolved, namespaces }),
     serviceCidr,
     masqueradeAll: spec.masqueradeAll ?? false,
     policies: spec.policies ?? [],
@@ -184,42 +187,45 @@ function internet6({ subnet6 = DEFAULTS.internet6, address6 }: NonNullable<LabSp
   return { subnet, address: canonical(address6 ?? serverAddress(subnet)) };
 }
 
+/** The namespaces of pods and those that are written down, each with the label by which Kubernetes tells it. */
+function namespacesOf({ namespaces = {} }: LabSpec, hosts: readonly ResolvedHost[]): Record<string, Labels> {
+  const used = hosts.flatMap(({ pods }) => pods.map(({ namespace }) => namespace));
+  const names = new Set([DEFAULT_NAMESPACE, ...used, ...Object.keys(namespaces)]);
+  return Object.fromEntries(
+    [...names].map((name) => [name, { ...namespaces[name], "kubernetes.io/metadata.name": name }]),
+  );
+}
+
 function placeServices(
   services: readonly ServiceSpec[],
   serviceCidr: Subnet,
-  hosts: readonly ResolvedHost[],
+  pods: Parameters<typeof podsSelected>[0],
 ): ResolvedService[] {
-  const taken = new Set(services.flatMap(({ address }) => address ?? []));
+  const taken = new Set(services.flatMap(({ clusterIP }) => clusterIP ?? []));
   let next = 1;
-  return services.map(({ name, port, targetPort, protocol, nodePort, selector, endpoints, ...written }) => {
-    let { address } = written;
-    while (address === undefined) {
+  return services.map(({ name, namespace = DEFAULT_NAMESPACE, ports, selector, endpoints, ...written }) => {
+    let { clusterIP } = written;
+    while (clusterIP === undefined) {
       const candidate = tryAt(() => serviceCidr.at(next));
       if (candidate === undefined || !serviceCidr.usable(candidate)) break;
       next += 1;
-      if (!taken.has(candidate)) address = candidate;
+      if (!taken.has(candidate)) clusterIP = candidate;
     }
+    const selected = selector ? podsSelected(pods, namespace, { matchLabels: selector }).map(({ id }) => id) : [];
     return {
       name,
-      address,
-      port,
-      targetPort: targetPort ?? port,
-      protocols: protocol === undefined ? ["tcp", "udp"] : [protocol],
-      endpoints: endpoints ?? (selector === undefined ? [] : podsWith(hosts, selector)),
-      selector: endpoints === undefined ? selector : undefined,
-      nodePort,
+      namespace,
+      clusterIP,
+      ports: ports.map(({ port, ...one }) => ({
+        name: one.name,
+        protocol: one.protocol ?? "TCP",
+        port,
+        targetPort: one.targetPort ?? port,
+        nodePort: one.nodePort,
+      })),
+      endpoints: endpoints ?? selected,
     };
   });
-}
-
-/** Ids of the pods that have all of these labels (Kubernetes' matchLabels); the empty selector chooses every pod. */
-export function podsWith(hosts: readonly ResolvedHost[], selector: Readonly<Record<string, string>>): string[] {
-  const wanted = Object.entries(selector);
-  return hosts.flatMap((host) =>
-    host.pods
-      .filter(({ labels }) => wanted.every(([key, value]) => labels[key] === value))
-      .map((pod) => podId(host.name, pod.name)),
-  );
 }
 
 function tryAt<T>(take: () => T): T | undefined {

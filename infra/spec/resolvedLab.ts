@@ -1,6 +1,6 @@
 /** A lab with nothing left open: what the user wrote, and a value for all that was left out (resolve.ts). */
 import type { Subnet } from "./address.ts";
-import type { PolicySpec } from "./kubernetes.ts";
+import type { Labels, PolicySpec } from "./kubernetes.ts";
 import type { NetworkName } from "./networks.ts";
 import type { ContainerSpec, ExpectSpec } from "./spec.ts";
 
@@ -12,6 +12,8 @@ export interface ResolvedLab {
   readonly segmentPool: Subnet;
   readonly nonMasqueradeCidrs: readonly string[];
   readonly routerMasquerades: boolean;
+  /** Labels of every namespace that there is, by its name. */
+  readonly namespaces: Readonly<Record<string, Labels>>;
   readonly services: readonly ResolvedService[];
   readonly serviceCidr: Subnet;
   /** Services hide every client from their endpoints. */
@@ -31,15 +33,20 @@ export interface ResolvedInternet {
 
 export interface ResolvedService {
   readonly name: string;
+  readonly namespace: string;
   /** Undefined when serviceCidr has no address left. */
-  readonly address: string | undefined;
-  readonly port: number;
-  readonly targetPort: number;
-  readonly protocols: readonly ("tcp" | "udp")[];
+  readonly clusterIP: string | undefined;
+  readonly ports: readonly ResolvedServicePort[];
   /** Ids of pods (`host01/web`); rules.ts says so of one that is none. */
   readonly endpoints: readonly string[];
-  /** Undefined when pods were named one by one. */
-  readonly selector: Readonly<Record<string, string>> | undefined;
+}
+
+export interface ResolvedServicePort {
+  readonly name: string | undefined;
+  readonly protocol: "TCP" | "UDP";
+  readonly port: number;
+  /** A number, or the name of a container's port, which need not be the same number in all endpoints. */
+  readonly targetPort: number | string;
   readonly nodePort: number | undefined;
 }
 
@@ -58,6 +65,7 @@ export interface ResolvedPod {
   /** Undefined when the pod subnet has no address left: the pod fits no host. */
   readonly address: string | undefined;
   readonly address6?: string | undefined;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly namespace: string;
+  readonly labels: Labels;
   readonly containers: readonly ContainerSpec[];
 }

@@ -5,7 +5,7 @@ import { bridgeAddress, reservedAddress, routerAddress } from "./addressing.ts";
 import { type Family, familiesOf } from "./families.ts";
 import { ipv6AsTheKindHasIt, podSubnetsAsTheKindHasThem } from "./networkRules.ts";
 import { NETWORKS } from "./networks.ts";
-import { POLICY_RULES } from "./policyRules.ts";
+import { POLICY_RULES, policyName } from "./policyRules.ts";
 import { firstFree, overlap, type Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { SERVICE_RULES } from "./serviceRules.ts";
@@ -26,7 +26,7 @@ const SPECIAL = [
 
 /** Pure. Returns what is wrong with names, and with what the kind of network leaves no choice about. */
 export function nameProblems(lab: ResolvedLab): Problem[] {
-  return [namesAreUnique, podSubnetsAsTheKindHasThem, ipv6AsTheKindHasIt].flatMap((rule) => rule(lab));
+  return [namesAreUnique, namespacesExist, podSubnetsAsTheKindHasThem, ipv6AsTheKindHasIt].flatMap((rule) => rule(lab));
 }
 
 /** Pure. Returns what is wrong with subnets. */
@@ -62,32 +62,34 @@ function namesAreUnique(lab: ResolvedLab): Problem[] {
     ...hosts,
     ...duplicates("hosts", lab.hosts),
     ...duplicates("services", lab.services),
-    ...duplicates("policies", lab.policies),
+    ...lab.services.flatMap(({ ports }, at) => duplicates(`services[${at}].ports`, ports)),
+    ...duplicates(
+      "policies",
+      lab.policies.map((one) => ({ name: policyName(one) })),
+    ),
     ...lab.hosts.flatMap((host, index) => [
       ...duplicates(`hosts[${index}].pods`, host.pods),
       ...host.pods.flatMap((pod, at) => [
         ...duplicates(`hosts[${index}].pods[${at}].containers`, pod.containers),
-        ...pod.containers.flatMap((container, number) =>
-          container.name === "pause"
-            ? [
-                {
-                  path: `hosts[${index}].pods[${at}].containers[${number}].name`,
-                  message: "pause is the container that holds the pod's network namespace; choose another",
-                },
-              ]
-            : [],
-        ),
+        ...pod.containers.flatMap(({ name, ports = [] }, number) => {
+          const path = `hosts[${index}].pods[${at}].containers[${number}]`;
+          const message = "pause is the container that holds the pod's network namespace; choose another";
+          return [
+            ...(name === "pause" ? [{ path: `${path}.name`, message }] : []),
+            ...duplicates(`${path}.ports`, ports),
+          ];
+        }),
       ]),
     ]),
   ];
 }
 
-function duplicates(path: string, list: readonly { readonly name: string }[]): Problem[] {
+function duplicates(path: string, list: readonly { readonly name?: string | undefined }[]): Problem[] {
   const names = list.map(({ name }) => name);
   const taken = new Set(names);
   return names.flatMap((name, index) => {
     const first = names.indexOf(name);
-    if (first === index) return [];
+    if (name === undefined || first === index) return [];
     const free = firstFree((n) => `${name}-${n + 2}`, taken);
     return [
       {
@@ -96,6 +98,23 @@ function duplicates(path: string, list: readonly { readonly name: string }[]): P
       },
     ];
   });
+}
+
+/** A namespace exists when a pod is in it, or when it is listed. */
+function namespacesExist({ services, policies, namespaces }: ResolvedLab): Problem[] {
+  const known = Object.keys(namespaces).join(", ");
+  const unknown = (path: string, list: readonly { readonly namespace?: string | undefined }[]) =>
+    list.flatMap(({ namespace }, at) =>
+      namespace === undefined || Object.hasOwn(namespaces, namespace)
+        ? []
+        : [
+            {
+              path: `${path}[${at}].namespace`,
+              message: `${namespace} has no pods and is not listed in namespaces; list it, or choose one of ${known}`,
+            },
+          ],
+    );
+  return [...unknown("services", services), ...unknown("policies", policies)];
 }
 
 function podsFit({ suffix, hosts }: Family): Problem[] {
@@ -141,23 +160,26 @@ function freeAddress(podSubnet: Subnet, taken: Set<string | undefined>): string 
 
 function portsTellApart(lab: ResolvedLab): Problem[] {
   return lab.hosts.flatMap((host, index) =>
-    host.pods.flatMap((pod, at) => {
-      const taken = new Set(pod.containers.map((container) => container.port));
-      return pod.containers.flatMap((container, number) => {
+    host.pods.flatMap(({ containers }, at) => {
+      const numbers = containers.map(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
+      const taken = new Set(numbers.flat());
+      return containers.flatMap(({ image, command, ports = [] }, number) => {
         const path = `hosts[${index}].pods[${at}].containers[${number}]`;
-        if (container.port === undefined) {
-          if (container.image !== undefined || container.command !== undefined) return [];
-          return [{ path, message: "has no port, image or command; give podlab's own server a port (port: 8080)" }];
+        if (ports.length === 0 && image === undefined && command === undefined) {
+          const fix = "give podlab's own server a port (ports: [{containerPort: 8080}])";
+          return [{ path, message: `has no ports, image or command; ${fix}` }];
         }
-        const twin = pod.containers.findIndex((other) => other.port === container.port);
-        if (twin === number) return [];
-        const free = firstFree((n) => ((container.port! + n) % 65535) + 1, taken);
-        return [
-          {
-            path: `${path}.port`,
-            message: `${container.port} is taken by containers[${twin}]; containers of a pod share one address, so choose another port, such as ${free}`,
-          },
-        ];
+        return ports.flatMap(({ containerPort }, n) => {
+          const twin = numbers.slice(0, number).findIndex((others) => others.includes(containerPort));
+          if (twin < 0) return [];
+          const free = firstFree((more) => ((containerPort + more) % 65535) + 1, taken);
+          return [
+            {
+              path: `${path}.ports[${n}].containerPort`,
+              message: `${containerPort} is taken by containers[${twin}]; containers of a pod share one address, so choose another port, such as ${free}`,
+            },
+          ];
+        });
       });
     }),
   );

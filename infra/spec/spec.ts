@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { isIPv6 } from "./address.ts";
-import { labels, policy, service } from "./kubernetes.ts";
+import { containerPort, labels, namespaces, policy, service } from "./kubernetes.ts";
 import { NETWORK_NAMES } from "./networks.ts";
 import { OUTCOMES } from "./outcome.ts";
 import {
@@ -55,12 +55,14 @@ const container = z.strictObject({
       text,
     )
     .optional(),
-  /** The TCP port it serves; expected to be open. */
-  port: port.optional(),
+  /** What it serves; those of TCP are expected to be open. podlab's own server answers on each by TCP and UDP. */
+  ports: z.array(containerPort).max(16).optional(),
 });
 
 const pod = z.strictObject({
   name,
+  /** Absent: `default`. */
+  namespace: name.optional(),
   address: ipv4.optional(),
   address6: ipv6.optional(),
   /** By which services and policies choose pods. */
@@ -132,6 +134,8 @@ const lab = z.strictObject({
   ipv6: z
     .union([z.boolean(), ula], "is neither true nor a subnet; write ipv6: true, or a /48 such as fd00:1:2::/48")
     .optional(),
+  /** Those that have labels of their own, or no pods. All that pods are in exist anyway. */
+  namespaces: namespaces.optional(),
   services: z.array(service).max(100).optional(),
   policies: z.array(policy).max(100).optional(),
   /** Where services' addresses are taken from. No interface has any of them. */

@@ -66,7 +66,12 @@ export const services: Scenario = {
       say: "Each new connection draws its endpoint by lot, and each endpoint gets an equal share.",
       claims: [
         shared("600 connections: a third for each", OF_WEB, ["host01/web:app", "host02/web:app", "host02/shop:app"]),
-        tells("the lots of the chain", "host01", ["iptables", "-t", "nat", "-S", "PODLAB-SVC-web"], "0.33333333349"),
+        tells(
+          "the lots of the chain",
+          "host01",
+          ["iptables", "-t", "nat", "-S", "PODLAB-SVC-web.http"],
+          "0.33333333349",
+        ),
       ],
     },
     {
@@ -97,6 +102,9 @@ export const services: Scenario = {
           ["sh", "-c", "for n in $(seq 40); do curl -s http://10.250.1.2:30080/; done | sort -u"],
           /host02\/web:app","client":"10\.250\.1\.2"/,
         ),
+        sees("the same number leads to another port of the service by UDP", "udp router -> host01:30080", {
+          outcome: "ok",
+        }),
       ],
     },
     {

@@ -19,7 +19,9 @@ const spec: fc.Arbitrary<LabSpec> = fc
     hosts: pods.map((count, at) => ({
       name: `host0${at + 1}`,
       podSubnet6: `fd00:2:${at + 1}::/${prefix}`,
-      pods: ["web", "db"].slice(0, count).map((name) => ({ name, containers: [{ name: "app", port: 8080 }] })),
+      pods: ["web", "db"]
+        .slice(0, count)
+        .map((name) => ({ name, containers: [{ name: "app", ports: [{ containerPort: 8080 }] }] })),
     })),
     ...(exempt === undefined ? {} : { nonMasqueradeCidrs: exempt }),
     router: { masquerade },

@@ -28,26 +28,47 @@ const host = fc.record({
 /** Which pods, by their number: chance may leave none. */
 const service = fc.record({
   endpoints: fc.subarray([0, 1, 2, 3, 4, 5]),
-  targetPort: fc.constantFrom(8080, 8080, 9090, 7),
-  protocol: fc.constantFrom(undefined, undefined, "tcp", "udp") as fc.Arbitrary<"tcp" | "udp" | undefined>,
+  targetPort: fc.constantFrom<number | string>(8080, 8080, 9090, 7, "port-8080", "port-9090"),
+  protocols: fc.constantFrom<readonly ("TCP" | "UDP")[]>(["TCP", "UDP"], ["TCP", "UDP"], ["TCP"], ["UDP"]),
   nodePort: fc.constantFrom(undefined, 30_080),
 });
 
-/** Not bgp: in a namespace without an engine nobody speaks it, and its routes would be missing. */
-const direction = fc.record({
-  /** Of whom: everybody, pods by a label, a range without a part of it. */
-  peers: fc.constantFrom("all", "web", "db", "range") as fc.Arbitrary<"all" | "web" | "db" | "range">,
-  port: fc.constantFrom(undefined, 8080, 8080, 9090),
-  protocol: fc.constantFrom("tcp", "tcp", "udp") as fc.Arbitrary<"tcp" | "udp">,
+type Policy = NonNullable<LabSpec["policies"]>[number];
+type Rule = NonNullable<Policy["ingress"]>[number];
+type Peers = NonNullable<Rule["from"]>;
+type Ports = NonNullable<Rule["ports"]>;
+
+const WEB = { matchLabels: { app: "web" } };
+const NOT_WEB = { matchExpressions: [{ key: "app", operator: "NotIn" as const, values: ["web"] }] };
+const PEERS: readonly Peers[] = [
+  [],
+  [{ podSelector: WEB }],
+  [{ namespaceSelector: NOT_WEB, podSelector: { matchLabels: { app: "db" } } }],
+  [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "shop" } } }],
+  [{ ipBlock: { cidr: "192.168.0.0/16", except: ["192.168.16.0/25"] } }],
+];
+const PORT_LISTS: readonly Ports[] = [
+  [],
+  [{ port: 8080 }],
+  [{ port: "port-8080" }],
+  [{ port: "port-9090" }, { port: 1, endPort: 8080, protocol: "UDP" }],
+  [{ protocol: "UDP" }],
+  [{ protocol: "SCTP", port: 8080 }],
+];
+
+const rules = fc.array(fc.record({ peers: fc.constantFrom(...PEERS), ports: fc.constantFrom(...PORT_LISTS) }), {
+  maxLength: 2,
 });
 
 const policy = fc.record({
-  of: fc.constantFrom(undefined, "web", "db"),
-  ingress: fc.option(fc.array(direction, { maxLength: 2 }), { nil: undefined }),
-  egress: fc.option(fc.array(direction, { maxLength: 2 }), { nil: undefined, freq: 1 }),
+  namespace: fc.constantFrom("default", "default", "shop"),
+  podSelector: fc.constantFrom({}, WEB, NOT_WEB),
+  ingress: fc.option(rules, { nil: undefined }),
+  egress: fc.option(rules, { nil: undefined, freq: 1 }),
   action: fc.constantFrom("drop", "reject") as fc.Arbitrary<"drop" | "reject">,
 });
 
+/** Not bgp: in a namespace without an engine nobody speaks it, and its routes would be missing. */
 const spec: fc.Arbitrary<LabSpec> = fc
   .record({
     policies: fc.oneof(
@@ -70,6 +91,7 @@ const spec: fc.Arbitrary<LabSpec> = fc
   .map(({ hosts, network, exempt, routerMasquerades, services, masqueradeAll, policies }) => ({
     network,
     ...(network === "docker0" || policies.length === 0 ? {} : { policies: (policies as PolicyRecipe[]).map(policyOf) }),
+    ...(network === "docker0" || policies.length === 0 ? {} : { namespaces: { shop: { app: "shop" } } }),
     ...(network === "docker0" || services.length === 0 ? {} : { services: servicesOf(services, hosts) }),
     ...(network === "docker0" || services.length === 0 || masqueradeAll === undefined ? {} : { masqueradeAll }),
     hosts: hosts.map(({ pods, ports, prefix, segmentPrefix }, at) => ({
@@ -79,7 +101,11 @@ const spec: fc.Arbitrary<LabSpec> = fc
       pods: PODS.slice(0, pods).map((name) => ({
         name,
         labels: { app: name },
-        containers: PORTS.slice(0, ports).map((port) => ({ name: `app-${port}`, port })),
+        ...(name === "web" && at % 2 === 1 ? { namespace: "shop" } : {}),
+        containers: PORTS.slice(0, ports).map((port) => ({
+          name: `app-${port}`,
+          ports: [{ containerPort: port, name: `port-${port}` }],
+        })),
       })),
     })),
     ...(exempt === undefined ? {} : { nonMasqueradeCidrs: exempt }),
@@ -91,42 +117,29 @@ function servicesOf(
   hosts: readonly { readonly pods: number }[],
 ): NonNullable<LabSpec["services"]> {
   const pods = hosts.flatMap(({ pods: count }, at) => PODS.slice(0, count).map((name) => `host0${at + 1}/${name}`));
-  return services.map(({ endpoints, targetPort, protocol, nodePort }, at) => ({
+  return services.map(({ endpoints, targetPort, protocols, nodePort }, at) => ({
     name: `service${at + 1}`,
-    port: 80 + at,
-    targetPort,
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(nodePort === undefined ? {} : { nodePort: nodePort + at }),
+    ports: protocols.map((protocol) => ({
+      name: protocol.toLowerCase(),
+      protocol,
+      port: 80 + at,
+      targetPort,
+      ...(nodePort === undefined ? {} : { nodePort: nodePort + at }),
+    })),
     endpoints: endpoints.flatMap((number) => pods[number] ?? []),
   }));
 }
 
 type PolicyRecipe = typeof policy extends fc.Arbitrary<infer T> ? T : never;
 
-function policyOf({ of, ingress, egress, action }: PolicyRecipe, at: number): NonNullable<LabSpec["policies"]>[number] {
-  const allowed = ({ peers, port, protocol }: typeof direction extends fc.Arbitrary<infer T> ? T : never) => ({
-    peers: peersOf(peers),
-    ...(port === undefined ? {} : { ports: [{ protocol, port }] }),
-  });
-  const types = [...(ingress ? ["ingress" as const] : []), ...(egress ? ["egress" as const] : [])];
+function policyOf({ ingress, egress, ...recipe }: PolicyRecipe, at: number): Policy {
   return {
     name: `policy${at + 1}`,
-    podSelector: of === undefined ? {} : { app: of },
-    action,
-    policyTypes: types.length > 0 ? types : ["ingress"],
-    ...(ingress && {
-      ingress: ingress.map(allowed).map(({ peers, ...rest }) => ({ ...(peers && { from: peers }), ...rest })),
-    }),
-    ...(egress && {
-      egress: egress.map(allowed).map(({ peers, ...rest }) => ({ ...(peers && { to: peers }), ...rest })),
-    }),
+    ...recipe,
+    ...(ingress || !egress ? {} : { policyTypes: ["Egress"] }),
+    ...(ingress && { ingress: ingress.map(({ peers, ports }) => ({ from: peers, ports })) }),
+    ...(egress && { egress: egress.map(({ peers, ports }) => ({ to: peers, ports })) }),
   };
-}
-
-function peersOf(peers: "all" | "web" | "db" | "range") {
-  if (peers === "all") return undefined;
-  if (peers === "range") return [{ cidr: "192.168.0.0/16", except: ["192.168.16.0/25"] }];
-  return [{ podSelector: { app: peers } }];
 }
 
 /** Few changes at a time: each is to be seen, not hidden behind the next one. */

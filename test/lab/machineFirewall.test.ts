@@ -15,7 +15,7 @@ import { dropState } from "./pulumiState.ts";
 
 const NAME = "test-firewall";
 const MARK = ["-m", "comment", "--comment", "podlab test"];
-const pods = [{ name: "web", containers: [{ name: "app", port: 8080 }] }];
+const pods = [{ name: "web", containers: [{ name: "app", ports: [{ containerPort: 8080 }] }] }];
 const SPEC = {
   ipv6: true,
   internet: { subnet: "203.0.113.64/27" },

@@ -262,8 +262,8 @@ describe("changed in its config", () => {
     const web = {
       name: "web",
       containers: [
-        { name: "app", port: 8081 },
-        { name: "sidecar", port: 9090 },
+        { name: "app", ports: [{ containerPort: 8081 }] },
+        { name: "sidecar", ports: [{ containerPort: 9090 }] },
       ],
     };
     lab.setSpec(spec(host("host01", "192.168.20.0/24", [web, { name: "db" }]), TWO[1]!));

@@ -1,5 +1,6 @@
 /** What a plan says of a namespace, in the words of `ip` and `iptables`. */
 
+import { portsText } from "../../infra/packet/describe.ts";
 import type { FilterRule, Interface, Match, NatRule, Netns, Route, VxlanPeer } from "../../infra/packet/netns.ts";
 import { isIPv6 } from "../../infra/spec/address.ts";
 
@@ -103,7 +104,7 @@ export function routeText({ type, destination, via, dev }: Route): string {
 }
 
 function matchText(match: Match, family?: FilterRule["family"]): string {
-  const { source, notSource, destination, notDestination, inInterface, outInterface, protocol, port } = match;
+  const { source, notSource, destination, notDestination, inInterface, outInterface, protocol } = match;
   const words = [
     match.marked && `-m mark --mark ${MARK}`,
     source && `-s ${source}`,
@@ -113,7 +114,7 @@ function matchText(match: Match, family?: FilterRule["family"]): string {
     inInterface && `-i ${inInterface}`,
     outInterface && `-o ${outInterface}`,
     protocol && `-p ${family === 6 && protocol === "icmp" ? "icmpv6" : protocol}`,
-    port && `--dport ${port}`,
+    match.port && `--dport ${portsText(match)}`,
     match.toOwn && "-m addrtype --dst-type LOCAL",
   ];
   return words.flatMap((word) => (word ? [` ${word}`] : [])).join("");

@@ -39,7 +39,7 @@ let labs = 0;
 export class PlannedLab {
   readonly #plan: LabPlan;
   readonly #wanted: readonly Netns[];
-  readonly #states: ReadonlyMap<string, NodeState>;
+  #states: ReadonlyMap<string, NodeState>;
   readonly #prefix: string;
   /** What the agents keep, a folder a namespace. */
   readonly #folder = mkdtempSync(join(tmpdir(), "podlab-planned-"));
@@ -96,6 +96,22 @@ export class PlannedLab {
     return (await this.#agent(id, "apply", "--stored")).split("\n").filter(Boolean);
   }
 
+  /** Tells the nodes the rules of another plan of the same namespaces, and has those apply it for which it is another state. */
+  async replan(plan: LabPlan): Promise<void> {
+    const before = this.#states;
+    this.#states = nodeStates(plan);
+    const told = plan.nodes.filter(
+      ({ name }) => JSON.stringify(before.get(name)!.kernel) !== JSON.stringify(this.#states.get(name)!.kernel),
+    );
+    await Promise.all(
+      told.map(({ name }) => {
+        const netns = plan.netns.find(({ id }) => id === name)!;
+        const text = `${this.#apply(netns)}\n`;
+        return script(["ip", "netns", "exec", this.nameOf(name), "sh", "-eu"], text, `setting ${name}`);
+      }),
+    );
+  }
+
   /** Leaves nothing behind. Never throws: it also runs when the process ends. */
   remove(): void {
     if (!alive.delete(this)) return;
@@ -144,16 +160,21 @@ export class PlannedLab {
   }
 
   async #set(netns: Netns): Promise<void> {
-    const root = this.#rootOf(netns.id);
-    mkdirSync(root);
-    writeFileSync(join(root, "told.json"), JSON.stringify(this.#stateOf(netns)));
+    mkdirSync(this.#rootOf(netns.id));
     const text = [
       ...netns.interfaces.filter(isPort).map(handOver),
-      `${AGENT} --root ${root} apply --generation 1 < ${root}/told.json`,
+      this.#apply(netns),
       ...this.#plugging(netns),
       ...changes(netns, this.#wantedOf(netns)),
     ].join("\n");
     await script(["ip", "netns", "exec", this.nameOf(netns.id), "sh", "-eu"], text, `setting ${netns.id}`);
+  }
+
+  /** The command by which the agent is told a namespace's state. */
+  #apply(netns: Netns): string {
+    const root = this.#rootOf(netns.id);
+    writeFileSync(join(root, "told.json"), JSON.stringify(this.#stateOf(netns)));
+    return `${AGENT} --root ${root} apply --generation 1 < ${root}/told.json`;
   }
 
   /** A node's state without what takes an engine or a daemon; a pod is a node of its own here. */

@@ -16,15 +16,32 @@ const SPEC = {
     { name: "host01", podSubnet: "192.168.20.0/24", pods: ["web", "client"].map(labelled) },
     { name: "host02", podSubnet: "192.168.30.0/24", pods: ["db", "stranger"].map(labelled) },
   ],
-  services: [{ name: "web", port: 80, targetPort: 8080, selector: { app: "web" }, nodePort: 30_080 }],
+  services: [{ name: "web", ports: [{ port: 80, targetPort: 8080, nodePort: 30_080 }], selector: { app: "web" } }],
   policies: [
     { name: "none", podSelector: {} },
     {
       name: "web",
-      podSelector: { app: "web" },
-      ingress: [{ from: [{ podSelector: { app: "client" } }], ports: [{ port: 8080 }] }],
+      podSelector: { matchLabels: { app: "web" } },
+      ingress: [
+        { from: [{ podSelector: { matchLabels: { app: "client" } } }], ports: [{ port: 8080 }] },
+        // The forms of a port that iptables writes otherwise than with one number.
+        {
+          ports: [
+            { port: 1000, endPort: 2000 },
+            { port: 1000, endPort: 1000 },
+            { port: 1, endPort: 65_535, protocol: "SCTP" },
+          ],
+        },
+        { from: [{ podSelector: { matchLabels: { app: "db" } } }], ports: [{ protocol: "UDP" }, { protocol: "SCTP" }] },
+      ],
     },
-    { name: "db", podSelector: { app: "db" }, action: "reject", policyTypes: ["ingress", "egress"] },
+    {
+      name: "db",
+      podSelector: { matchLabels: { app: "db" } },
+      action: "reject",
+      policyTypes: ["Ingress", "Egress"],
+      egress: [{ to: [{ ipBlock: { cidr: "203.0.113.0/24" } }] }],
+    },
   ],
 };
 const plan = planLab(readLab(SPEC, "policies"));
@@ -69,7 +86,7 @@ describe("the agent", () => {
       "nothing",
     ],
     [
-      "-F PODLAB-TO-db",
+      "-D PODLAB-TO-db 2",
       "iptables filter rule of PODLAB-TO-db",
       "-j REJECT --reject-with icmp-port-unreachable",
       "nothing",

@@ -16,18 +16,41 @@ const SPEC = {
     {
       name: "host01",
       podSubnet: "192.168.20.0/24",
-      pods: [{ name: "web", labels: { app: "web" } }, { name: "client" }],
+      pods: [
+        {
+          name: "web",
+          labels: { app: "web" },
+          containers: [{ name: "app", ports: [{ containerPort: 8080 }, { containerPort: 9090, name: "other" }] }],
+        },
+        { name: "client" },
+      ],
     },
     {
       name: "host02",
       podSubnet: "192.168.30.0/24",
-      pods: ["web", "shop"].map((name) => ({ name, labels: { app: "web" } })),
+      pods: ["web", "shop"].map((name) => ({
+        name,
+        labels: { app: "web" },
+        // Endpoints of a named port: shop is none, and elsewhere it is another number.
+        containers: [
+          { name: "app", ports: [{ containerPort: 8080 }] },
+          { name: "sidecar", ports: [{ containerPort: 9091, ...(name === "web" && { name: "other" }) }] },
+        ],
+      })),
     },
   ],
   services: [
-    { name: "web", port: 80, targetPort: 8080, nodePort: 30_080, selector: { app: "web" } },
-    { name: "nobody", port: 80 },
-    { name: "shut", port: 81, targetPort: 7, endpoints: ["host01/client"] },
+    {
+      name: "web",
+      selector: { app: "web" },
+      ports: [
+        { name: "http", port: 80, targetPort: 8080, nodePort: 30_080 },
+        { name: "http-udp", protocol: "UDP", port: 80, targetPort: 8080, nodePort: 30_080 },
+        { name: "other", port: 81, targetPort: "other" },
+      ],
+    },
+    { name: "nobody", ports: [{ port: 80 }] },
+    { name: "shut", ports: [{ port: 81, targetPort: 7 }], endpoints: ["host01/client"] },
   ],
 };
 const plan = planLab(readLab(SPEC, "services"));
@@ -63,10 +86,15 @@ describe("the agent", () => {
   });
 
   test.each([
-    ["-t nat -D PODLAB-SVC-web 4", "iptables nat rule of PODLAB-SVC-web", /-j PODLAB-SEP-web-2$/, /^nothing$/],
     [
-      "-t nat -R PODLAB-SEP-web-1 2 -p tcp -j DNAT --to-destination 192.168.20.3:8080",
-      "iptables nat rule of PODLAB-SEP-web-1",
+      "-t nat -D PODLAB-SVC-web.http 3",
+      "iptables nat rule of PODLAB-SVC-web.http",
+      /-j PODLAB-SEP-web\.http-2$/,
+      /^nothing$/,
+    ],
+    [
+      "-t nat -R PODLAB-SEP-web.http-1 2 -p tcp -j DNAT --to-destination 192.168.20.3:8080",
+      "iptables nat rule of PODLAB-SEP-web.http-1",
       /^nothing$/,
       /DNAT --to-destination 192\.168\.20\.3:8080$/,
     ],
@@ -88,7 +116,7 @@ describe("the agent", () => {
 });
 
 test("a lot that is not fair is told in numbers", async () => {
-  lab.in("host01", "iptables -t nat -D PODLAB-SVC-web 3");
+  lab.in("host01", "iptables -t nat -D PODLAB-SVC-web.http 2");
   const told = await failures(({ kind, from }) => kind === "spread" && from === "host01");
   expect(told).toEqual([
     expect.stringMatching(

@@ -111,10 +111,12 @@ describe("overlay", () => {
 
 describe("services", () => {
   const endpoints = ["host01/web", "host02/web"];
+  const bothOf = (port: object) =>
+    ["TCP", "UDP"].map((protocol) => ({ name: protocol.toLowerCase(), protocol, ...port }));
   const services = [
-    { name: "web", port: 80, targetPort: 8080, nodePort: 30_080, endpoints },
-    { name: "self", port: 81, targetPort: 8080, endpoints: ["host01/web"] },
-    { name: "nobody", port: 80 },
+    { name: "web", ports: bothOf({ port: 80, targetPort: 8080, nodePort: 30_080 }), endpoints },
+    { name: "self", ports: bothOf({ port: 81, targetPort: 8080 }), endpoints: ["host01/web"] },
+    { name: "nobody", ports: bothOf({ port: 80 }) },
   ];
   const lab = new TracedLab({ services });
   beforeAll(() => lab.build());

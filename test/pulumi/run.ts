@@ -12,7 +12,7 @@ import { cacheDirectory } from "../../lab-scripts/setup/cache.ts";
 import { setUp } from "../../lab-scripts/setup/setup.ts";
 
 const NAME = "test-pulumi";
-const pods = [{ name: "web", containers: [{ name: "app", port: 8080 }] }];
+const pods = [{ name: "web", containers: [{ name: "app", ports: [{ containerPort: 8080 }] }] }];
 const SPEC = {
   internet: { subnet: "203.0.113.96/27" },
   hosts: [

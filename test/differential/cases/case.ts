@@ -17,6 +17,9 @@ const NAMES = ["web", "db", "cache"];
 export function pods(...counts: readonly number[]): HostSpec[] {
   return counts.map((count, at) => ({
     name: `host0${at + 1}`,
-    pods: NAMES.slice(0, count).map((name) => ({ name, containers: [{ name: "app", port: 8080 }] })),
+    pods: NAMES.slice(0, count).map((name) => ({
+      name,
+      containers: [{ name: "app", ports: [{ containerPort: 8080 }] }],
+    })),
   }));
 }

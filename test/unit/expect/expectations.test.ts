@@ -114,7 +114,7 @@ describe("other labs", () => {
   });
 
   it("a pod whose image is not podlab's tells neither its name nor whom it saw", () => {
-    const nginx = { name: "web", containers: [{ name: "app", image: "nginx:1.29", port: 80 }] };
+    const nginx = { name: "web", containers: [{ name: "app", image: "nginx:1.29", ports: [{ containerPort: 80 }] }] };
     const all = of(planOf({ hosts: [{ name: "host01", pods: [nginx, { name: "db" }] }] }));
     expect(all.get("tcp host01/db -> host01/web:80")?.expected).toEqual({ outcome: "ok", ttl: 64 });
   });
@@ -137,7 +137,7 @@ describe("other labs", () => {
   });
 
   it("the closed port is one that nobody serves", () => {
-    const odd = { name: "odd", containers: [{ name: "app", port: 1 }] };
+    const odd = { name: "odd", containers: [{ name: "app", ports: [{ containerPort: 1 }] }] };
     const all = of(planOf({ hosts: [{ name: "host01", pods: [odd, { name: "db" }] }] }));
     expect(all.get("tcp-closed host01/db -> host01/odd:2")?.expected.outcome).toBe("refused");
   });

@@ -46,7 +46,7 @@ describe("what holds becomes an expectation as written", () => {
   });
 
   it("where chance decides, each end that the user's words allow", () => {
-    const services = [{ name: "web", port: 80, targetPort: 8080, endpoints: ["host01/db", "host02/db"] }];
+    const services = [{ name: "web", ports: [{ port: 80, targetPort: 8080 }], endpoints: ["host01/db", "host02/db"] }];
     const served = planLab(resolve({ ...spec, services }, "test"));
     const { expectations, contradictions } = userExpectations(served, [
       { from: "host01/web", to: "svc/web", port: 80, outcome: "ok", sourceSeen: "192.168.20.2" },

@@ -10,7 +10,9 @@ import { articlePlan } from "../verify/fixtures.ts";
 
 const plan = articlePlan();
 const speaking = planLab(readLab({ network: "bgp", hosts: 2 }, "test"));
-const overlay = planLab(readLab({ network: "overlay", hosts: 2, services: [{ name: "web", port: 80 }] }, "test"));
+const overlay = planLab(
+  readLab({ network: "overlay", hosts: 2, services: [{ name: "web", ports: [{ port: 80 }] }] }, "test"),
+);
 
 test.each([
   ["nonsense", /is no fault; it may be link-down, .*, or heal/],

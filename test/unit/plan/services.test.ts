@@ -19,7 +19,8 @@ const HOSTS = [
   },
   { name: "host02", podSubnet: "192.168.30.0/24", pods: [{ name: "web", labels: { app: "web", tier: "front" } }] },
 ];
-const WEB = { name: "web", port: 80, targetPort: 8080, selector: { app: "web" }, nodePort: 30_080 };
+const HTTP = { port: 80, targetPort: 8080, nodePort: 30_080 };
+const WEB = { name: "web", selector: { app: "web" }, ports: [HTTP] };
 
 const planOf = (more: object = {}) => {
   const spec = { hosts: HOSTS, services: [WEB], ...more };
@@ -89,11 +90,12 @@ describe("the walk", () => {
   });
 
   it("a service without endpoints is refused by the sender's host", () => {
-    const empty = planOf({ services: [{ name: "empty", port: 80, selector: { app: "nobody" }, nodePort: 30_000 }] });
+    const ports = [{ port: 80, protocol: "UDP", nodePort: 30_000 }];
+    const empty = planOf({ services: [{ name: "empty", ports, selector: { app: "nobody" } }] });
     expect(sights(empty, "udp host01/client -> svc/empty:80")).toEqual([
       { outcome: "refused", icmpFrom: "192.168.20.1" },
     ]);
-    expect(sights(empty, "tcp host01/client -> host02:30000")).toMatchObject([{ outcome: "refused" }]);
+    expect(sights(empty, "udp host01/client -> host02:30000")).toMatchObject([{ outcome: "refused" }]);
   });
 
   it.each([
@@ -115,6 +117,92 @@ describe("the walk", () => {
       JSON.stringify(planOf({ network: "cni", ...more }).nodes.find(({ name }) => name === "host01")!.cni);
     expect(list({})).toContain('"hairpinMode":true');
     expect(list({ services: [] })).not.toContain("hairpinMode");
+  });
+});
+
+describe("a service with several ports", () => {
+  const container = (http: number) => ({
+    name: "app",
+    ports: [
+      { name: "http", containerPort: http },
+      { name: "dns", containerPort: 53, protocol: "UDP" },
+    ],
+  });
+  const hosts = [
+    {
+      ...HOSTS[0]!,
+      pods: [{ name: "web", labels: { app: "web" }, containers: [container(8080)] }, { name: "client" }],
+    },
+    { ...HOSTS[1]!, pods: [{ name: "web", labels: { app: "web" }, containers: [container(8081)] }] },
+  ];
+  const ports = [
+    { name: "http", port: 80, targetPort: "http", nodePort: 30_080 },
+    { name: "dns", port: 53, targetPort: "dns", protocol: "UDP", nodePort: 30_053 },
+    { name: "dns-tcp", port: 53, targetPort: 53, nodePort: 30_053 },
+    { name: "metrics", port: 9090, targetPort: "metrics" },
+  ];
+  const plan = planOf({ hosts, services: [{ name: "web", selector: { app: "web" }, ports }] });
+  const ends = (id: string) => sights(plan, id)?.map(({ outcome, identity }) => identity ?? outcome);
+  const both = ["host01/web:app", "host02/web:app"];
+
+  it("is asked by each of them, and leads to the number that a name has in each endpoint", () => {
+    expect(ends("tcp host01/client -> svc/web:80")).toEqual(both);
+    expect(plan.services[0]!.ports[0]!.endpoints.map(({ port }) => port)).toEqual([8080, 8081]);
+    const udp = ends("udp host01/client -> svc/web:80");
+    expect(udp).toBeUndefined();
+  });
+
+  it("has one number for TCP and UDP, and one node port", () => {
+    for (const protocol of ["tcp", "udp"]) {
+      expect(ends(`${protocol} host01/client -> svc/web:53`)).toEqual(both);
+      expect(ends(`${protocol} router -> host02:30053`)).toEqual(both);
+    }
+  });
+
+  it("refuses on a port whose name no endpoint has", () => {
+    expect(ends("tcp host01/client -> svc/web:9090")).toEqual(["refused"]);
+  });
+
+  it("has chains of its own for each port, named by both", () => {
+    const { nat, filter } = nodeStates(plan).get("host01")!.kernel.iptables;
+    expect(nat!["PODLAB-SERVICES"]).toEqual([
+      "-d 10.96.0.1/32 -p tcp -m tcp --dport 80 -j PODLAB-SVC-web.http",
+      "-d 10.96.0.1/32 -p udp -m udp --dport 53 -j PODLAB-SVC-web.dns",
+      "-d 10.96.0.1/32 -p tcp -m tcp --dport 53 -j PODLAB-SVC-web.dns-tcp",
+      "! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL -j PODLAB-NODEPORTS",
+    ]);
+    expect(nat!["PODLAB-NODEPORTS"]).toEqual([
+      "-p tcp -m tcp --dport 30080 -j PODLAB-EXT-web.http",
+      "-p udp -m udp --dport 30053 -j PODLAB-EXT-web.dns",
+      "-p tcp -m tcp --dport 30053 -j PODLAB-EXT-web.dns-tcp",
+    ]);
+    expect(nat!["PODLAB-SEP-web.http-2"]).toContain("-p tcp -m tcp -j DNAT --to-destination 192.168.30.2:8081");
+    expect(filter!["PODLAB-SERVICES"]).toEqual([expect.stringContaining("--dport 9090 -j REJECT")]);
+    const names = [...Object.keys(nat!), ...Object.keys(filter!)];
+    expect(names.filter((name) => name.length > 28)).toEqual([]);
+    const step = walk(new Network(plan.netns), { from: "host01", to: "10.96.0.1", protocol: "udp", port: 53 });
+    expect(step.forward.flatMap(({ did }) => did.map(describeStep)).join()).toContain("OUTPUT PODLAB-SVC-web.dns (");
+  });
+
+  it("has its connections counted for each port of TCP", () => {
+    const spread = expectations(plan).expectations.flatMap(({ kind, id }) => (kind === "spread" ? [id] : []));
+    expect(spread).toEqual([
+      "spread host01/web -> svc/web:80",
+      "spread host01 -> svc/web:80",
+      "spread host01/client -> svc/web:53",
+      "spread host02 -> svc/web:53",
+    ]);
+  });
+
+  it("of a namespace chooses that namespace's pods", () => {
+    const elsewhere = hosts.map((host) => ({
+      ...host,
+      pods: host.pods.map((pod) => ({ ...pod, namespace: host.name })),
+    }));
+    const services = [{ name: "web", namespace: "host02", selector: { app: "web" }, ports: [HTTP] }];
+    expect(planOf({ hosts: elsewhere, services }).services[0]!.ports[0]!.endpoints).toMatchObject([
+      { pod: "host02/web" },
+    ]);
   });
 });
 
@@ -146,20 +234,18 @@ describe("the shares", () => {
 
 describe("a plan with services", () => {
   it("has kube-proxy's chains on every host, and only there", () => {
-    const plan = planOf({ services: [WEB, { name: "db", port: 5432, endpoints: ["host01/client"] }] });
+    const plan = planOf({ services: [WEB, { name: "db", ports: [{ port: 5432 }], endpoints: ["host01/client"] }] });
     const states = nodeStates(plan);
     const nat = (node: string) => states.get(node)!.kernel.iptables.nat ?? {};
     for (const node of ["internet", "router"]) expect(Object.keys(nat(node)).join(" ")).not.toContain("SVC");
-    for (const node of ["host01", "host02"]) {
+    for (const { name: node, podSubnet } of HOSTS) {
       expect(nat(node)["PODLAB-SVC-db"]).toEqual([
-        "! -s 192.168.0.0/16 -d 10.96.0.2/32 -p tcp -m tcp --dport 5432 -j PODLAB-MARK-MASQ",
-        "! -s 192.168.0.0/16 -d 10.96.0.2/32 -p udp -m udp --dport 5432 -j PODLAB-MARK-MASQ",
+        `! -s ${podSubnet} -d 10.96.0.2/32 -p tcp -m tcp --dport 5432 -j PODLAB-MARK-MASQ`,
         "-j PODLAB-SEP-db-1",
       ]);
       expect(nat(node)["PODLAB-SEP-db-1"]).toEqual([
         "-s 192.168.20.3/32 -j PODLAB-MARK-MASQ",
         "-p tcp -m tcp -j DNAT --to-destination 192.168.20.3:5432",
-        "-p udp -m udp -j DNAT --to-destination 192.168.20.3:5432",
       ]);
       expect(nat(node)["PODLAB-SVC-web"]!.filter((rule) => rule.includes("statistic"))).toEqual([
         "-m statistic --mode random --probability 0.50000000000 -j PODLAB-SEP-web-1",
@@ -171,7 +257,7 @@ describe("a plan with services", () => {
   });
 
   it("refuses who asks a service without endpoints", () => {
-    const plan = planOf({ services: [{ name: "none", port: 80, protocol: "tcp", endpoints: [] }] });
+    const plan = planOf({ services: [{ name: "none", ports: [{ port: 80 }], endpoints: [] }] });
     const { filter } = nodeStates(plan).get("host01")!.kernel.iptables;
     expect(filter!["PODLAB-SERVICES"]).toEqual([
       "-d 10.96.0.1/32 -p tcp -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable",
@@ -188,9 +274,9 @@ describe("a plan with services", () => {
 
   it("keeps a service's address when another one takes one by name", () => {
     const services = [
-      { name: "a", port: 80 },
-      { name: "b", port: 80, address: "10.96.0.1" },
-      { name: "c", port: 80 },
+      { name: "a", ports: [{ port: 80 }] },
+      { name: "b", ports: [{ port: 80 }], clusterIP: "10.96.0.1" },
+      { name: "c", ports: [{ port: 80 }] },
     ];
     expect(planOf({ services }).services.map(({ address }) => address)).toEqual([
       "10.96.0.2",
@@ -233,23 +319,31 @@ describe("what can't be built", () => {
 
   it("is told all at once, with place, rule and fix", () => {
     const services = [
-      { name: "web", port: 80, address: "10.97.0.1", nodePort: 30_000 },
+      { name: "web", clusterIP: "10.97.0.1", ports: [{ port: 80, nodePort: 30_000 }] },
       {
         name: "web",
-        port: 80,
-        address: "10.96.0.2",
-        nodePort: 30_000,
+        clusterIP: "10.96.0.2",
+        ports: [{ port: 80, nodePort: 30_000 }],
         endpoints: ["host01/web", "host03/web", "host01/web"],
       },
-      { name: "db", port: 80, address: "10.96.0.2" },
-      { name: "last", port: 80, address: "10.96.255.255" },
+      { name: "db", clusterIP: "10.96.0.2", ports: [{ port: 80 }] },
+      { name: "last", clusterIP: "10.96.255.255", ports: [{ port: 80 }] },
+      {
+        name: "many",
+        namespace: "shop",
+        ports: [{ port: 80 }, { name: "a", port: 80 }, { name: "a", port: 80, protocol: "UDP", nodePort: 30_000 }],
+      },
     ];
     expect(refused({ services })).toEqual([
       "services[1].name web is taken by services[0]; choose another, such as web-2",
-      "services[0].address 10.97.0.1 lies outside serviceCidr 10.96.0.0/16; choose 10.96.0.1",
-      "services[2].address 10.96.0.2 is taken by services[1]; choose 10.96.0.3",
-      "services[3].address 10.96.255.255 is the network or broadcast address of 10.96.0.0/16; choose 10.96.0.4",
-      "services[1].nodePort 30000 is taken by services[0]; choose another, such as 30001",
+      "services[4].ports[2].name a is taken by services[4].ports[1]; choose another, such as a-2",
+      "services[4].namespace shop has no pods and is not listed in namespaces; list it, or choose one of default",
+      "services[0].clusterIP 10.97.0.1 lies outside serviceCidr 10.96.0.0/16; choose 10.96.0.3",
+      "services[2].clusterIP 10.96.0.2 is taken by services[1]; choose 10.96.0.4",
+      "services[3].clusterIP 10.96.255.255 is the network or broadcast address of 10.96.0.0/16; choose 10.96.0.5",
+      "services[4].ports[0].name is missing; a service with several ports tells them apart by name, such as http",
+      "services[4].ports[1].port TCP 80 is taken by ports[0]; choose 81",
+      "services[1].ports[0].nodePort TCP 30000 is taken by services[0].ports[0]; choose another, such as 30001",
       "services[1].endpoints[1] host03/web is no pod of this lab; choose one of host01/web, host01/client, host02/web",
       "services[1].endpoints[2] host01/web is named twice; every endpoint gets an equal share, so name it once",
     ]);
@@ -263,7 +357,10 @@ describe("what can't be built", () => {
     ],
     [
       "a range that is too small",
-      { services: Array.from({ length: 15 }, (_, n) => ({ name: `s${n}`, port: 80 })), serviceCidr: "10.96.0.0/28" },
+      {
+        services: Array.from({ length: 15 }, (_, n) => ({ name: `s${n}`, ports: [{ port: 80 }] })),
+        serviceCidr: "10.96.0.0/28",
+      },
       /^services\[14\] fits no more: serviceCidr 10\.96\.0\.0\/28 has 14 addresses; choose a shorter prefix/,
     ],
     [
@@ -273,23 +370,24 @@ describe("what can't be built", () => {
     ],
     [
       "a host called svc",
-      { services: [{ name: "a", port: 1 }], hosts: [{ name: "svc" }] },
+      { services: [{ name: "a", ports: [{ port: 1 }] }], hosts: [{ name: "svc" }] },
       /^hosts\[0\]\.name svc is what services are named by/,
     ],
     [
       "a node port out of range",
-      { services: [{ ...WEB, nodePort: 80 }] },
-      /^services\[0\]\.nodePort is no node port; use 30000 to 32767$/,
+      { services: [{ ...WEB, ports: [{ port: 80, nodePort: 80 }] }] },
+      /^services\[0\]\.ports\[0\]\.nodePort is no node port; use 30000 to 32767$/,
     ],
     [
       "endpoints said twice",
       { services: [{ ...WEB, endpoints: [] }] },
       /^services\[0\] has endpoints and a selector; keep one of them$/,
     ],
+    ["no port at all", { services: [{ ...WEB, ports: [] }] }, /^services\[0\]\.ports is empty; a service needs a port/],
     [
-      "a name too long for iptables",
-      { services: [{ ...WEB, name: "a-very-long-name" }] },
-      /^services\[0\]\.name is too long; use at most 14/,
+      "SCTP",
+      { services: [{ ...WEB, ports: [{ port: 80, protocol: "SCTP" }] }] },
+      /^services\[0\]\.ports\[0\]\.protocol is no protocol of services; choose TCP or UDP$/,
     ],
   ])("%s", (_, spec, message) => {
     expect(refused(spec)).toEqual([expect.stringMatching(message)]);

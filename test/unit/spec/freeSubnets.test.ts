@@ -73,7 +73,10 @@ test("what others use is left to them, and every choice is one that can be built
       }));
       const around = { networks: used.slice(0, 9).map((subnet) => network(subnet)), routes: used.slice(9).map(route) };
       const chosen = choose(around, "lab", { ...spec, hosts });
-      const lab = readLab({ ...chosen, services: spec.network === "docker0" ? [] : [{ name: "a", port: 1 }] }, "lab");
+      const lab = readLab(
+        { ...chosen, services: spec.network === "docker0" ? [] : [{ name: "a", ports: [{ port: 1 }] }] },
+        "lab",
+      );
       const met = collisions(lab, used.map(route)).map(({ path }) => path);
       expect(met.filter((path) => !(spec.internet && path === "internet.subnet"))).toEqual([]);
     }),

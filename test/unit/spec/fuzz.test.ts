@@ -18,7 +18,7 @@ const VALID = {
   nonMasqueradeCidrs: ["10.0.0.0/8", "fc00::/7"],
   ipv6: "fd00:1:2::/48",
   podsPerHost: 2,
-  containers: [{ name: "app", port: 8080 }],
+  containers: [{ name: "app", ports: [{ containerPort: 8080 }] }],
   router: { masquerade: true },
   internet: { subnet: "203.0.113.0/24", address: "203.0.113.10", subnet6: "2001:db8::/64", address6: "2001:db8::10" },
   hosts: [
@@ -35,7 +35,12 @@ const VALID = {
     {
       name: "host02",
       pods: [
-        { name: "web", containers: [{ name: "app", image: "nginx:1.29", command: ["a"], env: { A: "b" }, port: 80 }] },
+        {
+          name: "web",
+          containers: [
+            { name: "app", image: "nginx:1.29", command: ["a"], env: { A: "b" }, ports: [{ containerPort: 80 }] },
+          ],
+        },
       ],
     },
   ],

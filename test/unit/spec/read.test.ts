@@ -116,11 +116,11 @@ describe("a contradiction is told with its place, the rule and a value that woul
       {
         hosts: 1,
         containers: [
-          { name: "app", port: 80 },
-          { name: "sidecar", port: 80 },
+          { name: "app", ports: [{ containerPort: 80 }] },
+          { name: "sidecar", ports: [{ containerPort: 80 }] },
         ],
       },
-      "hosts[0].pods[0].containers[1].port",
+      "hosts[0].pods[0].containers[1].ports[0].containerPort",
       /^80 is taken by containers\[0\]; containers of a pod share one address, so choose another port, such as 81$/,
     ],
     ["a key that nobody knows", { hosts: 1, host: [] }, "host", /no key that podlab knows; remove it/],
@@ -185,10 +185,11 @@ describe("all that is proposed in one message does together", () => {
   const subnet6 = few("fd00:1::/64", "fd00:2::/64", "fd00:1:2::/64", "fe80::/64");
   const name = few("a", "a-2", "b", "router");
   const optional = { requiredKeys: ["name"] } as { requiredKeys: ["name"] };
-  const containers = fc.array(fc.record({ name: few("x", "y", "x-2"), port: few(1, 2, 3, 65535) }), {
-    minLength: 1,
-    maxLength: 4,
-  });
+  const ports = fc.array(
+    fc.record({ containerPort: few(1, 2, 3, 65535), name: few("p", "p-2") }, { requiredKeys: ["containerPort"] }),
+    { minLength: 1, maxLength: 2 },
+  );
+  const containers = fc.array(fc.record({ name: few("x", "y", "x-2"), ports }), { minLength: 1, maxLength: 4 });
   const pods = fc.array(fc.record({ name, address, containers }, optional), { maxLength: 4 });
   const hosts = fc.array(
     fc.record(
@@ -197,11 +198,15 @@ describe("all that is proposed in one message does together", () => {
     ),
     { minLength: 1, maxLength: 4 },
   );
-  const services = fc.array(
+  const servicePorts = fc.array(
     fc.record(
-      { name: few("s", "s-2"), port: few(80), address, nodePort: few(30_000, 30_001) },
+      { name: few("p", "p-2"), port: few(80, 81), protocol: few("TCP", "UDP"), nodePort: few(30_000, 30_001) },
       { requiredKeys: ["name", "port"] },
     ),
+    { minLength: 1, maxLength: 2 },
+  );
+  const services = fc.array(
+    fc.record({ name: few("s", "s-2"), ports: servicePorts, clusterIP: address }, { requiredKeys: ["name", "ports"] }),
     { maxLength: 4 },
   );
   const specs = fc.record(
