@@ -1,4 +1,4 @@
 /** What Pulumi runs (Pulumi.yaml). */
 import { program } from "./program.ts";
 
-export const { hosts, pods, routes, tryNext, verification } = await program();
+export const { engine, hosts, pods, routes, tryNext, verification } = await program();

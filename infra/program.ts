@@ -14,7 +14,7 @@ export async function program(known?: Survey) {
   const args = known ?? (await look());
   if (!known) warnOfLeftovers(args);
   const lab = new Lab(args);
-  return { ...outputs(args.plan), verification: lab.verified };
+  return { ...outputs(args), verification: lab.verified };
 }
 
 /** Tells bad input, or an engine that doesn't answer, in one message and not in a stack trace. */

@@ -7,6 +7,7 @@ import { nodeImageName } from "./machine/nodeImageName.ts";
 import { type Observations, observe } from "./machine/observe.ts";
 import { refuseCollisions, surroundings } from "./machine/occupied.ts";
 import { cloneId, type Maker, refuseForeignLab } from "./machine/owner.ts";
+import { engineInfo } from "./machine/sameMachine.ts";
 import { withRecord } from "./plan/labRecord.ts";
 import type { NodeState } from "./plan/nodeState.ts";
 import { nodeStates } from "./plan/nodeStates.ts";
@@ -22,6 +23,8 @@ export interface Wanted {
   readonly states: ReadonlyMap<string, NodeState>;
   /** What the machine's engine has. */
   readonly found: Inventory;
+  /** The id of that engine. */
+  readonly engine: string;
 }
 
 export interface Survey extends Wanted {
@@ -44,14 +47,15 @@ export interface NodeImage {
  * @throws SpecError when the spec is wrong, or a subnet or a name of it is somebody else's
  */
 export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
-  const found = await inventory();
-  const around = await surroundings(found);
+  const info = engineInfo();
+  const [found, { ID: engine }] = await Promise.all([inventory(), info]);
+  const around = await surroundings(found, info);
   const chosen = withSubnets(readSpec(spec), stack, around);
   const lab = readLab(chosen, stack);
   const plan = planLab(lab);
   refuseImpossible(plan);
   refuseCollisions(lab, plan, found, around);
-  return { plan, states: withRecord(nodeStates(plan), plan.lab, chosen), found };
+  return { plan, states: withRecord(nodeStates(plan), plan.lab, chosen), found, engine };
 }
 
 /**

@@ -8,7 +8,7 @@ import { type Problem, SpecError } from "../spec/problem.ts";
 import type { ResolvedLab } from "../spec/resolvedLab.ts";
 import { type CommandFailed, outputOf } from "./command.ts";
 import type { Inventory } from "./inventory.ts";
-import { dataRootHere } from "./sameMachine.ts";
+import { dataRootHere, engineInfo } from "./sameMachine.ts";
 
 /** @throws SpecError when a segment meets a Docker network or a route, or a name meets a container or a network, of somebody else's */
 export function refuseCollisions(lab: ResolvedLab, plan: LabPlan, found: Inventory, around: Surroundings): void {
@@ -38,8 +38,8 @@ function occupied(lab: string, { networks, routes }: Surroundings): Occupied[] {
  * What subnets that are left out are chosen by, and none may meet. The routes of another machine, which its engine is on, are not known.
  * @throws Error when this machine's can't be read
  */
-export async function surroundings({ networks }: Inventory): Promise<Surroundings> {
-  const isHere = (await dataRootHere()) !== undefined;
+export async function surroundings({ networks }: Inventory, info = engineInfo()): Promise<Surroundings> {
+  const isHere = (await dataRootHere(info)) !== undefined;
   return { networks, routes: isHere ? await kernelRoutes() : [] };
 }
 

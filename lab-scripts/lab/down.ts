@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { dockerEndpoint } from "../../infra/machine/endpoint.ts";
 import type { Inventory, Labelled } from "../../infra/machine/inventory.ts";
 import { cloneId, isMadeBy, whose } from "../../infra/machine/owner.ts";
+import { engineInfo } from "../../infra/machine/sameMachine.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import { findToolchain } from "../setup/setup.ts";
@@ -28,7 +29,7 @@ export function down(stack: string, options: DownOptions = {}): Promise<void> {
 async function stopAlone(stack: string, options: DownOptions): Promise<void> {
   const state = await openState(stack);
   try {
-    const isIts = await chosen(stack, state.ids, options);
+    const isIts = await chosen(stack, state, options);
     await state.tryLock();
     const done = await tearDown(async () => partOf(await labObjects(), isIts));
     if (done.left.length > 0) {
@@ -55,15 +56,22 @@ type IsIts = (one: Labelled) => boolean;
  * Returns what is of the stack's lab: what Pulumi's state knows, what this clone's label says, and what is else of a lab that has
  * some of that and was made by hand. Where there is none of it: a lab of that name of an earlier version, or anybody's, if that is
  * wanted.
- * @throws Failure (exit code 2) when there is one that is not to be removed
+ * @throws Failure (exit code 2) when there is one that is not to be removed, or the stack's is on another engine
  */
-async function chosen(stack: string, ids: ReadonlySet<string>, { foreign }: DownOptions): Promise<IsIts> {
+async function chosen(stack: string, { ids, engine }: StackState, { foreign }: DownOptions): Promise<IsIts> {
   const { containers, networks } = await labObjects();
   const all = [...containers, ...networks];
   const maker = { clone: cloneId(), stack };
   const isOwn = (one: Labelled) => ids.has(one.id) || isMadeBy(maker, one);
   const labs = new Set(all.filter(isOwn).map(({ lab }) => lab));
   if (labs.size > 0) return (one) => isOwn(one) || (labs.has(one.lab) && one.owner === "");
+  if (engine !== undefined && engine !== (await engineInfo()).ID) {
+    throw new Failure(
+      EXIT.notProved,
+      `nothing of stack ${stack} is on the Docker engine at ${dockerEndpoint().host}: it was built on another one. Name that by ` +
+        `DOCKER_HOST or docker context use; where it is gone for good: npm run pulumi -- stack rm --force --stack ${stack}`,
+    );
+  }
   const named = all.filter(({ lab }) => lab === stack);
   const others = named.find(({ owner }) => owner !== "");
   if (others === undefined || foreign) return ({ lab }) => lab === stack;
@@ -74,7 +82,7 @@ function partOf({ containers, networks }: Inventory, isIts: IsIts): Inventory {
   return { containers: containers.filter(isIts), networks: networks.filter(isIts) };
 }
 
-const NO_STATE: StackState = { ids: new Set(), tryLock: async () => {}, forget: async () => {} };
+const NO_STATE: StackState = { ids: new Set(), engine: undefined, tryLock: async () => {}, forget: async () => {} };
 
 async function openState(stack: string): Promise<StackState> {
   const tools = await findToolchain();

@@ -54,9 +54,11 @@ export async function knownIds({ stack, isNew }: OpenedStack): Promise<KnownIds>
 }
 
 interface Content {
-  readonly resources?: readonly { readonly id?: string }[];
+  readonly resources?: readonly { readonly id?: string; readonly type: string; readonly outputs?: Outputs }[];
   readonly pending_operations?: readonly unknown[];
 }
+
+type Outputs = Readonly<Record<string, unknown>>;
 
 const contentOf = ({ deployment }: Deployment): Content => deployment ?? {};
 const idsIn = (exported: Deployment): KnownIds =>
@@ -65,6 +67,8 @@ const idsIn = (exported: Deployment): KnownIds =>
 /** What Pulumi keeps of a stack. */
 export interface StackState {
   readonly ids: KnownIds;
+  /** The id of the engine that it was last built on (infra/outputs.ts); undefined where it never was as a whole. */
+  readonly engine: unknown;
   /** Takes Pulumi's lock, and gives it back. @throws Failure (exit code 2) when another Pulumi is at work */
   readonly tryLock: () => Promise<void>;
   /** Has Pulumi forget the stack; its config stays. @throws Failure as above */
@@ -83,6 +87,7 @@ export async function stateOf(
     const forget = () => stack.workspace.removeStack(stackName, { force: true, preserveConfig: true });
     return {
       ids: idsIn(exported),
+      engine: contentOf(exported).resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.engine,
       // Importing what was just exported is the one command that takes the lock and changes nothing.
       tryLock: () => unlocked(stack, () => stack.importStack(exported)),
       forget: () => unlocked(stack, forget),

@@ -1,6 +1,7 @@
 /** `npm start`, the user's own Pulumi beside it, and an engine that is reached by TCP. */
 import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -9,6 +10,7 @@ import { dockerEndpoint } from "../../infra/machine/endpoint.ts";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { ROOT, STACKS, stackFile } from "../../lab-scripts/lab/project.ts";
 import { reportSince } from "../../lab-scripts/lab/verifyLab.ts";
+import { serve } from "../unit/setup/fakes.ts";
 import { docker } from "./docker.ts";
 import { oneHost } from "./oneHost.ts";
 import { own } from "./ownership.ts";
@@ -135,6 +137,18 @@ test.each([
     expect(await well(podlab("start"))).toContain("nothing to do");
   },
 );
+
+test("a lab that is on another engine than the one that is asked is not forgotten", async () => {
+  const socket = join(tmpdir(), "podlab-tests", `${STACK}.sock`);
+  const { server } = await serve(({ url }) => ({ json: url === "/info" ? { ID: "another" } : [] }), socket);
+  const { exitCode, all } = await podlab("stop", { DOCKER_HOST: `unix://${socket}` });
+  server.close();
+  expect(exitCode, all).toBe(2);
+  expect(all).toMatch(
+    /nothing of stack test-start is on the Docker engine at .*\.sock: it was built on another one\. Name that/,
+  );
+  expect(statSync(pulumiState(STACK)).size).toBeGreaterThan(0);
+});
 
 test("a lab is known by what Pulumi and its labels say, when the config names it anew and can't be read", async () => {
   writeFileSync(stackFile(STACK), "config:\n  podlab:lab: { name: test-start-anew, hosts: none }");

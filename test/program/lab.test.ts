@@ -19,6 +19,7 @@ function seen(hosts: number, podsPerHost: number, part: Partial<Survey> = {}): S
     plan,
     states: withRecord(nodeStates(plan), plan.lab, spec),
     found: { containers: [], networks: [] },
+    engine: "ABCD",
     maker: { lab: "mock", clone: "0123456789abcdef", stack: "mock" },
     image: { name: "podlab/node:1", base: "debian:trixie-slim", isThere: true },
     observed: new Map(),

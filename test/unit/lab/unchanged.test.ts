@@ -27,7 +27,7 @@ function seen(): Omit<Survey, "observed"> & { found: ReturnType<typeof healthy>;
     differences: [],
   });
   const observed = new Map(PLAN.nodes.map(({ name }) => [name, report(name)]));
-  return { plan: PLAN, states, found: healthy(specs), maker, image, observed };
+  return { plan: PLAN, states, found: healthy(specs), engine: "ABCD", maker, image, observed };
 }
 
 test("a lab as planned is unchanged", () => {
