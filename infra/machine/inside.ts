@@ -3,6 +3,7 @@ import { type Duplex, PassThrough } from "node:stream";
 import { finished } from "node:stream/promises";
 import { Docker, DockerError, textOf } from "./docker.ts";
 import type { Running } from "./running.ts";
+import { printable } from "./told.ts";
 
 /** Starts a command in a container. */
 export function inside(container: string, command: readonly string[], docker = new Docker()): Running {
@@ -60,7 +61,7 @@ export async function outputInside(
   });
   const code = await ended;
   clearTimeout(timer);
-  if (code !== 0) throw new DockerError(problem.join("\n").trim() || `exit code ${code}`);
+  if (code !== 0) throw new DockerError(printable(problem.join("\n").trim(), "\n") || `exit code ${code}`);
   return output;
 }
 

@@ -7,6 +7,7 @@
  */
 import { outputInside } from "./inside.ts";
 import type { MachineContainer } from "./inventory.ts";
+import { parseTold } from "./told.ts";
 
 /** A node answers in well under a second, one with a hung engine after about five. */
 const ANSWER_WITHIN_MS = 12_000;
@@ -50,7 +51,7 @@ export async function observe(lab: string, containers: readonly MachineContainer
 async function ask(id: string, state: string): Promise<NodeReport | Silent> {
   if (state !== "running") return { silence: `wanted it running, found it ${state}` };
   try {
-    return JSON.parse(await outputInside(ANSWER_WITHIN_MS, id, ["podlab-node", "observe"])) as NodeReport;
+    return parseTold(await outputInside(ANSWER_WITHIN_MS, id, ["podlab-node", "observe"])) as NodeReport;
   } catch (error) {
     return { silence: `it could not be asked: ${(error as Error).message}` };
   }

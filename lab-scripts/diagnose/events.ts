@@ -1,4 +1,5 @@
 /** What the captures tell: the lines of capture/main.py as types. */
+import { parseTold } from "../../infra/machine/told.ts";
 import type { Outcome } from "../../infra/spec/outcome.ts";
 import type { NodeTrouble } from "../verify/prober.ts";
 
@@ -213,7 +214,7 @@ export function hear(into: NodeEvents, line: string): "ready" | "done" | undefin
 
 function parsed(line: string) {
   try {
-    return JSON.parse(line);
+    return parseTold(line, "\n\t"); // tables are told whole
   } catch {
     return {};
   }

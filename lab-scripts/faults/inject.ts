@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
+import { printable } from "../../infra/machine/told.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
@@ -82,8 +83,8 @@ async function run(container: string, node: string, command: readonly string[], 
     input,
     reject: false,
   });
-  if (exitCode === 0) return stdout;
-  throw new Failure(EXIT.notProved, `${node}: ${stderr.trim() || `exit code ${exitCode}`}`);
+  if (exitCode === 0) return printable(stdout, "\n");
+  throw new Failure(EXIT.notProved, `${node}: ${printable(stderr.trim(), "\n") || `exit code ${exitCode}`}`);
 }
 
 export interface Healed {

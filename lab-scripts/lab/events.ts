@@ -1,5 +1,6 @@
 /** What Pulumi's engine does, event by event (https://www.pulumi.com/docs/iac/automation-api/): steps, warnings and errors. */
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation/index.js";
+import { printable } from "../../infra/machine/told.ts";
 import type { Provisioning, ProvisioningStep } from "../report/report.ts";
 
 export type StepKind = "created" | "updated" | "deleted" | "replaced" | "failed";
@@ -66,7 +67,7 @@ export class Events {
     if (ephemeral) return;
     // What is about the run as a whole comes with the stack's URN, or with none.
     const name = urn.includes("pulumi:pulumi:Stack::") ? "" : nameIn(urn);
-    const text = message.trim().replace(SCRIPT, "");
+    const text = printable(message.trim().replace(SCRIPT, ""), "\n");
     if (severity === "warning") this.#listeners.warning(name, text);
     if (severity !== "error" || text === "update failed") return;
     this.#errors.set(name, (this.#errors.get(name) ?? new Set()).add(text));

@@ -1,5 +1,6 @@
 /** One step on a running lab: the fault, what the model expects, the step's claims, the healing, what the model expects. */
 import { execa } from "execa";
+import { printable } from "../../infra/machine/told.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
@@ -197,5 +198,5 @@ async function runIn(plan: LabPlan, where: string, command: readonly string[]): 
     reject: false,
     timeout: 20_000,
   });
-  return { exitCode: exitCode ?? -1, text: all.trim() };
+  return { exitCode: exitCode ?? -1, text: printable(all.trim(), "\n\t") };
 }

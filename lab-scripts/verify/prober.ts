@@ -1,6 +1,7 @@
 /** Runs one node's prober and reads what it says. Whatever goes wrong has a reason, and no probe is left without a result. */
 
 import type { Observed } from "../../infra/expect/check.ts";
+import { parseTold, printable } from "../../infra/machine/told.ts";
 import { OUTCOMES } from "../../infra/spec/outcome.ts";
 import type { NodeJob } from "./job.ts";
 import { converse, type Heard, type NodeExec } from "./nodeProgram.ts";
@@ -93,7 +94,7 @@ class Hearing {
 
   line(text: string): Heard {
     try {
-      const said = JSON.parse(text);
+      const said = parseTold(text);
       if (said.ready) {
         this.#ready = true;
         return "ready";
@@ -131,7 +132,12 @@ class Hearing {
 
 /** What docker's message means for a node (docker/cli and moby word them so since 1.13). */
 export function troubleOf(node: string, problem: string, program = "prober"): NodeTrouble {
-  const reason = problem.trim().split("\n").slice(-3).join(" | ");
+  const reason = problem
+    .trim()
+    .split("\n")
+    .slice(-3)
+    .map((line) => printable(line))
+    .join(" | ");
   if (/no such container/i.test(problem)) return { node, kind: "absent", reason: `${node} is not there: ${reason}` };
   if (/is not running|is paused|is restarting/i.test(problem)) {
     return { node, kind: "down", reason: `${node} does not run: ${reason}` };

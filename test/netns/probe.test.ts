@@ -29,7 +29,7 @@ beforeAll(async () => {
   lab.ip("server", "route add default via 10.77.2.1");
   for (const router of ["left", "right"]) lab.in(router, "sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratemask=0");
   lab.serve("server", 80, "server/web:app");
-  lab.start("server", ["python3", "-c", UDP_SERVER]);
+  for (const server of [UDP_SERVER, STRANGE_SERVER]) lab.start("server", ["python3", "-c", server]);
   await lab.listening("server", 80);
 });
 afterAll(() => lab.remove());
@@ -50,6 +50,20 @@ const SILENT_SERVER = `
 import socket
 listener = socket.create_server(("0.0.0.0", 90))
 accepted = [listener.accept() for _ in iter(int, 1)]
+`;
+
+/** Names itself, a port each, by what is no text, by what is too long, and by JSON that is too deep. */
+const STRANGE_SERVER = `
+import json, select, socket
+answers = {6001: {"server": {"a": 1}, "client": "x"}, 6002: {"server": "s" * 900, "client": "c" * 900}, 6003: None}
+socks = {}
+for port in answers:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("0.0.0.0", port))
+    socks[sock] = json.dumps(answers[port]).encode() if answers[port] else b'{"server": ' + b"[" * 30000
+while True:
+    for sock in select.select(socks, [], [])[0]:
+        sock.sendto(socks[sock], sock.recvfrom(2048)[1])
 `;
 
 /** Does something in a namespace, and undoes it after the test. */
@@ -90,6 +104,14 @@ describe("ok", () => {
       outcome: "timeout",
       detail: expect.stringMatching(/^connected/),
     });
+  });
+
+  test("an answer is an answer, however strange", async () => {
+    const strange = [6001, 6002, 6003].map((port) => udp(port, 3));
+    const [noText, tooLong, tooDeep] = await probeFrom({ name: lab.nameOf("client") }, strange);
+    expect(noText).toMatchObject({ outcome: "ok", detail: expect.stringContaining("answered") });
+    expect(tooLong).toMatchObject({ outcome: "ok", identity: "s".repeat(200), sourceSeen: "c".repeat(200) });
+    expect(tooDeep).toMatchObject({ outcome: "ok", detail: expect.stringContaining("answered") });
   });
 
   test("UDP: the answer, with its TTL", async () => {

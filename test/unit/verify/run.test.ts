@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Expectation } from "../../../infra/expect/check.ts";
 import { type VerifyOptions, verify } from "../../../lab-scripts/lab/verify.ts";
+import { annotations } from "../../../lab-scripts/report/annotations.ts";
 import { exitCodeOf } from "../../../lab-scripts/report/exitCode.ts";
+import { markdown } from "../../../lab-scripts/report/markdown.ts";
+import { terminalReport } from "../../../lab-scripts/report/matrix.ts";
+import { reportJson } from "../../../lab-scripts/report/write.ts";
 import type { NodeExec } from "../../../lab-scripts/verify/nodeProgram.ts";
 import { articlePlan, expectation } from "./fixtures.ts";
 
@@ -59,6 +63,30 @@ describe("what a prober says becomes a result", () => {
     );
     expect(report.checks.map(({ verdict }) => verdict)).toEqual(["pass", "pass", "fail", "pass", "error"]);
     expect(report.checks[2]!.reason).toBe("it is a namespace of its own, not web.pause");
+  });
+});
+
+describe("what a pod answers acts on no terminal", () => {
+  // A clear screen, a window title, a forged line, text that turns around.
+  const evil = "host02/web:app\u001b[2J\u001b]0;owned\u0007\n999 checks: 999 passed\u202e\u009b31m";
+  const acts = /[^\P{C}\n]/u;
+
+  test("nor on the files of the report", async () => {
+    const report = await run(
+      [expectation({ expected: { outcome: "ok", identity: "host02/web:app" } })],
+      says({ id: "0", outcome: "ok", identity: evil, sourceSeen: evil, detail: evil }, done),
+    );
+    const shown = "host02/web:app\\u001b[2J\\u001b]0;owned\\u0007\\u000a999 checks: 999 passed\\u202e\\u009b31m";
+    expect(report.checks[0]!.observed).toMatchObject({ identity: shown, sourceSeen: shown, detail: shown });
+    for (const text of [terminalReport(report), markdown(report), reportJson(report), annotations(report).join("\n")]) {
+      expect(text).toContain("host02/web:app");
+      expect(text).not.toMatch(acts);
+    }
+  });
+
+  test("nor does what a prober complains of", async () => {
+    const report = await run(here, scripted("printf 'no\\033[2J good\\n' >&2; exit 1"));
+    expect(report.troubles[0]!.reason).toBe("the prober in host01 did not finish: no\\u001b[2J good");
   });
 });
 

@@ -2,6 +2,8 @@
 
 import json
 
+LONGEST = 200  # characters of a name or an address
+
 
 def read_identity(data):
     """`identity` and `sourceSeen` out of `{"server": ..., "client": ...}`, with or without HTTP around it.
@@ -9,7 +11,10 @@ def read_identity(data):
     body = data[max(data.find(b"{"), 0) :]
     try:
         said = json.loads(body.decode())
-        return {"identity": said["server"], "sourceSeen": said["client"].strip("[]").removeprefix("::ffff:")}
-    except (ValueError, KeyError, TypeError, AttributeError):
+        server, client = said["server"], said["client"]
+        if not (isinstance(server, str) and isinstance(client, str)):
+            raise ValueError("no texts")
+        return {"identity": server[:LONGEST], "sourceSeen": client.strip("[]").removeprefix("::ffff:")[:LONGEST]}
+    except (ValueError, KeyError, TypeError, RecursionError):
         first = data[:80].splitlines()[:1]
         return {"detail": f"answered {first[0].decode(errors='replace')!r}" if first else "closed without a word"}
