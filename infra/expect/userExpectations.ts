@@ -176,6 +176,13 @@ function entryProblems(plan: LabPlan, entry: UserExpectation, path: string): Pro
       path: `${path}.family`,
       message: `is ${entry.family}, but ${entry.to} is an IPv${isIP(entry.to)} address; leave it out`,
     });
+  } else if (NOBODYS.test(entry.to)) {
+    found.push({ path: `${path}.to`, message: `${entry.to} is nobody's address; use that of a pod or a node` });
+  } else if (ON_ONE_LINK.test(entry.to)) {
+    found.push({
+      path: `${path}.to`,
+      message: `${entry.to} means another one on each interface, and an entry can't name that; use a global address`,
+    });
   } else if (targetOf(plan, sources[0]!, entry) === undefined) {
     const known = [...names, "router", "internet", ...plan.services.map(({ name }) => serviceTarget(name))];
     found.push({
@@ -201,6 +208,11 @@ function entryProblems(plan: LabPlan, entry: UserExpectation, path: string): Pro
   }
   return found;
 }
+
+/** "This host on this network" (RFC 1122, 3.2.1.3; RFC 4291, 2.5.2). */
+const NOBODYS = /^0\.|^[0:]+$/;
+/** Link-local and multicast addresses of IPv6 (RFC 4291, 2.5.6 and 2.7). */
+const ON_ONE_LINK = /^(fe[89ab]|ff).*:/i;
 
 function sourcesNamed(plan: LabPlan, from: string): Source[] {
   const pods = new Set(plan.pods.map(({ id }) => id));

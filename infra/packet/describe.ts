@@ -41,6 +41,12 @@ export function describeWhy({ why, netns }: Pick<Drop, "why" | "netns">): string
       return `it does not forward packets (${why.family === 6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward"} is 0)`;
     case "martian-source":
       return `${why.source} is an address of ${netns} itself, so what claims to come from it is dropped`;
+    case "loopback-source":
+      return `${why.source} never leaves ${netns} (net.ipv4.conf.*.route_localnet is 0)`;
+    case "no-broadcast":
+      return `${why.address} is a broadcast address, to which only a socket with SO_BROADCAST may send`;
+    case "to-many":
+      return `${why.address} is an address of many, and nobody answers what is sent there`;
     case "ttl":
       return "its TTL ran out";
     case "mtu":
@@ -132,7 +138,7 @@ function matchText(match: Match, family: RuleRef["rule"]["family"]): string {
     outInterface && `-o ${outInterface}`,
     protocol && `-p ${family === 6 && protocol === "icmp" ? "icmpv6" : protocol}`,
     match.port !== undefined && `--dport ${portsText(match)}`,
-    match.toOwn && "-m addrtype --dst-type LOCAL",
+    match.toOwn && "! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL",
   ]
     .filter(Boolean)
     .join(" ");

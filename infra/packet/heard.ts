@@ -100,7 +100,7 @@ export function splitAnswer(transit: Transit, sender: Namespace, answer: Packet,
  * ip-sysctl.rst; RFC 1812, 4.3.2.4).
  */
 function icmpError(maker: Namespace, about: Packet, error: { kind: IcmpErrorKind; mtu?: number }): Packet {
-  const own = maker.table.holds(about.destination);
+  const own = maker.table.lookup(about.destination).kind === "local";
   return {
     protocol: "icmp",
     message: "error",

@@ -81,6 +81,12 @@ export type Why =
   | { readonly kind: "same-port"; readonly bridge: string }
   | { readonly kind: "not-forwarding"; readonly family?: 6 }
   | { readonly kind: "martian-source"; readonly source: string }
+  /** A loopback address as the source of what would leave the namespace (net.ipv4.conf.*.route_localnet 0). */
+  | { readonly kind: "loopback-source"; readonly source: string }
+  /** Only a socket that asked for it may send to a broadcast address (SO_BROADCAST, socket(7)). */
+  | { readonly kind: "no-broadcast"; readonly address: string }
+  /** Sent to many, of whom none answers: TCP is for two, and Linux answers no echo request of this kind. */
+  | { readonly kind: "to-many"; readonly address: string }
   | { readonly kind: "ttl" }
   | { readonly kind: "mtu"; readonly mtu: number; readonly size: number; readonly interface: string }
   | { readonly kind: "filter"; readonly action: "drop" | "reject"; readonly rule: RuleRef }

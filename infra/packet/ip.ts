@@ -11,7 +11,7 @@ import type { Step, Why } from "./hop.ts";
 import { leave } from "./link.ts";
 import { natDestination, natSource } from "./nat.ts";
 import { mayFragment, wireSize } from "./packet.ts";
-import { refusedByRoute, refusedByRule } from "./refusals.ts";
+import { refusedByRoute, refusedByRule, refusedBySource, refusedToMany } from "./refusals.ts";
 import type { Decision } from "./table.ts";
 import type { Traversal } from "./traversal.ts";
 import { unwrap } from "./tunnel.ts";
@@ -23,6 +23,8 @@ export function output(traversal: Traversal, made: Held): Next {
   const route = at.table.lookup(packet.destination);
   const refused = refusedByRoute(traversal, made, packet, route, true);
   if (refused !== undefined) return refused;
+  const toMany = refusedToMany(traversal, made, route);
+  if (toMany !== undefined) return toMany;
   const out = route.kind === "unicast" ? route.dev : undefined;
   if (packet.source === "") {
     return traversal.lost(
@@ -43,7 +45,7 @@ export function output(traversal: Traversal, made: Held): Next {
   // ip_route_me_harder: a new destination has a way of its own, but the source address stays.
   const way = packet.destination === made.packet.destination ? route : at.table.lookup(packet.destination);
   const held: Held = { ...made, packet, track };
-  const rerouted = refusedByRoute(traversal, held, packet, way, true);
+  const rerouted = refusedByRoute(traversal, held, packet, way, true) ?? refusedBySource(traversal, held, way);
   // The socket's own lookup had found a way: a SYN that then can't leave is sent again and again (tcp_connect takes no
   // notice), while a datagram's sender is told by sendmsg(2). Seen.
   if (rerouted !== undefined) return packet.protocol === "tcp" ? silently(rerouted) : rerouted;
@@ -85,6 +87,10 @@ export function receive(traversal: Traversal, { at, on, packet: arrived, bridged
   if (way.kind === "local") {
     ending.push(...steps);
     return takeIn(traversal, { ...held, steps: ending }, { in: on.name });
+  }
+  // A frame for one, to an address of many of this namespace: taken in, and never answered (tcp_v4_rcv, icmp_echo_ignore_broadcasts).
+  if (way.kind === "broadcast") {
+    return traversal.lost(held, "socket", { kind: "to-many", address: packet.destination });
   }
   return forward(traversal, held, way);
 }

@@ -101,7 +101,7 @@ export interface Match {
   readonly notSource?: string;
   readonly destination?: string;
   readonly notDestination?: string;
-  /** Any address of the namespace itself (`-m addrtype --dst-type LOCAL`). */
+  /** Any address of the namespace itself but loopback ones (`! -d 127.0.0.0/8 -m addrtype --dst-type LOCAL`). */
   readonly toOwn?: boolean;
   /** POSTROUTING: what a DNAT rule of the namespace has marked to be masqueraded. */
   readonly marked?: boolean;

@@ -1,5 +1,6 @@
 /** What a namespace refuses to pass on: by its routes, or by its filter rules. */
 
+import { isLoopback } from "../spec/address.ts";
 import type { HookInterfaces } from "./chains.ts";
 import type { Held, Lost } from "./held.ts";
 import type { Place, Why } from "./hop.ts";
@@ -31,6 +32,38 @@ export function refusedByRoute(
   const kind = REFUSALS[way.type];
   const why: Why = { kind: "route-type", type: way.type, route: way.route };
   return traversal.lost(held, "routing", why, { atCall, ...(kind && { error: { kind } }) });
+}
+
+/** By a loopback address nothing leaves: what DNAT sent elsewhere has it from when it was for the namespace itself. */
+export function refusedBySource(traversal: Traversal, held: Held, way: Decision): Lost | undefined {
+  const { source } = held.packet;
+  if (way.kind !== "unicast" || !isLoopback(source)) return undefined;
+  return traversal.lost(held, "routing", { kind: "loopback-source", source }, { atCall: true });
+}
+
+/** What is sent to many: TCP never is, and only multicast may be without a permission (ip_route_connect, raw_sendmsg). */
+export function refusedToMany(traversal: Traversal, made: Held, way: Decision): Lost | undefined {
+  if (way.kind !== "broadcast" && way.kind !== "multicast") return undefined;
+  const { at, packet, steps } = made;
+  const address = packet.destination;
+  if (packet.protocol === "tcp") {
+    return traversal.lost(
+      made,
+      "output",
+      { kind: "to-many", address },
+      { atCall: true, error: { kind: "net-unreachable" } },
+    );
+  }
+  if (way.kind === "broadcast") {
+    return traversal.lost(
+      made,
+      "output",
+      { kind: "no-broadcast", address },
+      { atCall: true, error: { kind: "prohibited" } },
+    );
+  }
+  traversal.seen(at, way.dev.name, "out", packet, steps);
+  return traversal.lost(made, "link", { kind: "to-many", address });
 }
 
 /** Notes the rule that accepts, when one does. */

@@ -3,7 +3,7 @@
  * Sources: ip-route(8); RFC 1812 5.2.4.3 (longest match); kernel net/ipv4/fib_semantics.c (source of a route),
  * net/ipv4/devinet.c `inet_select_addr`; RFC 6724 for IPv6.
  */
-import { commonPrefix, isIPv6, Subnet } from "../spec/address.ts";
+import { commonPrefix, isIPv6, isLoopback, isMulticast, LIMITED_BROADCAST, Subnet } from "../spec/address.ts";
 import type { Interface, Netns, Route } from "./netns.ts";
 
 export type Decision =
@@ -17,6 +17,9 @@ export type Decision =
       /** Absent when the namespace has no address of this family. */
       readonly source?: string;
     }
+  /** Many are meant: all of a subnet of the namespace, or of its link; or a group. */
+  | { readonly kind: "broadcast" }
+  | { readonly kind: "multicast"; readonly dev: Interface }
   | { readonly kind: "refuse"; readonly type: NonNullable<Route["type"]>; readonly route: Route }
   | { readonly kind: "none" };
 
@@ -36,6 +39,7 @@ export class RoutingTable {
   readonly #interfaces: readonly Interface[];
   readonly #held: ReadonlyMap<string, readonly HeldAddress[]>;
   readonly #local: ReadonlyMap<string, HeldAddress>;
+  readonly #broadcast: ReadonlySet<string>;
   readonly #entries: readonly Entry[];
   readonly #decisions = new Map<string, Decision>();
 
@@ -43,6 +47,9 @@ export class RoutingTable {
     this.#interfaces = netns.interfaces;
     this.#held = new Map(netns.interfaces.map((one) => [one.name, heldBy(one)]));
     this.#local = new Map([...this.#held.values()].flat().map((one) => [one.address, one]));
+    // The lowest address of a subnet is nobody's, but no broadcast address (Linux 5.14).
+    const subnets = [...this.#local.values()].map(({ subnet }) => subnet);
+    this.#broadcast = new Set(subnets.filter((one) => one.version === 4 && one.prefix < 31).map(({ last }) => last));
     this.#entries = this.#longestFirst(netns.routes);
   }
 
@@ -95,13 +102,25 @@ export class RoutingTable {
   #decide(destination: string): Decision {
     const held = this.#local.get(destination);
     if (held !== undefined) return { kind: "local", source: this.#primaryOf(held).address };
+    if (destination === LOOPBACK.last) return { kind: "broadcast" };
+    if (isLoopback(destination) && this.#hasFamilyOf(destination)) {
+      return { kind: "local", source: isIPv6(destination) ? destination : "127.0.0.1" };
+    }
+    if (this.#broadcast.has(destination)) return { kind: "broadcast" };
     const route = this.#entries.find((entry) => entry.subnet.contains(destination))?.route;
     if (route === undefined) return { kind: "none" };
     if (route.type !== undefined) return { kind: "refuse", type: route.type, route };
     const dev = this.#interfaces.find((one) => one.name === route.dev)!;
+    if (destination === LIMITED_BROADCAST) return { kind: "broadcast" };
+    if (isMulticast(destination)) return { kind: "multicast", dev };
     const nextHop = route.via ?? destination;
     const source = this.sourceOn(dev, nextHop, destination);
     return { kind: "unicast", route, dev, nextHop, ...(source === undefined ? {} : { source }) };
+  }
+
+  /** IPv6 is switched off in a namespace without an address of it. */
+  #hasFamilyOf(destination: string): boolean {
+    return !isIPv6(destination) || [...this.#local.keys()].some(isIPv6);
   }
 
   /** A namespace that talks to a secondary address of its own does so from the primary one of that subnet. */
@@ -146,6 +165,9 @@ export class RoutingTable {
     return { ...route, dev: found.name };
   }
 }
+
+/** Of lo, which has 127.0.0.1/8. */
+const LOOPBACK = new Subnet("127.0.0.0/8");
 
 /** IPv6 leaves a link that is too small for it, and what it held there is gone (net/ipv6/addrconf.c, RFC 8200, 5). */
 const MIN_MTU_6 = 1280;

@@ -20,6 +20,21 @@ export function isIPv6(text: string): boolean {
   return text.includes(":");
 }
 
+/** True for an address by which every namespace means itself (RFC 1122, 3.2.1.3 g; RFC 4291, 2.5.3). */
+export function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
+}
+
+const MULTICAST = /^(22[4-9]|23\d)\./;
+
+/** True for an IPv4 address of a group (RFC 1112). */
+export function isMulticast(address: string): boolean {
+  return MULTICAST.test(address);
+}
+
+/** Whoever is on the link (RFC 919). */
+export const LIMITED_BROADCAST = "255.255.255.255";
+
 /** The one way to write an address (IPv6: RFC 5952), so that equal addresses are equal texts. Throws on a malformed one. */
 export function canonical(address: string): string {
   return stringifyIp(parseIp(address));

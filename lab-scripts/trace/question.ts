@@ -8,6 +8,7 @@ import {
   targetNamed,
   targetsOf,
 } from "../../infra/expect/endpoints.ts";
+import { Network } from "../../infra/packet/network.ts";
 import type { Protocol } from "../../infra/packet/packet.ts";
 import type { Probe } from "../../infra/packet/walk.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
@@ -41,6 +42,10 @@ export function questionOf(plan: LabPlan, from: string, to: string, wish: Wish =
   const source = sourceNamed(plan, from);
   const target = targetOf(plan, source, to, wish.ipv6 ? 6 : 4);
   const { address } = target;
+  const way = new Network(plan.netns).namespace(source.netns).table.lookup(address).kind;
+  if (way === "broadcast" || way === "multicast") {
+    throw badInput(`${to} is an address of many, and a walk follows one packet to one; choose one of them`);
+  }
   if (wish.tcp !== undefined && wish.udp !== undefined) throw badInput("--tcp and --udp are two packets; ask for one");
   const protocol: Protocol = wish.tcp !== undefined ? "tcp" : wish.udp !== undefined ? "udp" : "icmp";
   const port = portOf(target, protocol, wish.tcp ?? wish.udp);

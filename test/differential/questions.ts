@@ -91,6 +91,9 @@ function others(plan: LabPlan, { netns, host }: Source): Target[] {
         ]),
     // One each: every one of them costs the kernel's three seconds of waiting for a neighbour.
     nobody(nobodys[rank % nobodys.length]!),
+    // Oneself, and all of another subnet.
+    nobody("127.0.0.1"),
+    nobody(lab.broadcasts[rank % lab.broadcasts.length]!),
   ];
 }
 

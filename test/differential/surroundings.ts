@@ -48,6 +48,11 @@ export class Surroundings {
     return [...unique(this.#connected().map((subnet) => free(subnet, held))), OUTSIDE];
   }
 
+  /** The broadcast address of each subnet. */
+  get broadcasts(): readonly string[] {
+    return this.#connected().map(({ last }) => last);
+  }
+
   get subnets(): readonly string[] {
     const connected = this.#connected().map(String);
     return unique([...connected, "192.168.0.0/16", "10.0.0.0/8", "203.0.113.0/24"]);

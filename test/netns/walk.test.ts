@@ -57,6 +57,8 @@ describe("routed, with IPv6", () => {
     ["host01/web", "host02/web", { ipv6: true, size: "1500" }, "ok"],
     ["host01/web", "internet", { ipv6: true, tcp: true }, "ok"],
     ["host01/web", "host02/web", { ipv6: true, udp: "99" }, "refused"],
+    ["host01/web", "127.0.0.1", { tcp: "8080" }, "ok"],
+    ["host01/web", "192.168.30.255", { udp: "8080" }, "timeout"],
     ["router", "192.168.99.1", {}, "no-route"],
     ["host01/web", "192.168.20.99", {}, "no-route"],
     ["internet", "host01/web", {}, "no-route"],

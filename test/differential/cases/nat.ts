@@ -2,6 +2,31 @@ import { type NamedCase, pods } from "./case.ts";
 
 export const cases: readonly NamedCase[] = [
   {
+    name: "what DNAT sends elsewhere never leaves by a loopback address",
+    found: "the model forgot that a namespace has 127.0.0.1, and lost what was sent there on its way out",
+    topology: {
+      spec: { hosts: pods(1) },
+      edits: [
+        {
+          at: "host01",
+          do: "nat",
+          where: "first",
+          rule: {
+            chain: "OUTPUT",
+            match: { destination: "127.0.0.1" },
+            action: { kind: "dnat", to: [{ address: "203.0.113.10", port: 0 }] },
+          },
+        },
+      ],
+    },
+    asks: [
+      "icmp host01 -> 127.0.0.1",
+      "tcp host01 -> 127.0.0.1:80",
+      "udp host01 -> 127.0.0.1:80",
+      "tcp host01 -> 127.0.0.5:80",
+    ],
+  },
+  {
     name: "a SYN that DNAT sends where no route leads is lost in silence",
     found: "the model had connect(2) fail; only datagrams are refused at the call",
     topology: {

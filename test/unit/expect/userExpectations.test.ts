@@ -73,6 +73,28 @@ describe("what holds becomes an expectation as written", () => {
     expect(expectations).toHaveLength(4);
   });
 
+  it("to oneself and to many, as Linux has it", () => {
+    const to = (address: string, port?: number) =>
+      read({ from: "host01/web", to: address, outcome: "ok", ...(port === undefined ? {} : { port }) });
+    expect(to("127.0.0.1", 8080).expectations[0]!.expected).toEqual({
+      outcome: "ok",
+      ttl: 64,
+      identity: "host01/web:app",
+      sourceSeen: "127.0.0.1",
+    });
+    const told = (address: string, port?: number) =>
+      to(address, port).contradictions[0]?.message.replace(/^.* gives /, "");
+    expect(told("192.168.20.255")).toBe(
+      "prohibited (ended in host01/web: 192.168.20.255 is a broadcast address, to which only a socket with SO_BROADCAST may send)",
+    );
+    const toMany = (address: string) => `${address} is an address of many, and nobody answers what is sent there)`;
+    expect(told("192.168.30.255")).toBe(
+      `timeout (arrived at host02 eth0 and never left it: ${toMany("192.168.30.255")}`,
+    );
+    expect(told("224.0.0.1")).toBe(`timeout (ended in host01/web: ${toMany("224.0.0.1")}`);
+    expect(told("224.0.0.1", 8080)).toBe(`no-route (ended in host01/web: ${toMany("224.0.0.1")}`);
+  });
+
   it("via names routers by node or by address", () => {
     const { expectations, contradictions } = read({
       from: "host01/web",
@@ -159,6 +181,18 @@ describe("what can't be asked is a problem that names place, rule and fix", () =
       /nothing a probe can start in; use host01\/web,/,
     ],
     ["no such target", { from: "host01/web", to: "host03", outcome: "ok" }, "to", /in this lab; use host01\/web,/],
+    [
+      "nobody's address",
+      { from: "host01/web", to: "0.0.0.0", outcome: "ok" },
+      "to",
+      /is nobody's address; use that of/,
+    ],
+    [
+      "a link's address",
+      { from: "*", to: "ff02::1", outcome: "ok" },
+      "to",
+      /on each interface, .*use a global address/,
+    ],
     ["no address", { from: "host01/web", to: "1.2.3", outcome: "ok" }, "to", /neither an address/],
     [
       "a port with icmp",

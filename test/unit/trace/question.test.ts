@@ -32,6 +32,8 @@ test.each<[string, string, Wish, RegExp]>([
   ["host01/web", "host02/web", { tcp: "80", size: "100" }, /^--size has no meaning for --tcp/],
   ["host01/web", "host02/web", { size: "12" }, /^--size 12 is no whole number from 48 to 65535/],
   ["host01/web", "host02/web", { ipv6: true }, /^this lab has no IPv6; it does with ipv6: true in its config/],
+  ["host01/web", "192.168.20.255", {}, /^192\.168\.20\.255 is an address of many, and a walk follows one packet/],
+  ["host01/web", "224.0.0.1", {}, /^224\.0\.0\.1 is an address of many/],
   ["host01/web", "host02/web", { ttl: "0" }, /^--ttl 0 is no whole number from 1 to 255/],
 ])("%s -> %s %o: bad input that says what would do", (from, to, wish, message) => {
   const failure = (() => {
