@@ -1,17 +1,23 @@
 #!/bin/sh
 # Tells a node its desired state, which comes on standard input. What a node's state Command runs (desiredState.ts).
-#   NODE=routed.host01 NODE_ID=4bb03132a022 GENERATION=1 IMAGES="nginx:1.29"
+#   NODE=routed.host01 NODE_ID=4bb03132a022 GENERATION=1 IMAGES=2 (how many the state names)
 set -eu
 state=$(cat)
 
+# bring NAME IMAGE: an image of the machine's engine into the node's, where it gets that name. The tag stays: other hosts may be at it.
+bring() {
+  docker image inspect "$2" > /dev/null 2>&1 || docker pull --quiet "$2" >&2 || return 1
+  [ "$1" = "$2" ] || docker tag "$2" "$1" || return 1
+  docker save "$1" | docker exec -i "$NODE" docker load --quiet >&2
+}
+
 apply() {
   # Images come from the machine's engine. What it has not, Docker pulls.
-  if [ -n "$IMAGES" ]; then
-    # shellcheck disable=SC2086 # a word each
-    for image in $(docker exec "$NODE" podlab-node lacks $IMAGES); do
-      docker image inspect "$image" > /dev/null 2>&1 || docker pull --quiet "$image" >&2
-      docker save "$image" | docker exec -i "$NODE" docker load --quiet >&2
-    done
+  if [ "$IMAGES" != 0 ]; then
+    lacking=$(printf %s "$state" | docker exec -i "$NODE" podlab-node lacks) || return 1
+    printf '%s\n' "$lacking" | while read -r name image; do
+      [ -z "$name" ] || bring "$name" "$image" || exit 1
+    done || return 1
   fi
   printf %s "$state" | docker exec -i "$NODE" podlab-node apply --generation "$GENERATION"
 }

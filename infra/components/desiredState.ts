@@ -34,7 +34,8 @@ export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): l
         // A node made anew has lost its state: its new id applies it again.
         NODE_ID: container.id.apply(shortId),
         GENERATION: String(generationOf(seen)),
-        IMAGES: (state.engine?.images ?? []).join(" "),
+        // The state itself goes by standard input: a process takes only so much in its environment (execve(2)).
+        IMAGES: String(state.engine?.images.length ?? 0),
       },
       addPreviousOutputInEnv: false,
       logging: "none",

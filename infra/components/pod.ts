@@ -2,6 +2,7 @@
 import type { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { PodPlan } from "../plan/plan.ts";
+import { innerName } from "../spec/names.ts";
 
 export interface PodArgs {
   readonly plan: PodPlan;
@@ -15,7 +16,7 @@ export class Pod extends pulumi.ComponentResource {
   readonly containers: pulumi.Output<string[]>;
 
   constructor({ plan, state }: PodArgs, opts: pulumi.ComponentResourceOptions) {
-    super("podlab:lab:Pod", plan.id.replace("/", "-"), {}, opts);
+    super("podlab:lab:Pod", innerName(plan.host, plan.name), {}, opts);
     this.address = state.urn.apply(() => plan.address);
     this.containers = pulumi.output([plan.pause, ...plan.containers.map(({ container }) => container)]);
     this.registerOutputs({ address: this.address, containers: this.containers });

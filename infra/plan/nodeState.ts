@@ -83,8 +83,8 @@ export type Tables = Readonly<Record<string, Readonly<Record<string, readonly st
 export interface EngineState {
   /** The Docker network that plugs pods into the bridge of its name; absent where CNI plugs them in. */
   readonly network?: EngineNetwork;
-  /** Images that the engine must have; the pod image comes with the node image. */
-  readonly images: readonly string[];
+  /** Images that the engine must have, by their names there: how the machine's engine knows them. The pod image comes with the node image. */
+  readonly images: Readonly<Record<string, string>>;
 }
 
 export interface EngineNetwork {
@@ -115,6 +115,9 @@ export interface ContainerState {
   /** Inside the host; of the pause container only (the others are keyed by it). */
   readonly name?: string;
   readonly image: string;
+  /** In place of the image's ENTRYPOINT; empty: that. */
   readonly command: readonly string[];
+  /** In place of the image's CMD; empty: that, unless there is a command. */
+  readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }

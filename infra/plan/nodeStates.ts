@@ -2,7 +2,7 @@
 import type { Interface, Netns } from "../packet/netns.ts";
 import { isIPv6 } from "../spec/address.ts";
 import { macOf } from "../spec/addressing.ts";
-import { POD_IMAGE } from "../spec/names.ts";
+import { innerImage, POD_IMAGE } from "../spec/names.ts";
 import { birdConfig } from "./bird.ts";
 import { DEFAULT_ROUTE, DEFAULT_ROUTE_6 } from "./fragment.ts";
 import type { FileContent, InterfaceState, KernelState, NodeState, PodState } from "./nodeState.ts";
@@ -51,15 +51,15 @@ function filesOf({ cni }: NodePlan, { bgp }: Netns): Record<string, FileContent>
 }
 
 /** The images of the user's. The pod image comes with the node's. */
-function imagesOf(pods: readonly PodPlan[]): string[] {
+function imagesOf(pods: readonly PodPlan[]): Record<string, string> {
   const wanted = new Set(pods.flatMap(({ containers }) => containers.map(({ image }) => image)));
   wanted.delete(POD_IMAGE);
-  return [...wanted].sort();
+  return Object.fromEntries([...wanted].sort().map((image) => [innerImage(image), image]));
 }
 
 function podState(pod: PodPlan, netns: Netns, { cni }: NodePlan): PodState {
   return {
-    pause: { name: pod.pause, image: POD_IMAGE, command: ["sleep", "infinity"], env: {} },
+    pause: { name: pod.pause, image: POD_IMAGE, command: ["sleep", "infinity"], args: [], env: {} },
     containers: Object.fromEntries(pod.containers.map((one) => [one.container, containerState(one)])),
     kernel: kernelOf(netns),
     address: pod.address,
@@ -69,7 +69,9 @@ function podState(pod: PodPlan, netns: Netns, { cni }: NodePlan): PodState {
   };
 }
 
-const containerState = ({ image, command, env }: ContainerPlan) => ({ image, command, env });
+const containerState = ({ image, command, args, env }: ContainerPlan) => {
+  return { image: innerImage(image), command, args, env };
+};
 
 function kernelOf(netns: Netns): KernelState {
   return {

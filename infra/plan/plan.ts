@@ -87,7 +87,10 @@ export interface ContainerPlan {
   /** Its name inside the host. */
   readonly container: string;
   readonly image: string;
+  /** In place of the image's ENTRYPOINT; empty: that. */
   readonly command: readonly string[];
+  /** In place of the image's CMD; empty: that, unless there is a command. */
+  readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** By TCP; podlab's own server answers by UDP, too. */
   readonly ports: readonly number[];

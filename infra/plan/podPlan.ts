@@ -21,7 +21,7 @@ export function podPlan(host: ResolvedHost, pod: ResolvedPod): PodPlan {
 
 function containerPlan(id: string, pod: string, spec: ContainerSpec): ContainerPlan {
   const { ports: declared = [] } = spec;
-  const serves = spec.image === undefined && spec.command === undefined;
+  const serves = (spec.image ?? spec.command ?? spec.args) === undefined;
   const served = serves ? declared : declared.filter(({ protocol = "TCP" }) => protocol === "TCP");
   const ports = [...new Set(served.map(({ containerPort }) => containerPort))];
   return {
@@ -29,6 +29,7 @@ function containerPlan(id: string, pod: string, spec: ContainerSpec): ContainerP
     container: innerName(pod, spec.name),
     image: spec.image ?? POD_IMAGE,
     command: serves ? ["serve", ...ports.map(String)] : (spec.command ?? []),
+    args: spec.args ?? [],
     env: { ...(serves ? { PODLAB_IDENTITY: identity(id, spec.name) } : {}), ...spec.env },
     ports,
     identifies: serves,

@@ -23,7 +23,7 @@ export const outerName = (lab: string, name: string): string => `${lab}.${name}`
 /** The segment that joins a node to the router. */
 export const segmentName = (node: string): string => `${node}-net`;
 
-/** A container inside a host. */
+/** A container inside a host; a pod as a resource of Pulumi's. */
 export const innerName = (pod: string, container: string): string => `${pod}.${container}`;
 
 export const podId = (host: string, pod: string): string => `${host}/${pod}`;
@@ -59,6 +59,9 @@ export const MASQUERADE_MARK = "0x4000";
 
 /** A service as a target of checks. */
 export const serviceTarget = (service: string): string => `svc/${service}`;
+
+/** An image inside a host's engine: Docker brings no digest along (docker save), so it becomes the tag there. */
+export const innerImage = (image: string): string => image.replace(/(?::[\w.-]+)?@sha256:/, ":sha256-");
 
 /** The default image of pods, inside a host's engine. */
 export const POD_IMAGE = "podlab/pod";

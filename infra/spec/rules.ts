@@ -163,11 +163,11 @@ function portsTellApart(lab: ResolvedLab): Problem[] {
     host.pods.flatMap(({ containers }, at) => {
       const numbers = containers.map(({ ports = [] }) => ports.map(({ containerPort }) => containerPort));
       const taken = new Set(numbers.flat());
-      return containers.flatMap(({ image, command, ports = [] }, number) => {
+      return containers.flatMap(({ image, command, args, ports = [] }, number) => {
         const path = `hosts[${index}].pods[${at}].containers[${number}]`;
-        if (ports.length === 0 && image === undefined && command === undefined) {
+        if (ports.length === 0 && (image ?? command ?? args) === undefined) {
           const fix = "give podlab's own server a port (ports: [{containerPort: 8080}])";
-          return [{ path, message: `has no ports, image or command; ${fix}` }];
+          return [{ path, message: `has no ports, image, command or args; ${fix}` }];
         }
         return ports.flatMap(({ containerPort }, n) => {
           const twin = numbers.slice(0, number).findIndex((others) => others.includes(containerPort));

@@ -24,13 +24,13 @@ import {
   ula,
 } from "./values.ts";
 
-/** An image reference as Docker takes it (distribution/reference), without digest. */
+/** An image reference as Docker takes it (distribution/reference). */
 const image = z
   .string()
-  .max(255)
+  .max(327)
   .regex(
-    /^[a-z0-9]+(?:[._-]+[a-z0-9]+|[:/][a-z0-9]+)*(?::[\w][\w.-]{0,127})?$/,
-    "is no image reference; write it as repository:tag (nginx:1.29)",
+    /^[a-z0-9]+(?:[._-]+[a-z0-9]+|[:/][a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
+    "is no image reference; write it as repository:tag (nginx:1.29), or repository@sha256: and 64 digits",
   );
 
 /** An argument or value for a container: any text that the kernel can hand to a process. */
@@ -43,7 +43,10 @@ const container = z.strictObject({
   name,
   /** Absent: podlab's own, a web server that answers with its name and the client's address. */
   image: image.optional(),
+  /** As in Kubernetes: in place of the image's ENTRYPOINT, and its CMD then does not count. */
   command: z.array(text).max(64).optional(),
+  /** As in Kubernetes: in place of the image's CMD. */
+  args: z.array(text).max(64).optional(),
   env: z
     .record(
       z

@@ -17,12 +17,21 @@ import { pageData } from "./pageData.ts";
  * @param part what the run was part of, for the history
  * @returns its path
  */
-export async function writePage(folder: string, report: Report, plan: LabPlan, part?: string): Promise<string> {
+export async function writePage(folder: string, report: Report, planned: LabPlan, part?: string): Promise<string> {
+  const plan = withoutEnv(planned);
   const before = await history(folder);
   const now = withRun(before, report, part);
   if (now !== before) await writeWhole(join(folder, "history.json"), `${JSON.stringify(now, undefined, 1)}\n`);
   await writeWhole(join(folder, "plan.json"), `${JSON.stringify(plan)}\n`);
   return put(folder, report, plan, now);
+}
+
+/** A page is passed on, and what containers have in their environment may be a secret. */
+function withoutEnv(plan: LabPlan): LabPlan {
+  const pods = plan.pods.map((pod) => {
+    return { ...pod, containers: pod.containers.map((container) => ({ ...container, env: {} })) };
+  });
+  return { ...plan, pods };
 }
 
 /**

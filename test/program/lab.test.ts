@@ -5,15 +5,18 @@ import type { NodeReport } from "../../infra/machine/observe.ts";
 import { withRecord } from "../../infra/plan/labRecord.ts";
 import { nodeStates } from "../../infra/plan/nodeStates.ts";
 import { planLab } from "../../infra/plan/planner.ts";
-import { readLab } from "../../infra/spec/read.ts";
+import { readLab, readSpec } from "../../infra/spec/read.ts";
 import type { Survey } from "../../infra/survey.ts";
 
 const made: { type: string; name: string; inputs: Record<string, unknown> }[] = [];
 
 const well: NodeReport = { version: 2, booted: true, digest: "a", generation: 3, faults: [], differences: [] };
 
-function seen(hosts: number, podsPerHost: number, part: Partial<Survey> = {}): Survey {
-  const spec = { hosts, podsPerHost };
+const seen = (hosts: number, podsPerHost: number, part: Partial<Survey> = {}): Survey =>
+  surveyOf({ hosts, podsPerHost }, part);
+
+function surveyOf(input: object, part: Partial<Survey> = {}): Survey {
+  const spec = readSpec(input);
   const plan = planLab(readLab(spec, "mock"));
   return {
     plan,
@@ -62,9 +65,51 @@ test("the tree reads like the lab", async () => {
   expect(ofType("podlab:lab:Segment")).toEqual(["internet-net", "host01-net", "host02-net"]);
   expect([...ofType("podlab:lab:Internet"), ...ofType("podlab:lab:Router")]).toEqual(["internet", "router"]);
   expect(ofType("podlab:lab:Host")).toEqual(["host01", "host02"]);
-  expect(ofType("podlab:lab:Pod")).toEqual(["host01-pod1", "host02-pod1"]);
+  expect(ofType("podlab:lab:Pod")).toEqual(["host01.pod1", "host02.pod1"]);
   expect(ofType("docker:index/network:Network")).toEqual(["internet-net", "host01-net", "host02-net"]);
   expect(ofType("docker:index/container:Container").sort()).toEqual(["host01", "host02", "internet", "router"]);
+});
+
+test("names that differ stay apart, however they are put together", async () => {
+  const names = [
+    "a",
+    "a-b",
+    "a-b-c",
+    "b",
+    "b-c",
+    "c",
+    "a-on-b",
+    "b-net",
+    "a-on-a-net",
+    "a-state",
+    "a-net",
+    "node-image",
+  ];
+  const images = ["foo/bar:1", "foo-bar:1", "foo.bar:1"];
+  const containers = images.map((image, at) => ({ name: names[at], image }));
+  await declare(
+    surveyOf({ hosts: names.map((name) => ({ name, pods: names.map((pod) => ({ name: pod, containers })) })) }),
+  );
+  // A URN tells a resource from others by its type, its parents' types and its name; all Commands of hosts have the same parents.
+  const resources = made.map(({ type, name }) => `${type} ${name}`);
+  expect(resources.filter((one, at) => resources.indexOf(one) < at)).toEqual([]);
+});
+
+test("what a process is handed in its environment does not grow with the lab", async () => {
+  const image = "registry.example/some/quite/long/name";
+  const pods = Array.from({ length: 200 }, (_, at) => {
+    return { name: `p${at}`, containers: [{ name: "app", image: `${image}:${at}`, env: { A: "a".repeat(4096) } }] };
+  });
+  const expect1000 = Array.from({ length: 1000 }, (_, at) => ({
+    from: `host01/p${at % 200}`,
+    to: "internet",
+    port: at + 1,
+  }));
+  await declare(surveyOf({ hosts: [{ name: "host01", pods }], expect: expect1000 }));
+  for (const { name, type, inputs } of made.filter((one) => one.type.endsWith(":Command"))) {
+    const { environment: own, create } = inputs as { environment: Record<string, string>; create: string };
+    expect(create.length + JSON.stringify(own).length, `${type} ${name}`).toBeLessThan(2500);
+  }
 });
 
 test("everything carries the labels of its lab and of its clone", async () => {

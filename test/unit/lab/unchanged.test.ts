@@ -5,6 +5,7 @@ import { sha256 } from "../../../infra/fingerprint.ts";
 import type { NodeReport } from "../../../infra/machine/observe.ts";
 import { withRecord } from "../../../infra/plan/labRecord.ts";
 import { nodeStates } from "../../../infra/plan/nodeStates.ts";
+import { readSpec } from "../../../infra/spec/read.ts";
 import type { Survey } from "../../../infra/survey.ts";
 import { isUnchanged } from "../../../lab-scripts/lab/unchanged.ts";
 import { healthy, networkOf, OWNER, PLAN, SPEC } from "../machine/labOnMachine.ts";
@@ -15,7 +16,7 @@ const specs = new Map([
   ...PLAN.nodes.map((node) => [node.container, specOf(nodeContainer(node, image.name, maker))] as const),
   ...PLAN.segments.map((segment) => [segment.network, specOf(segmentNetwork(segment, maker))] as const),
 ]);
-const states = withRecord(nodeStates(PLAN), "lab", SPEC);
+const states = withRecord(nodeStates(PLAN), "lab", readSpec(SPEC));
 
 function seen(): Omit<Survey, "observed"> & { found: ReturnType<typeof healthy>; observed: Map<string, NodeReport> } {
   const report = (name: string): NodeReport => ({

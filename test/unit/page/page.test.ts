@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
 import { EMPTY, withRun } from "../../../lab-scripts/page/history.ts";
 import { pack, pairsOf, Tokens, unpack } from "../../../lab-scripts/page/packed.ts";
@@ -136,6 +138,18 @@ describe("the page's files", () => {
     expect(readdirSync(await written()).sort()).toEqual(
       ["history.json", "index.html", "junit.xml", "plan.json", "report.json", "report.md", "topology.svg"].sort(),
     );
+  });
+
+  test("hold nothing of what containers have in their environment", async () => {
+    const folder = await written();
+    const shown = planLab(
+      readLab({ hosts: 1, containers: [{ name: "app", image: "x", env: { TOKEN: "hush-hush" } }] }, "lab"),
+    );
+    expect(JSON.stringify(shown)).toContain("hush-hush");
+    await writePage(folder, mixedReport(), shown);
+    for (const file of readdirSync(folder)) {
+      expect(readFileSync(join(folder, file), "utf8"), file).not.toContain("hush-hush");
+    }
   });
 
   test("make the same page again, without a run more", async () => {

@@ -20,7 +20,7 @@ test("no packet can tell it from the routed lab", () => {
 });
 
 test("the engine has no network for pods, and the plugins are asked for the plan's address", () => {
-  expect(host01.engine).toEqual({ images: [] });
+  expect(host01.engine).toEqual({ images: {} });
   expect(host01.pods.web).toMatchObject({ address: "192.168.20.7", cni: { mac: "02:42:c0:a8:14:07" } });
 });
 

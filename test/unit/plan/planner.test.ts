@@ -62,6 +62,6 @@ describe("text of the user's", () => {
       containers: [{ name: "app", image: "x", command: ["echo", word], env: { A: word } }],
     };
     const { web } = nodeStates(plan({ ...spec, hosts: [{ name: "a", pods: [{ name: "web" }] }] })).get("a")!.pods;
-    expect(web!.containers["web.app"]).toEqual({ image: "x", command: ["echo", word], env: { A: word } });
+    expect(web!.containers["web.app"]).toEqual({ image: "x", command: ["echo", word], args: [], env: { A: word } });
   });
 });

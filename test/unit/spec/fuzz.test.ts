@@ -214,7 +214,7 @@ test("text of the user's reaches the node as it was written, whatever it holds",
       const input = { hosts: 1, podsPerHost: 1, containers: [{ name: "app", image: "x", command, env: { A: value } }] };
       const { plan } = outcomeOf(input);
       const { pods } = JSON.parse(JSON.stringify(nodeStates(plan!).get("host01"))) as NodeState;
-      expect(pods.pod1!.containers["pod1.app"]).toEqual({ image: "x", command, env: { A: value } });
+      expect(pods.pod1!.containers["pod1.app"]).toEqual({ image: "x", command, args: [], env: { A: value } });
     }),
     { numRuns: 150 },
   );

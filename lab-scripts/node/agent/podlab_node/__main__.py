@@ -4,7 +4,8 @@
   observe                             what of the node is not as its state says (JSON)
   state                               the desired state that is kept here
   boot                                apply what is kept here, as the node starts
-  lacks IMAGE…                        those of the images that the host's engine does not have
+  lacks                               those images of the state on standard input that the host's engine does not have: name
+                                      here, name in the machine's engine
   cni add|check|del POD [NETNS …]     what a container runtime asks CNI plugins for; add: NETNS ADDRESS MAC
   probe, capture                      packets sent and packets seen, as podlab verify asks for them
 
@@ -57,13 +58,16 @@ def _state(_words):
         return 1
 
 
-def _lacks(words):
+def _lacks(_words):
+    import json
+
     from . import engine, images
 
     host = engine.Engine()
     host.wait()
-    for name in images.lacking(words, host):
-        print(name)
+    wanted = json.load(sys.stdin)["engine"]["images"]
+    for name in images.lacking(wanted, host):
+        print(name, wanted[name])
 
 
 def _probe(_words):

@@ -45,7 +45,9 @@ def bodies(name, pod, network):
 def _body(container, host, more):
     return {
         "Image": container["image"],
-        "Cmd": container["command"] or None,
+        # The engine leaves the image's CMD out where ENTRYPOINT is given, as Kubernetes has it.
+        "Entrypoint": container["command"] or None,
+        "Cmd": container["args"] or None,
         "Env": [f"{name}={value}" for name, value in container["env"].items()],
         # A process without a handler for SIGTERM, as PID 1: a polite stop would take Docker's ten seconds.
         "StopSignal": "KILL",

@@ -32,9 +32,9 @@ def make(engine, say):
 
 
 def _tagged(name):
-    return name if ":" in name.rpartition("/")[2] or "@" in name else f"{name}:latest"
+    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
 def _known(name, engine):
-    """Asks for one that is in no list as it is written: by digest, or with the name of a registry."""
+    """Asks for one that is in no list as it is written: with the name of Docker's own registry."""
     return engine.get(f"/images/{name}/json") is not None
