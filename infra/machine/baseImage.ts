@@ -4,7 +4,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Docker, unlessGone } from "./docker.ts";
 
-export const REGISTRY_BASE = "debian:trixie-slim";
+/**
+ * debian:trixie-20260918-slim for all its architectures, by the digest that Docker's own list of its images has
+ * (https://github.com/docker-library/repo-info, repos/debian/remote). CONTRIBUTING.md says how to take a newer one.
+ */
+export const REGISTRY_BASE = "debian@sha256:a99cfc517144bc59b1978475ec53b46ecabec7e43635402ee5b77cc54cd1b20a";
 export const DEBIAN_RELEASE = "trixie";
 
 /**

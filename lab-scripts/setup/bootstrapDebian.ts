@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, statfsSync } from "node:fs";
 import { freemem } from "node:os";
 import { join } from "node:path";
-import { DEBIAN_RELEASE, MMDEBSTRAP_OPTIONS } from "../../infra/machine/baseImage.ts";
+import { DEBIAN_RELEASE, MMDEBSTRAP_OPTIONS, REGISTRY_BASE } from "../../infra/machine/baseImage.ts";
 import { READABLE } from "../../infra/machine/command.ts";
 import { lastLines, runCommand, signalGroup, superviseCommand } from "./command.ts";
 import type { SetUpContext } from "./context.ts";
@@ -59,7 +59,7 @@ export async function bootstrapDebian(
     const [which, failed] = made.ok ? ["docker import", imported] : ["mmdebstrap", made];
     throw new SetupError(
       `The base image can't be made: ${which} failed (${failed.status}); all of it is in ${log}:\n${lastLines(failed.tail)}\n` +
-        "Check that apt reaches its mirrors (apt-get update), or let Docker reach a registry: docker pull debian:trixie-slim",
+        `Check that apt reaches its mirrors (apt-get update), or let Docker reach a registry: docker pull ${REGISTRY_BASE}`,
     );
   }
   const named = await runCommand("docker", ["tag", image, tag], { env, signal });

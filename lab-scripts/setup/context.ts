@@ -8,4 +8,6 @@ export interface SetUpContext {
   signal: AbortSignal;
   /** Where Pulumi's releases are offered; a test puts a server of its own here. */
   pulumiSite: string;
+  /** Where the releases of Pulumi's plugins are, a repository each. */
+  pluginReleases: string;
 }

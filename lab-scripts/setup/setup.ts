@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { cacheDirectory, makeCache } from "./cache.ts";
 import type { SetUpContext } from "./context.ts";
 import { endedBySignals } from "./interruption.ts";
-import { PULUMI_SITE } from "./pulumi/download.ts";
+import { PLUGIN_RELEASES, PULUMI_SITE } from "./pulumi/download.ts";
 import { type ReportStream, reportTo } from "./report.ts";
 import { runSteps } from "./runSteps.ts";
 import type { Step } from "./step.ts";
@@ -55,5 +55,5 @@ export async function findToolchain(options: SetUpOptions = {}): Promise<Toolcha
 }
 
 function contextFor({ root = ROOT, env = process.env }: SetUpOptions, signal: AbortSignal): SetUpContext {
-  return { root, cache: cacheDirectory(env), env, signal, pulumiSite: PULUMI_SITE };
+  return { root, cache: cacheDirectory(env), env, signal, pulumiSite: PULUMI_SITE, pluginReleases: PLUGIN_RELEASES };
 }

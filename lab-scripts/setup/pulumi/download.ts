@@ -1,12 +1,16 @@
-import { createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { lastLines, runCommand } from "../command.ts";
 import type { SetUpContext } from "../context.ts";
-import { PLATFORM, PULUMI_VERSION } from "./versions.ts";
+import { PLATFORM, type PLUGINS, PULUMI_VERSION } from "./versions.ts";
 
 /** Where Pulumi offers its releases; its own installer fetches the same archives. */
 export const PULUMI_SITE = "https://get.pulumi.com";
+
+/** Where the plugins' releases are: `pulumi plugin install` looks there first. */
+export const PLUGIN_RELEASES = "https://github.com/pulumi";
 
 const REACH_MS = 4_000;
 const DOWNLOAD_MS = 10 * 60_000;
@@ -29,7 +33,7 @@ export async function siteHasRelease(site: string, signal: AbortSignal): Promise
 }
 
 /**
- * Downloads Pulumi's release, unpacks it beside `target`, sees that it runs, and renames it into place: it is there
+ * Downloads Pulumi's release, holds it against its published checksum, unpacks it beside `target`, sees that it runs, and renames it into place: it is there
  * whole or not at all, and the user's own ~/.pulumi is not touched.
  * @throws Unavailable
  */
@@ -39,6 +43,9 @@ export async function downloadPulumi(context: SetUpContext, target: string, sign
   rmSync(place, { recursive: true, force: true });
   mkdirSync(join(place, "bin"), { recursive: true });
   await fetchTo(archiveUrl(context.pulumiSite), archive, signal);
+  const published = `${context.pulumiSite}/releases/sdk/pulumi-${PULUMI_VERSION}-checksums.txt`;
+  const [wanted, found] = [await publishedChecksum(published, ARCHIVE, signal), await checksumOf(archive)];
+  if (found !== wanted) throw new Unavailable(`${ARCHIVE} has the checksum ${found}, but ${published} says ${wanted}`);
   // The archive holds one directory, pulumi/, with the binaries in it.
   const unpack = ["-xzf", archive, "-C", join(place, "bin"), "--strip-components=1"];
   const unpacked = await runCommand("tar", unpack, { env: context.env, signal });
@@ -51,16 +58,56 @@ export async function downloadPulumi(context: SetUpContext, target: string, sign
   rmSync(archive, { force: true });
 }
 
-function archiveUrl(site: string): string {
-  return `${site}/releases/sdk/pulumi-v${PULUMI_VERSION}-${PLATFORM}.tar.gz`;
+/**
+ * Returns the published checksum (SHA-256) of a plugin's archive for this platform.
+ * @throws Unavailable
+ */
+export function pluginChecksum(
+  releases: string,
+  { name, version }: (typeof PLUGINS)[number],
+  signal: AbortSignal,
+): Promise<string> {
+  const url = `${releases}/pulumi-${name}/releases/download/v${version}/pulumi-${name}_${version}_checksums.txt`;
+  // Go's name of the architecture, where the CLI's archives have Node's.
+  const file = `pulumi-resource-${name}-v${version}-${PLATFORM.replace("x64", "amd64")}.tar.gz`;
+  return publishedChecksum(url, file, signal);
 }
 
-async function fetchTo(url: string, file: string, signal: AbortSignal): Promise<void> {
+const ARCHIVE = `pulumi-v${PULUMI_VERSION}-${PLATFORM}.tar.gz`;
+
+function archiveUrl(site: string): string {
+  return `${site}/releases/sdk/${ARCHIVE}`;
+}
+
+/** Of a list as sha256sum writes it. */
+async function publishedChecksum(url: string, file: string, signal: AbortSignal): Promise<string> {
+  const list = await fetched(url, signal, (response) => response.text());
+  const lines = list.split("\n").map((line) => /^([0-9a-f]{64}) [ *](.*)$/.exec(line) ?? []);
+  const found = lines.find(([, , name]) => name === file)?.[1];
+  if (found === undefined) throw new Unavailable(`${url} has no checksum of ${file}`);
+  return found;
+}
+
+async function checksumOf(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}
+
+function fetchTo(url: string, file: string, signal: AbortSignal): Promise<void> {
+  return fetched(url, signal, ({ body }, limit) => pipeline(body!, createWriteStream(file), { signal: limit }));
+}
+
+async function fetched<T>(
+  url: string,
+  signal: AbortSignal,
+  take: (response: Response, limit: AbortSignal) => Promise<T>,
+): Promise<T> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(DOWNLOAD_MS)]);
-    const { ok, status, body } = await fetch(url, { signal: limit });
-    if (!ok || !body) throw new Error(`HTTP ${status}`);
-    await pipeline(body, createWriteStream(file), { signal: limit });
+    const response = await fetch(url, { signal: limit });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return await take(response, limit);
   } catch (error) {
     signal.throwIfAborted();
     throw new Unavailable(`${url}: ${(error as Error).message}`);

@@ -2,7 +2,7 @@ import { chmodSync, copyFileSync, linkSync, mkdirSync, renameSync, rmSync } from
 import { join } from "node:path";
 import { lastLines, runCommand } from "../command.ts";
 import type { SetUpContext } from "../context.ts";
-import { siteHasRelease, Unavailable } from "../pulumi/download.ts";
+import { pluginChecksum, siteHasRelease, Unavailable } from "../pulumi/download.ts";
 import { buildParts, buildSeconds, findGo, type Part } from "../pulumi/go.ts";
 import { hasPlugins, places, pluginDirectory, userPulumiHome } from "../pulumi/places.ts";
 import { PLUGINS } from "../pulumi/versions.ts";
@@ -63,8 +63,9 @@ async function download(
 ): Promise<PluginsFound> {
   const home = own ? undefined : places(context).officialPlugins;
   const env = { ...context.env, ...(home && { PULUMI_HOME: home }), PULUMI_SKIP_UPDATE_CHECK: "true" };
-  for (const { name, version } of PLUGINS) {
-    const args = ["plugin", "install", "resource", name, version];
+  for (const plugin of PLUGINS) {
+    const checksum = await pluginChecksum(context.pluginReleases, plugin, signal);
+    const args = ["plugin", "install", "resource", plugin.name, plugin.version, "--checksum", checksum];
     const { ok, tail } = await runCommand(pulumi, args, { env, signal, timeoutMs: INSTALL_MS });
     if (!ok) throw new Unavailable(`pulumi ${args.join(" ")}: ${lastLines(tail, 1)}`);
   }

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { baseImageTag, imagePackages } from "../../../infra/machine/baseImage.ts";
+import { baseImageTag, imagePackages, REGISTRY_BASE } from "../../../infra/machine/baseImage.ts";
 import { bootstrapDebian } from "../../../lab-scripts/setup/bootstrapDebian.ts";
 import { baseImageStep } from "../../../lab-scripts/setup/steps/baseImage.ts";
 import { contextIn, putCommand, remembered, serve } from "./fakes.ts";
@@ -45,18 +45,22 @@ test("the image is there when the engine has ours or the registry's", async () =
   const context = contextIn(directory);
   context.env.DOCKER_HOST = `unix://${join(directory, "docker.sock")}`;
   expect(await baseImageStep.detect(context)).toBeUndefined();
-  images.add("debian:trixie-slim");
-  expect(await baseImageStep.detect(context)).toEqual({ image: "debian:trixie-slim" });
+  images.add(REGISTRY_BASE);
+  expect(await baseImageStep.detect(context)).toEqual({ image: REGISTRY_BASE });
   images.add(baseImageTag(["curl", "busybox"]));
   expect(await baseImageStep.detect(context)).toEqual({ image: baseImageTag(["curl", "busybox"]) });
+});
+
+test("the registry's is told by its digest: a tag may be another image tomorrow", () => {
+  expect(REGISTRY_BASE).toMatch(/^debian@sha256:[0-9a-f]{64}$/);
 });
 
 test("is pulled where the registry answers", async () => {
   const progress = remembered();
   const way = await baseImageStep.plan(contextIn(directory));
-  expect(await way.run(progress, signal)).toEqual({ image: "debian:trixie-slim" });
-  expect(progress.notes).toEqual(["took docker pull debian:trixie-slim"]);
-  expect(calls()).toEqual(["pull debian:trixie-slim"]);
+  expect(await way.run(progress, signal)).toEqual({ image: REGISTRY_BASE });
+  expect(progress.notes).toEqual([`took docker pull ${REGISTRY_BASE}`]);
+  expect(calls()).toEqual([`pull ${REGISTRY_BASE}`]);
 });
 
 const image = { tag: "podlab/base:1", packages: ["curl", "crun"], sources: ["deb x trixie main"] };

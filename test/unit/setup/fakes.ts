@@ -23,6 +23,7 @@ export function contextIn(directory: string, more: Partial<SetUpContext> = {}): 
     env: { PATH, HOME: directory, PULUMI_HOME: join(directory, "user-pulumi") },
     signal: new AbortController().signal,
     pulumiSite: "http://127.0.0.1:1",
+    pluginReleases: "http://127.0.0.1:1",
     ...more,
   };
 }

@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import type { SetUpContext } from "../../../lab-scripts/setup/context.ts";
 import { findGo } from "../../../lab-scripts/setup/pulumi/go.ts";
 import { pluginDirectory, userPulumiHome } from "../../../lab-scripts/setup/pulumi/places.ts";
 import { PLATFORM, PLUGINS, PULUMI_VERSION } from "../../../lab-scripts/setup/pulumi/versions.ts";
@@ -15,6 +17,10 @@ import { contextIn, putCommand, remembered, serve } from "./fakes.ts";
 let directory: string;
 let server: Server | undefined;
 const signal = new AbortController().signal;
+
+const SUMS = { docker: "d".repeat(64), command: "c".repeat(64) };
+const list = (...sums: [file: string, sum: string][]) =>
+  Buffer.from(sums.map(([file, sum]) => `${sum}  ${file}\n`).join(""));
 
 /** A pulumi that knows its version, notes each call, and installs plugins unless told that it can't. */
 const PULUMI = (version: string) => `
@@ -54,17 +60,33 @@ function installOwn(version: string): void {
   putCommand(directory, "pulumi-language-nodejs", "");
 }
 
-/** Pulumi's site, with a release like the real one: an archive of one directory, pulumi/. */
-async function openSite(): Promise<string> {
+/**
+ * Pulumi's site, with a release like the real one: an archive of one directory, pulumi/, and a list of checksums; and the releases
+ * of its plugins, of which podlab reads the lists alone.
+ * @param checksum of the archive, where it is not the archive's
+ */
+async function openSite(checksum?: string): Promise<Pick<SetUpContext, "pulumiSite" | "pluginReleases">> {
   const release = join(directory, "release/pulumi");
   mkdirSync(release, { recursive: true });
   writeFileSync(join(release, "pulumi"), `#!/bin/sh${PULUMI(PULUMI_VERSION)}`, { mode: 0o755 });
   writeFileSync(join(release, "pulumi-language-nodejs"), "", { mode: 0o755 });
   const bytes = execFileSync("tar", ["-cz", "-C", join(directory, "release"), "pulumi"]);
-  const path = `/releases/sdk/pulumi-v${PULUMI_VERSION}-${PLATFORM}.tar.gz`;
-  const opened = await serve(({ url }) => (url === path ? { bytes } : undefined));
+  const archive = `pulumi-v${PULUMI_VERSION}-${PLATFORM}.tar.gz`;
+  const sum = checksum ?? createHash("sha256").update(bytes).digest("hex");
+  const files = new Map([
+    [`/releases/sdk/${archive}`, bytes],
+    [`/releases/sdk/pulumi-${PULUMI_VERSION}-checksums.txt`, list(["another.tar.gz", "0".repeat(64)], [archive, sum])],
+    ...PLUGINS.map(({ name, version }): [string, Buffer] => [
+      `/pulumi-${name}/releases/download/v${version}/pulumi-${name}_${version}_checksums.txt`,
+      list([`pulumi-resource-${name}-v${version}-${PLATFORM.replace("x64", "amd64")}.tar.gz`, SUMS[name]]),
+    ]),
+  ]);
+  const opened = await serve(({ url }) => {
+    const file = files.get(url ?? "");
+    return file && { bytes: file };
+  });
   server = opened.server;
-  return opened.url;
+  return { pulumiSite: opened.url, pluginReleases: opened.url };
 }
 
 test("the user's own Pulumi is used, and asked for its version once", async () => {
@@ -109,7 +131,7 @@ test("the newest of those that npx pulumi keeps is the user's own, unless anothe
 });
 
 test("downloads the release into the cache where the site can be reached", async () => {
-  const context = contextIn(directory, { pulumiSite: await openSite() });
+  const context = contextIn(directory, await openSite());
   const way = await pulumiStep.plan(context);
   expect(way.how).toContain("downloaded");
   const found = await way.run(remembered(), signal);
@@ -118,7 +140,24 @@ test("downloads the release into the cache where the site can be reached", async
   const plugins = await (await pluginsStep.plan(context)).run(remembered(), signal);
   expect(plugins.home).toContain(join(directory, "cache"));
   expect(await pluginsStep.detect(context)).toEqual(plugins);
+  for (const { name, version } of PLUGINS) {
+    expect(said("calls")).toContain(`plugin install resource ${name} ${version} --checksum ${SUMS[name]}\n`);
+  }
   expect(said("builds")).toBe("");
+});
+
+test("an archive that has not its published checksum is not taken, and one without a checksum neither", async () => {
+  const site = await openSite("0".repeat(64));
+  const context = contextIn(directory, site);
+  const progress = remembered();
+  const found = await (await pulumiStep.plan(context)).run(progress, signal);
+  expect(found.pulumi).toContain("pulumi-built-");
+  expect(progress.notes.join()).toMatch(
+    /tar\.gz has the checksum [0-9a-f]{64}, but .*checksums\.txt says 0{64}; building/,
+  );
+  context.pluginReleases = "http://127.0.0.1:1";
+  const { home } = await (await pluginsStep.plan(context)).run(progress, signal);
+  expect(home).toContain("plugins-built-");
 });
 
 test("builds from Go modules where it can't, and a second run finds it", async () => {
@@ -149,7 +188,7 @@ test("a build that was cut short is not taken for done", async () => {
 test("official plugins that can't be had are replaced by built ones, and it is said", async () => {
   installOwn("3.231.0");
   writeFileSync(join(directory, "offline"), "");
-  const context = contextIn(directory, { pulumiSite: await openSite() });
+  const context = contextIn(directory, await openSite());
   const progress = remembered();
   const { home } = await (await pluginsStep.plan(context)).run(progress, signal);
   expect(home).toContain("plugins-built-");
@@ -158,7 +197,7 @@ test("official plugins that can't be had are replaced by built ones, and it is s
 
 test("the user's own Pulumi keeps official plugins in the user's home, and needs none of podlab's", async () => {
   installOwn("3.231.0");
-  const context = contextIn(directory, { pulumiSite: await openSite() });
+  const context = contextIn(directory, await openSite());
   expect(await (await pluginsStep.plan(context)).run(remembered(), signal)).toEqual({ home: undefined });
   expect(await pluginsStep.detect(context)).toEqual({ home: undefined });
   writeFileSync(`${pluginDirectory(userPulumiHome(context.env), PLUGINS[0])}.partial`, "");

@@ -28,7 +28,7 @@ const report = () =>
   });
 
 function context(signal: AbortSignal = new AbortController().signal): SetUpContext {
-  return { root: cache, cache, env: {}, signal, pulumiSite: "" };
+  return { root: cache, cache, env: {}, signal, pulumiSite: "", pluginReleases: "" };
 }
 
 interface Fake {
