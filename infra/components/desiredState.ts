@@ -35,7 +35,7 @@ export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): l
         NODE_ID: container.id.apply(shortId),
         GENERATION: String(generationOf(seen)),
         // The state itself goes by standard input: a process takes only so much in its environment (execve(2)).
-        IMAGES: String(state.engine?.images.length ?? 0),
+        IMAGES: String(Object.keys(state.engine?.images ?? {}).length),
       },
       addPreviousOutputInEnv: false,
       logging: "none",

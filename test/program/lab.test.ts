@@ -106,6 +106,7 @@ test("what a process is handed in its environment does not grow with the lab", a
     port: at + 1,
   }));
   await declare(surveyOf({ hosts: [{ name: "host01", pods }], expect: expect1000 }));
+  expect(environment("host01-state").IMAGES).toBe("200");
   for (const { name, type, inputs } of made.filter((one) => one.type.endsWith(":Command"))) {
     const { environment: own, create } = inputs as { environment: Record<string, string>; create: string };
     expect(create.length + JSON.stringify(own).length, `${type} ${name}`).toBeLessThan(2500);
