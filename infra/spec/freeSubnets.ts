@@ -47,7 +47,7 @@ const SEGMENT_POOLS: Choices = {
 /** Documentation ranges (RFC 5737), then the one for benchmarks (RFC 2544): none is routed anywhere. Room for server and router. */
 const INTERNETS: Choices = {
   first: DEFAULTS.internet,
-  ranges: subnets("203.0.113.0/24", "198.51.100.0/24", "192.0.2.0/24", "198.18.0.0/15"),
+  ranges: subnets("198.51.100.0/24", "192.0.2.0/24", "198.18.0.0/15"),
   prefix: 27,
 };
 
@@ -74,25 +74,19 @@ export function withSubnets(spec: LabSpec, stack: string, { networks, routes }: 
   const taken = [...machine, ...inside];
   const kept = (subnet: Subnet | undefined) => (subnet && !meets(subnet, inside) ? subnet : undefined);
   // An address tells its subnet.
+  const isTold = hosts.some(({ segment, address }) => address && !segment);
+  const ownSegment = kept(hosts.map(({ name }) => ownOf(name)).find(Boolean));
   const segmentPool =
     spec.segmentPool ??
-    (hosts.some(({ segment, address }) => address && !segment)
+    (isTold
       ? DEFAULTS.segmentPool
-      : choose(
-          "segmentPool",
-          SEGMENT_POOLS,
-          lab,
-          [...taken, ...read([spec.internet?.subnet])],
-          kept(hosts.map(({ name }) => ownOf(name)).find(Boolean)),
-        ));
-  const ownInternet = kept(ownOf("internet"));
+      : choose("segmentPool", SEGMENT_POOLS, lab, [...taken, ...read([spec.internet?.subnet])], ownSegment));
+  const notInternet = [...taken, ...of("segment"), new Subnet(segmentPool)];
   const internet =
     spec.internet?.subnet ??
     (spec.internet?.address
       ? DEFAULTS.internet
-      : ownInternet && INTERNETS.ranges.some((range) => range.contains(ownInternet))
-        ? String(ownInternet)
-        : choose("internet.subnet", INTERNETS, lab, [...taken, ...of("segment"), new Subnet(segmentPool)]));
+      : choose("internet.subnet", INTERNETS, lab, notInternet, kept(ownOf("internet"))));
   const chosen = { ...spec, podCidr, serviceCidr, segmentPool, internet: { ...spec.internet, subnet: internet } };
   return aroundOthers(chosen, resolve(chosen, lab), machine, ({ name }) => kept(ownOf(name)));
 }
