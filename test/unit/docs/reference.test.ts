@@ -7,7 +7,8 @@ import { labSchema } from "../../../infra/spec/spec.ts";
 import { ROOT } from "../../../lab-scripts/lab/project.ts";
 
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
-const codeIn = (page: string) => [...page.matchAll(/`([^`\n]+)`|^```\w+\n(.*?)^```/gms)].map(([, code, block]) => code ?? block!);
+const codeIn = (page: string) =>
+  [...page.matchAll(/`([^`\n]+)`|^```\w+\n(.*?)^```/gms)].map(([, code, block]) => code ?? block!);
 
 test("docs/commands.md has every command and option", () => {
   const [, ...commands] = read("lab-scripts/cli.ts").split('.command("');

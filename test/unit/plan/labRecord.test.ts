@@ -5,12 +5,15 @@ import { nodeStates } from "../../../infra/plan/nodeStates.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab, readSpec } from "../../../infra/spec/read.ts";
 
-const containers = [{ name: "app", image: "x", env: { TOKEN: "hush-hush" }, port: 80 }];
+const containers = [{ name: "app", image: "x", env: { TOKEN: "hush-hush" }, ports: [{ containerPort: 80 }] }];
 const hosts = [{ name: "a", pods: [{ name: "web", labels: { env: "prod" }, containers }, { name: "db" }] }];
 
 test.each([
   ["of a number of hosts", { hosts: 1, containers }],
-  ["of hosts with pods of their own", { hosts, services: [{ name: "s", port: 80, selector: { env: "prod" } }] }],
+  [
+    "of hosts with pods of their own",
+    { hosts, services: [{ name: "s", ports: [{ port: 80 }], selector: { env: "prod" } }] },
+  ],
 ])("a record %s plans the same lab, but for values of env", (_, input) => {
   const spec = readSpec(input);
   const plan = planLab(readLab(spec, "lab"));
