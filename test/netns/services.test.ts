@@ -115,6 +115,51 @@ describe("the agent", () => {
   });
 });
 
+describe("who keeps one source port", () => {
+  const ask = (from: string, address: string, port: number, source = 40_000) =>
+    lab.in(from, `python3 ${new URL("ask.py", import.meta.url).pathname} ${address} ${port} ${source}`).trim();
+  const NODE_PORT = ["host02/web", "10.240.1.2", 30_080] as const;
+  const CLIENT = "-p udp -m udp -j DNAT --to-destination 192.168.20.3:8080";
+  afterEach(() => lab.repair("host01"));
+
+  test.each([
+    ["of the service", "host01/web", "10.96.0.1", 80],
+    ["of a host", ...NODE_PORT],
+  ] as const)("is not sent on to an endpoint that left, by the address %s", async (_, from, address, port) => {
+    // As if host01/client had been the one endpoint.
+    lab.in("host01", `iptables -t nat -I PODLAB-SVC-web.http-udp 2 ${CLIENT}`);
+    expect(ask(from, address, port)).toContain("host01/client:app");
+    await lab.repair("host01");
+    expect(ask(from, address, port)).toMatch(/web:app|shop:app/);
+  });
+
+  test("reaches nobody once the last endpoint left", async () => {
+    lab.shell(
+      "host01",
+      "iptables -F PODLAB-SERVICES; iptables -t nat -A PREROUTING -p udp -d 10.96.0.2 --dport 80 -j DNAT --to 192.168.30.2:8080",
+    );
+    expect(ask("host01/client", "10.96.0.2", 80)).toContain(":app");
+    await lab.repair("host01");
+    expect(ask("host01/client", "10.96.0.2", 80)).not.toContain(":app");
+  });
+
+  test("is answered once a rule is back that was missing", async () => {
+    lab.in("host01", "iptables -t nat -F PODLAB-SERVICES");
+    expect(ask("host01/client", "10.96.0.1", 80)).not.toContain(":app");
+    expect(ask(...NODE_PORT)).not.toContain(":app");
+    await lab.repair("host01");
+    expect(ask("host01/client", "10.96.0.1", 80)).toContain(":app");
+    expect(ask(...NODE_PORT)).toContain(":app");
+  });
+
+  test("is masqueraded once no other rule comes first", async () => {
+    lab.in("router", "iptables -t nat -I POSTROUTING -j ACCEPT");
+    expect(ask("host01/client", "203.0.113.10", 80)).not.toContain("internet");
+    await lab.repair("router");
+    expect(ask("host01/client", "203.0.113.10", 80)).toContain("internet");
+  });
+});
+
 test("a lot that is not fair is told in numbers", async () => {
   lab.in("host01", "iptables -t nat -D PODLAB-SVC-web.http 2");
   const told = await failures(({ kind, from }) => kind === "spread" && from === "host01");

@@ -26,6 +26,7 @@ const command = (name: string, why: string): Tool => ({
 
 /** What only podlab's own tests need. One that is there is used. */
 const TOOLS: readonly Tool[] = [
+  command("conntrack", "for what a network namespace remembers of a flow"),
   command("shellcheck", "for the shell that runs inside hosts"),
   command("tshark", "to read capture files as Wireshark does"),
   {

@@ -4,6 +4,9 @@ from .difference import NOTHING, Difference
 #: Docker's name server in a container (127.0.0.11) has chains of its own; they are left alone.
 DOCKER = "DOCKER_"
 CONNTRACK = "conntrack"
+#: Only the first packet of a flow meets table nat. Those of datagrams and echoes never end while somebody sends: they would keep to an
+#: endpoint that left, or to the translation that they did not get. Where the table changes they are forgotten and meet its rules anew.
+FLOWS = {("iptables", "nat"): ("-f ipv4 -p udp", "-f ipv4 -p icmp"), ("ip6tables", "nat"): ("-f ipv6 -p udp", "-f ipv6 -p icmpv6")}
 BUILT_IN = {
     "filter": ("INPUT", "FORWARD", "OUTPUT"),
     "nat": ("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"),
@@ -46,7 +49,7 @@ def differences(tool, wanted, found, names):
         here = list(_table_differences(f"{tool} {table}", chains, now, BUILT_IN[table]))
         if here:
             # One transaction for the whole table (iptables-restore(8)); the first of its differences carries it.
-            here[0].steps = ((tool, restored(table, chains, now)), *(_forgets(chains, now.rules) if any(now.rules.values()) else ()))
+            here[0].steps = ((tool, restored(table, chains, now)), *((CONNTRACK, flow) for flow in FLOWS.get((tool, table), ())))
             for one in here[1:]:
                 one.steps = ((tool, ""),)
         yield from here
@@ -103,10 +106,3 @@ def _in_kernel(rule, names):
         if words[at - 1] in ("-i", "-o"):
             words[at] = names.get(words[at]) or words[at]
     return " ".join(words)
-
-
-def _forgets(*tables):
-    """Flows of datagrams to a service never end by themselves and would go on to an endpoint that left; kube-proxy forgets them, too."""
-    rules = [f" {rule}" for table in tables for own in table.values() for rule in own]
-    addresses = {rule.split(" -d ")[1].split("/")[0] for rule in rules if " -d " in rule and "/32 -p udp" in rule}
-    return [(CONNTRACK, address) for address in sorted(addresses)]

@@ -1,5 +1,5 @@
 """The kernel's state of one namespace: what differs, and how it is made to agree. Every part has a module of its own."""
-from . import addresses, fdb, iptables, links, neighbours, qdiscs, routes, rules, sysctls
+from . import addresses, fdb, iptables, links, neighbours, paths, qdiscs, routes, rules, sysctls
 from .found import Look
 from .tools import Tool
 
@@ -14,6 +14,8 @@ BATCHES = {
     fdb.STAGE: ("bridge",),
     qdiscs.STAGE: ("tc",),
 }
+#: How many connections the calling thread's namespace knows.
+TRACKED = "/proc/sys/net/netfilter/nf_conntrack_count"
 #: One change may undo another: a link that goes down takes its routes with it. What differs after so many is told.
 ROUNDS = 5
 
@@ -91,7 +93,8 @@ def _single(stage, text):
         return sysctls.write(text)
     if stage == iptables.CONNTRACK:
         # It fails where there is no such flow.
-        Tool("conntrack", "-D", "-p", "udp", "--orig-dst", text).wait()
+        if (paths.read(TRACKED) or b"0\n") != b"0\n":
+            Tool("conntrack", "-D", *text.split(" ")).wait()
         return ""
     code, _, said = Tool(f"{stage}-restore", given=text).wait()
     return said if code else ""
