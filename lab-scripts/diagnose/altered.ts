@@ -7,7 +7,7 @@ import type { Parting } from "./compare.ts";
 import { addressProblem } from "./ends.ts";
 import type { Sighting } from "./events.ts";
 import { onward } from "./held.ts";
-import { lostOnLink } from "./link.ts";
+import { lostOnLink, otherMac } from "./link.ts";
 import { alteredByMachine } from "./machine.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
@@ -68,7 +68,7 @@ export function altered(scene: Scene, parting: Altered): Cause {
     return {
       key: `unaltered ${netns} ${field} ${ruleText(step.rule)}`,
       netns,
-      text: `${netns} does not rewrite its ${field}: ${ruleText(step.rule)} is missing, or another rule comes first`,
+      text: `${netns} does not rewrite its ${field} by ${ruleText(step.rule)}`,
       evidence: natTable(scene, netns),
       covers,
     };
@@ -98,11 +98,25 @@ function alteredOnLink(scene: Scene, { leg, at, field, seen }: Altered): Cause {
   const hop = leg.expected[at]!;
   const before = leg.expected[at - 1]!;
   const { link = "the link" } = scene.interface(hop.netns, hop.interface) ?? {};
+  const sent = leg.seen[at - 1]!;
+  const [from, to] = [before, hop].map((one) => ({ netns: one.netns, dev: one.interface }));
+  const elsewhere = otherMac(scene, from!, to!, sent, routeOf(before)?.via ?? hop.destination);
+  if (elsewhere) return elsewhere;
   const rewritten = alteredByMachine(scene, hop, before, field, seen);
   if (rewritten) return rewritten;
   const bridge = scene.plan.netns.find(({ interfaces }) =>
     interfaces.some((one) => one.kind === "bridge" && one.link === link),
   );
+  if (before[field as "source"] === seen[field]) {
+    const at = bridge?.id ?? before.netns;
+    return {
+      key: `unaltered ${link} ${field}`,
+      netns: at,
+      text: `${at} does not rewrite its ${field} to ${hop[field]} on ${link}`,
+      evidence: bridge ? natTable(scene, bridge.id) : [],
+      covers: (section) => section.kind === "link" && section.link === link,
+    };
+  }
   const who = bridge ? `the bridge of ${bridge.id}` : "the machine itself, not a node of the lab,";
   return {
     key: `altered ${link} ${field}`,
@@ -132,15 +146,13 @@ function sameAlteration(scene: Scene, { netns, interface: dev }: Hop, rule: Coun
   };
 }
 
-/** The rules of POSTROUTING and the chains of the lab's own, with what they counted. */
+/** The rules of table nat that counted. */
 function natTable(scene: Scene, netns: string): string[] {
   const rules = scene
     .rules(netns)
-    .filter(
-      ({ table, text }) => table === "nat" && /POSTROUTING|PREROUTING|PODLAB/.test(text) && !/DOCKER|^-P/.test(text),
-    );
+    .filter(({ table, text, before, after }) => table === "nat" && after > before && !/DOCKER|^-P/.test(text));
   const words = rules.map(({ text, before, after }) => `${text} [${before} -> ${after}]`);
-  return [`${netns}: iptables -t nat -S: ${words.join("; ") || "no rule"}`];
+  return [`${netns}: iptables -t nat -S: ${words.join("; ") || "no rule counted a packet"}`];
 }
 
 /** It left by another interface, or came to another namespace. */

@@ -47,7 +47,7 @@ export function capture(
       const container = plan.nodes.find((one) => one.name === name)!.container;
       const namespaces = plan.netns
         .filter(({ node }) => node === name)
-        .map((netns) => ({ id: netns.id, netns: netnsLocator(netns) }));
+        .map((netns) => ({ id: netns.id, netns: netnsLocator(netns), bridges: netns.role !== "pod" }));
       const said = noEvents(name);
       let done = false;
       const { problem, code } = await converse({

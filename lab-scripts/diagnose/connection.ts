@@ -1,4 +1,5 @@
 /** A TCP connection that was made, and then? What became of the question and the answer on it. */
+import { resultsExpected } from "../../infra/expect/check.ts";
 import type { Cause } from "./cause.ts";
 import { compare, type Leg, type Parting } from "./compare.ts";
 import { diverted } from "./diverted.ts";
@@ -45,7 +46,8 @@ export function anotherServer(scene: Scene, { walk, check }: Trial, asked: Asked
   const { identity } = check.observed;
   const { netns, dev, port } = asked;
   const last = walk.forward.at(-1);
-  if (identity === undefined || identity === check.expectation.expected.identity || !last) return undefined;
+  const due = resultsExpected(check.expectation).some((one) => one.identity === identity);
+  if (identity === undefined || due || !last) return undefined;
   const rule = diverted(scene, { netns, packet: headerOf(last), in: dev }, `, so ${identity} answers`);
   return (
     rule ?? {

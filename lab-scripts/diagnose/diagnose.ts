@@ -4,7 +4,6 @@
  */
 import type { CheckResult } from "../../infra/expect/check.ts";
 import { Network } from "../../infra/packet/network.ts";
-import { walk } from "../../infra/packet/walk.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { NodeTrouble } from "../verify/prober.ts";
 import { type CaptureOptions, capture } from "./capture.ts";
@@ -38,7 +37,7 @@ export async function diagnose(
   const network = new Network(plan.netns);
   const cases = results
     .filter(({ verdict, expectation: { kind } }) => verdict !== "pass" && kind !== "fact")
-    .map((check): Case => ({ check, sections: sectionsOf(network, walk(network, probeOf(check))) }));
+    .map((check): Case => ({ check, sections: sectionsOf(network, probeOf(check)) }));
   const finders = new Finders();
   for (const cause of [...nodesDown(plan, troubles), ...deadPods(plan, results)]) finders.open(cause);
   let open = finders.take(cases).filter(({ check }) => check.verdict === "fail");

@@ -1,6 +1,7 @@
 /** NAT that gave a packet another destination than the model's. */
 import type { Cause } from "./cause.ts";
 import type { Held } from "./held.ts";
+import { isPlanned } from "./planned.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import type { Scene } from "./scene.ts";
 import type { Section } from "./section.ts";
@@ -12,7 +13,10 @@ export function diverted(scene: Scene, held: Pick<Held, "netns" | "packet" | "in
   const { netns } = held;
   const rule = scene
     .rules(netns)
-    .find((one) => TARGETS.has(one.target) && one.after > one.before && meets(scene, one, held));
+    .find(
+      (one) =>
+        TARGETS.has(one.target) && one.after > one.before && meets(scene, one, held) && !isPlanned(scene, netns, one),
+    );
   if (!rule) return undefined;
   return {
     key: `diverted ${netns} ${rule.text}`,

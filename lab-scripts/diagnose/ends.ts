@@ -1,5 +1,6 @@
 /** What can be wrong with an end of a link: an interface, the bridge it is on, a veth's other end, an address. */
 import type { Cause } from "./cause.ts";
+import type { BridgePort } from "./events.ts";
 import type { Scene } from "./scene.ts";
 import { type Port, type Section, touches } from "./section.ts";
 
@@ -56,7 +57,7 @@ export function portProblem(scene: Scene, { netns, dev }: Port): Cause | undefin
   const bridge = scene.netns(node).interfaces.find((one) => one.kind === "bridge" && one.link === plan?.link);
   if (role !== "pod" || !bridge || !scene.kernel(netns)) return undefined;
   const port = scene.hostEnd(netns);
-  const state = scene.events.flatMap(({ ports }) => ports).find(({ ifname }) => ifname === port?.ifname)?.state;
+  const state = scene.port(node, port?.ifname)?.state;
   const what = !port
     ? `has no end in ${node}`
     : port.master !== bridge.name
@@ -80,11 +81,7 @@ export function portProblem(scene: Scene, { netns, dev }: Port): Cause | undefin
 
 /** Both are ports of one bridge that keeps them apart. */
 export function isolation(scene: Scene, from: Port, to: Port): Cause | undefined {
-  const ports = scene.events.flatMap((said) => said.ports);
-  const isolated = ({ netns }: Port) => {
-    const end = scene.netns(netns).role === "pod" ? scene.hostEnd(netns)?.ifname : undefined;
-    return end !== undefined && ports.some(({ ifname, isolated }) => ifname === end && isolated === true);
-  };
+  const isolated = ({ netns }: Port) => podPort(scene, netns)?.isolated === true;
   if (!isolated(from) || !isolated(to)) return undefined;
   const bridge = bridgeOf(scene, to);
   const netns = bridge?.netns ?? to.netns;
@@ -96,6 +93,27 @@ export function isolation(scene: Scene, from: Port, to: Port): Cause | undefined
     evidence: [from, to].map((one) => `${netns}: bridge -d link: ${scene.hostEnd(one.netns)?.ifname} isolated on`),
     covers: (section) => section.kind === "link" && isolated(section.from) && isolated(section.to),
   };
+}
+
+/** A pod that asks itself by a service is on one port of a bridge, which must send back by it. */
+export function hairpinOff(scene: Scene, from: Port, to: Port): Cause | undefined {
+  const port = from.netns === to.netns ? podPort(scene, to.netns) : undefined;
+  if (port?.hairpin !== false) return undefined;
+  const { node } = scene.netns(to.netns);
+  return {
+    key: `hairpin ${to.netns}`,
+    netns: node,
+    dev: port.master,
+    text: `the veth of ${to.netns} is a port of ${port.master} that sends nothing back where it came from (hairpin off)`,
+    evidence: [`${node}: bridge -d link show dev ${port.ifname}: hairpin off`],
+    covers: (section) => section.kind === "link" && section.from.netns === to.netns && section.to.netns === to.netns,
+  };
+}
+
+/** The bridge's port that a pod is plugged into. */
+function podPort(scene: Scene, netns: string): BridgePort | undefined {
+  const { role, node } = scene.netns(netns);
+  return role === "pod" ? scene.port(node, scene.hostEnd(netns)?.ifname) : undefined;
 }
 
 /** The interface has lost an address that the plan gave it. */

@@ -128,8 +128,11 @@ export interface KernelState {
   readonly settings: Readonly<Record<string, string>>;
   /** `tcp 8080` … */
   readonly listening: readonly string[];
-  /** `iptables-save -c` before and after the shots. */
+  /** `iptables-save -c` and its relatives before and after the shots, each below a line with the tool's name: `# iptables`. */
   readonly rules: { readonly before: string; readonly after: string };
+  /** Of a node. */
+  readonly ports?: readonly BridgePort[];
+  readonly fdb?: readonly FdbEntry[];
 }
 
 /** As `bridge -j -d link` prints it. */
@@ -139,6 +142,8 @@ export interface BridgePort {
   readonly state: string;
   /** Hears no other isolated port. */
   readonly isolated?: boolean;
+  /** Sends back what came in by it. */
+  readonly hairpin?: boolean;
 }
 
 /** As `bridge -j fdb` prints it. */
@@ -156,8 +161,6 @@ export interface NodeEvents {
   readonly arp: ArpSaid[];
   readonly lookups: RouteLookup[];
   readonly kernels: KernelState[];
-  readonly ports: BridgePort[];
-  readonly fdb: FdbEntry[];
   readonly containers: { readonly name: string; readonly state: string; readonly status: string }[];
   /** Shots that the sender's own kernel refused, with its words. */
   readonly refused: {
@@ -182,8 +185,6 @@ export function noEvents(node: string): NodeEvents {
     arp: [],
     lookups: [],
     kernels: [],
-    ports: [],
-    fdb: [],
     containers: [],
     refused: [],
     heard: [],
@@ -200,10 +201,7 @@ export function hear(into: NodeEvents, line: string): "ready" | "done" | undefin
   else if (said.arp) into.arp.push(said.arp);
   else if (said.lookup) into.lookups.push(said.lookup);
   else if (said.kernel) into.kernels.push(said.kernel);
-  else if (said.ports) {
-    into.ports.push(...said.ports);
-    into.fdb.push(...(said.fdb ?? []));
-  } else if (said.containers) into.containers.push(...said.containers);
+  else if (said.containers) into.containers.push(...said.containers);
   else if (said.heard !== undefined) into.heard.push({ shot: said.heard, outcome: said.outcome });
   else if (said.sent !== undefined) {
     const { sent: shot, refused: words, errno, outcome } = said;

@@ -5,12 +5,15 @@ import { type Cause, placeText } from "./cause.ts";
 import { compare, type Leg, type Parting } from "./compare.ts";
 import { anotherServer, dataParting, wasFinished, withoutAnswer } from "./connection.ts";
 import { diverted } from "./diverted.ts";
+import { bridgeOf } from "./ends.ts";
 import type { Sighting } from "./events.ts";
 import { filtered } from "./filter.ts";
-import { onward } from "./held.ts";
+import { type Held, onward } from "./held.ts";
 import { lostOnLink } from "./link.ts";
+import { missingRule, natPassed } from "./planned.ts";
 import type { Scene } from "./scene.ts";
-import { headerOf, routeOf } from "./section.ts";
+import { headerOf, routed, routeOf } from "./section.ts";
+import { withSequel } from "./sequel.ts";
 import type { Trial } from "./shot.ts";
 import { stuck } from "./stuck.ts";
 import { notUnwrapped, tunnelEntry } from "./tunnel.ts";
@@ -56,13 +59,16 @@ function legsOf(scene: Scene, { shots }: Trial, walk: Walk, shot: number): { que
   return { question, answer };
 }
 
-/** Of the paths that chance may have sent a packet the one that it followed longest. */
+/** Of the paths that chance may have sent a packet the one that it followed longest, be it with another header in the end. */
 function followed(scene: Scene, trial: Trial, shot: number): Walk {
   const paths = (trial.walks ?? [trial.walk]).map((walk) => {
     const { question, answer } = legsOf(scene, trial, walk, shot);
     const parting = compare(question) ?? compare(answer);
     const hops = parting && parting.at + (parting.leg === answer ? question.expected.length : 0);
-    return { walk, hops: hops ?? Number.POSITIVE_INFINITY };
+    return {
+      walk,
+      hops: hops === undefined ? Number.POSITIVE_INFINITY : hops + (parting!.kind === "altered" ? 0.5 : 0),
+    };
   });
   return paths.reduce((best, one) => (one.hops > best.hops ? one : best)).walk;
 }
@@ -78,7 +84,10 @@ function explainShot(scene: Scene, tried: Trial, shot: number): Omit<Explained, 
   const hops = [...question.expected, ...answer.expected];
   const until = parting && parting.leg.name === "question" ? parting.at + 1 : hops.length;
   if (hops.slice(0, until).some(({ netns }) => !scene.hears(netns))) return undefined;
-  if (parting) return { cause: causeOf(scene, trial, parting), story: storyOf(scene, trial, parting) };
+  if (parting) {
+    const cause = withSequel(scene, causeOf(scene, trial, parting), parting, shot);
+    return { cause, story: storyOf(scene, trial, parting) };
+  }
   const asked = askedOf(trial);
   const last = walk.reply.at(-1);
   const unheard =
@@ -98,6 +107,9 @@ function explainShot(scene: Scene, tried: Trial, shot: number): Omit<Explained, 
 
 function causeOf(scene: Scene, trial: Trial, parting: Parting): Cause {
   const { leg, at } = parting;
+  const decider = parting.kind === "ended" || leg.name === "answer" ? undefined : deciderOf(scene, trial, parting);
+  const ofRules = decider && (missingRule(scene, decider) ?? passedNat(scene, decider, parting));
+  if (ofRules) return ofRules;
   const entry = leg.expected[at] && tunnelEntry(scene, leg.expected[at], leg.expected[at - 1]);
   if (entry) return entry;
   switch (parting.kind) {
@@ -112,7 +124,7 @@ function causeOf(scene: Scene, trial: Trial, parting: Parting): Cause {
     case "ended": {
       const hop = leg.expected[at]!;
       const before = leg.expected[at - 1];
-      if (hop.direction === "in" && before && before.netns !== hop.netns) {
+      if (hop.direction === "in" && before?.direction === "out" && hop.interface !== "lo") {
         const from = { netns: before.netns, dev: before.interface };
         const address = routeOf(before)?.via ?? before.destination;
         return lostOnLink(scene, from, { netns: hop.netns, dev: hop.interface }, leg.seen[at - 1]!, address);
@@ -123,6 +135,35 @@ function causeOf(scene: Scene, trial: Trial, parting: Parting): Cause {
       return asked ? unanswered(scene, asked, leg) : stuck(scene, onward(leg.expected, at));
     }
   }
+}
+
+function passedNat(scene: Scene, decider: Held, { leg, at, ...parting }: Parting): Cause | undefined {
+  const field = parting.kind === "altered" ? parting.field : undefined;
+  const isDue = leg.expected[at]?.did.some((step) => step.kind === "nat" && step.changed === field);
+  return field && isDue ? natPassed(scene, decider, field) : undefined;
+}
+
+/** Where it was decided what became of the question before it parted: by a namespace, or by the bridge between two. */
+function deciderOf(scene: Scene, { walk, shots }: Trial, { leg, at }: Parting): Held | undefined {
+  const hop = leg.expected[at];
+  const before = leg.expected[at - 1];
+  if (hop?.direction === "out") {
+    const held = onward(leg.expected, at);
+    const { address, port } = shots[0]!;
+    return { ...held, arrived: held.arrived ?? { ...held.packet, destination: address, destinationPort: port } };
+  }
+  if (!before) return undefined;
+  if (!hop) return walk.dropped && { netns: walk.dropped.netns, kind: "through", packet: before, in: before.interface };
+  const bridge = bridgeOf(scene, { netns: hop.netns, dev: hop.interface });
+  if (!bridge || !scene.netns(bridge.netns).bridgeNetfilter) return undefined;
+  return {
+    netns: bridge.netns,
+    kind: "through",
+    arrived: headerOf(before),
+    packet: routed(before, hop),
+    in: bridge.dev,
+    out: bridge.dev,
+  };
 }
 
 /** A RST where an answer was due, or an answer where a RST was: by the target, or by a rule on the way. */

@@ -1,32 +1,31 @@
 /** Rules that dropped or rejected a packet: those that counted while the probes were repeated, and may match it. */
 import type { Cause } from "./cause.ts";
-import type { Held } from "./held.ts";
+import { type Held, HOOKS } from "./held.ts";
+import { isPlanned, missingRule } from "./planned.ts";
 import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
 import type { Scene } from "./scene.ts";
 import type { Header, Port, Section } from "./section.ts";
 
-const HOOKS: Readonly<Record<Held["kind"], readonly string[]>> = {
-  through: ["PREROUTING", "FORWARD", "POSTROUTING"],
-  made: ["OUTPUT", "POSTROUTING"],
-  delivered: ["PREROUTING", "INPUT"],
-};
 const BUILT_IN = new Set(["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);
 const TABLES = new Set(["raw", "mangle", "filter", "security"]);
 const ENDS = new Set(["DROP", "REJECT"]);
 
-/** The rule that ended a packet; undefined when none did. */
-export function filtered(scene: Scene, held: Held): Cause | undefined {
+/** The rule that ended a packet; undefined when none did. @param what was ended, for the sentence */
+export function filtered(scene: Scene, held: Held, what = "it"): Cause | undefined {
   const rule = scene
     .rules(held.netns)
     .find((one) => ENDS.has(one.target) && one.after > one.before && fits(scene, one, held));
   if (!rule) return undefined;
   const { netns } = held;
+  // What the plan drops it for want of another rule that should have let it pass before.
+  const missing = isPlanned(scene, netns, rule) ? missingRule(scene, held) : undefined;
+  if (missing) return { ...missing, evidence: [...missing.evidence, `${netns}: ${ruleEvidence(rule)}`] };
   const verb = rule.target === "DROP" ? "drops" : "rejects";
-  const what = rule.number === 0 ? `policy "${rule.text}"` : `rule "${ruleWords(rule)}"`;
+  const by = rule.number === 0 ? `policy "${rule.text}"` : `rule "${ruleWords(rule)}"`;
   return {
     key: `rule ${netns} ${rule.table} ${rule.text}`,
     netns,
-    text: `${netns} ${verb} it by its ${rule.chain} ${what}`,
+    text: `${netns} ${verb} ${what} by its ${rule.chain} ${by}`,
     evidence: [`${netns}: ${ruleEvidence(rule)}`],
     covers: (section) => section.kind !== "link" && section.netns === netns && fits(scene, rule, section),
   };

@@ -2,15 +2,24 @@
 
 import type { Hop } from "../../infra/packet/hop.ts";
 import type { Route } from "../../infra/packet/netns.ts";
-import { type Header, type Port, routed, routeOf } from "./section.ts";
+import { arrivedWith, type Header, type Port, routed, routeOf } from "./section.ts";
 
 export interface Held {
   readonly netns: string;
   readonly kind: "through" | "made" | "delivered";
   readonly packet: Header;
+  /** Absent where it came with the same. */
+  readonly arrived?: Header | undefined;
   readonly in?: string | undefined;
   readonly out?: string | undefined;
 }
+
+/** The hooks that it passes. */
+export const HOOKS: Readonly<Record<Held["kind"], readonly string[]>> = {
+  through: ["PREROUTING", "FORWARD", "POSTROUTING"],
+  made: ["OUTPUT", "POSTROUTING"],
+  delivered: ["PREROUTING", "INPUT"],
+};
 
 /** One that is to leave, and where the model sends it. */
 export interface Onward extends Held {
@@ -32,6 +41,7 @@ export function onward(expected: readonly Hop[], at: number): Onward {
     netns: hop.netns,
     kind: before ? "through" : "made",
     packet: routed(before, hop),
+    arrived: arrivedWith(expected, at),
     in: before?.interface,
     out: hop.interface,
     route: routeOf(hop),

@@ -5,6 +5,7 @@ import {
   addressProblem,
   bridgeOf,
   bridgeProblem,
+  hairpinOff,
   holdsItself,
   interfaceProblem,
   isolation,
@@ -66,6 +67,7 @@ function betweenProblem(scene: Scene, from: Port, to: Port, address: string | un
     portProblem(scene, to) ??
     portProblem(scene, from) ??
     isolation(scene, from, to) ??
+    hairpinOff(scene, from, to) ??
     (address === undefined ? undefined : addressProblem(scene, to, address))
   );
 }
@@ -96,7 +98,7 @@ function silent(scene: Scene, from: Port, to: Port | undefined, address: string)
 }
 
 /** The frame was addressed to another MAC than the receiver's. */
-function otherMac(scene: Scene, from: Port, to: Port, { toMac }: Sighting, address: string): Cause | undefined {
+export function otherMac(scene: Scene, from: Port, to: Port, { toMac }: Sighting, address: string): Cause | undefined {
   const mac = scene.link(to.netns, to.dev)?.address;
   if (!toMac || !mac || toMac === mac) return undefined;
   const neighbour = scene.neighbour(from.netns, address);
@@ -111,15 +113,18 @@ function otherMac(scene: Scene, from: Port, to: Port, { toMac }: Sighting, addre
   const covers = (section: Section) => section.kind === "link" && same(section.from, from) && same(section.to, to);
   const key = `mac ${from.netns} ${address} ${toMac}`;
   if (holder && !neighbour?.state?.includes("PERMANENT")) {
+    const { netns, dev, words } = holder;
+    const who = words === `${netns}'s` ? netns : `who has ${toMac}, which is ${words},`;
     return {
       key,
-      ...holder,
-      text: `${holder.netns} answers ARP for ${address}, which is ${to.netns}'s`,
+      netns,
+      dev,
+      text: `${who} answers ARP for ${address}, which is ${to.netns}'s`,
       evidence,
       covers,
     };
   }
-  const text = `${from.netns} has a wrong neighbour entry for ${address}: the frame went to ${toMac}, which is ${holder ? `${holder.netns}'s` : "nobody's"}`;
+  const text = `${from.netns} has a wrong neighbour entry for ${address}: the frame went to ${toMac}, which is ${holder?.words ?? "nobody's in the lab"}`;
   return { key, ...from, text, evidence, covers };
 }
 

@@ -5,7 +5,7 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 export const MOST_TRIALS = 8;
 
 /** Echoes first: they are the simplest, and where they fail, the rest most often fails for the same reason. */
-const ORDER: readonly string[] = ["icmp", "tcp", "udp", "tcp-closed", "udp-closed", "path", "mtu"];
+const ORDER: readonly string[] = ["icmp", "tcp", "udp", "tcp-closed", "udp-closed", "spread", "path", "mtu"];
 
 /**
  * One failed check for each sort, the sorts with the most failures first. Checks are of one sort when they look alike from

@@ -7,6 +7,7 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import { isIPv6, Subnet } from "../../infra/spec/address.ts";
 import type {
   ArpSaid,
+  BridgePort,
   KernelRoute,
   KernelState,
   Link,
@@ -17,7 +18,14 @@ import type {
   Sighting,
 } from "./events.ts";
 import type { MachineFirewall } from "./machine/firewall.ts";
-import { type CountedRule, countedRules } from "./rules.ts";
+import { type CountedRule, countedRules, plannedRules, type Rule } from "./rules.ts";
+
+/** Who has a MAC address; `words` say it after "which is". */
+export interface MacHolder {
+  readonly netns: string;
+  readonly dev: string;
+  readonly words: string;
+}
 
 export class Scene {
   readonly plan: LabPlan;
@@ -28,6 +36,7 @@ export class Scene {
   readonly #missing: ReadonlyMap<string, string>;
   readonly #sightings: readonly Sighting[];
   readonly #rules = new Map<string, readonly CountedRule[]>();
+  readonly #planned = new Map<string, readonly Rule[]>();
   readonly #names = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(plan: LabPlan, events: readonly NodeEvents[], machine?: MachineFirewall) {
@@ -127,15 +136,27 @@ export class Scene {
     return this.#namesOf(netns).get(kernel) ?? kernel;
   }
 
-  /** Of all interfaces of the lab the one with this MAC. */
-  holderOfMac(mac: string): { netns: string; dev: string } | undefined {
-    for (const { netns, links } of this.#kernels.values()) {
-      const link = links.find(
-        ({ address, ifname, master }) => address === mac && ifname !== "lo" && master === undefined,
-      );
-      if (link) return { netns, dev: this.planName(netns, link.ifname) };
+  /** Of all interfaces of the lab the one with this MAC; else the bridge's port that it is behind. */
+  holderOfMac(mac: string): MacHolder | undefined {
+    const kernels = [...this.#kernels.values()];
+    for (const { netns, links } of kernels) {
+      const link = links.find(({ address, ifname }) => address === mac && ifname !== "lo");
+      if (link?.master !== undefined) return this.#holderByPort(netns, link.ifname, link.master);
+      if (link) return { netns, dev: this.planName(netns, link.ifname), words: `${netns}'s` };
+    }
+    for (const { netns, fdb = [], ports = [] } of kernels) {
+      const port = ports.find(({ ifname }) => fdb.some((one) => one.mac === mac && one.ifname === ifname));
+      if (port) return this.#holderByPort(netns, port.ifname, port.master, "behind ");
     }
     return undefined;
+  }
+
+  #holderByPort(netns: string, port: string, master: string, behind = ""): MacHolder {
+    const pod = this.plan.netns.find(({ id, role, node }) => {
+      return role === "pod" && node === netns && this.hostEnd(id)?.ifname === port;
+    });
+    const whose = pod ? `${netns}'s end of the veth of ${pod.id}` : "no pod's of the plan";
+    return { netns, dev: master, words: `${behind}${port}, a port of ${netns} ${master}: ${whose}` };
   }
 
   addresses(netns: string, dev?: string): string[] {
@@ -152,6 +173,13 @@ export class Scene {
   rules(netns: string): readonly CountedRule[] {
     const known = this.#rules.get(netns) ?? countedRules(this.kernel(netns)?.rules ?? { before: "", after: "" });
     this.#rules.set(netns, known);
+    return known;
+  }
+
+  /** The rules that the plan gives a namespace, with the kernel's names of its interfaces. */
+  planned(netns: string): readonly Rule[] {
+    const known = this.#planned.get(netns) ?? plannedRules(this.netns(netns), (dev) => this.kernelName(netns, dev));
+    this.#planned.set(netns, known);
     return known;
   }
 
@@ -182,6 +210,11 @@ export class Scene {
     return this.events
       .flatMap(({ arp }) => arp)
       .filter((one) => one.netns === netns && (one.asks ? one.target : one.sender) === address);
+  }
+
+  /** A port of a bridge of a node. */
+  port(node: string, ifname: string | undefined): BridgePort | undefined {
+    return this.kernel(node)?.ports?.find((one) => one.ifname === ifname);
   }
 
   /** The host's end of a pod's veth. */

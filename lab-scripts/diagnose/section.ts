@@ -3,7 +3,7 @@
 import type { Hop } from "../../infra/packet/hop.ts";
 import type { Route } from "../../infra/packet/netns.ts";
 import type { Network } from "../../infra/packet/network.ts";
-import type { Walk } from "../../infra/packet/walk.ts";
+import { type Probe, type Walk, walks } from "../../infra/packet/walk.ts";
 
 export interface Header {
   readonly protocol: string;
@@ -12,7 +12,12 @@ export interface Header {
   readonly destinationPort?: number | undefined;
 }
 
-export type Section = { readonly leg: "question" | "answer"; readonly packet: Header } & (
+export type Section = {
+  readonly leg: "question" | "answer";
+  readonly packet: Header;
+  /** With the destination that it came with, before NAT. */
+  readonly arrived?: Header | undefined;
+} & (
   | {
       /** Forwarded, made here, or taken in here. */
       readonly kind: "through" | "made" | "delivered";
@@ -30,8 +35,20 @@ export interface Port {
   readonly dev: string;
 }
 
-export function sectionsOf(network: Network, { forward, reply, dropped }: Walk): Section[] {
-  const sections = [...ofLeg(network, "question", forward), ...ofLeg(network, "answer", reply)];
+/** Those of every path that chance may send it. */
+export function sectionsOf(network: Network, probe: Probe): Section[] {
+  const { protocol, to, port } = probe;
+  return walks(network, probe).flatMap((walk) => {
+    const [first] = walk.forward;
+    const source = first ? routed(undefined, first).source : "";
+    const asked = { protocol, source, destination: to, destinationPort: port };
+    return ofWalk(network, walk, asked);
+  });
+}
+
+/** @param asked the question as its sender makes it */
+function ofWalk(network: Network, { forward, reply, dropped }: Walk, asked: Header): Section[] {
+  const sections = [...ofLeg(network, "question", forward, asked), ...ofLeg(network, "answer", reply)];
   // Refused before any interface saw it.
   if (dropped && forward.length === 0) {
     const packet = { protocol: "icmp", source: "", destination: "" };
@@ -45,11 +62,11 @@ export function routeOf(hop: Hop): Route | undefined {
   return hop.did.flatMap((step) => (step.kind === "route" || step.kind === "forward" ? step.route : []))[0];
 }
 
-function ofLeg(network: Network, leg: Section["leg"], hops: readonly Hop[]): Section[] {
+function ofLeg(network: Network, leg: Section["leg"], hops: readonly Hop[], asked?: Header): Section[] {
   return hops.flatMap((hop, at): Section[] => {
     const before = hops[at - 1];
     const packet = hop.direction === "out" ? routed(before, hop) : headerOf(before ?? hop);
-    const own = { leg, netns: hop.netns, packet };
+    const own = { leg, netns: hop.netns, packet, arrived: arrivedWith(hops, at) ?? asked };
     if (hop.direction === "out") {
       const route = routeOf(hop);
       const by = { out: hop.interface, ...(route ? { route } : {}) };
@@ -60,8 +77,8 @@ function ofLeg(network: Network, leg: Section["leg"], hops: readonly Hop[]): Sec
     if (before === undefined) return delivered;
     // Out of a tunnel: the namespace took in the packet around it.
     const outer = { leg, netns: hop.netns, packet: headerOf(before), in: before.interface };
-    if (before.netns === hop.netns)
-      return before.direction === "in" ? [{ kind: "delivered", ...outer }, ...delivered] : delivered;
+    if (before.direction === "in") return [{ kind: "delivered", ...outer }, ...delivered];
+    if (hop.interface === "lo") return delivered;
     const to = { netns: hop.netns, dev: hop.interface };
     const dev = network.namespace(hop.netns).netns.interfaces.find(({ name }) => name === hop.interface);
     const from = { netns: before.netns, dev: before.interface };
@@ -71,7 +88,16 @@ function ofLeg(network: Network, leg: Section["leg"], hops: readonly Hop[]): Sec
 
 /** The header that a namespace routes and filters by: PREROUTING has changed the destination, POSTROUTING not yet the source. */
 export function routed(before: Hop | undefined, hop: Hop): Header {
-  return before ? { ...headerOf(hop), source: before.source } : headerOf(hop);
+  const rewrite = hop.did.find((step) => step.kind === "nat" && step.changed === "source");
+  const source = before?.source ?? (rewrite?.kind === "nat" ? rewrite.from : hop.source);
+  return { ...headerOf(hop), source };
+}
+
+/** The header that a packet came to a namespace with: of the hop by which it left another one, before a bridge's PREROUTING. */
+export function arrivedWith(hops: readonly Hop[], at: number): Header | undefined {
+  const { netns } = hops[at]!;
+  const left = hops.slice(0, at).findLast((hop) => hop.netns !== netns);
+  return left && headerOf(left);
 }
 
 export function headerOf({ protocol, source, destination, destinationPort }: Header): Header {

@@ -72,6 +72,7 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   "tcp-closed": "tcp",
   udp: "udp",
   "udp-closed": "udp",
+  spread: "tcp",
 };
 
 /** The packet that stands for a check: of a search for sizes the one that should pass, of a path the first hop that is not as expected. */

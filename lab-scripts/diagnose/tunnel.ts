@@ -17,9 +17,9 @@ export function tunnelEntry(scene: Scene, outer: Hop, inner: Hop | undefined): C
   const { netns, interface: dev } = inner;
   const nextHop = routeOf(inner)?.via ?? inner.destination;
   const mac = scene.neighbour(netns, nextHop)?.lladdr;
-  const said = scene.events.find(({ node }) => node === netns);
-  if (!mac || !said) return undefined;
-  const known = said.fdb.filter(({ ifname, dst }) => ifname === scene.kernelName(netns, dev) && dst !== undefined);
+  const fdb = scene.kernel(netns)?.fdb;
+  if (!mac || !fdb) return undefined;
+  const known = fdb.filter(({ ifname, dst }) => ifname === scene.kernelName(netns, dev) && dst !== undefined);
   const entry = known.find((one) => one.mac === mac);
   if (entry?.dst === wrap.vtep) return undefined;
   const whose = `the next hop ${nextHop} (${mac})`;

@@ -21,9 +21,13 @@ interface Case {
   /** Where the finding must be, when it isn't `at` itself. */
   readonly place?: string;
   readonly cause: RegExp;
+  /** One line of it. */
+  readonly evidence?: RegExp;
 }
 
 const FLUSH = (table: string, chain: string) => `iptables -t ${table} -F ${chain}`;
+const HAIRPIN = (state: string) =>
+  `for port in $(ls /sys/class/net/cbr0/brif); do bridge link set dev $port hairpin ${state}; done`;
 const BETWEEN = ["icmp host01/web -> host02/web", "udp host01/web -> host02/web:8080"];
 
 const ROUTED: readonly Case[] = [
@@ -167,6 +171,85 @@ const ROUTED: readonly Case[] = [
     place: "host01/web",
     cause: /host01\/web's interface lo is down$/,
   },
+  {
+    name: "a circle of two routes",
+    at: "router",
+    by: "ip route replace 192.168.30.0/24 via 10.240.1.2",
+    heal: "ip route replace 192.168.30.0/24 via 10.240.2.2",
+    fails: BETWEEN,
+    cause:
+      /: it goes round between host01 and router: router sends it by "192\.168\.30\.0\/24 via 10\.240\.1\.2 dev host01-net" instead/,
+    evidence: /^host01: ip route: default via 10\.240\.1\.1 dev eth0/,
+  },
+  {
+    name: "a small MTU, and a filter for what tells of it",
+    at: "router",
+    by: "ip link set host02-net mtu 1400; iptables -A OUTPUT -p icmp --icmp-type fragmentation-needed -j DROP",
+    heal: `ip link set host02-net mtu 1500; ${FLUSH("filter", "OUTPUT")}`,
+    fails: ["mtu host01/web -> host02/web"],
+    place: "router (host02-net)",
+    cause:
+      /1500 bytes don't fit router host02-net.*; and its sender is not told, for router drops the ICMP error about it by its OUTPUT rule ".*--icmp-type 3\/4 -j DROP"$/,
+  },
+  {
+    name: "a frame that goes to somebody beside the lab",
+    at: "host01",
+    by:
+      "m=$(ip netns identify $$ | sed s/host01$/machine/); ip link add zz type veth peer name zz1 netns $m; ip link set zz master cbr0 up; " +
+      "ip -n $m link set zz1 up; ip -n $m address add 192.168.20.77/24 dev zz1; ip netns exec $m ping -q -c 3 -i 0.3 -W 1 192.168.20.1; " +
+      'ip neighbour replace 192.168.20.2 lladdr $(ip -n $m -br link show zz1 | grep -o "..:..:..:..:..:..") dev cbr0 nud permanent',
+    heal: "ip link delete zz; ip neighbour flush dev cbr0",
+    fails: BETWEEN,
+    place: "host01 cbr0",
+    cause: /the frame went to \S+, which is behind zz, a port of host01 cbr0: no pod's of the plan$/,
+  },
+];
+
+const SERVICES: readonly Case[] = [
+  {
+    name: "a port that sends nothing back",
+    at: "host01",
+    by: HAIRPIN("off"),
+    heal: HAIRPIN("on"),
+    fails: ["tcp host01/web -> svc/own:80"],
+    place: "host01 cbr0",
+    cause: /the veth of host01\/web is a port of cbr0 that sends nothing back where it came from \(hairpin off\)$/,
+  },
+  {
+    name: "a rule that marks what comes by a port of the node",
+    at: "host01",
+    by: "iptables -t nat -D PODLAB-EXT-own 1",
+    heal: "iptables -t nat -I PODLAB-EXT-own 1 -j PODLAB-MARK-MASQ",
+    fails: ["tcp host02/web -> host01:30080", "tcp host01/db -> host01:30080"],
+    cause: /host01 lacks the rule "-j PODLAB-MARK-MASQ" of its chain PODLAB-EXT-own \(iptables, table nat\)$/,
+    evidence: /^host01: iptables -t nat -S PODLAB-EXT-own: -A PODLAB-EXT-own -j PODLAB-SVC-own \[/,
+  },
+  {
+    name: "a rule that translates",
+    at: "host01",
+    by: "iptables -t nat -D PODLAB-SEP-own-1 2",
+    heal: "iptables -t nat -I PODLAB-SEP-own-1 2 -p tcp -m tcp -j DNAT --to-destination 192.168.20.2:8080",
+    fails: ["tcp host01/db -> svc/own:80", "tcp host01 -> svc/own:80"],
+    cause:
+      /host01 lacks the rule "-p tcp -m tcp -j DNAT --to-destination 192\.168\.20\.2:8080" of its chain PODLAB-SEP-own-1/,
+  },
+  {
+    name: "a rule that comes before a masquerade",
+    at: "host01",
+    by: "iptables -t nat -I POSTROUTING -j ACCEPT",
+    heal: "iptables -t nat -D POSTROUTING 1",
+    fails: ["tcp host02/web -> host01:30080", "tcp host01/web -> svc/own:80"],
+    cause: /host01 does not rewrite its source: its POSTROUTING rule "-j ACCEPT" comes first$/,
+  },
+  {
+    name: "a rule that lets nothing pass any more",
+    at: "host01",
+    by: "iptables -F PODLAB-SERVICES",
+    heal: "iptables -A PODLAB-SERVICES -d 10.96.0.2/32 -p tcp -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable",
+    fails: ["tcp host01/web -> svc/nobody:80"],
+    cause:
+      /host01 lacks the rule "-d 10\.96\.0\.2\/32 -p tcp .*-j REJECT .*" of its chain PODLAB-SERVICES \(iptables, table filter\)$/,
+  },
 ];
 
 const OVERLAY: readonly Case[] = [
@@ -200,16 +283,24 @@ const OVERLAY: readonly Case[] = [
 
 beforeAll(demandNamespaces);
 
+const ASKED = {
+  services: [
+    { name: "own", ports: [{ port: 80, targetPort: 8080, nodePort: 30_080 }], endpoints: ["host01/web"] },
+    { name: "nobody", ports: [{ port: 80 }] },
+  ],
+};
+
 describe.each([
-  ["routed", ROUTED],
-  ["overlay", OVERLAY],
-] as const)("%s", (network, cases) => {
+  ["routed", {}, ROUTED],
+  ["overlay", { network: "overlay" }, OVERLAY],
+  ["services", ASKED, SERVICES],
+] as const)("%s", (_lab, spec, cases) => {
   const hosts = ["192.168.20.0/24", "192.168.30.0/24"].map((podSubnet, at) => ({
     name: `host0${at + 1}`,
     podSubnet,
     pods: [{ name: "web" }, { name: "db" }],
   }));
-  const plan = planLab(readLab({ hosts, network }, "diagnosis"));
+  const plan = planLab(readLab({ hosts, ...spec }, "diagnosis"));
   const lab = new PlannedLab(plan);
   const computed = expectations(plan).expectations;
   let undo: (() => void) | undefined;
@@ -221,21 +312,25 @@ describe.each([
   });
   afterAll(() => lab.remove());
 
-  test.each(cases.map((one) => [one.name, one] as const))("%s", async (_, { at, by, heal, fails, place, cause }) => {
-    const asked = computed.filter(({ id }) => fails.includes(id));
-    expect(asked.map(({ id }) => id).toSorted()).toEqual(fails.toSorted());
-    undo = () => lab.shell(at, heal);
-    lab.shell(at, by);
-    const { checks, findings } = await verify(plan, asked, {
-      readyFile: null,
-      nodeExec: onThisMachine,
-      netnsLocator: lab.netnsLocator,
-      diagnose: true,
-      patience: { answer: 1_500, mtu: 6_000 },
-    });
-    expect(checks.filter(({ verdict }) => verdict !== "fail")).toEqual([]);
-    expect(findings.map((one) => `${one.place}: ${one.cause}`)).toHaveLength(1);
-    expect(findings[0]).toMatchObject({ place: place ?? at, cause: expect.stringMatching(cause) });
-    expect(findings[0]!.checks.toSorted()).toEqual(fails.toSorted());
-  });
+  test.each(cases.map((one) => [one.name, one] as const))(
+    "%s",
+    async (_, { at, by, heal, fails, place, cause, evidence }) => {
+      const asked = computed.filter(({ id }) => fails.includes(id));
+      expect(asked.map(({ id }) => id).toSorted()).toEqual(fails.toSorted());
+      undo = () => lab.shell(at, heal);
+      lab.shell(at, by);
+      const { checks, findings } = await verify(plan, asked, {
+        readyFile: null,
+        nodeExec: onThisMachine,
+        netnsLocator: lab.netnsLocator,
+        diagnose: true,
+        patience: { answer: 1_500, mtu: 6_000 },
+      });
+      expect(checks.filter(({ verdict }) => verdict !== "fail")).toEqual([]);
+      expect(findings.map((one) => `${one.place}: ${one.cause}`)).toHaveLength(1);
+      expect(findings[0]).toMatchObject({ place: place ?? at, cause: expect.stringMatching(cause) });
+      if (evidence) expect(findings[0]!.evidence).toContainEqual(expect.stringMatching(evidence));
+      expect(findings[0]!.checks.toSorted()).toEqual(fails.toSorted());
+    },
+  );
 });

@@ -9,6 +9,7 @@ import { readRuleset } from "../../../lab-scripts/diagnose/machine/nft.ts";
 import { echoes } from "../../../lab-scripts/diagnose/machine/preflight.ts";
 import { metBy, type Rule } from "../../../lab-scripts/diagnose/machine/rule.ts";
 import { sectionsOf } from "../../../lab-scripts/diagnose/section.ts";
+import { probeOf } from "../../../lab-scripts/diagnose/shot.ts";
 import { type Changes, plan, sceneOf, trialOf } from "./scene.ts";
 
 const CALLS = { 4: true, 6: true };
@@ -149,7 +150,7 @@ test("a foreign network's masquerade rewrites the source of pods' packets", () =
 test("one finding has all packets that meet a rule of the same kind", () => {
   const trial = trialOf();
   const { cause } = found(saved({ raw: 3 }));
-  const links = sectionsOf(new Network(plan.netns), trial.walk).filter(({ kind }) => kind === "link");
+  const links = sectionsOf(new Network(plan.netns), probeOf(trial.check)).filter(({ kind }) => kind === "link");
   const covered = links.filter((section) => cause.covers(section));
   // The question on its way to the router alone: on the segment of the one it is for, Docker's rule lets it pass.
   expect(covered).toMatchObject([{ leg: "question", link: "host01-net" }]);

@@ -23,10 +23,11 @@ def run(*command):
 
 
 def rules():
-    """iptables-save with counters; of the kernel's older tables, too, where somebody uses them; then ip6tables-save, which
-    names itself in its first line."""
-    older = run("iptables-legacy-save", "-c")[0] if read("/proc/net/ip_tables_names") else ""
-    return run("iptables-save", "-c")[0] + older + run("ip6tables-save", "-c")[0]
+    """What the tools save, with counters, each below a line with its name; of the kernel's older tables, too, where somebody uses
+    them. A tool that fails is missing: its rules are not known."""
+    older = ["iptables-legacy"] if read("/proc/net/ip_tables_names") else []
+    saved = ((tool, *run(f"{tool}-save", "-c")) for tool in ["iptables", *older, "ip6tables"])
+    return "".join(f"# {tool}\n{text}" for tool, text, complaint in saved if not complaint)
 
 
 def listed(*command):
@@ -50,6 +51,11 @@ def state(pid):
         "settings": settings(),
         "listening": listening(pid),
     }
+
+
+def bridges():
+    """The ports of bridges, and where they, and tunnels, know MAC addresses."""
+    return {"ports": listed("bridge", "-j", "-d", "link"), "fdb": listed("bridge", "-j", "fdb")}
 
 
 def routes6():

@@ -1,13 +1,13 @@
 """The packet capture: one process per node, which captures in all of the node's namespaces while packets are sent.
 
 Job, one line on stdin:
-  {"namespaces": [{"id", "netns": as the prober's}], "window": seconds, "tunnelPorts": [UDP port], "keeps": whole frames?,
+  {"namespaces": [{"id", "netns": as the prober's, "bridges": whether it may have some}], "window": seconds, "tunnelPorts": [UDP port], "keeps": whole frames?,
    "shots": [{"shot", "from", "protocol", "address", "port", "size", "df", "ttl", "mark", "isn", "sourcePort"}]}
 Twice it says that it is ready and waits for a line, so that all nodes are at one place: before the shots, when all of
 them capture; and after them, when nobody has any packet under way. Ends at once when stdin ends.
 Lines: {"missing": namespace, "detail"}, {"ready": true}, {"sent": shot, "refused": the kernel's words, "errno", "outcome"},
   {"heard": shot, "outcome"}: what the sender's socket got,
-  {"seen": packet}, {"arp": ARP packet}, {"lookup": what `ip route get` says}, {"kernel": {...}}, {"containers": [...]}, {"ports": [...], "fdb": [...]}, {"done": true}.
+  {"seen": packet}, {"arp": ARP packet}, {"lookup": what `ip route get` says}, {"kernel": {...}}, {"containers": [...]}, {"done": true}.
 """
 
 import errno
@@ -162,17 +162,17 @@ class Recording:
                 say(seen=packet)
             for packet in capture.arp:
                 say(arp=packet)
+        bridged = {spec["id"] for spec in self._job["namespaces"] if spec["bridges"]}
         ports, local = set(), set()
         for one, (_, pid) in self._inside.items():
             state = self._in(one, lambda pid=pid: kernel.state(pid))
+            if one in bridged:
+                state |= self._in(one, kernel.bridges)
             say(kernel={"netns": one, **state, "rules": {"before": before[one], "after": after[one]}})
             ports |= {(one, link["ifname"]) for link in state["links"] if "master" in link}
             local |= {(one, address.get("local")) for link in state["links"] for address in link["addr_info"]}
         for lookup in self._lookups(ports, local):
             say(lookup=lookup)
-        if any(handle == "self" for handle, _ in self._inside.values()):
-            self._namespaces.enter("self")
-            say(ports=kernel.listed("bridge", "-j", "-d", "link"), fdb=kernel.listed("bridge", "-j", "fdb"))
         say(containers=self._containers())
 
     def _lookups(self, ports, local):
