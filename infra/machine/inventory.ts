@@ -24,6 +24,8 @@ export interface MachineContainer extends Labelled {
 }
 
 export interface MachineNetwork extends Labelled {
+  /** Whether the engine's machine gives what leaves its subnets another source. */
+  readonly masquerades: boolean;
   readonly subnets: readonly string[];
   /** Address by container, of those that run. */
   readonly plugged: ReadonlyMap<string, string>;
@@ -46,6 +48,9 @@ interface ListedNetwork {
   readonly Id: string;
   readonly Name: string;
   readonly Labels?: Readonly<Record<string, string>> | null;
+  readonly Driver: string;
+  readonly Internal: boolean;
+  readonly Options?: Readonly<Record<string, string>> | null;
   readonly IPAM: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
   /** By id, of those that run; only of a network that was asked for by itself. */
   readonly Containers?: Readonly<Record<string, { readonly Name: string; readonly IPv4Address: string }>> | null;
@@ -80,11 +85,13 @@ async function machineNetworks(docker: Docker): Promise<MachineNetwork[]> {
   return [...listed.filter((one) => !ours.includes(one)), ...seen].map(networkOf);
 }
 
-function networkOf({ Id, Name, Labels, IPAM, Containers }: ListedNetwork): MachineNetwork {
+function networkOf({ Id, Name, Labels, Driver, Internal, Options, IPAM, Containers }: ListedNetwork): MachineNetwork {
   return {
     id: Id,
     name: Name,
     ...labelsOf(Labels ?? {}),
+    masquerades:
+      Driver === "bridge" && !Internal && Options?.["com.docker.network.bridge.enable_ip_masquerade"] !== "false",
     subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
     plugged: new Map(
       Object.values(Containers ?? {}).map(({ Name: name, IPv4Address }) => [name, IPv4Address.split("/")[0]!]),

@@ -6,14 +6,24 @@ import type { Surroundings } from "../spec/freeSubnets.ts";
 import { LABEL } from "../spec/names.ts";
 import { type Problem, SpecError } from "../spec/problem.ts";
 import type { ResolvedLab } from "../spec/resolvedLab.ts";
+import { bridgesCall, masqueraded } from "./bridgeFirewall.ts";
 import { type CommandFailed, outputOf } from "./command.ts";
 import type { Inventory } from "./inventory.ts";
 import { dataRootHere, engineInfo } from "./sameMachine.ts";
 
-/** @throws SpecError when a segment meets a Docker network or a route, or a name meets a container or a network, of somebody else's */
-export function refuseCollisions(lab: ResolvedLab, plan: LabPlan, found: Inventory, around: Surroundings): void {
+interface Around extends Surroundings {
+  /** Families of which the machine's firewall sees what crosses a bridge. */
+  readonly filtered: readonly (4 | 6)[];
+}
+
+/** @throws SpecError when a segment meets a Docker network or a route, or a name meets a container or a network, of somebody else's; or one masquerades the pods */
+export function refuseCollisions(lab: ResolvedLab, plan: LabPlan, found: Inventory, around: Around): void {
   const own = found.networks.filter((network) => network.lab === plan.lab).flatMap(({ subnets }) => subnets);
-  const met = [...namesTaken(plan, found), ...collisions(lab, occupied(lab.name, around), own)];
+  const met = [
+    ...namesTaken(plan, found),
+    ...collisions(lab, occupied(lab.name, around), own),
+    ...masqueraded(lab, plan, found.networks, around.filtered),
+  ];
   if (met.length > 0) throw new SpecError(met);
 }
 
@@ -38,9 +48,10 @@ function occupied(lab: string, { networks, routes }: Surroundings): Occupied[] {
  * What subnets that are left out are chosen by, and none may meet. The routes of another machine, which its engine is on, are not known.
  * @throws Error when this machine's can't be read
  */
-export async function surroundings({ networks }: Inventory, info = engineInfo()): Promise<Surroundings> {
+export async function surroundings({ networks }: Inventory, info = engineInfo()): Promise<Around> {
   const isHere = (await dataRootHere(info)) !== undefined;
-  return { networks, routes: isHere ? await kernelRoutes() : [] };
+  const filtered = ([4, 6] as const).filter((family) => isHere && bridgesCall(family));
+  return { networks, routes: isHere ? await kernelRoutes() : [], filtered };
 }
 
 function dockerNetworks(lab: string, networks: Surroundings["networks"]): Occupied[] {

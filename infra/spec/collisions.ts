@@ -11,8 +11,8 @@ export interface Occupied {
 }
 
 /**
- * Only segments are asked: they are Docker networks of the machine. Pod subnets exist inside the hosts alone, where
- * nothing of the machine can meet them.
+ * Only segments are asked: they are Docker networks of the machine. Pod subnets exist inside the hosts alone; what the machine's
+ * firewall does to pods' packets is told by infra/machine/bridgeFirewall.ts.
  * @param there subnets of the lab's own networks: a route that came later does not reach them, for the machine has no address there
  */
 export function collisions(lab: ResolvedLab, occupied: readonly Occupied[], there: readonly string[] = []): Problem[] {

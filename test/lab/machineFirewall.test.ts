@@ -132,6 +132,10 @@ test("somebody's Docker network with the pods' subnet masquerades them", async (
   expect(findings[0]!.evidence[1]).toMatch(
     /^the rule is of Docker network somebodys \(192\.168\.16\.0\/20\).*docker network rm somebodys/,
   );
+  // A lab is not made beside it, nor made anew.
+  const { exitCode, all } = await podlab("start", NAME);
+  expect(exitCode, all).toBe(3);
+  expect(all).toContain("Docker network somebodys (192.168.16.0/20) masquerades what host01/web (192.168.20.2) sends");
   await mend(findings[0]);
   await done("docker", "network", "rm", "somebodys");
 });

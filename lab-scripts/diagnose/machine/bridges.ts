@@ -1,5 +1,6 @@
 /** Which bridges of this machine a lab's segments are. The engine may be on another machine, or in a virtual one. */
-import { readFileSync } from "node:fs";
+
+import { bridgesCall } from "../../../infra/machine/bridgeFirewall.ts";
 import { outputOf } from "../../../infra/machine/command.ts";
 import { Docker } from "../../../infra/machine/docker.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
@@ -55,8 +56,8 @@ export async function bridgesOf(plan: LabPlan): Promise<Bridge[]> {
         network: network.Name,
         subnets: (network.IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
         calls: {
-          4: own4 === 1 || isSet("bridge-nf-call-iptables"),
-          6: own6 === 1 || isSet("bridge-nf-call-ip6tables"),
+          4: own4 === 1 || bridgesCall(4),
+          6: own6 === 1 || bridgesCall(6),
         },
         ...(segment === undefined ? {} : { segment }),
       },
@@ -73,13 +74,4 @@ async function kernelBridges(): Promise<KernelBridge[]> {
     throw new Unseen(`this machine's bridges could not be listed: ${message}`);
   });
   return JSON.parse(stdout || "[]") as KernelBridge[];
-}
-
-/** Not set where the kernel has no br_netfilter, too. */
-function isSet(setting: string): boolean {
-  try {
-    return readFileSync(`/proc/sys/net/bridge/${setting}`, "utf8").trim() === "1";
-  } catch {
-    return false;
-  }
 }

@@ -24,6 +24,7 @@ export function healthy(specs: ReadonlyMap<string, string> = new Map()): Found {
     networks: PLAN.segments.map(({ network, subnet }) => ({
       ...common(network),
       role: "segment",
+      masquerades: false,
       subnets: [subnet],
       plugged: new Map(
         PLAN.nodes.flatMap((node) =>

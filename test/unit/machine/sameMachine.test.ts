@@ -47,7 +47,7 @@ test.each([
   await engine(info);
   breakIp();
   expect(await dataRootHere()).toBeUndefined();
-  expect(await surroundings(NOTHING)).toEqual({ networks: [], routes: [] });
+  expect(await surroundings(NOTHING)).toEqual({ networks: [], routes: [], filtered: [] });
   // No machine has room for it, but nobody knows what that one has.
   const huge = planLab(readLab({ hosts: 64, podsPerHost: 60 }, "huge"));
   await expect(refuseShortages({ ...huge, pods: Array(100).fill(huge.pods).flat() }, NOTHING)).resolves.toBeUndefined();
