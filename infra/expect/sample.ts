@@ -4,6 +4,8 @@
  * others come in, and one host more changes little of the rest.
  */
 
+import { hash } from "../spec/hash.ts";
+
 /** Something that can be left out: one source asking one target. */
 export interface Pair {
   readonly from: string;
@@ -71,12 +73,4 @@ function cover<P extends Pair>(pairs: readonly P[]): P[] {
 function order(a: Pair, b: Pair): number {
   const [one, other] = [pairOf(a), pairOf(b)];
   return one < other ? -1 : Number(one > other);
-}
-
-/** FNV-1a, 32 bits, with a final mix: neighbours in name are not neighbours in rank. */
-function hash(text: string): number {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
-  return (value ^ (value >>> 13)) >>> 0;
 }

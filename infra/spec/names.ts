@@ -3,7 +3,7 @@
  * so that two different things never get one name: pod `a` container `b-c` is a.b-c, pod `a-b` container `c` is a-b.c.
  */
 
-import { createHash } from "node:crypto";
+import { hash } from "./hash.ts";
 
 /** What everything made by podlab carries; nothing without the first is ever touched. */
 export const LABEL = {
@@ -44,7 +44,7 @@ const CHAIN_NAME = 28;
 export function chainName(prefix: string, name: string, kept = 0): string {
   const room = CHAIN_NAME - prefix.length - kept;
   if (name.length <= room) return prefix + name;
-  return `${prefix}${name.slice(0, room - 7)}-${createHash("sha256").update(name).digest("hex").slice(0, 6)}`;
+  return `${prefix}${name.slice(0, room - 7)}-${hash(name).toString(16).padStart(8, "0").slice(0, 6)}`;
 }
 
 /** A service's port, as the names of its chains end: `web`, or `web.http` where there are several. */
