@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { nodeStateSchema } from "../../../infra/plan/nodeState.ts";
 import { nodeStates } from "../../../infra/plan/nodeStates.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
+import { stackNames } from "../../../lab-scripts/lab/project.ts";
+import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
 
 const plan = (spec: object) => planLab(readLab(spec, "routed"));
 const TWO = {
@@ -51,6 +54,12 @@ describe("a change", () => {
     expect(changed.map(([name]) => name)).toEqual(["router", "b"]);
     expect(is!.get("router")!.kernel.routes["192.168.2.0/24"]).toEqual({ via: "10.240.10.2", dev: "b-net" });
   });
+});
+
+test.each(stackNames())("every node's state in stack %s, written as JSON, is one by the schema", (stack) => {
+  for (const state of nodeStates(stackLab(stack).plan).values()) {
+    expect(nodeStateSchema.parse(JSON.parse(JSON.stringify(state)))).toEqual(state);
+  }
 });
 
 describe("text of the user's", () => {
