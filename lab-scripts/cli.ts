@@ -93,7 +93,7 @@ program
   .option("--size <bytes>", "of the whole IP packet, which is then not to be split")
   .option("--ttl <hops>", "instead of 64")
   .option("--reply", "the answer's way, too")
-  .option("--json", "print the walk as JSON (lab-scripts/trace/walk.schema.json)")
+  .option("--json", "print the walk as JSON (docs/walk.schema.json)")
   .option("--svg <file>", "draw the way as a sequence")
   .option("--pcap <file>", "write all that was captured of it, an interface each, for Wireshark")
   .option("--lab <lab>", "the lab's name; not needed when only one runs")

@@ -1,14 +1,11 @@
 /** What was captured, beside the model's path: as modelled, lost, altered, elsewhere; and what is said of it. */
-import { readFileSync } from "node:fs";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import type { Sighting } from "../../../lab-scripts/diagnose/events.ts";
 import { questionOf } from "../../../lab-scripts/trace/question.ts";
 import { sequenceSvg } from "../../../lab-scripts/trace/sequence.ts";
 import { traceIn } from "../../../lab-scripts/trace/take.ts";
 import { traceText } from "../../../lab-scripts/trace/text.ts";
-import type { Trace } from "../../../lab-scripts/trace/trace.ts";
+import { type Trace, traceSchema } from "../../../lab-scripts/trace/trace.ts";
 import { namesIn } from "../../../lab-scripts/verify/addressNames.ts";
 import { type Changes, plan, sceneOf, trialOf } from "../diagnose/scene.ts";
 
@@ -30,11 +27,6 @@ function trace(changes: Changes = {}, heard = true): Trace {
 const text = (one: Trace, reply = false) => traceText(one, { reply, nameOf: namesIn(plan) }).split("\n");
 const signs = ({ question: { steps } }: Trace) => steps.map(({ model }) => model);
 
-const ajv = new Ajv2020({ strict: true, allErrors: true });
-addFormats.default(ajv);
-const schema = new URL("../../../lab-scripts/trace/walk.schema.json", import.meta.url);
-const validate = ajv.compile(JSON.parse(readFileSync(schema, "utf8")));
-
 test("the article's eight steps, with TTLs 64, 63, 62, 61, and the same back", () => {
   const one = trace();
   expect(one).toMatchObject({ asModelled: true, outcome: "ok", modelled: "ok", blind: [] });
@@ -50,7 +42,7 @@ test("the article's eight steps, with TTLs 64, 63, 62, 61, and the same back", (
   ]);
   expect(one.question.steps[4]!.did).toEqual(["forwarded by route 192.168.30.0/24 via 10.240.2.2 dev host02-net"]);
   expect(one.answer.steps).toHaveLength(8);
-  expect(validate(one), JSON.stringify(validate.errors)).toBe(true);
+  expect(traceSchema.parse(JSON.parse(JSON.stringify(one)))).toEqual(one);
 });
 
 test("as modelled, in words: one line a place, the answer's way when asked for", () => {
@@ -88,7 +80,7 @@ test("lost at the router: where it was last seen, what was to follow, and why", 
   expect(one.answer.steps).toEqual([]); // of what never arrived no answer is missing
   expect(one.why?.story).toBe("left host01 eth0, arrived at router (host01-net), never left it");
   expect(one.why?.cause).toContain("router has no route to 192.168.30.0/24");
-  expect(validate(one), JSON.stringify(validate.errors)).toBe(true);
+  expect(traceSchema.parse(JSON.parse(JSON.stringify(one)))).toEqual(one);
   const said = text(one).join("\n");
   expect(said).toContain("NOT as the model says: step 5, router host02-net out, was not seen\nFOUND left host01 eth0");
   expect(said).toContain("host01/web heard nothing, where the model says ok");

@@ -1,0 +1,13 @@
+/** The JSON Schemas in docs say what the code's own schemas say. `npx vitest run --project unit test/unit/structure -u` writes them anew. */
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { traceSchema } from "../../../lab-scripts/trace/trace.ts";
+
+const DOCS = join(import.meta.dirname, "../../../docs");
+
+test.each([["walk", traceSchema]])("docs/%s.schema.json", async (name, schema) => {
+  const override = ({ jsonSchema }: { jsonSchema: { readOnly?: boolean } }) => void delete jsonSchema.readOnly;
+  const text = `${JSON.stringify(z.toJSONSchema(schema, { override }), undefined, 2)}\n`;
+  await expect(text).toMatchFileSnapshot(join(DOCS, `${name}.schema.json`));
+});
