@@ -27,7 +27,7 @@ Exit code: 0 all as expected, 1 not as expected, 2 the lab is not there or a pro
 program
   .command("setup")
   .description("install what is missing: Docker engine, Pulumi, its plugins, images")
-  .action(async () => (await import("./commands/setup.ts")).setup());
+  .action(async () => void (await (await import("./setup/setup.ts")).setUp({ for: "lab" })));
 
 program
   .command("start")
@@ -138,10 +138,9 @@ program
 program
   .command("bench")
   .description("time building, checking, changing and removing labs, beside plain docker commands")
-  .option("--sizes <sizes>", "hosts x pods each: 2x1,4x4,8x4,16x4 unless told")
-  .option("--runs <number>", "how often; medians are told (3)")
-  .option("--compare", "with the committed results instead of writing new ones; exit 1 when slower")
-  .action(async (options) => (await import("./commands/bench.ts")).bench(options));
+  .argument("[options...]", "--sizes 2x1,16x4  --runs 3  --compare (bench/README.md)")
+  .allowUnknownOption()
+  .action(async (options: string[]) => (await import("./commands/script.ts")).script("bench/main.ts", options));
 
 program
   .command("pulumi")
@@ -165,7 +164,7 @@ program
   .description("every check of the project: types, lint, unit, program, real labs")
   .argument("[files...]", "only these test files, handed to vitest")
   .allowUnknownOption()
-  .action(async (files: string[]) => (await import("./commands/test.ts")).test(files));
+  .action(async (files: string[]) => (await import("./commands/script.ts")).script("test/run.ts", files, "test"));
 
 /** An option that is given several times: as if it were given once, with commas. */
 function listed(value: string, before: string | undefined): string {

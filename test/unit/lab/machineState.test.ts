@@ -1,7 +1,7 @@
 /** The leak test's own: what is new is told, what belongs to others is not. */
 import { spawn } from "node:child_process";
 import { expect, test } from "vitest";
-import { leftBehind, type MachineState, RUN_MARK } from "../../../lab-scripts/lab/machineState.ts";
+import { leftBehind, type MachineState, RUN_MARK } from "../../machineState.ts";
 
 const state = (things: Record<string, string[]>, accountedFor: string[] = []): MachineState => ({
   things: new Map(Object.entries(things).map(([kind, list]) => [kind, new Set(list)])),
@@ -44,7 +44,7 @@ test("bridges, ports, routes and rules of networks that are there are their owne
 });
 
 test("a process is told by its mark, and its children inherit it", async () => {
-  const { marked } = await import("../../../lab-scripts/lab/machineState.ts");
+  const { marked } = await import("../../machineState.ts");
   const child = spawn("sh", ["-c", "sleep 30 & wait"], {
     env: { ...process.env, [RUN_MARK]: "unit-test" },
     detached: true,
