@@ -9,7 +9,6 @@ set -eu
 
 engine_version=v3.259.0
 language_host_version=v3.68.0
-version_variable=github.com/pulumi/pulumi/sdk/v3/go/common/version.Version
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
@@ -18,70 +17,49 @@ fail() {
   exit 1
 }
 
-# compile MODULE-DIRECTORY PACKAGE VERSION FILE [FLAG...]: builds a package and puts the file in place in one step.
+# put FILE: moves what was built into place in one step.
+put() {
+  mv "$work/built" "$out/.$1.$$"
+  mv "$out/.$1.$$" "$out/$1"
+}
+
+# compile DIRECTORY PACKAGE VERSION FILE
 compile() {
-  directory=$1 package=$2 version=$3 file=$4
-  shift 4
-  (cd "$directory" && go build "$@" -ldflags "-s -w -X $version_variable=$version" -o "$work/built" "$package")
-  mv "$work/built" "$out/.$file.$$"
-  mv "$out/.$file.$$" "$out/$file"
-}
-
-# compile_left_out does the same with a package of this module and the packages left out.
-compile_left_out() {
-  [ -e "$work/overlay.json" ] || leave_out "$here" "$work"
-  compile "$here" "$@" -modfile "$work/go.mod" -overlay "$work/overlay.json"
-}
-
-# part NAME FILE COMMAND...: runs the command unless FILE is there, and says how long it took.
-part() {
-  name=$1 made=$2
-  shift 2
-  if [ -x "$out/$made" ]; then
-    echo "kept $made ($name)"
-    return
-  fi
-  began=$(date +%s)
-  "$@"
-  echo "built $made ($name) in $(($(date +%s) - began)) s"
-}
-
-engine() {
-  compile_left_out github.com/pulumi/pulumi/pkg/v3/cmd/pulumi "$engine_version" pulumi
-}
-
-language_host() {
-  compile "$here/language-host" github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs \
-    "$language_host_version" pulumi-language-nodejs-host
-  install -m 755 "$here/language-host/pulumi-language-nodejs" "$out/.pulumi-language-nodejs.$$"
-  mv "$out/.pulumi-language-nodejs.$$" "$out/pulumi-language-nodejs"
-}
-
-plugin() {
-  compile_left_out "./plugins/$1" "$engine_version" "pulumi-resource-$1"
+  go build -C "$1" -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$3" -o "$work/built" "$2"
+  put "$4"
 }
 
 build() {
   case $1 in
-    engine) part engine pulumi engine ;;
-    language-host) part language-host pulumi-language-nodejs language_host ;;
-    docker | command) part "$1" "pulumi-resource-$1" plugin "$1" ;;
+    engine) made=pulumi ;;
+    language-host) made=pulumi-language-nodejs ;;
+    docker | command) made=pulumi-resource-$1 ;;
+    *) fail "there is no part $1; the parts are engine, language-host, docker and command" ;;
   esac
+  if [ -x "$out/$made" ]; then
+    echo "kept $made ($1)"
+    return
+  fi
+  began=$(date +%s)
+  case $1 in
+    engine) compile "$here" github.com/pulumi/pulumi/pkg/v3/cmd/pulumi "$engine_version" "$made" ;;
+    language-host)
+      compile "$here/language-host" github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs \
+        "$language_host_version" "$made-host"
+      install -m 755 "$here/language-host/$made" "$work/built"
+      put "$made"
+      ;;
+    docker | command) compile "$here" "./cmd/$made" "$engine_version" "$made" ;;
+  esac
+  echo "built $made ($1) in $(($(date +%s) - began)) s"
 }
 
 [ $# -gt 0 ] || fail "usage: build.sh OUTDIR [engine|language-host|docker|command]..."
 command -v go > /dev/null || fail "go is not on PATH; install Go 1.26 or newer"
-out=$1
+mkdir -p "$1"
+out=$(CDPATH='' cd -- "$1" && pwd)
 shift
 [ $# -gt 0 ] || set -- engine docker command language-host
-for wanted in "$@"; do
-  case $wanted in
-    engine | language-host | docker | command) ;;
-    *) fail "there is no part $wanted; the parts are engine, language-host, docker and command" ;;
-  esac
-done
-mkdir -p "$out"
-out=$(CDPATH='' cd -- "$out" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -91,8 +69,6 @@ export GOTMPDIR="$work"
 
 # shellcheck source=go-flags.sh
 . "$here/go-flags.sh"
-# shellcheck source=left-out/leave-out.sh
-. "$here/left-out/leave-out.sh"
 for wanted in "$@"; do
   build "$wanted"
 done

@@ -17,32 +17,15 @@ export interface Places {
   builtPlugins: string;
 }
 
-const SOURCES = "lab-scripts/pulumi";
-const COMMON = ["build.sh", "go-flags.sh", "go.mod", "go.sum", "left-out"];
-const ENGINE_SOURCES = ["language-host"];
-const PLUGIN_SOURCES = ["plugins"];
-
 export function places({ root, cache }: Pick<SetUpContext, "root" | "cache">): Places {
   const versions = PLUGINS.map(({ name, version }) => `${name}@${version}`);
-  const sources = (paths: readonly string[]) =>
-    keyOfSources(
-      root,
-      [...COMMON, ...paths].map((path) => `${SOURCES}/${path}`),
-      goesIntoBuild,
-    );
-  const engineKey = keyOf(PULUMI_VERSION, PLATFORM, sources(ENGINE_SOURCES));
-  const pluginsKey = keyOf(...versions, PLATFORM, sources(PLUGIN_SOURCES));
+  const sources = keyOfSources(root, ["lab-scripts/pulumi"], (name) => !name.endsWith(".md"));
   return {
     officialEngine: join(cache, `pulumi-${PULUMI_VERSION}-${PLATFORM}`),
-    builtEngine: join(cache, `pulumi-built-${engineKey}`),
+    builtEngine: join(cache, `pulumi-built-${keyOf(PULUMI_VERSION, PLATFORM, sources)}`),
     officialPlugins: join(cache, `plugins-${keyOf(...versions, PLATFORM)}`),
-    builtPlugins: join(cache, `plugins-built-${pluginsKey}`),
+    builtPlugins: join(cache, `plugins-built-${keyOf(...versions, PLATFORM, sources)}`),
   };
-}
-
-/** Tests and texts don't change what is built. */
-function goesIntoBuild(name: string): boolean {
-  return !name.endsWith("_test.go") && !name.endsWith(".md") && !name.includes("/testdata/");
 }
 
 /** The user's PULUMI_HOME (https://www.pulumi.com/docs/iac/cli/environment-variables/). */

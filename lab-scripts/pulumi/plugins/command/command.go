@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -67,8 +67,8 @@ func (c Command) Update(
 	if req.DryRun || script == nil {
 		return updated, nil
 	}
-	output, err := c.shell.run(ctx, *script, req.Inputs.Execution, req.State.Output)
-	updated.Output.Output = output
+	var err error
+	updated.Output.Output, err = c.shell.run(ctx, *script, req.Inputs.Execution, req.State.Output)
 	return updated, err
 }
 
@@ -81,4 +81,31 @@ func (c Command) Delete(
 	}
 	_, err := c.shell.run(ctx, *req.State.Delete, req.State.Execution, req.State.Output)
 	return infer.DeleteResponse{}, err
+}
+
+// Execution says how a script is run.
+type Execution struct {
+	// Interpreter is the program, and its arguments, that gets the script as its last argument.
+	Interpreter *[]string `pulumi:"interpreter,optional"`
+	// Dir is the working directory; the plugin's own, which is the program's, unless given.
+	Dir *string `pulumi:"dir,optional"`
+	// Environment is added to the plugin's own environment.
+	Environment *map[string]string `pulumi:"environment,optional"`
+	// Stdin is what the script can read; nothing unless given.
+	Stdin *string `pulumi:"stdin,optional"`
+	// AddPreviousOutputInEnv gives the script the output of the last run in its environment.
+	AddPreviousOutputInEnv *bool `pulumi:"addPreviousOutputInEnv,optional"`
+	// Logging says which streams become log lines of the engine.
+	Logging *Logging `pulumi:"logging,optional"`
+}
+
+// Annotate sets the default that the official plugin stores with the inputs.
+func (e *Execution) Annotate(a infer.Annotator) {
+	a.SetDefault(&e.AddPreviousOutputInEnv, true)
+}
+
+// Output is what a script left: its streams, each without its last newline.
+type Output struct {
+	Stdout string `pulumi:"stdout"`
+	Stderr string `pulumi:"stderr"`
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -30,42 +30,27 @@ func (s shell) run(ctx context.Context, script string, how Execution, previous O
 	defer cancel()
 	defer context.AfterFunc(s.stopping, cancel)()
 
-	dir, err := workingDirectory(how)
-	if err != nil {
-		return previous, err
-	}
 	interpreter := defaultInterpreter
 	if how.Interpreter != nil && len(*how.Interpreter) > 0 {
 		interpreter = *how.Interpreter
 	}
 	arguments := append(append([]string{}, interpreter[1:]...), script)
 	process := exec.Command(interpreter[0], arguments...)
-	process.Dir = dir
+	if how.Dir != nil {
+		process.Dir = *how.Dir
+	}
 	process.Env = environment(how, previous)
 	if how.Stdin != nil && *how.Stdin != "" {
 		process.Stdin = strings.NewReader(*how.Stdin)
 	}
 	written := capture(process, how.Logging, provider.GetLogger(ctx).InfoStatus)
 
-	err = runGroup(ctx, process)
+	err := runGroup(ctx, process)
 	stdout, stderr, both := written.finish()
 	if err != nil {
 		return previous, fmt.Errorf("%w: running %q:\n%s", err, script, both)
 	}
-	output := previous
-	output.Stdout = strings.TrimSuffix(stdout, "\n")
-	output.Stderr = strings.TrimSuffix(stderr, "\n")
-	if err := output.collect(dir, how); err != nil {
-		return previous, err
-	}
-	return output, nil
-}
-
-func workingDirectory(how Execution) (string, error) {
-	if how.Dir != nil {
-		return *how.Dir, nil
-	}
-	return os.Getwd()
+	return Output{Stdout: strings.TrimSuffix(stdout, "\n"), Stderr: strings.TrimSuffix(stderr, "\n")}, nil
 }
 
 // environment is the plugin's own, then the resource's, then the last output: where names are equal the later wins.

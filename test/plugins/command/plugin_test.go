@@ -1,4 +1,4 @@
-package main
+package command_test
 
 import (
 	"bufio"
@@ -16,6 +16,8 @@ import (
 	rpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+
+	"podlab/pulumi/plugins/command"
 )
 
 // asPlugin makes this test binary behave as the plugin, so that the tests talk to a process as the engine does.
@@ -29,7 +31,9 @@ const patience = 10 * time.Second
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asPlugin) != "" {
-		main()
+		if command.Serve() != nil {
+			os.Exit(1)
+		}
 		return
 	}
 	os.Exit(m.Run())
@@ -149,20 +153,6 @@ func (p *harness) delete(old created) error {
 		Id: old.id, Urn: unitURN, Properties: marshal(p.t, old.state), OldInputs: marshal(p.t, old.inputs),
 	})
 	return err
-}
-
-// run calls the function command:local:run.
-func (p *harness) run(arguments object) (object, error) {
-	p.t.Helper()
-	answer, err := p.client.Invoke(p.t.Context(),
-		&rpc.InvokeRequest{Tok: "command:local:run", Args: marshal(p.t, arguments)})
-	if err != nil {
-		return nil, err
-	}
-	if len(answer.Failures) > 0 {
-		return nil, fmt.Errorf("%v", answer.Failures)
-	}
-	return unmarshal(p.t, answer.Return), nil
 }
 
 // logged returns the lines that the engine was given, in order.

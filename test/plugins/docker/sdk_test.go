@@ -1,4 +1,4 @@
-package main
+package docker_test
 
 import (
 	"encoding/json"
@@ -10,10 +10,12 @@ import (
 
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
+
+	"podlab/pulumi/plugins/docker"
 )
 
 // sdkDirectory is where npm puts the SDK that the programs are written with.
-const sdkDirectory = "../../../../node_modules/@pulumi/docker"
+const sdkDirectory = "../../../node_modules/@pulumi/docker"
 
 // notBridged are the SDK's tokens that Terraform's provider has nothing for. docker.Image is the official plugin's
 // own; docker.RemoteImage with build does the same.
@@ -40,8 +42,8 @@ func TestVersionIsTheSDKs(t *testing.T) {
 	if err := json.Unmarshal(text, &manifest); err != nil {
 		t.Fatal(err)
 	}
-	if manifest.Pulumi.Version != pluginVersion {
-		t.Errorf("the SDK asks for plugin %s; this one is %s", manifest.Pulumi.Version, pluginVersion)
+	if manifest.Pulumi.Version != docker.Version {
+		t.Errorf("the SDK asks for plugin %s; this one is %s", manifest.Pulumi.Version, docker.Version)
 	}
 }
 
@@ -49,10 +51,10 @@ func TestVersionIsTheSDKs(t *testing.T) {
 func TestTokensAreTheSDKs(t *testing.T) {
 	sdk(t)
 	ours := map[string]bool{}
-	for _, resource := range provider().Resources {
+	for _, resource := range docker.Provider().Resources {
 		ours[string(resource.Tok)] = true
 	}
-	for _, source := range provider().DataSources {
+	for _, source := range docker.Provider().DataSources {
 		ours[string(source.Tok)] = true
 	}
 	token := regexp.MustCompile(`"(docker:index/\w+:\w+)"|'(docker:index/\w+:\w+)'`)
@@ -83,7 +85,7 @@ func TestTokensAreTheSDKs(t *testing.T) {
 func TestResourcePropertiesAreTheSDKs(t *testing.T) {
 	read := sdk(t)
 	inputs, outputs := read("types/input.d.ts"), read("types/output.d.ts")
-	info := provider()
+	info := docker.Provider()
 	for name, resource := range info.Resources {
 		fields := level{info.P.ResourcesMap().Get(name).Schema(), resource.Fields}
 		class, file := className(string(resource.Tok))
@@ -99,7 +101,7 @@ func TestResourcePropertiesAreTheSDKs(t *testing.T) {
 func TestFunctionPropertiesAreTheSDKs(t *testing.T) {
 	read := sdk(t)
 	inputs, outputs := read("types/input.d.ts"), read("types/output.d.ts")
-	info := provider()
+	info := docker.Provider()
 	for name, source := range info.DataSources {
 		fields := level{info.P.DataSourcesMap().Get(name).Schema(), source.Fields}
 		function, file := className(string(source.Tok))
@@ -117,7 +119,7 @@ func TestFunctionPropertiesAreTheSDKs(t *testing.T) {
 // The same for the provider's configuration.
 func TestConfigurationIsTheSDKs(t *testing.T) {
 	read := sdk(t)
-	info := provider()
+	info := docker.Provider()
 	c := comparison{t, read("types/input.d.ts")}
 	c.compare("ProviderArgs", read("provider.d.ts")["ProviderArgs"], level{info.P.Schema(), info.Config})
 }

@@ -1,4 +1,4 @@
-package main
+package command_test
 
 import (
 	"reflect"
@@ -31,10 +31,6 @@ func unmarshal(t *testing.T, encoded *structpb.Struct) object {
 	must(t, err)
 	return properties.MapRepl(nil, func(v resource.PropertyValue) (any, bool) {
 		switch {
-		case v.IsAsset():
-			return v.AssetValue(), true
-		case v.IsArchive():
-			return v.ArchiveValue(), true
 		case v.IsComputed():
 			return unknown, true
 		case v.IsSecret():

@@ -1,4 +1,4 @@
-package main
+package command_test
 
 import (
 	"os"
@@ -18,8 +18,8 @@ func TestCreateKeepsInputsAndOutput(t *testing.T) {
 		"stdout": "out\n", // One newline is cut off, not all.
 		"stderr": "err",
 	})
-	if !strings.HasPrefix(made.id, "unit") || len(made.id) != len("unit")+idSuffixDigits {
-		t.Errorf("id %q is not the name and %d digits", made.id, idSuffixDigits)
+	if !strings.HasPrefix(made.id, "unit") || len(made.id) != len("unit")+8 {
+		t.Errorf("id %q is not the name and 8 digits", made.id)
 	}
 }
 
@@ -74,7 +74,6 @@ func TestAnyChangedInputUpdatesInPlace(t *testing.T) {
 	for name, value := range map[string]any{
 		"create": "false", "update": "true", "delete": "true", "stdin": "text", "dir": "/", "logging": "none",
 		"environment": object{"A": "2"}, "interpreter": []any{"/bin/sh", "-ec"}, "addPreviousOutputInEnv": false,
-		"assetPaths": []any{"*"}, "archivePaths": []any{"*"},
 	} {
 		changed := object{name: value}
 		for other, old := range inputs {
@@ -143,10 +142,7 @@ func TestFailureTellsStatusScriptAndOutput(t *testing.T) {
 	_, created := p.tryCreate(t.Context(), object{"create": script})
 	made := p.create(object{"create": "true", "delete": script})
 	_, updated := p.tryUpdate(made, object{"create": script})
-	_, ran := p.run(object{"command": script})
-	for what, err := range map[string]error{
-		"create": created, "update": updated, "delete": p.delete(made), "run": ran,
-	} {
+	for what, err := range map[string]error{"create": created, "update": updated, "delete": p.delete(made)} {
 		if err == nil {
 			t.Errorf("%s: no error", what)
 			continue

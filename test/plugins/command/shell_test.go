@@ -1,14 +1,10 @@
-package main
+package command_test
 
 import (
-	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
 	"testing"
-
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/archive"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/asset"
 )
 
 func TestEnvironmentStdinDirInterpreter(t *testing.T) {
@@ -76,39 +72,4 @@ func TestLongLine(t *testing.T) {
 	long := strings.Repeat("x", 200000)
 	equal(t, "stdout", made.state["stdout"] == long+"\nend", true)
 	equal(t, "lines", slices.Equal(p.logged(), []string{long, "end"}), true)
-}
-
-func TestRunReturnsItsArgumentsAndOutput(t *testing.T) {
-	t.Parallel()
-	p := startPlugin(t)
-	got, err := p.run(object{"command": "cat; echo $A >&2", "stdin": "in", "environment": object{"A": "b"}})
-	must(t, err)
-	equal(t, "result", got, object{
-		"command": "cat; echo $A >&2", "stdin": "in", "environment": object{"A": "b"}, "addPreviousOutputInEnv": true,
-		"stdout": "in", "stderr": "b",
-	})
-}
-
-func TestAssetsAndArchive(t *testing.T) {
-	t.Parallel()
-	p := startPlugin(t)
-	dir := t.TempDir()
-	made := p.create(object{
-		"create": "mkdir -p src/deep && touch a.txt src/b.js src/deep/c.js src/secret.js", "dir": dir,
-		"assetPaths": []any{"*.txt", "src/**.js", "!**secret.*"}, "archivePaths": []any{"src/*"},
-	})
-	var names []string
-	for name, found := range made.state["assets"].(object) {
-		equal(t, name, found.(*asset.Asset).Path, filepath.Join(dir, name))
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	equal(t, "assets", names, []string{"a.txt", "src/b.js", "src/deep/c.js"})
-	members, _ := made.state["archive"].(*archive.Archive).GetAssets()
-	equal(t, "files in the archive", len(members), 2)
-	kept := p.update(made, object{"create": "true", "dir": dir})
-	equal(t, "assets after a run that looks for none", kept.state["assets"], made.state["assets"])
-	if _, err := p.tryCreate(t.Context(), object{"create": "true", "assetPaths": []any{"[a"}}); err == nil {
-		t.Error("a malformed glob was no error")
-	}
 }

@@ -1,4 +1,4 @@
-package main
+package docker_test
 
 import (
 	"os"

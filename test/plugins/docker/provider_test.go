@@ -1,9 +1,13 @@
-package main
+package docker_test
 
-import "testing"
+import (
+	"testing"
+
+	"podlab/pulumi/plugins/docker"
+)
 
 func TestContainerIsDeletedBeforeItIsReplaced(t *testing.T) {
-	for name, resource := range provider().Resources {
+	for name, resource := range docker.Provider().Resources {
 		if resource.DeleteBeforeReplace != (name == "docker_container") {
 			t.Errorf("%s: DeleteBeforeReplace is %v", name, resource.DeleteBeforeReplace)
 		}
@@ -12,7 +16,7 @@ func TestContainerIsDeletedBeforeItIsReplaced(t *testing.T) {
 
 // A resource with no name in the program gets one, except an image, whose name says which it is.
 func TestNamesAreMadeWhereNoneIsGiven(t *testing.T) {
-	info := provider()
+	info := docker.Provider()
 	made := map[string]bool{}
 	for name, resource := range info.Resources {
 		field := resource.Fields["name"]
@@ -28,8 +32,8 @@ func TestNamesAreMadeWhereNoneIsGiven(t *testing.T) {
 }
 
 func TestHostComesFromTheEnvironmentOrIsTheLocalSocket(t *testing.T) {
-	host := provider().Config["host"].Default
-	if len(host.EnvVars) != 1 || host.EnvVars[0] != "DOCKER_HOST" || host.Value != defaultHost {
+	host := docker.Provider().Config["host"].Default
+	if len(host.EnvVars) != 1 || host.EnvVars[0] != "DOCKER_HOST" || host.Value != "unix:///var/run/docker.sock" {
 		t.Errorf("host is taken from %v, else %v", host.EnvVars, host.Value)
 	}
 }

@@ -1,0 +1,3 @@
+module podlab/test-plugins
+
+go 1.26
