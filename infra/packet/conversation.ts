@@ -4,7 +4,7 @@ import type { Delivered, Fate } from "./held.ts";
 import type { Drop } from "./hop.ts";
 import type { Namespace } from "./network.ts";
 import { answering, type Packet } from "./packet.ts";
-import type { Transit } from "./transit.ts";
+import type { Traversal } from "./traversal.ts";
 
 /**
  * The data after a TCP handshake, walked only when it may fare otherwise. Conntrack lets a stray SYN-ACK pass untouched and
@@ -12,30 +12,30 @@ import type { Transit } from "./transit.ts";
  * connection. An ICMP error about data ends no connection (RFC 1122, 4.2.3.9), but it is told.
  */
 export function conversation(
-  transit: Transit,
+  traversal: Traversal,
   sender: Namespace,
   syn: Packet,
   server: Namespace,
   synAck: Packet,
 ): Omit<Walk, "forward" | "reply"> | undefined {
   const data: Packet = { ...syn, message: "data" };
-  const asked = transit.send(sender, data, "forward", []);
+  const asked = traversal.send(sender, data, "forward", []);
   if (asked.kind === "lost") {
-    const { forward: _, reply: __, ...heard } = failed(transit, sender, data, asked, []);
+    const { forward: _, reply: __, ...heard } = failed(traversal, sender, data, asked, []);
     return heard;
   }
   if (!isOf(asked, server, synAck)) {
-    return resetFor(transit, sender, syn, asked, strayed("forward", asked, syn.destination));
+    return resetFor(traversal, sender, syn, asked, strayed("forward", asked, syn.destination));
   }
-  const told = transit.send(server, { ...synAck, message: "data" }, "reply", []);
+  const told = traversal.send(server, { ...synAck, message: "data" }, "reply", []);
   if (told.kind === "lost") return { outcome: "timeout", dropped: told.drop };
   const dropped = misdirected(sender, syn, told);
   if (dropped === undefined) return undefined;
   // Whoever got it resets what he does not know. Where that reaches the server, it is the server who no longer knows.
-  const end = reset(transit, told, "forward");
-  const next = end.kind === "delivered" && isOf(end, server, synAck) && transit.send(sender, data, "forward", []);
+  const end = reset(traversal, told, "forward");
+  const next = end.kind === "delivered" && isOf(end, server, synAck) && traversal.send(sender, data, "forward", []);
   if (!next || next.kind === "lost") return { outcome: "timeout", dropped };
-  return resetFor(transit, sender, syn, next, dropped);
+  return resetFor(traversal, sender, syn, next, dropped);
 }
 
 /** Whether a packet belongs to the connection that the server answered with `synAck`. */
@@ -44,13 +44,13 @@ function isOf({ at, packet }: Delivered, server: Namespace, synAck: Packet): boo
 }
 
 /** A TCP packet of no connection is answered with a RST (RFC 9293, 3.10.7.1). */
-function reset(transit: Transit, { at, packet }: Delivered, leg: Drop["leg"]): Fate {
-  return transit.send(at, answering(packet, "rst", packet.size), leg, []);
+function reset(traversal: Traversal, { at, packet }: Delivered, leg: Drop["leg"]): Fate {
+  return traversal.send(at, answering(packet, "rst", packet.size), leg, []);
 }
 
 /** What the sender hears of its data when nobody knows its connection there. */
-function resetFor(transit: Transit, sender: Namespace, syn: Packet, got: Delivered, dropped: Drop) {
-  const fate = reset(transit, got, "reply");
+function resetFor(traversal: Traversal, sender: Namespace, syn: Packet, got: Delivered, dropped: Drop) {
+  const fate = reset(traversal, got, "reply");
   const heard = fate.kind === "delivered" && misdirected(sender, syn, fate) === undefined;
   return { outcome: heard ? ("refused" as const) : ("timeout" as const), dropped };
 }

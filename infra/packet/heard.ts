@@ -6,7 +6,7 @@ import type { Delivered, Fate, Lost } from "./held.ts";
 import type { Drop, Hop } from "./hop.ts";
 import type { Namespace } from "./network.ts";
 import { answering, DEFAULT_TTL, ICMP_ERROR_SIZE, type IcmpErrorKind, type Packet, wireSize } from "./packet.ts";
-import type { Transit } from "./transit.ts";
+import type { Traversal } from "./traversal.ts";
 
 export interface Walk {
   readonly outcome: Outcome;
@@ -43,14 +43,14 @@ const OUTCOME_OF: Readonly<Record<IcmpErrorKind, Outcome>> = {
 };
 
 /** The question ended on its way: what does the sender hear of it? */
-export function failed(transit: Transit, sender: Namespace, question: Packet, lost: Lost, forward: Hop[]): Walk {
+export function failed(traversal: Traversal, sender: Namespace, question: Packet, lost: Lost, forward: Hop[]): Walk {
   const dropped = lost.drop;
   const silent: Walk = { outcome: "timeout", forward, reply: [], dropped };
   // Of what becomes of an outer packet the inner one's sender is told nothing.
   if (lost.packet.vxlan !== undefined) return silent;
   if (lost.atCall) return { ...silent, outcome: outcomeAtCall(lost), ...(lost.error?.mtu && { mtu: lost.error.mtu }) };
   if (lost.error === undefined) return silent;
-  return { ...errorWalk(transit, sender, question, lost, lost.error, forward), dropped };
+  return { ...errorWalk(traversal, sender, question, lost, lost.error, forward), dropped };
 }
 
 /** What errno says when the sender's own kernel refuses: ENETUNREACH, EHOSTUNREACH, EACCES, EMSGSIZE; EINVAL is a blackhole's. */
@@ -60,7 +60,7 @@ function outcomeAtCall({ error }: Lost): Outcome {
 
 /** An ICMP error is made where `about` ended, and walks back. */
 export function errorWalk(
-  transit: Transit,
+  traversal: Traversal,
   sender: Namespace,
   question: Packet,
   about: Lost | Delivered,
@@ -69,7 +69,7 @@ export function errorWalk(
 ): Walk {
   const reply: Hop[] = [];
   const made = icmpError(about.at, about.packet, error);
-  const fate = transit.send(about.at, made, "reply", reply, errorAbout(about.track));
+  const fate = traversal.send(about.at, made, "reply", reply, errorAbout(about.track));
   const silent: Walk = { outcome: "timeout", forward, reply };
   if (fate.kind === "lost") return { ...silent, errorDropped: fate.drop };
   const stray = misdirected(sender, question, fate);
@@ -82,16 +82,16 @@ export function errorWalk(
  * An answer that was too large for a link and that its sender may split, sent again as the answer to a question that is asked
  * again: its sender has been told what fits, once for each smaller link. Only in IPv6, where routers split nothing (RFC 8201).
  */
-export function splitAnswer(transit: Transit, sender: Namespace, answer: Packet, lost: Fate, reply: Hop[]): Fate {
+export function splitAnswer(traversal: Traversal, sender: Namespace, answer: Packet, lost: Fate, reply: Hop[]): Fate {
   if (lost.kind !== "lost" || answer.df || !isIPv6(answer.destination)) return lost;
   const { at, packet, error, track } = lost;
   const fits = error?.kind === "fragmentation-needed" ? error.mtu : undefined;
   if (fits === undefined || fits >= wireSize(answer)) return lost;
-  const told = transit.send(at, icmpError(at, packet, error!), "reply", [], errorAbout(track));
+  const told = traversal.send(at, icmpError(at, packet, error!), "reply", [], errorAbout(track));
   if (told.kind === "lost" || told.at !== sender) return lost;
   const smaller = { ...answer, fragment: fits };
   reply.splice(0);
-  return splitAnswer(transit, sender, smaller, transit.send(sender, smaller, "reply", reply), reply);
+  return splitAnswer(traversal, sender, smaller, traversal.send(sender, smaller, "reply", reply), reply);
 }
 
 /**

@@ -1,7 +1,11 @@
-/** What the packets of one walk have in common: the network, the connections that namespaces remember, and what was seen. */
+/**
+ * Moves the packets of one walk as Linux would, each from the namespace that makes it to the one that takes it, or to where it ends.
+ * The packets have the network in common, the connections that namespaces remember, and what was seen.
+ */
 import { Conntrack, type Track } from "./conntrack.ts";
-import type { Held, Lost } from "./held.ts";
+import type { Fate, Held, Lost, Next } from "./held.ts";
 import type { Drop, Hop, Place, Step, Why } from "./hop.ts";
+import { output, receive } from "./ip.ts";
 import type { Namespace, Network } from "./network.ts";
 import type { Packet } from "./packet.ts";
 
@@ -9,7 +13,7 @@ import type { Packet } from "./packet.ts";
 export class Traversal {
   readonly network: Network;
   readonly #pick: number;
-  /** Endpoints that a rule had to choose from; 1 where none had to. */
+  /** Endpoints that a rule had to choose from: as many walks of the same question may end differently. 1 where none had to. */
   choices = 1;
   readonly #conntracks = new Map<Namespace, Conntrack>();
   #leg: Drop["leg"] = "forward";
@@ -21,7 +25,7 @@ export class Traversal {
   maySplit = false;
 
   /** @param pick where a rule spreads connections over several endpoints: which one, counted from 0 */
-  constructor(network: Network, pick: number) {
+  constructor(network: Network, pick = 0) {
     this.network = network;
     this.#pick = pick;
   }
@@ -32,10 +36,20 @@ export class Traversal {
     return endpoints[this.#pick % endpoints.length];
   }
 
-  /** From now on `hops` takes an entry for every interface that sees a packet. */
-  begin(leg: Drop["leg"], hops: Hop[]): void {
+  /**
+   * Sends a packet from a namespace. Where its source address is empty, none could be chosen.
+   * @param related for an ICMP error: the connection it is about, as its maker knows it
+   * @param hops takes an entry for every interface that sees the packet
+   */
+  send(from: Namespace, packet: Packet, leg: Drop["leg"], hops: Hop[], related?: Track): Fate {
     this.#leg = leg;
     this.#hops = hops;
+    let next: Next = { kind: "made", held: { at: from, packet, track: related, steps: [] } };
+    for (;;) {
+      if (next.kind === "made") next = output(this, next.held);
+      else if (next.kind === "arrived") next = receive(this, next);
+      else return next;
+    }
   }
 
   /** At PREROUTING or OUTPUT: what connection tracking makes of the packet, where the namespace has any. */

@@ -8,7 +8,7 @@ import type { Delivered } from "./held.ts";
 import type { Hop } from "./hop.ts";
 import type { Namespace, Network } from "./network.ts";
 import { answering, DEFAULT_SIZE, DEFAULT_TTL, type Message, type Packet, type Protocol } from "./packet.ts";
-import { Transit } from "./transit.ts";
+import { Traversal } from "./traversal.ts";
 
 export type { Walk } from "./heard.ts";
 
@@ -43,9 +43,9 @@ const QUESTION: Readonly<Record<Protocol, Message>> = { icmp: "echo-request", tc
 
 /** Walks one question and its answer. @throws Error when the sender is no namespace of the lab. */
 export function walk(network: Network, probe: Probe): Walk {
-  const transit = new Transit(network, probe.pick);
-  const walked = walkIn(transit, network, probe);
-  return transit.choices > 1 ? { ...walked, choices: transit.choices } : walked;
+  const traversal = new Traversal(network, probe.pick);
+  const walked = walkIn(traversal, network, probe);
+  return traversal.choices > 1 ? { ...walked, choices: traversal.choices } : walked;
 }
 
 /** The question once for each endpoint that a rule on its way may choose: it ends like one of these. */
@@ -56,13 +56,13 @@ export function walks(network: Network, probe: Probe): readonly Walk[] {
   return [first, ...others];
 }
 
-function walkIn(transit: Transit, network: Network, probe: Probe): Walk {
+function walkIn(traversal: Traversal, network: Network, probe: Probe): Walk {
   const sender = network.namespace(probe.from);
   const question = questionOf(sender, probe);
   const forward: Hop[] = [];
-  const fate = transit.send(sender, question, "forward", forward);
-  if (fate.kind === "lost") return failed(transit, sender, question, fate, forward);
-  return answered(transit, sender, question, fate, forward, probe.once);
+  const fate = traversal.send(sender, question, "forward", forward);
+  if (fate.kind === "lost") return failed(traversal, sender, question, fate, forward);
+  return answered(traversal, sender, question, fate, forward, probe.once);
 }
 
 function questionOf(sender: Namespace, probe: Probe): Packet {
@@ -82,7 +82,7 @@ function questionOf(sender: Namespace, probe: Probe): Packet {
 
 /** The question arrived: who answers, and does the answer come back? */
 function answered(
-  transit: Transit,
+  traversal: Traversal,
   sender: Namespace,
   question: Packet,
   taken: Delivered,
@@ -98,7 +98,7 @@ function answered(
   // A closed UDP port answers by ICMP (RFC 1122, 4.1.3.1), a closed TCP port by RST (RFC 9293, 3.10.7.1).
   if (!open && packet.protocol === "udp") {
     const { errorDropped, ...rest } = errorWalk(
-      transit,
+      traversal,
       sender,
       question,
       taken,
@@ -109,17 +109,17 @@ function answered(
   }
   const reply: Hop[] = [];
   const answer = answering(packet, answerTo(packet, open), packet.size);
-  const fate = splitAnswer(transit, at, answer, transit.send(at, answer, "reply", reply), reply);
+  const fate = splitAnswer(traversal, at, answer, traversal.send(at, answer, "reply", reply), reply);
   const dropped = fate.kind === "lost" ? fate.drop : misdirected(sender, question, fate);
   if (dropped !== undefined || fate.kind === "lost") {
     const silent: Walk = { outcome: "timeout", ...seen, reply, ...(dropped && { dropped }) };
-    return once ? silent : askedAgain(transit, sender, question, silent);
+    return once ? silent : askedAgain(traversal, sender, question, silent);
   }
   const { ttl } = fate.packet;
   if (!open) return { outcome: "refused", ...seen, reply, ttl };
   const stuck =
-    packet.protocol === "tcp" && transit.maySplit && !once
-      ? conversation(transit, sender, question, at, answer)
+    packet.protocol === "tcp" && traversal.maySplit && !once
+      ? conversation(traversal, sender, question, at, answer)
       : undefined;
   if (stuck !== undefined) return { reply, ...stuck, ...seen };
   return {
@@ -141,11 +141,11 @@ function answerTo(packet: Packet, open: boolean): Message {
  * Whoever hears nothing asks again. Where the answer was lost behind a namespace that tracks connections, the question now
  * belongs to a known one there, and a rule may refuse it. Seen: `refused` after TCP's first retransmission.
  */
-function askedAgain(transit: Transit, sender: Namespace, question: Packet, silent: Walk): Walk {
-  if (!transit.maySplit) return silent;
-  const fate = transit.send(sender, question, "forward", []);
+function askedAgain(traversal: Traversal, sender: Namespace, question: Packet, silent: Walk): Walk {
+  if (!traversal.maySplit) return silent;
+  const fate = traversal.send(sender, question, "forward", []);
   if (fate.kind === "delivered") return silent;
-  const { outcome, icmpFrom, ttl } = failed(transit, sender, question, fate, []);
+  const { outcome, icmpFrom, ttl } = failed(traversal, sender, question, fate, []);
   if (outcome === "timeout") return silent;
   return { ...silent, outcome, ...(icmpFrom !== undefined && { icmpFrom }), ...(ttl !== undefined && { ttl }) };
 }

@@ -128,7 +128,7 @@ export function otherMac(scene: Scene, from: Port, to: Port, { toMac }: Sighting
   return { key, ...from, text, evidence, covers };
 }
 
-/** The receiver of a link takes frames a little larger than its MTU (transit.ts), and drops larger ones in silence. */
+/** The receiver of a link takes frames a little larger than its MTU (infra/packet/link.ts), and drops larger ones in silence. */
 function tooLargeFor(scene: Scene, { netns, dev }: Port, { size }: Sighting): Cause | undefined {
   const mtu = scene.link(netns, dev)?.mtu;
   return mtu !== undefined && size > mtu ? tooLong(netns, dev, size, mtu) : undefined;
