@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { REPORTS, ROOT, stackFile } from "../lab-scripts/lab/project.ts";
-import type { Report } from "../lab-scripts/report/report.ts";
+import type { Report } from "../lab-scripts/report/schema.ts";
 import { docker, lines } from "./docker.ts";
 import type { Size } from "./size.ts";
 import { type Cost, costOf, packetsForgotten } from "./stopwatch.ts";

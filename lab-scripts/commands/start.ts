@@ -5,7 +5,8 @@ import { REPORTS } from "../lab/project.ts";
 import { stackLab } from "../lab/stackSpec.ts";
 import { reportSince, reportText, verifyLab, whereText } from "../lab/verifyLab.ts";
 import { exitCodeOf } from "../report/exitCode.ts";
-import { type Report, reportOf, seconds } from "../report/report.ts";
+import { reportOf, seconds } from "../report/report.ts";
+import type { Report } from "../report/schema.ts";
 import { writeReport } from "../report/write.ts";
 import { setUp } from "../setup/setup.ts";
 

@@ -4,7 +4,7 @@ import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
 import { expectations } from "../../infra/expect/expectations.ts";
 import { converged } from "../../infra/packet/bgp.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import type { LeftOut } from "../report/report.ts";
+import type { LeftOut } from "../report/schema.ts";
 import type { Aimed } from "./fault.ts";
 
 export interface ExpectedUnderFault {

@@ -1,6 +1,6 @@
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { survey } from "../../infra/survey.ts";
-import type { Provisioning } from "../report/report.ts";
+import type { Provisioning } from "../report/schema.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { alone } from "./lock.ts";
 import { isUnchanged } from "./unchanged.ts";

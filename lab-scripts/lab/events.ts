@@ -1,7 +1,7 @@
 /** What Pulumi's engine does, event by event (https://www.pulumi.com/docs/iac/automation-api/): steps, warnings and errors. */
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation/index.js";
 import { printable } from "../../infra/machine/told.ts";
-import type { Provisioning, ProvisioningStep } from "../report/report.ts";
+import type { Provisioning, ProvisioningStep } from "../report/schema.ts";
 
 export type StepKind = "created" | "updated" | "deleted" | "replaced" | "failed";
 

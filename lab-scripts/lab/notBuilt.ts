@@ -1,6 +1,6 @@
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
-import type { Provisioning } from "../report/report.ts";
+import type { Provisioning } from "../report/schema.ts";
 
 /** The lab could not be built; how far it came is known. */
 export class NotBuilt extends Failure {

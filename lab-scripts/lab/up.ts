@@ -7,7 +7,7 @@ import { program } from "../../infra/program.ts";
 import { type Survey, survey } from "../../infra/survey.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
-import type { Provisioning } from "../report/report.ts";
+import type { Provisioning } from "../report/schema.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { causeOf } from "./causes.ts";
 import { watchEngine } from "./engineWatch.ts";

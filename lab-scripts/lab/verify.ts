@@ -2,7 +2,8 @@
 import type { CheckResult, Expectation } from "../../infra/expect/check.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { Finding } from "../diagnose/finding.ts";
-import { type LeftOut, type Provisioning, type Report, reportOf } from "../report/report.ts";
+import { reportOf } from "../report/report.ts";
+import type { LeftOut, Provisioning, Report } from "../report/schema.ts";
 import { isEmpty } from "../verify/filter.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";
 import type { NodeTrouble } from "../verify/prober.ts";

@@ -6,7 +6,7 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import { drawAhead, writePage } from "../page/writePage.ts";
 import { annotate } from "../report/annotations.ts";
 import { terminalReport, wantsColour } from "../report/matrix.ts";
-import type { Report } from "../report/report.ts";
+import type { Report } from "../report/schema.ts";
 import { type ReportFiles, reportFiles, writeReport } from "../report/write.ts";
 import { isEmpty, passing } from "../verify/filter.ts";
 import { tellContradictions } from "./contradictions.ts";

@@ -1,6 +1,6 @@
 /** The last runs of a lab, and what each changed: report/<lab>/history.json. */
 import type { Outcome } from "../../infra/spec/outcome.ts";
-import type { Report } from "../report/report.ts";
+import type { Report } from "../report/schema.ts";
 
 export interface History {
   readonly version: 1;

@@ -5,7 +5,7 @@
 import type { CheckKind, Verdict } from "../../infra/expect/check.ts";
 import type { Netns } from "../../infra/packet/netns.ts";
 import type { Outcome } from "../../infra/spec/outcome.ts";
-import type { ReportedCheck } from "../report/report.ts";
+import type { ReportedCheck } from "../report/schema.ts";
 
 export interface PackedChecks {
   /** Of sources, targets and addresses. */

@@ -1,7 +1,7 @@
 /** What the page is given, as JSON in it. */
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { Finding } from "../diagnose/finding.ts";
-import type { Report } from "../report/report.ts";
+import type { Report } from "../report/schema.ts";
 import type { History } from "./history.ts";
 import { type PackedChecks, pack } from "./packed.ts";
 

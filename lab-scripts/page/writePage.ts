@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import type { Report } from "../report/report.ts";
+import type { Report } from "../report/schema.ts";
 import { writeWhole } from "../report/wholeFile.ts";
 import { type Trace, WALK_SCHEMA } from "../trace/trace.ts";
 import { namesIn } from "../verify/addressNames.ts";

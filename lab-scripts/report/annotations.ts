@@ -1,7 +1,8 @@
 /** What GitHub Actions shows beside a run: workflow commands on stdout, and the step's summary. */
 import { appendFileSync } from "node:fs";
 import { markdown } from "./markdown.ts";
-import { expectedText, type Report, resultText, summaryLine } from "./report.ts";
+import { expectedText, resultText, summaryLine } from "./report.ts";
+import type { Report } from "./schema.ts";
 
 /** GitHub shows ten annotations of a kind per step; the last one we give says how many there are. */
 const MOST = 9;

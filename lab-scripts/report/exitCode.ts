@@ -1,6 +1,6 @@
 /** Whether a report says anything of the lab, and the exit code that it earns. */
 import { EXIT } from "../exit/codes.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "./schema.ts";
 
 type Judged = Pick<Report, "summary" | "troubles">;
 

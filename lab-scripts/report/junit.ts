@@ -3,7 +3,8 @@
  * asked, in suites of their own.
  */
 import { oncePerChecks } from "./oncePerChecks.ts";
-import { expectedText, type Report, type ReportedCheck, resultText } from "./report.ts";
+import { expectedText, resultText } from "./report.ts";
+import type { Report, ReportedCheck } from "./schema.ts";
 
 export function junitXml(report: Report): string {
   const suites = [...provisioningSuite(report), ...nodeSuite(report), ...checkSuites(report)];

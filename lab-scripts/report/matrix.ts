@@ -2,7 +2,8 @@
 import { createColors } from "picocolors";
 import { type Cell, cellOf, meaningOf } from "./cell.ts";
 import { isVerdict } from "./exitCode.ts";
-import { expectedText, type Report, type ReportedCheck, resultText, summaryLine } from "./report.ts";
+import { expectedText, resultText, summaryLine } from "./report.ts";
+import type { Report, ReportedCheck } from "./schema.ts";
 
 export interface TerminalOptions {
   readonly colour?: boolean;

@@ -1,4 +1,4 @@
-import type { Report } from "./report.ts";
+import type { Report } from "./schema.ts";
 
 /**
  * What is made of a report's checks, kept as long as they are. `npm start` writes a report twice, the second time with what is

@@ -1,83 +1,9 @@
-/** The report as data: what report.json holds (report.schema.json describes it) and all other writers read. */
-import {
-  type CheckKind,
-  type CheckResult,
-  type Expectation,
-  type Result,
-  resultsExpected,
-  type Verdict,
-} from "../../infra/expect/check.ts";
-import type { Finding } from "../diagnose/finding.ts";
-import type { NodeTrouble } from "../verify/prober.ts";
+/** The report as data: what report.json holds (schema.ts) and all other writers read. */
+import { type CheckResult, type Result, resultsExpected, type Verdict } from "../../infra/expect/check.ts";
+import type { LeftOut, Provisioning, Report, ReportedCheck, Summary } from "./schema.ts";
 
 /** Changes when a field changes its meaning or goes; a new optional field keeps it. */
 export const SCHEMA = "podlab-report/1";
-
-export interface Summary {
-  readonly total: number;
-  readonly passed: number;
-  readonly failed: number;
-  readonly errors: number;
-  /** Of those that passed: answered only when the question was sent again. Absent when none. */
-  readonly askedAgain?: number;
-}
-
-/** Expectations that were not probed, and why. */
-export interface LeftOut {
-  readonly reason: string;
-  readonly count: number;
-}
-
-/** How the lab was made, apart from what it was then seen to do. */
-export interface Provisioning {
-  readonly durationMs: number;
-  readonly steps: readonly ProvisioningStep[];
-}
-
-export interface ProvisioningStep {
-  readonly name: string;
-  readonly durationMs: number;
-  /** Why it failed; absent when it did not. */
-  readonly error?: string;
-}
-
-export interface ReportedCheck {
-  readonly id: string;
-  readonly kind: CheckKind;
-  readonly origin: Expectation["origin"];
-  readonly from: string;
-  readonly to: string;
-  readonly address: string;
-  /** Present where the address is IPv6. */
-  readonly family?: 6;
-  readonly port?: number;
-  readonly expected: Result;
-  /** Where chance decides (a service's endpoints): what would have been right as well. */
-  readonly or?: readonly Result[];
-  readonly observed: CheckResult["observed"];
-  readonly verdict: Verdict;
-  readonly reason: string;
-}
-
-export interface Report {
-  readonly schema: typeof SCHEMA;
-  readonly lab: string;
-  /** ISO 8601, UTC. */
-  readonly startedAt: string;
-  readonly durationMs: number;
-  /** How long a silence had to hold to count as one. */
-  readonly silenceMs: number;
-  readonly summary: Summary;
-  readonly provisioning?: Provisioning;
-  /** Nodes that could not be asked, or not to the end. */
-  readonly troubles: readonly NodeTrouble[];
-  /** The few causes behind the failed checks, those behind most first; empty when nothing was looked into. */
-  readonly findings: readonly Finding[];
-  readonly checks: readonly ReportedCheck[];
-  readonly leftOut: readonly LeftOut[];
-  /** Present when checks failed at first and passed once the lab had settled. */
-  readonly convergedAfterMs?: number;
-}
 
 export interface ReportParts {
   readonly lab: string;
@@ -85,8 +11,8 @@ export interface ReportParts {
   readonly durationMs: number;
   readonly silenceMs: number;
   readonly checks: readonly CheckResult[];
-  readonly findings?: readonly Finding[];
-  readonly troubles: readonly NodeTrouble[];
+  readonly findings?: Report["findings"];
+  readonly troubles: Report["troubles"];
   readonly leftOut: readonly LeftOut[];
   readonly provisioning?: Provisioning;
   readonly convergedAfterMs?: number;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { junitXml } from "./junit.ts";
 import { markdown } from "./markdown.ts";
 import { oncePerChecks } from "./oncePerChecks.ts";
-import type { Report } from "./report.ts";
+import type { Report } from "./schema.ts";
 import { writeWhole } from "./wholeFile.ts";
 
 export interface ReportFiles {

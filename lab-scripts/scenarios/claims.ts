@@ -1,6 +1,7 @@
 /** Claims of the usual kinds: what a check saw, what a command says, what stays the same. */
 import type { Result } from "../../infra/expect/check.ts";
-import { type Report, resultText } from "../report/report.ts";
+import { resultText } from "../report/report.ts";
+import type { Report } from "../report/schema.ts";
 import type { Claim, Scene } from "./scenario.ts";
 
 /** A check of the matrix saw just this; `id` as in the report, `tcp host01/web -> internet:80`. */

@@ -5,7 +5,7 @@
  */
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { LabSpec } from "../../infra/spec/spec.ts";
-import type { Report } from "../report/report.ts";
+import type { Report } from "../report/schema.ts";
 import type { Trace } from "../trace/trace.ts";
 
 export interface Scenario {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { writePage } from "../../lab-scripts/page/writePage.ts";
-import type { Report } from "../../lab-scripts/report/report.ts";
+import type { Report } from "../../lab-scripts/report/schema.ts";
 import { findBrowser } from "../../lab-scripts/setup/browser.ts";
 
 export interface Opened {

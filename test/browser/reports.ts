@@ -6,7 +6,8 @@ import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import type { Finding } from "../../lab-scripts/diagnose/finding.ts";
 import { aim } from "../../lab-scripts/faults/faults.ts";
-import { type Report, reportOf } from "../../lab-scripts/report/report.ts";
+import { reportOf } from "../../lab-scripts/report/report.ts";
+import type { Report } from "../../lab-scripts/report/schema.ts";
 import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
 import { judge } from "../../lab-scripts/verify/verdict.ts";
 

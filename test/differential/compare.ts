@@ -1,7 +1,7 @@
 /** One lab: built, probed, held against the model. */
 import { type Expectation, type Result, resultsExpected } from "../../infra/expect/check.ts";
 import { verify } from "../../lab-scripts/lab/verify.ts";
-import type { ReportedCheck } from "../../lab-scripts/report/report.ts";
+import type { ReportedCheck } from "../../lab-scripts/report/schema.ts";
 import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
 import { judge } from "../../lab-scripts/verify/verdict.ts";
 import { onThisMachine } from "../netns/agent.ts";

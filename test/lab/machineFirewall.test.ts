@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
-import type { Report } from "../../lab-scripts/report/report.ts";
+import type { Report } from "../../lab-scripts/report/schema.ts";
 import { bringNodeBase } from "./nodeBase.ts";
 import { own } from "./ownership.ts";
 import { PrivateEngine } from "./privateEngine.ts";

@@ -3,7 +3,7 @@ import type { CheckKind } from "../../../infra/expect/check.ts";
 import type { Netns } from "../../../infra/packet/netns.ts";
 import { Network } from "../../../infra/packet/network.ts";
 import type { Judged } from "../../report/cell.ts";
-import type { ReportedCheck } from "../../report/report.ts";
+import type { ReportedCheck } from "../../report/schema.ts";
 import { type Pair, pairsOf, Tokens, unpack } from "../packed.ts";
 import type { PageData, ShownFinding } from "../pageData.ts";
 

@@ -1,5 +1,6 @@
 /** Two ends: their checks, what was expected and seen of one, its cause, its path, and how to ask again. */
-import { expectedText, type ReportedCheck, resultText } from "../../report/report.ts";
+import { expectedText, resultText } from "../../report/report.ts";
+import type { ReportedCheck } from "../../report/schema.ts";
 import { commands, h } from "./dom.ts";
 import type { Lab } from "./lab.ts";
 import { pathOf } from "./path.ts";

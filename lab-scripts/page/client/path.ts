@@ -4,7 +4,7 @@ import { describeLoss, describeStep } from "../../../infra/packet/describe.ts";
 import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Protocol } from "../../../infra/packet/packet.ts";
 import { type Walk, walk } from "../../../infra/packet/walk.ts";
-import type { ReportedCheck } from "../../report/report.ts";
+import type { ReportedCheck } from "../../report/schema.ts";
 import { h } from "./dom.ts";
 import type { Lab } from "./lab.ts";
 

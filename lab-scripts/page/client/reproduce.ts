@@ -1,5 +1,5 @@
 /** The commands that make a probe again: podlab's own, and one with the tools of the host. */
-import type { ReportedCheck } from "../../report/report.ts";
+import type { ReportedCheck } from "../../report/schema.ts";
 import { familyOf, type Lab } from "./lab.ts";
 import { protocolOf } from "./path.ts";
 

@@ -10,7 +10,7 @@ import { pack, pairsOf, Tokens, unpack } from "../../../lab-scripts/page/packed.
 import { dataText } from "../../../lab-scripts/page/page.ts";
 import { pageData } from "../../../lab-scripts/page/pageData.ts";
 import { rewritePage, writePage } from "../../../lab-scripts/page/writePage.ts";
-import type { Report, ReportedCheck } from "../../../lab-scripts/report/report.ts";
+import type { Report, ReportedCheck } from "../../../lab-scripts/report/schema.ts";
 import { writeReport } from "../../../lab-scripts/report/write.ts";
 import { questionOf } from "../../../lab-scripts/trace/question.ts";
 import { traceIn } from "../../../lab-scripts/trace/take.ts";

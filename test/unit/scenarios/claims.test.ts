@@ -11,7 +11,7 @@ import { expectedUnder } from "../../../lab-scripts/faults/expected.ts";
 import { unchanged } from "../../../lab-scripts/faults/fault.ts";
 import { aim } from "../../../lab-scripts/faults/faults.ts";
 import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
-import type { Report } from "../../../lab-scripts/report/report.ts";
+import type { Report } from "../../../lab-scripts/report/schema.ts";
 import { agree, sees, stays, tells } from "../../../lab-scripts/scenarios/claims.ts";
 import type { Claim, Said, Scenario, Scene, Step } from "../../../lab-scripts/scenarios/scenario.ts";
 import { SCENARIOS } from "../../../lab-scripts/scenarios/scenarios.ts";

@@ -2,11 +2,15 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { reportSchema } from "../../../lab-scripts/report/schema.ts";
 import { traceSchema } from "../../../lab-scripts/trace/trace.ts";
 
 const DOCS = join(import.meta.dirname, "../../../docs");
 
-test.each([["walk", traceSchema]])("docs/%s.schema.json", async (name, schema) => {
+test.each([
+  ["walk", traceSchema],
+  ["report", reportSchema],
+])("docs/%s.schema.json", async (name, schema) => {
   const override = ({ jsonSchema }: { jsonSchema: { readOnly?: boolean } }) => void delete jsonSchema.readOnly;
   const text = `${JSON.stringify(z.toJSONSchema(schema, { override }), undefined, 2)}\n`;
   await expect(text).toMatchFileSnapshot(join(DOCS, `${name}.schema.json`));

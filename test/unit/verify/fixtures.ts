@@ -3,7 +3,8 @@ import type { CheckResult, Expectation, Result } from "../../../infra/expect/che
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
-import { type Report, type ReportParts, reportOf } from "../../../lab-scripts/report/report.ts";
+import { type ReportParts, reportOf } from "../../../lab-scripts/report/report.ts";
+import type { Report } from "../../../lab-scripts/report/schema.ts";
 
 /** host01 and host02, each with the pods web (192.168.20.2, 192.168.30.2) and db (….3), as in the article. */
 export function articlePlan(): LabPlan {
