@@ -1,7 +1,7 @@
 /** config → spec → plan → Lab → outputs */
 import * as pulumi from "@pulumi/pulumi";
 import { Lab } from "./components/lab.ts";
-import { warnOfLeftovers } from "./components/leftovers.ts";
+import { suspects } from "./machine/leftovers.ts";
 import { outputs } from "./outputs.ts";
 import { type Survey, survey } from "./survey.ts";
 
@@ -23,4 +23,14 @@ async function look(): Promise<Survey> {
   return survey(spec, pulumi.getStack()).catch((error: unknown) => {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
   });
+}
+
+/** The program can't know what Pulumi's state has: it says what to do should Docker refuse a name or a subnet. */
+function warnOfLeftovers({ plan, found, observed }: Survey): void {
+  const names = suspects(plan, found, observed);
+  if (names.length === 0) return;
+  void pulumi.log.warn(
+    `${names.join(", ")} may be left of a run that was cut off, or of an earlier plan; if Docker says that a name or a ` +
+      `subnet is in use, npm start -- ${pulumi.getStack()} removes what is left over, and goes on`,
+  );
 }

@@ -1,9 +1,8 @@
 /** What a stack's lab is to be, and what this machine has of it: all that is known before anything is changed. */
 import { refuseImpossible } from "./expect/userExpectations.ts";
-import { findBaseImage, hasImage } from "./machine/baseImage.ts";
+import { findBaseImage, hasImage, nodeImageName } from "./machine/baseImage.ts";
 import { type Inventory, inventory } from "./machine/inventory.ts";
 import { refuseShortages } from "./machine/limits.ts";
-import { nodeImageName } from "./machine/nodeImageName.ts";
 import { type Observations, observe } from "./machine/observe.ts";
 import { refuseCollisions, surroundings } from "./machine/occupied.ts";
 import { cloneId, type Maker, refuseForeignLab } from "./machine/owner.ts";

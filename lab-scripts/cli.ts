@@ -1,6 +1,6 @@
 /** `podlab COMMAND`: the commands, each in a file of its own that is loaded only when it is asked for. */
 import { constants } from "node:os";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { EXIT } from "./exit/codes.ts";
 import { Failure } from "./exit/failure.ts";
 
@@ -120,7 +120,7 @@ program
   .command("graph")
   .description("draw a lab from its plan; nothing needs to run")
   .argument("[stack]", "a stack of infra/stacks", DEFAULT_STACK)
-  .option("--format <format>", "svg, dot, mermaid or drawio", "svg")
+  .addOption(new Option("--format <format>").choices(["svg", "dot", "mermaid", "drawio"]).default("svg"))
   .option("--out <file>", "a file instead of standard output")
   .action(async (stack: string, options) => (await import("./commands/graph.ts")).graph(stack, options));
 

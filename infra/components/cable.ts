@@ -7,7 +7,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
 import type { NodePlan, SegmentPlan } from "../plan/plan.ts";
-import { script } from "./script.ts";
+import { script } from "./desiredState.ts";
 
 export interface CableArgs {
   readonly node: NodePlan;

@@ -1,11 +1,12 @@
 /** The desired state of a node, told to its agent: one resource for all that is in the node. */
+
+import { readFileSync } from "node:fs";
 import { local } from "@pulumi/command";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
 import { generationOf, type NodeReport, type Silent, troubles } from "../machine/observe.ts";
 import type { NodeState } from "../plan/nodeState.ts";
-import { script } from "./script.ts";
 
 export interface DesiredStateArgs {
   readonly name: string;
@@ -44,4 +45,14 @@ export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): l
   );
   for (const trouble of troubles(seen)) void pulumi.log.warn(`drifted: ${trouble}`, command);
   return command;
+}
+
+/** Returns the text of the shell script NAME.sh beside this file, without its first line and its comments. */
+export function script(name: string): string {
+  const text = readFileSync(new URL(`${name}.sh`, import.meta.url), "utf8");
+  return text
+    .split("\n")
+    .filter((line) => !/^\s*#/.test(line))
+    .join("\n")
+    .trim();
 }

@@ -1,6 +1,5 @@
-import { exitCodeOfRows, type Row, runScenario } from "../scenarios/run.ts";
+import { exitCodeOfRows, type Row, runScenario, table } from "../scenarios/run.ts";
 import { SCENARIOS, scenariosNamed } from "../scenarios/scenarios.ts";
-import { table } from "../scenarios/table.ts";
 import { endedBySignals } from "../setup/interruption.ts";
 
 /** Runs one scenario or all of them, each on a lab of its own; ends with a table of every step. */

@@ -1,9 +1,8 @@
 /** Where everything stands: boxes are measured here, placed and joined by ELK's layered layout with orthogonal links. */
 import type { ELK, ElkExtendedEdge, ElkNode, ElkPort } from "elkjs/lib/elk-api.js";
-import { measureCore } from "./coreBox.ts";
 import { hostSize, measureHost } from "./hostBox.ts";
 import type { Measured, PortRow } from "./measure.ts";
-import { FIXED, type Middle, middleOf, portOptions, TUNNEL_HEIGHT } from "./middle.ts";
+import { FIXED, type Middle, measureCore, middleOf, portOptions, TUNNEL_HEIGHT } from "./middle.ts";
 import type { Segment, Topology, Tunnel } from "./topology.ts";
 
 export interface Layout {

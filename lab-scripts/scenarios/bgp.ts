@@ -1,6 +1,5 @@
 import type { LabSpec } from "../../infra/spec/spec.ts";
-import { goesAsModelled } from "./asModelled.ts";
-import { sees, stays, tells } from "./claims.ts";
+import { goesAsModelled, sees, stays, tells } from "./claims.ts";
 import type { Claim, Scenario } from "./scenario.ts";
 
 const CROSSING = { from: "host01/web", to: "host02/web", withdrawal: true } as const;

@@ -2,6 +2,7 @@
 import type { Result } from "../../infra/expect/check.ts";
 import { resultText } from "../report/report.ts";
 import type { Report } from "../report/schema.ts";
+import { differenceIn, headerText } from "../trace/text.ts";
 import type { Claim, Scene } from "./scenario.ts";
 
 /** A check of the matrix saw just this; `id` as in the report, `tcp host01/web -> internet:80`. */
@@ -81,4 +82,23 @@ const MOST = 160;
 function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   return line.length > MOST ? `${line.slice(0, MOST)} …` : line;
+}
+
+/** A packet's path from a pod to another pod or a node, and its answer's back, are the model's, interface by interface. */
+export function goesAsModelled(says: string, from: string, to: string): Claim {
+  return {
+    says,
+    async differs({ show, walk }) {
+      const trace = await walk(from, to);
+      for (const [at, step] of trace.question.steps.entries()) {
+        if (step.at === undefined) continue;
+        const { netns, interface: dev, direction } = step;
+        show(`${at + 1}. ${netns} ${dev} ${direction}: ${headerText(step)}`);
+      }
+      if (trace.asModelled) return undefined;
+      const { story, cause } = trace.why ?? {};
+      const because = [story, cause].filter(Boolean).join(": ");
+      return because ? `${differenceIn(trace)}: ${because}` : differenceIn(trace);
+    },
+  };
 }

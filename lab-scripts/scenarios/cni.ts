@@ -1,5 +1,4 @@
-import { goesAsModelled } from "./asModelled.ts";
-import { sees, stays, tells } from "./claims.ts";
+import { goesAsModelled, sees, stays, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
 
 const ADDRESS = ["ip", "-4", "-o", "address", "show", "eth0"];

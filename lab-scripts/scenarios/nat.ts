@@ -1,6 +1,5 @@
 import type { LabSpec } from "../../infra/spec/spec.ts";
-import { goesAsModelled } from "./asModelled.ts";
-import { sees, tells } from "./claims.ts";
+import { goesAsModelled, sees, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
 
 const exempting =

@@ -1,5 +1,4 @@
-import { goesAsModelled } from "./asModelled.ts";
-import { sees, tells } from "./claims.ts";
+import { goesAsModelled, sees, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
 
 const LARGE_PING =

@@ -1,5 +1,4 @@
-import { goesAsModelled } from "./asModelled.ts";
-import { sees, tells } from "./claims.ts";
+import { goesAsModelled, sees, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
 
 const CROSSING = { from: "host01/web", to: "host02/web" } as const;

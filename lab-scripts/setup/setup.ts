@@ -2,12 +2,11 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheDirectory, makeCache } from "./cache.ts";
-import type { SetUpContext } from "./context.ts";
 import { endedBySignals } from "./interruption.ts";
 import { PLUGIN_RELEASES, PULUMI_SITE } from "./pulumi/download.ts";
 import { type ReportStream, reportTo } from "./report.ts";
 import { runSteps } from "./runSteps.ts";
-import type { Step } from "./step.ts";
+import type { SetUpContext, Step } from "./step.ts";
 import { baseImageStep } from "./steps/baseImage.ts";
 import { type DockerFound, engineStep } from "./steps/engine.ts";
 import { type PluginsFound, pluginsStep } from "./steps/plugins.ts";

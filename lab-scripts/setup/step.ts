@@ -1,4 +1,16 @@
-import type { SetUpContext } from "./context.ts";
+/** What every step is given. */
+export interface SetUpContext {
+  /** The project's directory. */
+  root: string;
+  /** podlab's cache; see cache.ts. */
+  cache: string;
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+  /** Where Pulumi's releases are offered; a test puts a server of its own here. */
+  pulumiSite: string;
+  /** Where the releases of Pulumi's plugins are, a repository each. */
+  pluginReleases: string;
+}
 
 /**
  * One thing that set-up sees to. `Found` says where it is once it is there.

@@ -1,7 +1,7 @@
 import { delimiter, dirname } from "node:path";
 import { type DockerEndpoint, dockerEndpoint } from "../../infra/machine/endpoint.ts";
 import { findCommand } from "./command.ts";
-import type { SetUpContext } from "./context.ts";
+import type { SetUpContext } from "./step.ts";
 import { pluginsStep } from "./steps/plugins.ts";
 import { type PulumiFound, pulumiStep } from "./steps/pulumi.ts";
 

@@ -15,9 +15,8 @@ import { type Shot, shooter, type Trial } from "../diagnose/shot.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";
-import { type Passed, stepsOf } from "./leg.ts";
+import { type Passed, passedBy, stepsOf } from "./leg.ts";
 import type { Question } from "./question.ts";
-import { passedBy } from "./sightings.ts";
 import { type Leg, type Legs, type Trace, WALK_SCHEMA, type Why } from "./trace.ts";
 
 export interface Taken {

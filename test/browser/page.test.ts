@@ -2,7 +2,7 @@ import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { FORMATS } from "../../lab-scripts/graph/formats.ts";
+import { FORMATS } from "../../lab-scripts/commands/graph.ts";
 import { REPORTS, ROOT } from "../../lab-scripts/lab/project.ts";
 import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";
 import { servePage } from "../../lab-scripts/page/servePage.ts";

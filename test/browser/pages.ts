@@ -7,7 +7,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { writePage } from "../../lab-scripts/page/writePage.ts";
 import type { Report } from "../../lab-scripts/report/schema.ts";
-import { findBrowser } from "../../lab-scripts/setup/browser.ts";
+import { findBrowser } from "../../lab-scripts/setup/steps/testTools.ts";
 
 export interface Opened {
   readonly page: Page;

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { script } from "../../infra/components/script.ts";
+import { script } from "../../infra/components/desiredState.ts";
 import { ROOT } from "../../lab-scripts/lab/project.ts";
 import { Pages } from "../browser/pages.ts";
 import { docker } from "./docker.ts";

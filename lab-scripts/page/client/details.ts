@@ -1,10 +1,9 @@
 /** The details beside the page: of two ends, of a node or pod, of a link. */
-import { byId, h } from "./dom.ts";
-import { ofLink } from "./linkDetails.ts";
+import { byId, h, table } from "./dom.ts";
 import { ofNetns } from "./netnsDetails.ts";
 import { ofPair } from "./pairDetails.ts";
-import type { Selected } from "./selected.ts";
-import type { Shown } from "./shown.ts";
+import type { Selected, Shown } from "./shown.ts";
+import { keyOfWire, stateText } from "./topology.ts";
 
 export function showDetails(shown: Shown, selected: Selected | undefined): void {
   const content = selected === undefined ? HINT() : contentOf(shown, selected);
@@ -25,4 +24,22 @@ function contentOf(shown: Shown, selected: Selected): Node[] | undefined {
   if ("link" in selected) return ofLink(shown, selected.link, selected.end);
   const netns = shown.lab.netns(selected.id);
   return netns ? ofNetns(shown, netns) : ofLink(shown, selected.id, undefined);
+}
+
+/** A segment, a bridge's port or a tunnel: who is plugged in, and what was seen of it. */
+function ofLink({ lab, states }: Shown, link: string, end: string | undefined): Node[] | undefined {
+  const ends = lab.data.plan.netns.flatMap((netns) =>
+    netns.interfaces
+      .filter((dev) => dev.link === link || (dev.vxlan && link === `VXLAN ${dev.vxlan.id}`))
+      .map((dev) => [netns.id, dev.name, h("code", {}, dev.addresses.join(" ")), dev.mtu]),
+  );
+  if (ends.length === 0) return undefined;
+  const state = states.get(keyOfWire(link, end, states));
+  const segment = lab.data.plan.segments.find(({ name }) => name === link);
+  return [
+    h("h2", {}, end === undefined || segment ? link : `${link}, ${end}`),
+    segment ? h("p", { class: "soft" }, `segment ${segment.subnet}, Docker network ${segment.network}`) : "",
+    h("p", {}, state ? `${stateText(state)}.` : "No check crosses it."),
+    table("Who is plugged in", ["namespace", "interface", "address", "MTU"], ends),
+  ].filter((one) => one !== "") as Node[];
 }

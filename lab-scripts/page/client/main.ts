@@ -7,7 +7,7 @@ import { showHistory } from "./history.ts";
 import { type Filter, Lab } from "./lab.ts";
 import { drawnFrom, follow } from "./live.ts";
 import { showMatrix } from "./matrix.ts";
-import { fromHash, type Selected, toHash } from "./selected.ts";
+import { fromHash, type Selected, toHash } from "./shown.ts";
 import { prepareTopology, showTopology } from "./topology.ts";
 import type { WireState } from "./wires.ts";
 

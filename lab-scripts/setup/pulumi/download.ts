@@ -3,8 +3,8 @@ import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync,
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { lastLines, runCommand } from "../command.ts";
-import type { SetUpContext } from "../context.ts";
-import { PLATFORM, type PLUGINS, PULUMI_VERSION } from "./versions.ts";
+import type { SetUpContext } from "../step.ts";
+import { PLATFORM, type PLUGINS, PULUMI_VERSION } from "./places.ts";
 
 /** Where Pulumi offers its releases; its own installer fetches the same archives. */
 export const PULUMI_SITE = "https://get.pulumi.com";

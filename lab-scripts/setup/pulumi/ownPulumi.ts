@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findCommand, runCommand } from "../command.ts";
-import type { SetUpContext } from "../context.ts";
+import type { SetUpContext } from "../step.ts";
 import { compareVersions, isAtLeast } from "../version.ts";
-import { userPulumiHome } from "./places.ts";
-import { OLDEST_PULUMI } from "./versions.ts";
+import { OLDEST_PULUMI, userPulumiHome } from "./places.ts";
 
 export interface OwnPulumi {
   pulumi: string;

@@ -5,11 +5,10 @@ import { dockerEndpoint } from "../../../infra/machine/endpoint.ts";
 import { hasImage } from "../askEngine.ts";
 import { bootstrapDebian } from "../bootstrapDebian.ts";
 import { findCommand, runCommand } from "../command.ts";
-import type { SetUpContext } from "../context.ts";
 import { installPackages, mayInstallPackages, updatePackageLists } from "../debian.ts";
 import { aptIndexes, debianSources } from "../debianSources.ts";
 import { SetupError } from "../setupError.ts";
-import type { Progress, Step } from "../step.ts";
+import type { Progress, SetUpContext, Step } from "../step.ts";
 import { ENGINE } from "./engine.ts";
 
 /** Until the registry has named the image: a registry that can be reached does that in a second or two. */

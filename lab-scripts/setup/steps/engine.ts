@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { type DockerEndpoint, dockerEndpoint } from "../../../infra/machine/endpoint.ts";
 import { askEngine } from "../askEngine.ts";
 import { findCommand } from "../command.ts";
-import type { SetUpContext } from "../context.ts";
 import { installPackages, mayInstallPackages } from "../debian.ts";
 import { startEngine } from "../dockerDaemon.ts";
 import { SetupError } from "../setupError.ts";
-import type { Step, Way } from "../step.ts";
+import type { SetUpContext, Step, Way } from "../step.ts";
 import { isAtLeast } from "../version.ts";
 
 /** The engine that answers, and the CLI that talks to it. */

@@ -1,12 +1,10 @@
 import { chmodSync, copyFileSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { lastLines, runCommand } from "../command.ts";
-import type { SetUpContext } from "../context.ts";
 import { pluginChecksum, siteHasRelease, Unavailable } from "../pulumi/download.ts";
 import { buildParts, buildSeconds, findGo, type Part } from "../pulumi/go.ts";
-import { hasPlugins, places, pluginDirectory, userPulumiHome } from "../pulumi/places.ts";
-import { PLUGINS } from "../pulumi/versions.ts";
-import type { Step, Way } from "../step.ts";
+import { hasPlugins, PLUGINS, places, pluginDirectory, userPulumiHome } from "../pulumi/places.ts";
+import type { SetUpContext, Step, Way } from "../step.ts";
 import { PULUMI, type PulumiFound, pulumiStep } from "./pulumi.ts";
 
 /** Where the plugins are: a PULUMI_HOME of podlab's, or undefined for the user's own. */

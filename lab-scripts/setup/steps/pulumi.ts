@@ -1,14 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastLines, runCommand } from "../command.ts";
-import type { SetUpContext } from "../context.ts";
 import { downloadPulumi, siteHasRelease, Unavailable } from "../pulumi/download.ts";
 import { buildParts, buildSeconds, findGo, type Part } from "../pulumi/go.ts";
 import { findOwnPulumi } from "../pulumi/ownPulumi.ts";
-import { places } from "../pulumi/places.ts";
-import { PULUMI_VERSION } from "../pulumi/versions.ts";
+import { PULUMI_VERSION, places } from "../pulumi/places.ts";
 import { SetupError } from "../setupError.ts";
-import type { Progress, Step, Way } from "../step.ts";
+import type { Progress, SetUpContext, Step, Way } from "../step.ts";
 
 /** A Pulumi engine with its Node language host beside it. */
 export interface PulumiFound {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
-import { FORMATS } from "../../../lab-scripts/graph/formats.ts";
+import { FORMATS } from "../../../lab-scripts/commands/graph.ts";
 import { type Layout, layoutOf } from "../../../lab-scripts/graph/layout.ts";
 import { topologyOf } from "../../../lab-scripts/graph/topology.ts";
 import { ROOT } from "../../../lab-scripts/lab/project.ts";

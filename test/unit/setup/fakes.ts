@@ -3,8 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { SetUpContext } from "../../../lab-scripts/setup/context.ts";
-import type { Progress } from "../../../lab-scripts/setup/step.ts";
+import type { Progress, SetUpContext } from "../../../lab-scripts/setup/step.ts";
 
 /** Puts an executable shell script into `directory`/bin, and gives its path. */
 export function putCommand(directory: string, name: string, script: string): string {

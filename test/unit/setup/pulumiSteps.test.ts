@@ -7,8 +7,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { SetUpContext } from "../../../lab-scripts/setup/context.ts";
 import { findGo } from "../../../lab-scripts/setup/pulumi/go.ts";
-import { pluginDirectory, userPulumiHome } from "../../../lab-scripts/setup/pulumi/places.ts";
-import { PLATFORM, PLUGINS, PULUMI_VERSION } from "../../../lab-scripts/setup/pulumi/versions.ts";
+import {
+  PLATFORM,
+  PLUGINS,
+  PULUMI_VERSION,
+  pluginDirectory,
+  userPulumiHome,
+} from "../../../lab-scripts/setup/pulumi/places.ts";
 import { pluginsStep } from "../../../lab-scripts/setup/steps/plugins.ts";
 import { pulumiStep } from "../../../lab-scripts/setup/steps/pulumi.ts";
 import { detectToolchain } from "../../../lab-scripts/setup/toolchain.ts";

@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { SetUpContext } from "../../../lab-scripts/setup/context.ts";
 import { reportTo } from "../../../lab-scripts/setup/report.ts";
 import { runSteps } from "../../../lab-scripts/setup/runSteps.ts";
 import { SetupError } from "../../../lab-scripts/setup/setupError.ts";
-import type { Step } from "../../../lab-scripts/setup/step.ts";
+import type { SetUpContext, Step } from "../../../lab-scripts/setup/step.ts";
 
 let cache: string;
 let said: string;
