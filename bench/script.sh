@@ -51,10 +51,10 @@ else
   for controller in /sys/fs/cgroup/*; do [ -w "$controller" ] || mount -o remount,bind,rw "$controller"; done
 fi
 containerd --log-level warn &
-until [ -S /run/containerd/containerd.sock ]; do sleep 0.01; done
+until [ -S /run/c ]; do sleep 0.01; done
 # Its own flags, not those of podlab in the image.
 echo "{}" > /run/daemon.json
-exec dockerd --config-file /run/daemon.json --containerd /run/containerd/containerd.sock --iptables=false --ip6tables=false --bridge=none --userland-proxy=false \
+exec dockerd --config-file /run/daemon.json --containerd /run/c --iptables=false --ip6tables=false --bridge=none --userland-proxy=false \
   --add-runtime crun=/usr/bin/crun --default-runtime "$runtime" --log-driver none --log-level warn
 '
 

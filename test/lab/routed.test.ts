@@ -156,7 +156,7 @@ describe("a lab that is up", () => {
     const driver = await lab.in("host01", "docker inspect --format '{{.HostConfig.LogConfig.Type}}' web.app");
     expect(["local", "json-file"]).toContain(driver);
     await lab.in("host01", "docker logs web.app");
-    const processes = (await lab.in("host01", "ps -eo args --width 1000")).split("\n");
+    const processes = (await lab.in("host01", "ps aux --width 1000")).split("\n");
     expect(processes.filter((line) => line.length > 200)).toEqual([]);
   });
 

@@ -5,7 +5,8 @@
 # daemon.json: no iptables and no bridge of the engine's: no rule but the lab's stands between a pod and its packets.
 # userland-proxy false: ports of the pods' bridge send back what came in by them. live-restore: pods outlive a crash of the engine.
 
-containerd_socket=/run/containerd/containerd.sock
+# As in config.toml. Short: it stands in the line of every shim that `ps aux` shows.
+containerd_socket=/run/c
 
 # A nested engine makes cgroups of its own, and Docker mounts them read-only into an unprivileged container.
 make_cgroups_writable() {
