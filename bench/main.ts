@@ -6,13 +6,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { slower } from "./compare.ts";
-import { containerlabRun, hasContainerlab } from "./containerlab.ts";
+import { containerlabRun, hasContainerlab, scriptRun } from "./peers.ts";
 import { plot } from "./plot.ts";
 import { podlabRun } from "./podlab.ts";
-import { type Pair, type Results, rowOf, tables, withResults } from "./results.ts";
-import { scriptRun } from "./script.ts";
-import { type Size, sizeOf } from "./size.ts";
+import { type Pair, type Results, rowOf, slower, tables, withResults } from "./results.ts";
+import { type Size, sizeOf } from "./stopwatch.ts";
 
 const FILES = {
   results: join(import.meta.dirname, "results.json"),

@@ -1,6 +1,6 @@
 /** Time from nothing over the number of hosts, podlab's and the others', as an SVG for the README. */
 import type { Results, Row } from "./results.ts";
-import { sizeOf } from "./size.ts";
+import { sizeOf } from "./stopwatch.ts";
 
 const WIDE = 640;
 const HIGH = 320;

@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { REPORTS, ROOT, stackFile } from "../lab-scripts/lab/project.ts";
 import type { Report } from "../lab-scripts/report/schema.ts";
 import { docker, lines } from "./docker.ts";
-import type { Size } from "./size.ts";
+import type { Size } from "./stopwatch.ts";
 import { type Cost, costOf, packetsForgotten } from "./stopwatch.ts";
 
 const STACK = "bench";

@@ -1,5 +1,4 @@
 /** What a bench found: medians of its runs, and ratios to the script in the same runs. */
-import { median } from "./median.ts";
 import type { Phases, PodlabRun } from "./podlab.ts";
 import type { PeerRun } from "./stopwatch.ts";
 
@@ -106,4 +105,24 @@ export function withResults(readme: string, results: Results): string {
   const even = runs % 2 === 0 ? " (of an even number the lower middle)" : "";
   const head = `\`${command}\`, ${date}; ${machine}. Seconds; medians of ${runs} runs${even}.`;
   return readme.replace(MARKED, (_, begin, end) => `${begin}${head}\n\n${tables(results)}${end}`);
+}
+
+/** The middle of some numbers; of an even count the lower middle, so that it is one that was measured. */
+export function median(numbers: readonly number[]): number {
+  if (numbers.length === 0) throw new Error("no median of nothing");
+  return numbers.toSorted((one, other) => one - other)[Math.floor((numbers.length - 1) / 2)]!;
+}
+
+/** A pair of runs on a machine that does other things besides differs by as much. */
+const TOLERANCE = 0.25;
+
+/** A line for each ratio that grew by more than the tolerance; empty when all is well. */
+export function slower(now: Results, committed: Results): string[] {
+  return now.rows.flatMap(({ size, ratios }) => {
+    const before = committed.rows.find((row) => row.size === size)?.ratios;
+    if (!before) return [];
+    return (["up", "down"] as const)
+      .filter((part) => ratios[part] > before[part] * (1 + TOLERANCE))
+      .map((part) => `${size} ${part}: ${ratios[part]} times the script, committed ${before[part]}`);
+  });
 }

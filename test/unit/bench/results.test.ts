@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { slower } from "../../../bench/compare.ts";
-import { topology } from "../../../bench/containerlab.ts";
+import { topology } from "../../../bench/peers.ts";
 import { plot } from "../../../bench/plot.ts";
-import { type Pair, type Results, rowOf, tables, withResults } from "../../../bench/results.ts";
-import { sizeOf } from "../../../bench/size.ts";
+import { type Pair, type Results, rowOf, slower, tables, withResults } from "../../../bench/results.ts";
+import { sizeOf } from "../../../bench/stopwatch.ts";
 
 const pair = (up: number, script: number): Pair => ({
   podlab: {

@@ -1,16 +1,30 @@
-/**
- * containerlab, where it is installed, with as many plain containers as the lab has hosts, pods and nodes between: no engines in
- * the hosts, one container a pod, links instead of bridges, no addresses on them, and nothing verified. What it needs less time
- * for is what it does less.
- */
+/** The same lab by others: script.sh with plain docker commands, and containerlab where it is installed. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { newestNodeImage } from "./nodeImage.ts";
-import type { Size } from "./size.ts";
-import { costOf, type PeerRun } from "./stopwatch.ts";
+import { newestNodeImage } from "./docker.ts";
+import { costOf, type PeerRun, packetsForgotten, type Size } from "./stopwatch.ts";
 
+export async function scriptRun({ hosts, pods }: Size): Promise<PeerRun> {
+  const IMAGE = await newestNodeImage();
+  const run = (verb: string) =>
+    costOf(["sh", join(import.meta.dirname, "script.sh"), verb, String(hosts), String(pods)], { IMAGE });
+  try {
+    const up = await run("up");
+    await run("check");
+    await packetsForgotten();
+    const down = await run("down");
+    return { up: up.seconds, upCpu: up.cpu, down: down.seconds };
+  } finally {
+    await run("down");
+  }
+}
+
+/**
+ * With as many plain containers as the lab has hosts, pods and nodes between: no engines in the hosts, one container a pod, links
+ * instead of bridges, no addresses on them, and nothing verified. What it needs less time for is what it does less.
+ */
 const LAB = "bench-containerlab";
 /** It would look for a newer version of itself on the internet. */
 const ENV = { CLAB_VERSION_CHECK: "disable" };
