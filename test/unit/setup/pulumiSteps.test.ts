@@ -5,7 +5,6 @@ import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { SetUpContext } from "../../../lab-scripts/setup/context.ts";
 import { findGo } from "../../../lab-scripts/setup/pulumi/go.ts";
 import {
   PLATFORM,
@@ -14,6 +13,7 @@ import {
   pluginDirectory,
   userPulumiHome,
 } from "../../../lab-scripts/setup/pulumi/places.ts";
+import type { SetUpContext } from "../../../lab-scripts/setup/step.ts";
 import { pluginsStep } from "../../../lab-scripts/setup/steps/plugins.ts";
 import { pulumiStep } from "../../../lab-scripts/setup/steps/pulumi.ts";
 import { detectToolchain } from "../../../lab-scripts/setup/toolchain.ts";
