@@ -79,8 +79,6 @@ const servicePort = z.strictObject({
     .optional(),
 });
 
-const MOST_ENDPOINTS = 99;
-
 export const service = z
   .strictObject({
     name,
@@ -92,7 +90,7 @@ export const service = z
     /** Its endpoints: all pods with these labels. */
     selector: labels.optional(),
     /** Instead: pods by name (host01/web). */
-    endpoints: z.array(z.string().min(1, "is empty; name a pod (host01/web)")).max(MOST_ENDPOINTS).optional(),
+    endpoints: z.array(z.string().min(1, "is empty; name a pod (host01/web)")).max(1000).optional(),
   })
   .refine(({ endpoints, selector }) => !(endpoints && selector), "has endpoints and a selector; keep one of them");
 

@@ -33,7 +33,9 @@ export function podsSelected(
 /** Whether labels fulfil all that a selector asks. */
 export function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels): boolean {
   const equal = Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
-  return equal && matchExpressions.every((one) => fulfils(labels[one.key], one));
+  return (
+    equal && matchExpressions.every((one) => fulfils(Object.hasOwn(labels, one.key) ? labels[one.key] : undefined, one))
+  );
 }
 
 /** NotIn is true of a label that is not there (apimachinery, pkg/labels/selector.go). */

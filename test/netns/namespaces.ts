@@ -52,8 +52,8 @@ export class Namespaces {
   }
 
   /** The pod image's server in a namespace. */
-  serve(short: string, port: number, identity: string): void {
-    this.start(short, [`${POD_IMAGE}bin/serve`, String(port)], { PODLAB_IDENTITY: identity });
+  serve(short: string, ports: readonly number[], identity: string): void {
+    this.start(short, [`${POD_IMAGE}bin/serve`, ...ports.map(String)], { PODLAB_IDENTITY: identity });
   }
 
   /** A process that lives until `remove`. */

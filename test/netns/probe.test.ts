@@ -28,7 +28,7 @@ beforeAll(async () => {
   lab.ip("right", "route add 10.77.1.0/24 via 10.77.0.1");
   lab.ip("server", "route add default via 10.77.2.1");
   for (const router of ["left", "right"]) lab.in(router, "sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratemask=0");
-  lab.serve("server", 80, "server/web:app");
+  lab.serve("server", [80, 8080], "server/web:app");
   for (const server of [UDP_SERVER, STRANGE_SERVER]) lab.start("server", ["python3", "-c", server]);
   await lab.listening("server", 80);
 });
@@ -94,6 +94,11 @@ describe("ok", () => {
   test("TCP: the TTL of the SYN-ACK, who answered, and whom it saw", async () => {
     const seen = { outcome: "ok", ttl: 62, identity: "server/web:app", sourceSeen: "10.77.1.2" };
     expect(await one(tcp())).toEqual(seen);
+  });
+
+  test("a server with several ports answers on each, by TCP and UDP", async () => {
+    const seen = { outcome: "ok", ttl: 62, identity: "server/web:app", sourceSeen: "10.77.1.2" };
+    expect(await Promise.all([tcp(8080), udp(80), udp(8080)].map(one))).toEqual([seen, seen, seen]);
   });
 
   test("TCP without a question needs no server that speaks HTTP", async () => {

@@ -196,7 +196,8 @@ describe("as in Kubernetes", () => {
     ]);
     expect(outcomes(egress, ...asked)).toEqual(["ok", "timeout", "ok"]);
     const udp = planWith([{ name: "all", ingress: [{ ports: [{ port: "http", protocol: "UDP" }] }] }]);
-    expect(outcomes(udp, ...asked)).toEqual(["timeout", "timeout", "timeout"]);
+    const byUdp = "udp host02/stranger -> host01/web:8080";
+    expect(outcomes(udp, ...asked, byUdp)).toEqual(["timeout", "timeout", "timeout", "timeout"]);
     const range = [{ ipBlock: { cidr: "192.168.20.2/32" } }];
     const block = planWith([
       { name: "stranger", ...of("stranger"), policyTypes, egress: [{ to: range, ports: [{ port: "http" }] }] },

@@ -44,7 +44,42 @@ const VALID = {
       ],
     },
   ],
+  namespaces: { shop: { tier: "front" } },
+  services: [
+    {
+      name: "web",
+      namespace: "shop",
+      clusterIP: "10.96.0.9",
+      selector: { app: "web" },
+      ports: [{ name: "http", protocol: "TCP", port: 80, targetPort: "http", nodePort: 30_080 }],
+    },
+    { name: "db", ports: [{ port: 5432, targetPort: 8080 }], endpoints: ["host01/web"] },
+  ],
   expect: [{ from: "host01/web", to: "host02/web", port: 80, outcome: "ok", ttl: 61, via: ["router"], family: 6 }],
+};
+
+/** Policies are not had with IPv6. */
+const WITH_POLICIES = {
+  hosts: [{ name: "host01", pods: [{ name: "web", namespace: "shop", labels: { app: "web" } }] }],
+  policies: [
+    {
+      name: "web",
+      namespace: "shop",
+      podSelector: { matchLabels: { app: "web" }, matchExpressions: [{ key: "app", operator: "In", values: ["web"] }] },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [
+        {
+          from: [
+            { namespaceSelector: {}, podSelector: {} },
+            { ipBlock: { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] } },
+          ],
+          ports: [{ protocol: "UDP", port: 53, endPort: 54 }, { port: "http" }],
+        },
+      ],
+      egress: [{ to: [], ports: [] }],
+      action: "reject",
+    },
+  ],
 };
 
 const NASTY = fc.oneof(
@@ -137,18 +172,21 @@ function put(value: unknown, [key, ...rest]: (string | number)[], what: unknown)
   return copy;
 }
 
-const PLACES = places(VALID);
-const mutation = fc.record({
-  at: fc.nat(PLACES.length - 1),
-  extra: fc.option(fc.constantFrom("x", "hosts", "subnets", "__proto__", "toString")),
-  what: NASTY,
-});
-const spec = fc.array(mutation, { minLength: 1, maxLength: 3 }).map((mutations) =>
-  mutations.reduce<unknown>((value, { at, extra, what }) => {
-    const path = PLACES[at]!;
-    return put(value, extra === null ? path : [...path.slice(0, -1), extra], what);
-  }, VALID),
-);
+const specOf = (valid: unknown) => {
+  const all = places(valid);
+  const mutation = fc.record({
+    at: fc.nat(all.length - 1),
+    extra: fc.option(fc.constantFrom("x", "hosts", "subnets", "__proto__", "toString")),
+    what: NASTY,
+  });
+  return fc.array(mutation, { minLength: 1, maxLength: 3 }).map((mutations) =>
+    mutations.reduce<unknown>((value, { at, extra, what }) => {
+      const path = all[at]!;
+      return put(value, extra === null ? path : [...path.slice(0, -1), extra], what);
+    }, valid),
+  );
+};
+const spec = fc.oneof({ weight: 2, arbitrary: specOf(VALID) }, { weight: 1, arbitrary: specOf(WITH_POLICIES) });
 
 function outcomeOf(input: unknown) {
   try {
@@ -162,8 +200,8 @@ function outcomeOf(input: unknown) {
   }
 }
 
-test("the base of all mutations is valid", () => {
-  expect(outcomeOf(VALID).plan).toBeDefined();
+test.each([VALID, WITH_POLICIES])("the bases of all mutations are valid: %#", (base) => {
+  expect(outcomeOf(base)).toEqual({ plan: expect.anything() });
 });
 
 test("1,500 mutated configs: a plan, or problems with path, rule and fix", () => {
