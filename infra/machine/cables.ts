@@ -2,15 +2,15 @@
 import type { LabPlan, NodePlan } from "../plan/plan.ts";
 import type { Inventory } from "./inventory.ts";
 
-/** Pure. Returns what was wanted and what was found, by `node/segment`. Of a node that does not run nothing is known. */
+/** Pure. Returns what was wanted and what was found, by `node/segment`, of all nodes that are there. */
 export function pluggedWrong(plan: LabPlan, { containers, networks }: Inventory): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const node of plan.nodes) {
     const container = containers.find(({ name, lab }) => name === node.container && lab === plan.lab);
-    if (container?.state !== "running" && container?.state !== "paused") continue;
+    if (!container) continue;
     for (const { segment, address } of cablesOf(plan, node)) {
       const network = networks.find(({ name, lab }) => name === segment.network && lab === plan.lab);
-      const has = network?.plugged.get(node.container);
+      const has = network && container.plugged.get(network.id);
       if (has === address) continue;
       const where = has === undefined ? "it not plugged in" : `it at ${has}`;
       found.set(

@@ -21,14 +21,14 @@ export interface Labelled {
 export interface MachineContainer extends Labelled {
   /** As Docker says it: created, running, paused, restarting, removing, exited, dead. */
   readonly state: string;
+  /** Address by id of a network, whether it runs or not. */
+  readonly plugged: ReadonlyMap<string, string>;
 }
 
 export interface MachineNetwork extends Labelled {
   /** Whether the engine's machine gives what leaves its subnets another source. */
   readonly masquerades: boolean;
   readonly subnets: readonly string[];
-  /** Address by container, of those that run. */
-  readonly plugged: ReadonlyMap<string, string>;
 }
 
 export interface Inventory {
@@ -42,6 +42,14 @@ interface ListedContainer {
   readonly Names: readonly string[];
   readonly Labels: Readonly<Record<string, string>>;
   readonly State: string;
+  readonly NetworkSettings?: { readonly Networks: Readonly<Record<string, Plugged>> | null };
+}
+
+/** One that does not run has no address, but knows which one it asks for. */
+interface Plugged {
+  readonly NetworkID: string;
+  readonly IPAddress: string;
+  readonly IPAMConfig?: { readonly IPv4Address?: string } | null;
 }
 
 interface ListedNetwork {
@@ -52,51 +60,44 @@ interface ListedNetwork {
   readonly Internal: boolean;
   readonly Options?: Readonly<Record<string, string>> | null;
   readonly IPAM: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
-  /** By id, of those that run; only of a network that was asked for by itself. */
-  readonly Containers?: Readonly<Record<string, { readonly Name: string; readonly IPv4Address: string }>> | null;
 }
 
 export async function inventory(docker = new Docker()): Promise<Inventory> {
-  const [containers, networks] = await Promise.all([listContainers(undefined, docker), machineNetworks(docker)]);
+  const [containers, networks] = await Promise.all([
+    listContainers(undefined, docker),
+    listNetworks(undefined, docker),
+  ]);
   return { containers, networks };
 }
 
 /** @param label only those with it: `key`, or `key=value` */
 export async function listContainers(label?: string, docker = new Docker()): Promise<MachineContainer[]> {
   const listed = await docker.get<ListedContainer[]>("/containers/json", { all: "true", ...labelled(label) });
-  return listed.map(({ Id, Names, Labels, State }) => ({
+  return listed.map(({ Id, Names, Labels, State, NetworkSettings }) => ({
     id: Id,
     name: Names[0]?.slice(1) ?? "",
     ...labelsOf(Labels),
     state: State,
+    plugged: new Map(
+      Object.values(NetworkSettings?.Networks ?? {}).map((one) => [
+        one.NetworkID,
+        one.IPAMConfig?.IPv4Address || one.IPAddress,
+      ]),
+    ),
   }));
 }
 
-/** Without what is plugged in. @param label only those with it: `key`, or `key=value` */
+/** @param label only those with it: `key`, or `key=value` */
 export async function listNetworks(label?: string, docker = new Docker()): Promise<MachineNetwork[]> {
-  return (await docker.get<ListedNetwork[]>("/networks", labelled(label))).map(networkOf);
-}
-
-/** What was removed since it was listed is gone; of others' networks only the subnets are of interest. */
-async function machineNetworks(docker: Docker): Promise<MachineNetwork[]> {
-  const listed = await docker.get<ListedNetwork[]>("/networks");
-  const ours = listed.filter(({ Labels }) => Labels?.[LABEL.lab] !== undefined);
-  const seen = await docker.getThere<ListedNetwork>(ours.map(({ Id }) => `/networks/${Id}`));
-  return [...listed.filter((one) => !ours.includes(one)), ...seen].map(networkOf);
-}
-
-function networkOf({ Id, Name, Labels, Driver, Internal, Options, IPAM, Containers }: ListedNetwork): MachineNetwork {
-  return {
+  const listed = await docker.get<ListedNetwork[]>("/networks", labelled(label));
+  return listed.map(({ Id, Name, Labels, Driver, Internal, Options, IPAM }) => ({
     id: Id,
     name: Name,
     ...labelsOf(Labels ?? {}),
     masquerades:
       Driver === "bridge" && !Internal && Options?.["com.docker.network.bridge.enable_ip_masquerade"] !== "false",
     subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
-    plugged: new Map(
-      Object.values(Containers ?? {}).map(({ Name: name, IPv4Address }) => [name, IPv4Address.split("/")[0]!]),
-    ),
-  };
+  }));
 }
 
 function labelsOf(labels: Readonly<Record<string, string>>): Omit<Labelled, "id" | "name"> {

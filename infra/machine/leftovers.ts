@@ -12,7 +12,7 @@ export function leftovers(plan: LabPlan, found: Inventory, known: (id: string) =
   const ours = ({ lab }: { lab: string }) => lab === plan.lab;
   return {
     containers: found.containers.filter(
-      (one) => ours(one) && (!known(one.id) || !plansContainer(plan, one.name) || isUnusable(one.state)),
+      (one) => ours(one) && (!known(one.id) || !plansContainer(plan, one.name) || isUnusable(one, found)),
     ),
     networks: found.networks.filter((one) => ours(one) && (!known(one.id) || !plansNetwork(plan, one))),
   };
@@ -27,7 +27,7 @@ export function suspects(plan: LabPlan, found: Inventory, observed: Observations
   };
   const containers = found.containers.filter(
     (one) =>
-      ours(one) && plansContainer(plan, one.name) && (isByHand(one) || isUnusable(one.state) || untold(one.name)),
+      ours(one) && plansContainer(plan, one.name) && (isByHand(one) || isUnusable(one, found) || untold(one.name)),
   );
   const alone = !found.containers.some(ours);
   const networks = found.networks.filter((one) => ours(one) && (alone || isByHand(one) || overlaps(plan, one)));
@@ -51,7 +51,10 @@ function overlaps(plan: LabPlan, network: Network): boolean {
 /** Every clone marks what it makes. */
 const isByHand = ({ owner }: { owner: string }): boolean => owner === "";
 
-/** One that was never started, or can't be. */
-const isUnusable = (state: string): boolean => state === "created" || state === "dead" || state === "removing";
+/** One that was never started, or can't be: it is stopped, and a network that it is plugged into is gone. */
+function isUnusable({ state, plugged }: Inventory["containers"][number], { networks }: Inventory): boolean {
+  const lacks = [...plugged.keys()].some((id) => id !== "" && !networks.some((network) => network.id === id));
+  return state === "created" || state === "dead" || state === "removing" || (state === "exited" && lacks);
+}
 
 type Network = Pick<Inventory["networks"][number], "name" | "subnets">;

@@ -1,7 +1,7 @@
 /** A lab of two hosts as the machine's engine has it when all is well. */
 
 import { cablesOf } from "../../../infra/machine/cables.ts";
-import type { Inventory, MachineContainer, MachineNetwork } from "../../../infra/machine/inventory.ts";
+import type { MachineContainer, MachineNetwork } from "../../../infra/machine/inventory.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
@@ -10,9 +10,9 @@ export const SPEC = { hosts: 2, podsPerHost: 1, segmentPool: "10.240.0.0/16", in
 export const PLAN: LabPlan = planLab(readLab(SPEC, "lab"));
 export const OWNER = "0123456789abcdef";
 
-export interface Found extends Inventory {
-  readonly containers: MachineContainer[];
-  readonly networks: (MachineNetwork & { plugged: Map<string, string> })[];
+export interface Found {
+  readonly containers: (MachineContainer & { plugged: Map<string, string> })[];
+  readonly networks: MachineNetwork[];
 }
 
 /** @param specs what things were made from, by their names */
@@ -20,21 +20,20 @@ export function healthy(specs: ReadonlyMap<string, string> = new Map()): Found {
   const labels = { lab: "lab", stack: "lab", owner: OWNER };
   const common = (name: string) => ({ id: `id-${name}`, name, ...labels, spec: specs.get(name) ?? "" });
   return {
-    containers: PLAN.nodes.map(({ container, role }) => ({ ...common(container), role, state: "running" })),
+    containers: PLAN.nodes.map((node) => ({
+      ...common(node.container),
+      role: node.role,
+      state: "running",
+      plugged: new Map(cablesOf(PLAN, node).map(({ segment, address }) => [`id-${segment.network}`, address])),
+    })),
     networks: PLAN.segments.map(({ network, subnet }) => ({
       ...common(network),
       role: "segment",
       masquerades: false,
       subnets: [subnet],
-      plugged: new Map(
-        PLAN.nodes.flatMap((node) =>
-          cablesOf(PLAN, node)
-            .filter(({ segment }) => segment.network === network)
-            .map(({ address }) => [node.container, address] as const),
-        ),
-      ),
     })),
   };
 }
 
-export const networkOf = ({ networks }: Found, name: string) => networks.find((one) => one.name === name)!;
+/** Addresses of a container by network. */
+export const pluggedOf = ({ containers }: Found, name: string) => containers.find((one) => one.name === name)!.plugged;

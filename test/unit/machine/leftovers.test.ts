@@ -7,7 +7,15 @@ import { healthy, PLAN } from "./labOnMachine.ts";
 const names = ({ containers, networks }: ReturnType<typeof leftovers>) =>
   [...containers, ...networks].map(({ name }) => name);
 const all = () => true;
-const told: NodeReport = { version: 2, booted: true, digest: "a", generation: 1, faults: [], differences: [] };
+const told: NodeReport = {
+  version: 2,
+  booted: true,
+  digest: "a",
+  generation: 1,
+  faults: [],
+  differences: [],
+  record: null,
+};
 const observed = new Map(PLAN.nodes.map(({ name }) => [name, told]));
 
 test("of a healthy lab whose state knows everything: nothing", () => {
@@ -28,6 +36,14 @@ test("a node that the plan has no more, a network with another subnet, a contain
   found.networks[0] = { ...found.networks[0]!, subnets: ["203.0.113.0/25"] };
   found.containers[0] = { ...found.containers[0]!, state: "created" };
   expect(names(leftovers(PLAN, found, all))).toEqual(["lab.internet", "lab.host03", "lab.internet-net"]);
+});
+
+test("a stopped node whose network is gone: Docker can't start it", () => {
+  const found = healthy();
+  found.networks.splice(1, 1);
+  expect(names(leftovers(PLAN, found, all))).toEqual([]);
+  found.containers[2] = { ...found.containers[2]!, state: "exited" };
+  expect(names(leftovers(PLAN, found, all))).toEqual(["lab.host01"]);
 });
 
 test("what was made by hand, with the lab's label, whether the state is known or not", () => {
