@@ -7,7 +7,7 @@ import { type Observations, observe } from "./machine/observe.ts";
 import { refuseCollisions, surroundings } from "./machine/occupied.ts";
 import { cloneId, type Maker, refuseForeignLab } from "./machine/owner.ts";
 import { engineInfo } from "./machine/sameMachine.ts";
-import { withRecord } from "./plan/labRecord.ts";
+import { recordText } from "./plan/labRecord.ts";
 import type { NodeState } from "./plan/nodeState.ts";
 import { nodeStates } from "./plan/nodeStates.ts";
 import type { LabPlan } from "./plan/plan.ts";
@@ -20,6 +20,8 @@ export interface Wanted {
   readonly plan: LabPlan;
   /** By node. */
   readonly states: ReadonlyMap<string, NodeState>;
+  /** What its router is to keep of it (plan/labRecord.ts). */
+  readonly record: string;
   /** What the machine's engine has. */
   readonly found: Inventory;
   /** The id of that engine. */
@@ -54,7 +56,7 @@ export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
   const plan = planLab(lab);
   refuseImpossible(plan);
   refuseCollisions(lab, plan, found, around);
-  return { plan, states: withRecord(nodeStates(plan), plan.lab, chosen), found, engine };
+  return { plan, states: nodeStates(plan), record: recordText(plan.lab, chosen), found, engine };
 }
 
 /**

@@ -28,7 +28,7 @@ export class Lab extends pulumi.ComponentResource {
       pluggedWrong: pluggedWrong(plan, found),
     };
     this.nodes = plan.nodes.map((node) => new Node({ ...common, plan: node }, parent));
-    this.verified = new Verification({ plan, nodes: this.nodes }, parent).summary;
+    this.verified = new Verification({ ...survey, nodes: this.nodes }, parent).summary;
     this.registerOutputs({ name: plan.lab, verified: this.verified });
   }
 }

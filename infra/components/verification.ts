@@ -1,34 +1,47 @@
 /** The verification: every expectation probed on the running lab, again whenever anything in it was made, changed or repaired. */
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { fingerprint } from "../fingerprint.ts";
-import type { LabPlan } from "../plan/plan.ts";
+import { fingerprint, sha256 } from "../fingerprint.ts";
+import type { Survey } from "../survey.ts";
 import type { Node } from "./node.ts";
 
 /** As it is found from where Pulumi runs Commands: infra. */
 const PODLAB = "../lab-scripts/podlab.mjs";
 
+export interface VerificationArgs extends Pick<Survey, "plan" | "record" | "observed"> {
+  readonly nodes: readonly Node[];
+}
+
 export class Verification extends pulumi.ComponentResource {
   /** The report's summary. */
   readonly summary: pulumi.Output<unknown>;
 
-  constructor({ plan, nodes }: { plan: LabPlan; nodes: readonly Node[] }, opts: pulumi.ComponentResourceOptions) {
+  constructor({ plan, record, observed, nodes }: VerificationArgs, opts: pulumi.ComponentResourceOptions) {
     super("podlab:lab:Verification", "verification", {}, opts);
+    const router = observed.get("router");
+    const found = router && "record" in router ? router.record : undefined;
+    const kept = found === undefined || found === sha256(record);
     const command = new local.Command(
       "verification",
       {
         create: `exec node ${PODLAB} verify "$LAB"`,
+        // Given to the router, which keeps it.
+        stdin: record,
         environment: {
           LAB: plan.lab,
           PLAN: fingerprint(plan),
           // All that nodes were made from, told, and plugged in with: when it changes, the lab is verified again.
           NODES: pulumi.all(nodes.map(inputsOf)).apply((all) => fingerprint(all)),
+          // New where the router keeps another one, or none.
+          RECORDED: kept ? "" : new Date().toISOString(),
         },
         addPreviousOutputInEnv: false,
         logging: "stderr",
       },
-      { parent: this },
+      { parent: this, ignoreChanges: kept ? ["environment.RECORDED"] : [] },
     );
+    if (found === null)
+      void pulumi.log.warn("drifted: router: record of the lab: wanted there, found nothing", command);
     this.summary = command.stdout.apply((line) => (line ? JSON.parse(line) : undefined));
     this.registerOutputs({ summary: this.summary });
   }

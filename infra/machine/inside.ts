@@ -5,6 +5,16 @@ import { Docker, DockerError, textOf } from "./docker.ts";
 import type { Running } from "./running.ts";
 import { printable } from "./told.ts";
 
+/** How long commands in a node may take, in milliseconds. */
+export const LIMIT = {
+  /** It answers in well under a second, one with a hung engine after about five. */
+  observe: 12_000,
+  file: 20_000,
+  script: 60_000,
+  /** All calls that the agent makes have limits of their own. As in components/apply.sh. */
+  apply: 300_000,
+};
+
 /** Starts a command in a container. */
 export function inside(container: string, command: readonly string[], docker = new Docker()): Running {
   const stdin = new PassThrough().on("error", ignore);
@@ -48,10 +58,14 @@ export async function outputInside(
   container: string,
   command: readonly string[],
   input = "",
+  docker = new Docker(),
 ): Promise<string> {
-  const { stdin, stdout, problem, kill, ended } = inside(container, command);
+  const { stdin, stdout, problem, kill, ended } = inside(container, command, docker);
   const timer = setTimeout(() => {
-    problem.unshift(`no answer within ${limit / 1000} s`);
+    const what = command.slice(0, 2).join(" ");
+    problem.unshift(
+      `${what} in ${container} did not end within ${limit / 1000} s; docker restart ${container} may help`,
+    );
     kill();
   }, limit);
   stdin.end(input);

@@ -5,12 +5,9 @@
  * The generation of a node is a number that is applied and stored with its state. It is an input of the node's state Command: where
  * the node differs it is raised by one, so that `preview` shows an update of that node and `up` applies its state again.
  */
-import { outputInside } from "./inside.ts";
+import { LIMIT, outputInside } from "./inside.ts";
 import type { MachineContainer } from "./inventory.ts";
 import { parseTold } from "./told.ts";
-
-/** A node answers in well under a second, one with a hung engine after about five. */
-const ANSWER_WITHIN_MS = 12_000;
 
 export interface Difference {
   /** Where: `host01`, or `host01/web` for a pod's. */
@@ -29,6 +26,8 @@ export interface NodeReport {
   readonly digest: string | null;
   /** Null where that state has not been applied as a whole. */
   readonly generation: number | null;
+  /** SHA-256 of the record of the lab (plan/labRecord.ts), which the router keeps; null where it has none. */
+  readonly record: string | null;
   /** Faults that are in force: `link-down host02`. */
   readonly faults: readonly string[];
   readonly differences: readonly Difference[];
@@ -43,15 +42,15 @@ export interface Silent {
 
 export async function observe(lab: string, containers: readonly MachineContainer[]): Promise<Observations> {
   const own = containers.filter((one) => one.lab === lab);
-  const answers = own.map(async ({ id, name, state }) => [name.slice(lab.length + 1), await ask(id, state)] as const);
+  const answers = own.map(async ({ name, state }) => [name.slice(lab.length + 1), await ask(name, state)] as const);
   return new Map(await Promise.all(answers));
 }
 
 /** Docker refuses to run anything in a node that does not run; one that hangs has its time. Neither is a reason to fail here. */
-async function ask(id: string, state: string): Promise<NodeReport | Silent> {
+async function ask(container: string, state: string): Promise<NodeReport | Silent> {
   if (state !== "running") return { silence: `wanted it running, found it ${state}` };
   try {
-    return parseTold(await outputInside(ANSWER_WITHIN_MS, id, ["podlab-node", "observe"])) as NodeReport;
+    return parseTold(await outputInside(LIMIT.observe, container, ["podlab-node", "observe"])) as NodeReport;
   } catch (error) {
     return { silence: `it could not be asked: ${(error as Error).message}` };
   }

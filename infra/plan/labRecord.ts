@@ -1,6 +1,8 @@
-/** The record of a lab that its router keeps: its spec, so that any clone can plan the lab again and check it. */
+/**
+ * The record of a lab that its router keeps: its spec, so that any clone can plan the lab again and check it. The verification writes
+ * it: that depends on all nodes anyway, where the router's own state would change with every pod.
+ */
 import type { ContainerSpec, LabSpec } from "../spec/spec.ts";
-import type { NodeState } from "./nodeState.ts";
 
 export const LAB_RECORD = "/var/lib/podlab/lab.json";
 export const RECORD_VERSION = 2;
@@ -11,15 +13,9 @@ export interface LabRecord {
   readonly spec: unknown;
 }
 
-/** Returns the states with the record in the router's files. What containers have in their environment is for their hosts alone. */
-export function withRecord(
-  states: ReadonlyMap<string, NodeState>,
-  lab: string,
-  spec: LabSpec,
-): ReadonlyMap<string, NodeState> {
-  const json: LabRecord = { version: RECORD_VERSION, lab, spec: withoutEnv(spec) };
-  const router = states.get("router")!;
-  return new Map([...states, ["router", { ...router, files: { ...router.files, [LAB_RECORD]: { json } } }]]);
+/** Returns its text. What containers have in their environment is for their hosts alone. @param spec with the subnets that were chosen */
+export function recordText(lab: string, spec: LabSpec): string {
+  return JSON.stringify({ version: RECORD_VERSION, lab, spec: withoutEnv(spec) } satisfies LabRecord);
 }
 
 function withoutEnv(spec: LabSpec): LabSpec {

@@ -1,3 +1,6 @@
+import { text } from "node:stream/consumers";
+import { tellContradictions } from "../lab/contradictions.ts";
+import { keepRecord } from "../lab/loadPlan.ts";
 import { NOT_AS_PLANNED } from "../lab/notBuilt.ts";
 import { verifyLab } from "../lab/verifyLab.ts";
 import { exitCodeOf } from "../report/exitCode.ts";
@@ -10,16 +13,18 @@ const CONVERGE_MS = 10_000;
 const COLUMNS = 120;
 
 /**
- * Verifies a lab as part of `pulumi up` (infra/components/verification.ts): the report's summary as one line of JSON, or what is
- * wrong.
+ * Verifies a lab as part of `pulumi up` (infra/components/verification.ts), which gives its record on standard input: the report's
+ * summary as one line of JSON, or what is wrong.
  */
 export async function verify(lab: string): Promise<void> {
-  const { report } = await verifyLab(lab, { convergeWithinMs: CONVERGE_MS, part: "up" });
+  const plan = await keepRecord(lab, await text(process.stdin));
+  tellContradictions(plan);
+  const { report } = await verifyLab(lab, { plan, convergeWithinMs: CONVERGE_MS, part: "up" });
   process.exitCode = exitCodeOf(report);
   if (process.exitCode === 0) {
     process.stdout.write(`${JSON.stringify({ ...report.summary, report: `report/${report.lab}/report.json` })}\n`);
   } else {
-    const text = terminalReport(report, { colour: false, columns: COLUMNS });
-    process.stderr.write(`${text}\npodlab: ${NOT_AS_PLANNED}\n`);
+    const told = terminalReport(report, { colour: false, columns: COLUMNS });
+    process.stderr.write(`${told}\npodlab: ${NOT_AS_PLANNED}\n`);
   }
 }

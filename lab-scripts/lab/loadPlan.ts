@@ -1,5 +1,5 @@
 /** The plan of a running lab, from what its router keeps: no engine, no state, no config, from any clone. */
-import { outputInside } from "../../infra/machine/inside.ts";
+import { LIMIT, outputInside } from "../../infra/machine/inside.ts";
 import { LAB_RECORD, type LabRecord, RECORD_VERSION } from "../../infra/plan/labRecord.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
@@ -8,15 +8,22 @@ import { readLab } from "../../infra/spec/read.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 
-const PATIENCE_MS = 20_000;
-
 /** @throws Failure (exit code 2) when there is no such lab, or its router does not answer */
 export async function loadPlan(lab: string): Promise<LabPlan> {
-  const text = await outputInside(PATIENCE_MS, outerName(lab, "router"), ["cat", LAB_RECORD]).catch((error: Error) => {
+  const text = await outputInside(LIMIT.file, outerName(lab, "router"), ["cat", LAB_RECORD]).catch((error: Error) => {
     throw new Failure(
       EXIT.notProved,
       `lab ${lab} is not there, or its router does not answer (${error.message}); npm start -- ${lab}`,
     );
+  });
+  return planOf(lab, text);
+}
+
+/** Gives a lab's record to its router. @returns the plan of it @throws Failure (exit code 2) when the router does not take it */
+export async function keepRecord(lab: string, text: string): Promise<LabPlan> {
+  const keep = `cat > ${LAB_RECORD}.new && mv ${LAB_RECORD}.new ${LAB_RECORD}`;
+  await outputInside(LIMIT.file, outerName(lab, "router"), ["sh", "-c", keep], text).catch((error: Error) => {
+    throw new Failure(EXIT.notProved, `the router of lab ${lab} can't keep its record: ${error.message}`);
   });
   return planOf(lab, text);
 }

@@ -11,7 +11,8 @@ import type { Survey } from "../../infra/survey.ts";
  * declared, and there are none besides. Any doubt is a no.
  */
 export function isUnchanged(seen: Survey): boolean {
-  const { plan, found, maker, image } = seen;
+  const { plan, found, maker, image, observed, record } = seen;
+  const router = observed.get("router");
   const wanted = [
     ...plan.nodes.map((node) => `${node.container} running ${specOf(nodeContainer(node, image.name, maker))}`),
     ...plan.segments.map((segment) => `${segment.network} ${specOf(segmentNetwork(segment, maker))}`),
@@ -26,6 +27,9 @@ export function isUnchanged(seen: Survey): boolean {
     image.isThere &&
     wanted.sort().join("\n") === there.sort().join("\n") &&
     pluggedWrong(plan, found).size === 0 &&
+    router !== undefined &&
+    "record" in router &&
+    router.record === sha256(record) &&
     plan.nodes.every((node) => isAsTold(seen, node))
   );
 }

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
 import type { NodeReport } from "../../infra/machine/observe.ts";
-import { withRecord } from "../../infra/plan/labRecord.ts";
+import { recordText } from "../../infra/plan/labRecord.ts";
 import { nodeStates } from "../../infra/plan/nodeStates.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab, readSpec } from "../../infra/spec/read.ts";
@@ -10,7 +10,15 @@ import type { Survey } from "../../infra/survey.ts";
 
 const made: { type: string; name: string; inputs: Record<string, unknown> }[] = [];
 
-const well: NodeReport = { version: 2, booted: true, digest: "a", generation: 3, faults: [], differences: [] };
+const well: NodeReport = {
+  version: 2,
+  booted: true,
+  digest: "a",
+  generation: 3,
+  record: null,
+  faults: [],
+  differences: [],
+};
 
 const seen = (hosts: number, podsPerHost: number, part: Partial<Survey> = {}): Survey =>
   surveyOf({ hosts, podsPerHost }, part);
@@ -20,7 +28,8 @@ function surveyOf(input: object, part: Partial<Survey> = {}): Survey {
   const plan = planLab(readLab(spec, "mock"));
   return {
     plan,
-    states: withRecord(nodeStates(plan), plan.lab, spec),
+    states: nodeStates(plan),
+    record: recordText(plan.lab, spec),
     found: { containers: [], networks: [] },
     engine: "ABCD",
     maker: { lab: "mock", clone: "0123456789abcdef", stack: "mock" },
@@ -149,6 +158,54 @@ test("a node is told its whole state, at its generation, again when its containe
   expect(environment("router-state").GENERATION).toBe("1");
 });
 
+/** What declaring the second lab after the first changes: names of resources; and of each state the paths, as `+pods/db`. */
+async function changes(before: object, after: object): Promise<Record<string, string[]>> {
+  await declare(surveyOf(before));
+  const old = new Map(custom().map(({ name, inputs }) => [name, inputs]));
+  await declare(surveyOf(after));
+  const changed = custom().filter(({ name, inputs }) => JSON.stringify(old.get(name)) !== JSON.stringify(inputs));
+  const stdin = (inputs: Record<string, unknown> | undefined) => JSON.parse((inputs?.stdin as string) ?? "{}");
+  return Object.fromEntries(changed.map(({ name, inputs }) => [name, paths(stdin(old.get(name)), stdin(inputs))]));
+}
+
+function paths(before: unknown, after: unknown, at = ""): string[] {
+  if (before === undefined) return [`+${at}`];
+  if (after === undefined) return [`-${at}`];
+  if (typeof before !== "object" || typeof after !== "object" || !before || !after) {
+    return before === after ? [] : [`~${at}`];
+  }
+  const [one, other] = [before, after] as Record<string, unknown>[];
+  const keys = new Set([...Object.keys(one!), ...Object.keys(other!)]);
+  return [...keys].flatMap((key) => paths(one![key], other![key], at ? `${at} ${key}` : key));
+}
+
+const HOSTS = [
+  { name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] },
+  { name: "host02", podSubnet: "192.168.30.0/24", pods: [{ name: "web" }] },
+];
+
+test.each(["routed", "overlay", "bgp", "cni"])(
+  "a pod more of network %s adds that pod to its host's state",
+  async (network) => {
+    const more = [{ ...HOSTS[0]!, pods: [{ name: "web" }, { name: "db" }] }, HOSTS[1]!];
+    expect(await changes({ network, hosts: HOSTS }, { network, hosts: more })).toEqual({
+      "host01-state": ["+pods db"],
+      verification: ["+spec hosts 0 pods 1"],
+    });
+  },
+);
+
+test("a host's other address changes the router's next hop, and what that host itself has of it", async () => {
+  const moved = [HOSTS[0]!, { ...HOSTS[1]!, address: "10.240.2.9" }];
+  const { "host02-state": own, ...others } = await changes({ hosts: HOSTS }, { hosts: moved });
+  expect(others).toEqual({
+    "router-state": ["~kernel routes 192.168.30.0/24 via"],
+    "host02-on-host02-net": [],
+    verification: ["+spec hosts 1 address"],
+  });
+  expect(own).toEqual(["~kernel interfaces eth0 addresses 0"]);
+});
+
 test("the verification is made again when a generation, a state or a cable changes, and only then", async () => {
   const nodes = async (survey: Survey) => {
     await declare(survey);
@@ -159,7 +216,17 @@ test("the verification is made again when a generation, a state or a cable chang
   expect(await nodes(seen(2, 2))).not.toBe(before);
   expect(await nodes(seen(2, 1, { observed: new Map([["host01", well]]) }))).not.toBe(before);
   const unplugged = [
-    { id: "a", name: "mock.host01", lab: "mock", role: "host", owner: "", stack: "", spec: "", state: "running" },
+    {
+      id: "a",
+      name: "mock.host01",
+      lab: "mock",
+      role: "host",
+      owner: "",
+      stack: "",
+      spec: "",
+      state: "running",
+      plugged: new Map(),
+    },
   ];
   expect(await nodes(seen(2, 1, { found: { containers: unplugged, networks: [] } }))).not.toBe(before);
 });

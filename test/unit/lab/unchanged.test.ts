@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 import { nodeContainer, segmentNetwork, specOf } from "../../../infra/components/declared.ts";
 import { sha256 } from "../../../infra/fingerprint.ts";
 import type { NodeReport } from "../../../infra/machine/observe.ts";
-import { withRecord } from "../../../infra/plan/labRecord.ts";
+import { recordText } from "../../../infra/plan/labRecord.ts";
 import { nodeStates } from "../../../infra/plan/nodeStates.ts";
 import { readSpec } from "../../../infra/spec/read.ts";
 import type { Survey } from "../../../infra/survey.ts";
 import { isUnchanged } from "../../../lab-scripts/lab/unchanged.ts";
-import { healthy, networkOf, OWNER, PLAN, SPEC } from "../machine/labOnMachine.ts";
+import { healthy, OWNER, PLAN, pluggedOf, SPEC } from "../machine/labOnMachine.ts";
 
 const image = { name: "podlab/node:1", base: "podlab/base:1", isThere: true };
 const maker = { lab: "lab", clone: OWNER, stack: "lab" };
@@ -16,7 +16,8 @@ const specs = new Map([
   ...PLAN.nodes.map((node) => [node.container, specOf(nodeContainer(node, image.name, maker))] as const),
   ...PLAN.segments.map((segment) => [segment.network, specOf(segmentNetwork(segment, maker))] as const),
 ]);
-const states = withRecord(nodeStates(PLAN), "lab", readSpec(SPEC));
+const states = nodeStates(PLAN);
+const record = recordText("lab", readSpec(SPEC));
 
 function seen(): Omit<Survey, "observed"> & { found: ReturnType<typeof healthy>; observed: Map<string, NodeReport> } {
   const report = (name: string): NodeReport => ({
@@ -24,11 +25,12 @@ function seen(): Omit<Survey, "observed"> & { found: ReturnType<typeof healthy>;
     booted: true,
     digest: sha256(JSON.stringify(states.get(name))),
     generation: 1,
+    record: name === "router" ? sha256(record) : null,
     faults: [],
     differences: [],
   });
   const observed = new Map(PLAN.nodes.map(({ name }) => [name, report(name)]));
-  return { plan: PLAN, states, found: healthy(specs), engine: "ABCD", maker, image, observed };
+  return { plan: PLAN, states, record, found: healthy(specs), engine: "ABCD", maker, image, observed };
 }
 
 test("a lab as planned is unchanged", () => {
@@ -42,6 +44,7 @@ const change = (name: string, part: Partial<NodeReport>) => (lab: ReturnType<typ
 test.each<[string, (lab: ReturnType<typeof seen>) => void]>([
   ["a node was told another state", change("host01", { digest: "0" })],
   ["a node has not applied all of it", change("router", { generation: null })],
+  ["the router keeps no record of the lab", change("router", { record: null })],
   ["a node has not booted", change("host02", { booted: false })],
   ["a fault is in force", change("host01", { faults: ["link-down host01"] })],
   ["a node says nothing", (lab) => void lab.observed.delete("internet")],
@@ -55,7 +58,7 @@ test.each<[string, (lab: ReturnType<typeof seen>) => void]>([
     ({ found }) => void found.containers.push({ ...found.containers.pop()!, spec: "0" }),
   ],
   ["a segment is missing", (lab) => void lab.found.networks.pop()],
-  ["a cable is unplugged", ({ found }) => void networkOf(found as never, "lab.host01-net").plugged.clear()],
+  ["a cable is unplugged", ({ found }) => void pluggedOf(found, "lab.host01").clear()],
 ])("not when %s", (_, spoil) => {
   const lab = seen();
   spoil(lab);

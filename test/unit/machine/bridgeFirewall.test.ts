@@ -14,7 +14,6 @@ const network = (subnet: string, changes: Partial<MachineNetwork> = {}): Machine
   spec: "",
   masquerades: true,
   subnets: [subnet],
-  plugged: new Map(),
   ...changes,
 });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { Docker } from "../../../infra/machine/docker.ts";
-import { demultiplexer, inside } from "../../../infra/machine/inside.ts";
+import { demultiplexer, inside, outputInside } from "../../../infra/machine/inside.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "podlab-engine-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -88,6 +88,15 @@ test("who goes away from an engine that says nothing does not wait either", asyn
   stdout.resume();
   setTimeout(kill, 50);
   expect(await ended).toBeNull();
+});
+
+test("what does not end within its limit is named: the command, the container, how long, what to do", async () => {
+  const path = join(folder, "silent.sock");
+  engine = createServer(() => {});
+  await new Promise<void>((resolve) => engine!.listen(path, resolve));
+  await expect(outputInside(50, "lab.host01", ["podlab-node", "observe"], "", at(path))).rejects.toThrow(
+    /^podlab-node observe in lab\.host01 did not end within 0\.05 s; docker restart lab\.host01 may help$/,
+  );
 });
 
 test("the pieces of both streams are put together again, wherever they were cut", () => {

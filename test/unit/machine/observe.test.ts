@@ -2,7 +2,15 @@
 import { expect, test } from "vitest";
 import { generationOf, type NodeReport, troubles } from "../../../infra/machine/observe.ts";
 
-const well: NodeReport = { version: 2, booted: true, digest: "a", generation: 4, faults: [], differences: [] };
+const well: NodeReport = {
+  version: 2,
+  booted: true,
+  digest: "a",
+  generation: 4,
+  faults: [],
+  differences: [],
+  record: null,
+};
 const difference = { namespace: "host01/web", subject: "route default", wanted: "via 192.168.20.1", found: "nothing" };
 
 test("a node that is to be made begins at one; one that is as planned keeps its own", () => {
