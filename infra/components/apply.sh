@@ -4,22 +4,32 @@
 set -eu
 state=$(cat)
 
+# A node that hangs ends no command, and docker exec would wait for it for ever.
+in_node() {
+  seconds=$1
+  shift
+  timeout --foreground -s KILL "$seconds" docker exec -i "$NODE" "$@" && return
+  code=$?
+  [ "$code" -ne 137 ] || echo "$1 $2 in $NODE did not end within $seconds s; docker restart $NODE, then start again" >&2
+  return "$code"
+}
+
 # bring NAME IMAGE: an image of the machine's engine into the node's, where it gets that name. The tag stays: other hosts may be at it.
 bring() {
   docker image inspect "$2" > /dev/null 2>&1 || docker pull --quiet "$2" >&2 || return 1
   [ "$1" = "$2" ] || docker tag "$2" "$1" || return 1
-  docker save "$1" | docker exec -i "$NODE" docker load --quiet >&2
+  docker save "$1" | in_node 900 docker load --quiet >&2
 }
 
 apply() {
   # Images come from the machine's engine. What it has not, Docker pulls.
   if [ "$IMAGES" != 0 ]; then
-    lacking=$(printf %s "$state" | docker exec -i "$NODE" podlab-node lacks) || return 1
+    lacking=$(printf %s "$state" | in_node 300 podlab-node lacks) || return 1
     printf '%s\n' "$lacking" | while read -r name image; do
       [ -z "$name" ] || bring "$name" "$image" || exit 1
     done || return 1
   fi
-  printf %s "$state" | docker exec -i "$NODE" podlab-node apply --generation "$GENERATION"
+  printf %s "$state" | in_node 300 podlab-node apply --generation "$GENERATION"
 }
 
 apply && exit 0

@@ -3,7 +3,8 @@
  * (/var/lib/podlab/faults), so that any clone, or nobody's memory at all, is enough to heal.
  */
 import { readFileSync } from "node:fs";
-import { execa } from "execa";
+import { Docker } from "../../infra/machine/docker.ts";
+import { LIMIT, outputInside } from "../../infra/machine/inside.ts";
 import { printable } from "../../infra/machine/told.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { EXIT } from "../exit/codes.ts";
@@ -32,18 +33,18 @@ export async function inject(
         `${node} does not run, so it can't be broken; npm run fault -- heal ${plan.lab}`,
       );
     }
-    return { act, id: found.id };
+    return { act, container: name };
   });
-  for (const { act, id } of done) {
-    if ("stop" in act) await execa("docker", ["stop", "--time", "1", id]);
-    else await inNode(id, act.node, injection(words, act, passes));
+  for (const { act, container } of done) {
+    if ("stop" in act) await new Docker().call("POST", `/containers/${container}/stop`, { query: { t: "1" } });
+    else await inNode(container, ["sh", "-s"], injection(words, act, passes));
   }
   if (!leavesLink) return;
   const stopped = acts.flatMap((act) => ("stop" in act ? act.stop : []));
   const others = plan.nodes.filter(({ name }) => !stopped.includes(name)).map(({ container }) => container);
   const running = containers.filter((one) => one.running && others.includes(one.name));
   const forget = script("forget-neighbours");
-  await Promise.all(running.map(({ id, name }) => inNode(id, name, forget)));
+  await Promise.all(running.map(({ name }) => inNode(name, ["sh", "-s"], forget)));
 }
 
 /** The text of NAME.sh beside this file. */
@@ -74,17 +75,13 @@ export function noteText(words: readonly string[], { inject: lines, undo }: Insi
   ].join("");
 }
 
-async function inNode(container: string, node: string, text: string): Promise<string> {
-  return run(container, node, ["sh", "-s"], text);
-}
-
-async function run(container: string, node: string, command: readonly string[], input = ""): Promise<string> {
-  const { exitCode, stdout, stderr } = await execa("docker", ["exec", "-i", container, ...command], {
-    input,
-    reject: false,
-  });
-  if (exitCode === 0) return printable(stdout, "\n");
-  throw new Failure(EXIT.notProved, `${node}: ${printable(stderr.trim(), "\n") || `exit code ${exitCode}`}`);
+async function inNode(container: string, command: readonly string[], input?: string): Promise<string> {
+  const limit = input === undefined ? LIMIT.apply : LIMIT.script;
+  try {
+    return printable(await outputInside(limit, container, command, input), "\n");
+  } catch (error) {
+    throw new Failure(EXIT.notProved, `${container}: ${(error as Error).message}`);
+  }
 }
 
 export interface Healed {
@@ -101,11 +98,13 @@ export async function heal(lab: string): Promise<Healed> {
   const { containers }: LabObjects = await labObjects(lab);
   if (containers.length === 0) throw new Failure(EXIT.notProved, `lab ${lab} is not there; npm start -- ${lab}`);
   const stopped = containers.filter(({ running }) => !running);
-  await Promise.all(stopped.map(({ id, state }) => execa("docker", [state === "paused" ? "unpause" : "start", id])));
+  const wake = ({ id, state }: (typeof stopped)[number]) =>
+    new Docker().call("POST", `/containers/${id}/${state === "paused" ? "unpause" : "start"}`);
+  await Promise.all(stopped.map(wake));
   const nodes = await Promise.all(
-    containers.map(async ({ id, name }) => {
+    containers.map(async ({ name }) => {
       const node = name.slice(lab.length + 1);
-      const lines = (await run(id, node, ["podlab-node", "apply", "--stored"])).split("\n").filter(Boolean);
+      const lines = (await inNode(name, ["podlab-node", "apply", "--stored"])).split("\n").filter(Boolean);
       return lines.map((line) => `${node}: ${line}`);
     }),
   );

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const TESTS = new URL("../agent/", import.meta.url).pathname;
 
-test.each(["apply", "damage"])("%s", { timeout: 180_000 }, (name) => {
+test.each(["apply", "damage", "limits"])("%s", { timeout: 180_000 }, (name) => {
   const { status, stderr } = spawnSync(
     "python3",
     ["-W", "error", "-m", "unittest", "discover", "-s", TESTS, "-p", `test_${name}.py`],

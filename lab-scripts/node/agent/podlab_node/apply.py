@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from . import bird, files, kernel, links, paths, servers, state
+from . import bird, files, kernel, links, paths, processes, servers, state
 from .difference import Difference
 from .tools import Tool, ToolError
 
@@ -112,7 +112,7 @@ def main(generation=None, stored=False, cable_patience=CABLE_PATIENCE, heals=Tru
     content = None if stored else sys.stdin.buffer.read()
     with open(f"{paths.running()}/agent.lock", "w") as lock:
         if not _locked(lock):
-            print(f"another podlab-node is still at work after {LOCK_PATIENCE} s", file=sys.stderr)
+            print(f"another podlab-node is still at work here after {LOCK_PATIENCE} s; docker restart of this container ends it", file=sys.stderr)
             return 1
         before = _stored()
         try:
@@ -124,6 +124,7 @@ def main(generation=None, stored=False, cable_patience=CABLE_PATIENCE, heals=Tru
         if content is not None:
             state.store(content)
         state.note_generation(None)
+        processes.wake(lambda line: print(line, flush=True))
         if heals:
             undo_faults()
         failed = Apply(wanted, before).run(cable_patience)

@@ -11,7 +11,7 @@ RUN = "/run/bird"
 
 def differences(wanted, found):
     """@param wanted whether it is to run @param found the namespace's kernel, as in found.py"""
-    asked = [Tool("timeout", "3", "birdc", "-r", *words) for words in (("show", "status"), ("show", "protocols"), ("show", "route", "primary", "where", "source", "=", "RTS_BGP"))]
+    asked = [_ask("-r", *words.split()) for words in ("show status", "show protocols", "show route primary where source = RTS_BGP")]
     (code, _, _), (_, protocols, _), (_, chosen, _) = [tool.wait() for tool in asked]
     runs = code == 0
     if not wanted:
@@ -32,13 +32,13 @@ def differences(wanted, found):
 def make(wanted, found, say):
     for one in differences(wanted, found):
         if not wanted:
-            run("timeout", "3", "birdc", "down")
+            _ask("down").output()
         elif one.subject == "BIRD":
             os.makedirs(RUN, exist_ok=True)
             run("/usr/sbin/bird")
             _wait()
         elif one.subject.startswith("BGP session"):
-            run("timeout", "3", "birdc", "enable", f"'{one.subject.rpartition(' ')[2]}'")
+            _ask("enable", f"'{one.subject.rpartition(' ')[2]}'").output()
         else:
             # The kernel's table is compared with its own every 2 s.
             continue
@@ -47,16 +47,20 @@ def make(wanted, found, say):
 
 def configure():
     """Has it read its configuration again. Sessions whose part of it is the same go on."""
-    if Tool("timeout", "3", "birdc", "-r", "show", "status").wait()[0] == 0:
-        said = run("timeout", "3", "birdc", "configure")
+    if _ask("-r", "show", "status").wait()[0] == 0:
+        said = _ask("configure").output()
         if "Reconfigur" not in said:
             raise ToolError(f"BIRD did not take its configuration: {' '.join(said.split())}")
+
+
+def _ask(*words):
+    return Tool("birdc", *words, limit=3)
 
 
 def _wait():
     until = time.monotonic() + 2
     while True:
-        code, said, complaint = Tool("timeout", "3", "birdc", "-r", "show", "status").wait()
+        code, said, complaint = _ask("-r", "show", "status").wait()
         if code == 0:
             return
         if time.monotonic() > until:

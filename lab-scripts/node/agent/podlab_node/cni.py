@@ -83,8 +83,7 @@ def _run(verb, name, asked, network, plugin, result):
     wanted = plugin.get("capabilities", {})
     config["runtimeConfig"] = {key: value for key, value in offered.items() if value and wanted.get(key)}
     environment = {**ENVIRONMENT, "CNI_COMMAND": verb, "CNI_CONTAINERID": name, "CNI_IFNAME": "eth0", "CNI_NETNS": asked["netns"], "CNI_PATH": PLUGINS}
-    command = ("timeout", "30", os.path.join(PLUGINS, plugin["type"]))
-    code, said, complaint = Tool(*command, given=json.dumps(config), environment=environment).wait()
+    code, said, complaint = Tool(os.path.join(PLUGINS, plugin["type"]), given=json.dumps(config), environment=environment).wait()
     if code == 0:
         return said
     try:

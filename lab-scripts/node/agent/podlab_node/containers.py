@@ -13,6 +13,8 @@ POD_LABEL = "dev.podlab.pod"
 SPEC_LABEL = "dev.podlab.spec"
 #: One shim for all containers of a host: each of its own takes 25 ms of processor time and 5 MiB (containerd, runtime v2, "shim grouping").
 SHARED_SHIM = {"io.containerd.runc.v2.group": "pods"}
+#: An engine that hung has not noticed that the process has ended.
+UNNOTICED = "running without its process"
 _first_start = threading.Lock()
 _started = []
 
@@ -109,7 +111,8 @@ def _labels(one):
 
 
 def state_of(one):
-    return one["State"]["Status"]
+    status = one["State"]["Status"]
+    return UNNOTICED if status == "running" and inode(pid_of(one)) is None else status
 
 
 def is_running(one):

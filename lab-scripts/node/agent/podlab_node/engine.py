@@ -1,12 +1,17 @@
 """The host's own Docker engine, by its API over its socket (Docker Engine API v1.45, Docker 26.1)."""
 import json
 import socket
+import threading
 import time
 
 SOCKET = "/var/run/docker.sock"
 VERSION = "/v1.45"
+#: Seconds. It needs one or two to start; more on a machine that starts 32 of them at once.
 STARTS_WITHIN = 120
+#: Seconds for one answer, or for its start, after which it is ended.
 HANGS_AFTER = 60
+_restart = threading.Lock()
+_restarted = 0.0
 
 
 class EngineError(Exception):
@@ -18,7 +23,9 @@ class NoAnswer(EngineError):
 
 
 class Engine:
-    def __init__(self, patience=120):
+    """@param patience seconds for one answer; None: one that hangs is ended and asked again, and so is one that is about to start"""
+
+    def __init__(self, patience=None):
         self._patience = patience
 
     def get(self, path):
@@ -40,11 +47,8 @@ class Engine:
             self._read("DELETE", path, status, answer)
 
     def wait(self):
-        """Waits until it answers. dockerd needs a second or two; a minute is for a machine that starts 32 of them at once.
-
-        One that hangs for as long is ended: the entrypoint starts it again, and pods go on meanwhile (live-restore).
-        """
-        began, ended = time.monotonic(), False
+        """Waits until it answers. One that hangs is ended: the entrypoint starts it again, and pods go on meanwhile (live-restore)."""
+        began = time.monotonic()
         while True:
             try:
                 return Engine(3).get("/_ping")
@@ -52,11 +56,8 @@ class Engine:
                 waited = time.monotonic() - began
                 if waited > STARTS_WITHIN:
                     raise EngineError(f"the host's Docker engine did not answer within {STARTS_WITHIN} s ({error}); its log: docker logs of this container") from None
-                # One that was stopped by SIGSTOP goes on.
-                signal_engine("CONT")
-                if waited > HANGS_AFTER and not ended:
-                    signal_engine("KILL")
-                    ended = True
+                if waited > HANGS_AFTER:
+                    end_since(began)
                 time.sleep(0.02)
 
     @staticmethod
@@ -69,15 +70,34 @@ class Engine:
         except ValueError:
             return text
 
-    def _ask(self, method, path, content=b"", kind="application/json"):
+    def _ask(self, *request):
+        if self._patience is not None:
+            return self._answer(self._patience, *request)
+        began = time.monotonic()
+        try:
+            return self._answer(HANGS_AFTER, *request)
+        except NoAnswer:
+            if time.monotonic() - began >= HANGS_AFTER:
+                end_since(began)
+            self.wait()
+            return self._answer(HANGS_AFTER, *request)
+
+    @staticmethod
+    def _answer(patience, method, path, content=b"", kind="application/json"):
         """HTTP/1.0: the answer comes in one piece and ends with the connection."""
+        until = time.monotonic() + patience
         head = f"{method} {VERSION}{path} HTTP/1.0\r\nHost: docker\r\nContent-Type: {kind}\r\nContent-Length: {len(content)}\r\n\r\n"
         try:
             with socket.socket(socket.AF_UNIX) as engine:
-                engine.settimeout(self._patience)
+                engine.settimeout(patience)
                 engine.connect(SOCKET)
                 engine.sendall(head.encode() + content)
-                answer = b"".join(iter(lambda: engine.recv(1 << 16), b""))
+                answer = b""
+                while piece := engine.recv(1 << 16):
+                    answer += piece
+                    engine.settimeout(max(0.001, until - time.monotonic()))
+        except TimeoutError:
+            raise NoAnswer(f"the engine gave no answer to {method} {path.partition('?')[0]} within {patience} s") from None
         except OSError as error:
             raise NoAnswer(f"the engine does not answer: {error.strerror or error}") from None
         head, _, body = answer.partition(b"\r\n\r\n")
@@ -87,17 +107,23 @@ class Engine:
         return int(words[1]), body
 
 
-def signal_engine(name):
-    """Signals the engine's own processes; a pod may run a dockerd, too."""
+def end_since(moment):
+    """Ends the engine's own processes, unless that was done after that moment: each pod has a thread that may find that it hangs."""
     import os
     import signal
 
-    for file in ("/run/docker.pid", "/run/podlab/containerd.pid"):
-        try:
-            with open(file) as pid:
-                os.kill(int(pid.read()), getattr(signal, f"SIG{name}"))
-        except (OSError, ValueError):
-            pass
+    global _restarted
+    with _restart:
+        if _restarted > moment:
+            return
+        _restarted = time.monotonic()
+        # By these files: a pod may run a dockerd, too.
+        for file in ("/run/docker.pid", "/run/podlab/containerd.pid"):
+            try:
+                with open(file) as pid:
+                    os.kill(int(pid.read()), signal.SIGKILL)
+            except (OSError, ValueError):
+                pass
 
 
 def _message(text):

@@ -1,6 +1,7 @@
 """Images of the host's engine. The pod image comes with the node image; the user's are brought from the machine's engine."""
 from .difference import NOTHING, Difference
 from .engine import EngineError
+from .tools import LIMIT
 
 POD_IMAGE = "podlab/pod"
 POD_FILES = "/usr/local/share/podlab/pod"
@@ -23,7 +24,7 @@ def make(engine, say):
 
     if not lacking([POD_IMAGE], engine):
         return
-    packed = subprocess.run(["tar", "-C", POD_FILES, "-c", "."], stdout=subprocess.PIPE, check=True).stdout
+    packed = subprocess.run(["tar", "-C", POD_FILES, "-c", "."], stdout=subprocess.PIPE, check=True, timeout=LIMIT).stdout
     # It has answered with 200 by the time it unpacks.
     told = engine.post(f"/images/create?fromSrc=-&repo={POD_IMAGE}&changes=ENV%20PATH%3D%2Fbin", packed, "application/x-tar")
     if '"error"' in str(told):

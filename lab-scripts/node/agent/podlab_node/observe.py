@@ -3,7 +3,7 @@ import json
 import os
 import socket
 
-from . import bird, files, kernel, links, paths, servers, state
+from . import bird, files, kernel, links, paths, processes, servers, state
 from .difference import Difference
 from .namespaces import Namespace
 from .tools import ToolError
@@ -27,6 +27,7 @@ def report():
         "booted": os.path.exists(paths.at("/run/podlab/ready")),
         "digest": digest,
         "generation": state.generation(),
+        "record": state.record(),
         "faults": [about for _, about in state.faults()],
         "differences": differences,
     }
@@ -43,6 +44,7 @@ def differing(wanted):
     def tell(namespace, some):
         told.extend(one.told(namespace) for one in some)
 
+    tell(node, processes.differences())
     known, ports, looks = {}, set(), {}
     if "engine" in wanted:
         from . import pods as host

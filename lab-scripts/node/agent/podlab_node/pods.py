@@ -1,4 +1,6 @@
 """A host's engine and its pods: what differs, and how it is made to agree."""
+import time
+
 from . import cni, containers, images, kernel, links, networks
 from .containers import is_running, pid_of
 from .difference import NOTHING, Difference
@@ -7,6 +9,9 @@ from .namespaces import Namespace
 
 #: A container that the engine itself is about to start, or to end, may be in the way of one try.
 TRIES = 3
+#: What the engine is about to do with a container by itself, and the seconds that this may take.
+MOVING = ("restarting", "removing", containers.UNNOTICED)
+SETTLES_WITHIN = 10
 
 
 def look(wanted, tell, patience):
@@ -72,6 +77,7 @@ class Pod:
 
     def make(self):
         """@return what could not be made. Leaves the thread in the pod's namespace."""
+        self._settle()
         left, errors = list(self._differences()), {}
         for _ in range(TRIES):
             if not left:
@@ -83,6 +89,7 @@ class Pod:
                 except EngineError as error:
                     errors[one.subject] = str(error)
             self._look_again()
+            self._settle()
             left = list(self._differences())
         for one in left:
             one.error = errors.get(one.subject, "")
@@ -105,8 +112,10 @@ class Pod:
             self._plug_again()
         elif containers.state_of(one) == "paused":
             engine.post(f"/containers/{name}/unpause")
-        elif name == self._pause:
+        elif name == self._pause and containers.state_of(one) in ("created", "exited"):
             containers.start(engine, name)
+        elif name == self._pause:
+            engine.post(f"/containers/{name}/restart?t=0")
         else:
             self._join(name, body)
         self._say(difference.done())
@@ -127,6 +136,13 @@ class Pod:
         for network, end in own.items():
             engine.post(f"/networks/{network}/connect", {"Container": self._pause, "EndpointConfig": end})
         engine.post(f"/containers/{self._pause}/restart?t=0")
+
+    def _settle(self):
+        """Waits for the engine: what it starts at the same time as this would be started twice."""
+        until = time.monotonic() + SETTLES_WITHIN
+        while time.monotonic() < until and any(containers.state_of(one) in MOVING for one in self._known.values()):
+            time.sleep(0.1)
+            self._look_again()
 
     def _look_again(self):
         found = {name: self._engine.get(f"/containers/{name}/json") for name in {*self._bodies, *self._known}}
