@@ -1,14 +1,14 @@
 /** A real lab for a test: a stack with a state and a config of its own in a folder that goes with it. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
 import { parse, stringify } from "yaml";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
+import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
 import { tearDown } from "../../lab-scripts/lab/teardown.ts";
 import { folderOf, own } from "./ownership.ts";
-
-const ROOT = join(import.meta.dirname, "../..");
+import { dropState } from "./pulumiState.ts";
 
 export interface CheckRun {
   readonly exitCode: number;
@@ -22,12 +22,14 @@ export interface CheckRun {
 export class TestLab {
   readonly name: string;
   readonly stack: Stack;
-  readonly #disown: () => void;
+  readonly #specFile: string;
+  readonly #clear: () => void;
 
-  private constructor(name: string, stack: Stack, disown: () => void) {
+  private constructor(name: string, stack: Stack, specFile: string, clear: () => void) {
     this.name = name;
     this.stack = stack;
-    this.#disown = disown;
+    this.#specFile = specFile;
+    this.#clear = clear;
   }
 
   /** A stack that is not up yet. @param name also the lab's: `test-` and what no other test has */
@@ -44,16 +46,41 @@ export class TestLab {
       backend: { url: `file://${folder}/state?metadata=skip` },
     });
     writeFileSync(join(folder, "Pulumi.yaml"), stringify(project));
-    writeSpec(folder, name, spec);
-    const stack = await LocalWorkspace.createOrSelectStack(
-      { stackName: name, workDir: folder },
-      { envVars: { PULUMI_CONFIG_PASSPHRASE: "" } },
-    );
-    return new TestLab(name, stack, release);
+    const specFile = join(folder, "stacks", `Pulumi.${name}.yaml`);
+    writeSpec(specFile, spec);
+    return new TestLab(name, await stackIn(folder, name), specFile, () => {
+      rmSync(folder, { recursive: true, force: true });
+      release();
+    });
+  }
+
+  /** A stack of this clone's own, where `npm start` finds it, too. */
+  static async createHere(name: string, spec: object): Promise<TestLab> {
+    const { release } = await own(name);
+    await tearDown(() => labObjects(name));
+    dropState(name);
+    writeSpec(stackFile(name), spec);
+    return new TestLab(name, await stackIn(ROOT, name), stackFile(name), () => {
+      rmSync(stackFile(name), { force: true });
+      dropState(name);
+      release();
+    });
   }
 
   setSpec(spec: object): void {
-    writeSpec(folderOf(this.name), this.name, spec);
+    writeSpec(this.#specFile, spec);
+  }
+
+  /** `npm start`, of a stack of this clone. @throws its whole output, where it ends with another code than 0 */
+  async start(): Promise<void> {
+    const cli = join(ROOT, "lab-scripts/podlab.mjs");
+    const { exitCode, all } = await execa(process.execPath, [cli, "start", this.name], {
+      all: true,
+      reject: false,
+      stdin: "ignore",
+      timeout: 180_000,
+    });
+    if (exitCode !== 0) throw new Error(`npm start ended with ${exitCode ?? "no code, after 180 s"}:\n${all}`);
   }
 
   async up() {
@@ -93,7 +120,9 @@ export class TestLab {
 
   /** Standard output of a command in a node. */
   async in(node: string, command: string): Promise<string> {
-    const { stdout } = await execa("docker", ["exec", `${this.name}.${node}`, "sh", "-c", command]);
+    const { stdout } = await execa("docker", ["exec", `${this.name}.${node}`, "sh", "-c", command], {
+      timeout: 20_000,
+    });
     return stdout;
   }
 
@@ -120,15 +149,19 @@ export class TestLab {
   /** What of the lab is left on the machine after its removal: nothing. */
   async remove(): Promise<readonly string[]> {
     const { left } = await tearDown(() => labObjects(this.name));
-    rmSync(folderOf(this.name), { recursive: true, force: true });
-    this.#disown();
+    this.#clear();
     return left;
   }
 }
 
-function writeSpec(folder: string, stack: string, spec: object): void {
-  mkdirSync(join(folder, "stacks"), { recursive: true });
-  writeFileSync(join(folder, "stacks", `Pulumi.${stack}.yaml`), stringify({ config: { "podlab:lab": spec } }));
+function writeSpec(file: string, spec: object): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, stringify({ config: { "podlab:lab": spec } }));
+}
+
+function stackIn(workDir: string, stackName: string): Promise<Stack> {
+  const envVars = { PULUMI_CONFIG_PASSPHRASE: "" };
+  return LocalWorkspace.createOrSelectStack({ stackName, workDir }, { envVars });
 }
 
 /** Runs `look` until it gives something, for as long as a host takes to boot. */

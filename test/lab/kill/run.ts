@@ -14,6 +14,7 @@ import { ROOT, STACKS, stackFile } from "../../../lab-scripts/lab/project.ts";
 import { oneHost } from "../oneHost.ts";
 import { own } from "../ownership.ts";
 import { dropState } from "../pulumiState.ts";
+import { generator } from "../random.ts";
 import { killTree } from "./killTree.ts";
 
 const STACK = "test-kill";
@@ -37,17 +38,6 @@ const { values } = parseArgs({
 });
 const random = generator(Number(values.seed));
 const failures: string[] = [];
-
-/** mulberry32: the same seed, the same moments. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 function start(way: Way) {
   const [file, args] = WAYS[way];

@@ -12,10 +12,12 @@ export interface Damage {
   readonly seen: readonly string[];
   /** Nothing of the lab itself changed, so there is nothing to prove again. */
   readonly unproved?: true;
-  /** A line among the preview's diagnostics, where what was wanted and found is told there. */
-  readonly told?: RegExp;
+  /** A line among the preview's diagnostics, where what was wanted and found is told there; each of several. */
+  readonly told?: RegExp | readonly RegExp[];
   /** Containers that may be others afterwards, or started anew: exactly these, as `host01/web.app` or `host02`. */
   readonly touched?: readonly string[];
+  /** A node or a pod of which nothing else can be told meanwhile, or that comes back without it. */
+  readonly hides?: string;
 }
 
 /** Every container in a host is started anew with it. */
@@ -76,6 +78,7 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "pause container killed",
     by: ["host01: docker kill db.pause"],
+    hides: "host01/db",
     seen: ["host01-state: update"],
     told: /container db\.pause: wanted running, found exited$/m,
     touched: ["host01/db.pause", "host01/db.app", "host01/db.sidecar"],
@@ -83,12 +86,14 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "pause container removed",
     by: ["host01: docker rm -f db.pause"],
+    hides: "host01/db",
     seen: ["host01-state: update"],
     touched: ["host01/db.pause", "host01/db.app", "host01/db.sidecar"],
   },
   {
     name: "pod off its bridge's network",
     by: ["host01: docker network disconnect cbr0 web.pause"],
+    hides: "host01/web",
     seen: ["host01-state: update"],
     told: /networks of web\.pause: wanted cbr0 192\.168\.20\.2, found none$/m,
     touched: all("host01", "web").slice(1),
@@ -117,6 +122,7 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "all containers of a host's engine removed",
     by: ["host02: docker rm -f $(docker ps -aq)"],
+    hides: "host02/web",
     seen: ["host02-state: update"],
     touched: HOST02.slice(1),
   },
@@ -154,7 +160,7 @@ export const DAMAGE: readonly Damage[] = [
     by: ["host02: ip link set $(ls /sys/class/net/cbr0/brif | head -1) nomaster"],
     seen: ["host02-state: update"],
   },
-  { name: "bridge deleted", by: ["host02: ip link delete cbr0"], seen: ["host02-state: update"] },
+  { name: "bridge deleted", by: ["host02: ip link delete cbr0"], hides: "host02", seen: ["host02-state: update"] },
   { name: "NAT chain flushed", by: ["host01: iptables -t nat -F PODLAB-MASQ"], seen: ["host01-state: update"] },
   {
     name: "a masquerade too many",
@@ -173,22 +179,30 @@ export const DAMAGE: readonly Damage[] = [
     by: ["internet: pkill -KILL -f '/bin/[s]erve'"],
     seen: ["internet-state: update"],
   },
-  { name: "the router's record lost", by: ["router: rm /var/lib/podlab/lab.json"], seen: ["router-state: update"] },
+  {
+    name: "the router's record lost",
+    by: ["router: rm /var/lib/podlab/lab.json"],
+    seen: [],
+    told: /router: record of the lab: wanted there, found nothing/,
+  },
   {
     name: "the stored state lost",
     by: ["host01: rm /var/lib/podlab/state.json"],
+    hides: "host01",
     seen: ["host01-state: update"],
     told: /stored state .*: wanted there, found/,
   },
   {
     name: "the host's own engine hangs",
     by: ["host02: kill -STOP $(cat /run/docker.pid)"],
+    hides: "host02",
     seen: ["host02-state: update"],
     told: /host02: Docker engine: wanted an answer/,
   },
   {
     name: "the host's Docker network removed",
     by: ["host02: docker network disconnect -f cbr0 web.pause; docker network rm cbr0"],
+    hides: "host02/web",
     seen: ["host02-state: update"],
     touched: HOST02.slice(1),
   },
@@ -271,8 +285,44 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "the stored state unreadable",
     by: ["router: echo broken > /var/lib/podlab/state.json"],
+    hides: "router",
     seen: ["router-state: update"],
     told: /stored state .*: wanted there, found no JSON/,
+  },
+  {
+    name: "an engine's containerd stopped, and a pod's pause container killed",
+    by: [
+      "host01: pid=$(docker inspect -f '{{.State.Pid}}' db.pause); kill -STOP $(cat /run/podlab/containerd.pid); kill -KILL $pid",
+    ],
+    hides: "host01/db",
+    seen: ["host01-state: update"],
+    told: /host01: process \d+ \(containerd\): wanted running, found stopped by a signal/,
+    touched: ["host01/db.pause", "host01/db.app", "host01/db.sidecar"],
+  },
+  {
+    name: "an engine stopped, and a pod's server killed",
+    by: [
+      "host02: pid=$(docker inspect -f '{{.State.Pid}}' web.app); kill -STOP $(cat /run/docker.pid); kill -KILL $pid",
+    ],
+    hides: "host02",
+    seen: ["host02-state: update"],
+    told: /host02: process \d+ \(dockerd\): wanted running, found stopped by a signal/,
+    touched: ["host02/web.app"],
+  },
+  {
+    name: "a pod's server and its pause container stopped by a signal",
+    by: ["host01: kill -STOP $(docker inspect -f '{{.State.Pid}}' web.app web.pause)"],
+    seen: ["host01-state: update"],
+    told: /host01: process \d+ \(\S*serve\): wanted running, found stopped by a signal/,
+  },
+  {
+    name: "containers' shims stopped by a signal, and a container killed",
+    by: [
+      "host01: pid=$(docker inspect -f '{{.State.Pid}}' db.app); pkill -STOP -f '[c]ontainerd-shim'; kill -KILL $pid",
+    ],
+    seen: ["host01-state: update"],
+    told: /host01: process \d+ \(containerd-shim\): wanted running, found stopped by a signal/,
+    touched: ["host01/db.app"],
   },
   {
     name: "an engine that hangs, a pod without a route and a router without one",
@@ -281,6 +331,7 @@ export const DAMAGE: readonly Damage[] = [
       "host02: kill -STOP $(cat /run/docker.pid)",
       "router: ip route delete 192.168.20.0/24",
     ],
+    hides: "host02",
     seen: ["host02-state: update", "router-state: update"],
   },
 
@@ -288,25 +339,29 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "host stopped",
     by: ["docker stop -t 1 $LAB.host02"],
+    hides: "host02",
     seen: ["host02: update", "host02-state: update"],
     touched: HOST02,
   },
   {
     name: "host killed",
     by: ["docker kill $LAB.host02"],
+    hides: "host02",
     seen: ["host02: update", "host02-state: update"],
     touched: HOST02,
   },
   {
     name: "host paused",
     by: ["docker pause $LAB.host02"],
+    hides: "host02",
     seen: ["host02-state: update"],
     told: /wanted it running, found it paused/,
   },
-  { name: "router paused", by: ["docker pause $LAB.router"], seen: ["router-state: update"] },
+  { name: "router paused", by: ["docker pause $LAB.router"], hides: "router", seen: ["router-state: update"] },
   {
     name: "router stopped",
     by: ["docker stop -t 1 $LAB.router"],
+    hides: "router",
     seen: ["router: update", "router-state: update"],
     touched: ["router"],
   },
@@ -336,18 +391,21 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "host removed",
     by: ["docker rm -f -v $LAB.host02"],
+    hides: "host02",
     seen: ["host02: create", "host02-on-host02-net: update", "host02-state: update"],
     touched: HOST02,
   },
   {
     name: "host renamed",
     by: ["docker rename $LAB.host02 $LAB.other"],
+    hides: "host02",
     seen: ["host02: replace", "host02-on-host02-net: update", "host02-state: update"],
     touched: HOST02,
   },
   {
     name: "router removed",
     by: ["docker rm -f -v $LAB.router"],
+    hides: "router",
     seen: [
       "router: create",
       "router-on-internet-net: update",

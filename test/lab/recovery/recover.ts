@@ -1,4 +1,4 @@
-/** Does one damage to the lab, and sees what preview says of it, what one `pulumi up` makes of it, and what it touches. */
+/** Does one damage to the lab, and sees what preview says of it, what one `up` makes of it, and what it touches. */
 import { execa } from "execa";
 import { pluggedWrong } from "../../../infra/machine/cables.ts";
 import { inventory } from "../../../infra/machine/inventory.ts";
@@ -23,27 +23,50 @@ export interface Recovery {
 
 const plan = planLab(readLab(SPEC, NAME));
 
-export async function recover(lab: TestLab, damage: Damage): Promise<Recovery> {
+/** By what a lab is led back. */
+export type Way = "npm start" | "pulumi up";
+
+/** That the damage can't be done. */
+export class NotDone extends Error {}
+
+/** Says whether a damage is told; else what is. */
+export type Look = (lab: TestLab, damage: Damage) => Promise<true | string>;
+
+/** @throws NotDone */
+export async function recover(
+  lab: TestLab,
+  damage: Damage,
+  way: Way = "pulumi up",
+  look: Look = previewTells,
+): Promise<Recovery> {
   const before = await lab.identities();
-  for (const command of damage.by) await run(lab, command);
+  for (const command of damage.by) {
+    await run(lab, command).catch(({ message }: Error) => {
+      throw new NotDone(message);
+    });
+  }
   const previewed = performance.now();
-  const { changes, diagnostics } = await lab.previewed();
+  const detected = await look(lab, damage);
   const upped = performance.now();
-  const failure = await lab.up().then(
-    ({ stdout }) =>
-      damage.unproved || /verification (created|updated)/.test(stdout) ? undefined : "its verification did not run",
+  const failure = await (way === "npm start" ? lab.start() : plainUp(lab, damage)).then(
+    () => undefined,
     // Of all that Pulumi prints, its diagnostics.
     ({ message }: Error) => /^Diagnostics:.*?^Resources:/ms.exec(message)?.[0] ?? message,
   );
   const ended = performance.now();
   return {
     name: damage.name,
-    detected: detected(damage, changes, diagnostics),
-    converged: failure ?? ((await whatIsWrong()) || true),
+    detected,
+    converged: failure ?? ((await whatIsWrong()).join("; ") || true),
     untouched: untouched(damage, before, await lab.identities()),
     previewMs: upped - previewed,
     upMs: ended - upped,
   };
+}
+
+async function plainUp(lab: TestLab, { unproved }: Damage): Promise<void> {
+  const { stdout } = await lab.up();
+  if (!unproved && !/verification (created|updated)/.test(stdout)) throw new Error("its verification did not run");
 }
 
 async function run(lab: TestLab, command: string): Promise<void> {
@@ -52,7 +75,8 @@ async function run(lab: TestLab, command: string): Promise<void> {
   else await execa("sh", ["-c", command], { env: { LAB: lab.name } });
 }
 
-function detected({ seen, unproved, told }: Damage, changes: readonly string[], diagnostics: string): true | string {
+async function previewTells(lab: TestLab, { seen, unproved, told }: Damage): Promise<true | string> {
+  const { changes, diagnostics } = await lab.previewed();
   const wanted = [...seen, ...(unproved ? [] : ["verification: update"])].sort().join(", ");
   // The image's resource has the digest of what it is built from in its name.
   const found = changes
@@ -60,17 +84,39 @@ function detected({ seen, unproved, told }: Damage, changes: readonly string[], 
     .sort()
     .join(", ");
   if (wanted !== found) return `wanted ${wanted}; found ${found}`;
-  if (told && !told.test(diagnostics)) return `not told as ${told}: ${diagnostics}`;
-  return true;
+  return allTold(told, diagnostics);
 }
 
-async function whatIsWrong(): Promise<string> {
+/** The same by the program's own questions alone, in a second: of each node that is to be made right something is told. */
+export const nodesTell: Look = async (_, { seen, told }) => {
+  const wrong = await whatIsWrong();
+  const nodes = seen.flatMap((one) => /^([a-z0-9]+)(?:-state|-on-[a-z0-9-]+)?: /.exec(one)?.[1] ?? []);
+  const silent = nodes.filter((node) => !wrong.some((line) => line.includes(node)));
+  return silent.length > 0
+    ? `nothing told of ${silent.join(", ")}: ${wrong.join("\n")}`
+    : allTold(told, wrong.join("\n"));
+};
+
+function allTold(told: Damage["told"], text: string): true | string {
+  const untold = [told ?? []].flat().filter((line) => !line.test(text));
+  return untold.length === 0 || `not told as ${untold.join(", ")}: ${text}`;
+}
+
+async function whatIsWrong(): Promise<string[]> {
   const found = await inventory();
   const observed = await observe(NAME, found.containers);
+  const router = observed.get("router");
+  const absent = plan.nodes.filter(
+    ({ name, container }) => !observed.has(name) || !found.containers.some((one) => one.name === container),
+  );
   return [
+    ...absent.map(({ name }) => `${name}: wanted it there, found nothing`),
     ...pluggedWrong(plan, found).values(),
+    ...(router && "record" in router && router.record === null
+      ? ["router: record of the lab: wanted there, found nothing"]
+      : []),
     ...[...observed].flatMap(([node, seen]) => troubles(seen).map((trouble) => `${node}: ${trouble}`)),
-  ].join("; ");
+  ];
 }
 
 function untouched({ touched = [] }: Damage, before: Map<string, string>, after: Map<string, string>): true | string {

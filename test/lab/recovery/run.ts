@@ -1,24 +1,44 @@
-/** npm run test:faults [-- WORDS]: every damage, or those whose name holds the words, on one lab; ends with a table. */
+/**
+ * npm run test:faults [-- WORDS] [--by "npm start"]: every damage, or those whose name holds one of WORDS, on one lab, led back by plain
+ * `pulumi up` or by `npm start`; with --pairs 40 [--seed N] so many random pairs of them, led back by `npm start`.
+ * --slice 2/5: the second fifth of all. Ends with a table.
+ */
+import { parseArgs } from "node:util";
 import { labObjects } from "../../../lab-scripts/lab/objects.ts";
 import { tearDown } from "../../../lab-scripts/lab/teardown.ts";
 import { TestLab } from "../harness.ts";
-import { DAMAGE } from "./damage.ts";
-import { type Recovery, recover } from "./recover.ts";
+import { DAMAGE, type Damage } from "./damage.ts";
+import { pairs } from "./pairs.ts";
+import { NotDone, nodesTell, type Recovery, recover, type Way } from "./recover.ts";
 import { NAME, SPEC } from "./spec.ts";
 
-const words = process.argv.slice(2).filter((word) => !/^\d+-\d+$/.test(word));
-const [from = 1, to = DAMAGE.length] = process.argv.flatMap(
-  (word) => /^(\d+)-(\d+)$/.exec(word)?.slice(1).map(Number) ?? [],
-);
-const chosen = DAMAGE.slice(from - 1, to).filter(({ name }) => words.every((word) => name.includes(word)));
+const { values, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: {
+    by: { type: "string" },
+    pairs: { type: "string" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    slice: { type: "string", default: "1/1" },
+  },
+});
+const way = (values.by ?? (values.pairs ? "npm start" : "pulumi up")) as Way;
+const [slice, slices] = values.slice.split("/").map(Number) as [number, number];
+const all = DAMAGE.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+const count = values.pairs ? Number(values.pairs) : all.length;
+const wanted = Math.round((slice * count) / slices) - Math.round(((slice - 1) * count) / slices);
+/** Of pairs each slice draws its own. */
+const source: Iterator<Damage> = values.pairs
+  ? pairs(Number(values.seed) * 1000 + slice)
+  : all.slice(Math.round(((slice - 1) * count) / slices)).values();
 
+const WIDTH = values.pairs ? 110 : 64;
 const cell = (value: true | string) => (value === true ? "yes" : "NO").padEnd(10);
 const seconds = (ms: number) => (ms / 1000).toFixed(1).padStart(7);
 const failures: string[] = [];
 
 function tell(one: Recovery): void {
   const columns = [cell(one.detected), cell(one.converged), cell(one.untouched)].join("");
-  process.stdout.write(`${one.name.padEnd(54)}${columns}${seconds(one.previewMs)}${seconds(one.upMs)}\n`);
+  process.stdout.write(`${one.name.padEnd(WIDTH)}${columns}${seconds(one.previewMs)}${seconds(one.upMs)}\n`);
   for (const [what, value] of Object.entries({
     detected: one.detected,
     converged: one.converged,
@@ -30,17 +50,23 @@ function tell(one: Recovery): void {
   }
 }
 
-const lab = await TestLab.create(NAME, SPEC);
+const lab = await TestLab.createHere(NAME, SPEC);
 let left: readonly string[] = ["not asked"];
+let done = 0;
 try {
   await lab.up();
-  process.stdout.write(`${"damage".padEnd(54)}detected  converged untouched preview   up s\n`);
-  for (const damage of chosen) {
-    const one = await recover(lab, damage).catch((error: Error) => {
-      failures.push(`${damage.name}: could not be done`);
-      process.stdout.write(`${damage.name}: ${error.message}\n`);
+  if (values.pairs) process.stdout.write(`seed ${values.seed}, slice ${values.slice}\n`);
+  process.stdout.write(`${"damage".padEnd(WIDTH)}detected  converged untouched preview   up s\n`);
+  while (done < wanted) {
+    const damage = source.next().value as Damage;
+    const one = await recover(lab, damage, way, values.pairs ? nodesTell : undefined).catch((error: Error) => {
+      if (!(error instanceof NotDone)) throw error;
+      // Of some pairs one leaves nothing for the other to damage.
+      process.stdout.write(`${damage.name}: can't be done\n`);
+      if (!values.pairs) failures.push(`${damage.name}: ${error.message}`);
     });
     if (one) tell(one);
+    if (one || !values.pairs) done++;
     if (one?.converged === true) continue;
     // The next one begins with a lab that is well.
     await tearDown(() => labObjects(NAME));
@@ -52,6 +78,8 @@ try {
   left = await lab.remove();
 }
 if (left.length > 0) failures.push(`left after stop: ${left.join(", ")}`);
-process.stdout.write(`${chosen.length} damages, ${left.length === 0 ? "nothing" : "something"} left after stop\n`);
+process.stdout.write(
+  `${done} ${values.pairs ? "pairs" : "damages"} led back by ${way}, ${left.length === 0 ? "nothing" : "something"} left after stop\n`,
+);
 for (const failure of failures) process.stdout.write(`FAILED ${failure}\n`);
 process.exitCode = failures.length > 0 ? 1 : 0;
