@@ -21,7 +21,7 @@ export function output(traversal: Traversal, made: Held): Next {
   const { at, steps } = made;
   let packet = made.packet;
   const route = at.table.lookup(packet.destination);
-  const refused = refusedByRoute(traversal, made, packet, route, true);
+  const refused = refusedByRoute(traversal, made, packet, route, true) ?? refusedBySource(traversal, made, route);
   if (refused !== undefined) return refused;
   const toMany = refusedToMany(traversal, made, route);
   if (toMany !== undefined) return toMany;
