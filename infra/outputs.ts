@@ -1,4 +1,5 @@
 /** What `pulumi up` prints at its end: where everything is, and what to try next. */
+import { commandLine } from "./home.ts";
 import type { Wanted } from "./survey.ts";
 
 export function outputs({ plan, engine }: Wanted) {
@@ -22,7 +23,7 @@ export function outputs({ plan, engine }: Wanted) {
             `docker exec ${hosts[0]!.container} docker inspect -f '{{.HostConfig.NetworkMode}}' ${first.containers[0]!.container}`,
           ]
         : []),
-      "npm run check",
+      commandLine("check", plan.lab),
     ],
   };
 }

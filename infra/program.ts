@@ -1,6 +1,6 @@
 /** config → spec → plan → Lab → outputs */
 import * as pulumi from "@pulumi/pulumi";
-import { Lab } from "./components/lab.ts";
+import { declareLab } from "./components/lab.ts";
 import { suspects } from "./machine/leftovers.ts";
 import { outputs } from "./outputs.ts";
 import { type Survey, survey } from "./survey.ts";
@@ -13,8 +13,8 @@ import { type Survey, survey } from "./survey.ts";
 export async function program(known?: Survey) {
   const args = known ?? (await look());
   if (!known) warnOfLeftovers(args);
-  const lab = new Lab(args);
-  return { ...outputs(args), verification: lab.verified };
+  const lab = new pulumi.ComponentResource("podlab:index:Lab", args.plan.lab);
+  return { ...outputs(args), verification: declareLab(args, { parent: lab }) };
 }
 
 /** Tells bad input, or an engine that doesn't answer, in one message and not in a stack trace. */

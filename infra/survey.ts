@@ -61,12 +61,13 @@ export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
 
 /**
  * Plans the lab and asks its nodes how they are.
+ * @param clone the id of the folder whose lab it is (machine/owner.ts)
  * @throws SpecError; ForeignLab when it is another stack's or clone's; Error when the machine has no room for it
  */
-export async function survey(spec: unknown, stack: string): Promise<Survey> {
+export async function survey(spec: unknown, stack: string, clone = cloneId()): Promise<Survey> {
   const [wanted, image] = await Promise.all([planHere(spec, stack), findNodeImage()]);
   const { plan, found } = wanted;
-  const maker = { lab: plan.lab, clone: cloneId(), stack };
+  const maker = { lab: plan.lab, clone, stack };
   refuseForeignLab(maker, found);
   const [observed] = await Promise.all([observe(plan.lab, found.containers), refuseShortages(plan, found)]);
   return { ...wanted, maker, image, observed };

@@ -1,10 +1,14 @@
 /** `podlab COMMAND`: the commands, each in a file of its own that is loaded only when it is asked for. */
 import { constants } from "node:os";
 import { Command, CommanderError, Option } from "commander";
+import { IS_CLONE } from "../infra/home.ts";
 import { EXIT } from "./exit/codes.ts";
 import { Failure } from "./exit/failure.ts";
+import type { DownOptions } from "./lab/down.ts";
+import { podlabVersion } from "./lab/project.ts";
 
 const DEFAULT_STACK = "routed";
+const LAB = "a lab that podlab comes with, a file (./lab.yaml) or an https address of one";
 
 // Whoever read it has read enough (podlab check | head): it ends as by SIGPIPE, which Node ignores.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -15,12 +19,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const program = new Command("podlab")
   .description("A lab of Kubernetes pod networking, built by hand and as code.")
   .configureHelp({ showGlobalOptions: true })
+  .version(podlabVersion(), "-V, --version", "podlab's version")
   .exitOverride()
   .enablePositionalOptions()
   .addHelpText(
     "after",
-    `
-Through npm, arguments go behind --:  npm start -- overlay
+    `${IS_CLONE ? "\nThrough npm, arguments go behind --:  npm start -- overlay" : ""}
 Exit code: 0 all as expected, 1 not as expected, 2 the lab is not there or a probe could not run, 3 bad input`,
   );
 
@@ -32,23 +36,25 @@ program
 program
   .command("start")
   .description("build the lab, or bring it back to what its config says, and verify it")
-  .argument("[stack]", "a stack of infra/stacks", DEFAULT_STACK)
-  .action(async (stack: string) => (await import("./commands/start.ts")).start(stack));
+  .argument("[lab]", LAB, DEFAULT_STACK)
+  .option("--yes", "run a lab from the web without asking")
+  .action(async (lab: string, options) => (await import("./commands/start.ts")).start(lab, options));
 
 program
   .command("stop")
   .description("tear the lab down and prove that nothing is left")
-  .argument("[stack]", "the lab's stack", DEFAULT_STACK)
+  .argument("[lab]", "its name, or the file it was started from", DEFAULT_STACK)
   .option("--foreign", "also a lab of that name that another clone of podlab, or another stack, has made")
-  .action(async (stack: string, options) => (await import("./lab/down.ts")).down(stack, options));
+  .action(async (lab: string, options) => stop(lab, options));
 
 program
   .command("restart")
   .description("stop, then start")
-  .argument("[stack]", "a stack of infra/stacks", DEFAULT_STACK)
-  .action(async (stack: string) => {
-    await (await import("./lab/down.ts")).down(stack);
-    return (await import("./commands/start.ts")).start(stack);
+  .argument("[lab]", LAB, DEFAULT_STACK)
+  .option("--yes", "run a lab from the web without asking")
+  .action(async (lab: string, options) => {
+    await stop(lab);
+    return (await import("./commands/start.ts")).start(lab, options);
   });
 
 program
@@ -119,28 +125,34 @@ program
 program
   .command("graph")
   .description("draw a lab from its plan; nothing needs to run")
-  .argument("[stack]", "a stack of infra/stacks", DEFAULT_STACK)
+  .argument("[lab]", LAB, DEFAULT_STACK)
   .addOption(new Option("--format <format>").choices(["svg", "dot", "mermaid", "drawio"]).default("svg"))
   .option("--out <file>", "a file instead of standard output")
-  .action(async (stack: string, options) => (await import("./commands/graph.ts")).graph(stack, options));
+  .action(async (lab: string, options) => (await import("./commands/graph.ts")).graph(lab, options));
 
 program
-  .command("docs")
-  .description("run the commands of docs/tour.md on real labs and write what they say into it")
-  .argument("[stack]", "only the part that starts this stack")
-  .action(async (stack: string | undefined) => (await import("./commands/docs.ts")).docs(stack));
+  .command("init")
+  .description("write a lab's file to start from, and a CI job for it")
+  .argument("[name]", "the lab's name; its file is NAME.yaml", "lab")
+  .addOption(new Option("--ci <service>", "write a CI job, too").choices(["github", "gitlab"]))
+  .action(async (name: string, options) => (await import("./commands/init.ts")).init(name, options));
+
+program
+  .command("schema")
+  .description("print the JSON Schema of a lab's file, for editors")
+  .action(async () => void process.stdout.write((await import("./init/schema.ts")).schemaText()));
+
+program
+  .command("plugin", { hidden: true })
+  .description("serve podlab's component to Pulumi's engine (pulumi-resource-podlab)")
+  .argument("[arguments...]")
+  .allowUnknownOption()
+  .action(async (args: string[]) => (await import("./component/provider.ts")).serve(args));
 
 program
   .command("clean")
   .description("stop this clone's labs, then remove podlab's images and caches")
   .action(async () => (await import("./commands/clean.ts")).clean());
-
-program
-  .command("bench")
-  .description("time building, checking, changing and removing labs, beside plain docker commands")
-  .argument("[options...]", "--sizes 2x1,16x4  --runs 3  --compare (bench/README.md)")
-  .allowUnknownOption()
-  .action(async (options: string[]) => (await import("./commands/script.ts")).script("bench/main.ts", options));
 
 program
   .command("pulumi")
@@ -151,20 +163,51 @@ program
   .passThroughOptions()
   .action(async (args: string[]) => (await import("./commands/pulumi.ts")).pulumi(args, DEFAULT_STACK));
 
-program
-  .command("script", { hidden: true })
-  .description("run a script of the project with all that a lab needs")
-  .argument("<file>")
-  .argument("[arguments...]")
-  .allowUnknownOption()
-  .action(async (file: string, args: string[]) => (await import("./commands/script.ts")).script(file, args));
+// What podlab is made and tested with, which the npm package has not.
+if (IS_CLONE) {
+  program
+    .command("docs")
+    .description("run the commands of docs/tour.md on real labs and write what they say into it")
+    .argument("[stack]", "only the part that starts this stack")
+    .action(async (stack: string | undefined) => (await import("./commands/docs.ts")).docs(stack));
 
-program
-  .command("test")
-  .description("every check of the project: types, lint, unit, program, real labs")
-  .argument("[files...]", "only these test files, handed to vitest")
-  .allowUnknownOption()
-  .action(async (files: string[]) => (await import("./commands/script.ts")).script("test/run.ts", files, "test"));
+  program
+    .command("bench")
+    .description("time building, checking, changing and removing labs, beside plain docker commands")
+    .argument("[options...]", "--sizes 2x1,16x4  --runs 3  --compare (bench/README.md)")
+    .allowUnknownOption()
+    .action(async (options: string[]) => (await import("./commands/script.ts")).script("bench/main.ts", options));
+
+  program
+    .command("build")
+    .description("build dist, which the npm package ships")
+    .action(async () => void (await (await import("./release/build.ts")).build()));
+
+  program
+    .command("release-check")
+    .description("check what must hold before a version is published")
+    .action(async () => (await import("./commands/releaseCheck.ts")).releaseCheck());
+
+  program
+    .command("script", { hidden: true })
+    .description("run a script of the project with all that a lab needs")
+    .argument("<file>")
+    .argument("[arguments...]")
+    .allowUnknownOption()
+    .action(async (file: string, args: string[]) => (await import("./commands/script.ts")).script(file, args));
+
+  program
+    .command("test")
+    .description("every check of the project: types, lint, unit, program, real labs")
+    .argument("[files...]", "only these test files, handed to vitest")
+    .allowUnknownOption()
+    .action(async (files: string[]) => (await import("./commands/script.ts")).script("test/run.ts", files, "test"));
+}
+
+async function stop(lab: string, options?: DownOptions): Promise<void> {
+  const [{ down }, { stackNamed }] = await Promise.all([import("./lab/down.ts"), import("./lab/labFile.ts")]);
+  return down(stackNamed(lab), options);
+}
 
 /** An option that is given several times: as if it were given once, with commas. */
 function listed(value: string, before: string | undefined): string {

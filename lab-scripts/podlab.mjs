@@ -3,10 +3,11 @@
 // anything is installed and on a Node that may be too old for the rest (20 is enough here).
 //
 // 1. Node: the running one if it can run TypeScript as it is, else a Node from npm kept in `.podlab/node`.
-// 2. npm dependencies, as package-lock.json says.
-// 3. `lab-scripts/cli.ts` with that Node: in this process, where that is the running one.
+// 2. npm dependencies, as package-lock.json says. The npm package has no lock file: npm has installed them beside it.
+// 3. `lab-scripts/cli.ts` (`cli.js` in the npm package) with that Node: in this process, where that is the running one.
 // With all in place this adds a few milliseconds; what is only needed to install something is loaded only then.
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import * as module from "node:module";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -15,18 +16,20 @@ import { dependenciesAreCurrent } from "./setup/bootstrap/dependencies.mjs";
 import { findNode } from "./setup/bootstrap/node.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const cli = join(root, "lab-scripts", "cli.ts");
+const isClone = existsSync(join(root, "package-lock.json"));
+/** Whose `.podlab` holds what is kept: the clone's, or the folder's where the npm package is run (infra/home.ts). */
+const home = process.env.PODLAB_HOME || (isClone ? root : process.cwd());
+const cli = join(root, "lab-scripts", isClone ? "cli.ts" : "cli.js");
 const args = process.argv.slice(2);
 
 const HELP = `podlab: a lab of Kubernetes pod networking, built by hand and as code
 
-  npm start               set-up that is missing, then the lab (stack "routed"), verified
-  npm run check           probe the running lab again
-  npm stop                tear the lab down and prove that nothing is left
-  npm test                every check of the project
+  ${isClone ? "npm" : "npx podlab"} start               set-up that is missing, then the lab (stack "routed"), verified
+  ${isClone ? "npm run" : "npx podlab"} check           probe the running lab again
+  ${isClone ? "npm" : "npx podlab"} stop                tear the lab down and prove that nothing is left
 
-This is the short help: podlab's npm dependencies are not installed yet.
-\`npm run setup\` installs all that podlab needs; \`node lab-scripts/podlab.mjs --help\` then lists every command.
+This is the short help: a Node that runs podlab, or an npm dependency, is not installed yet.
+\`${isClone ? "npm run" : "npx podlab"} setup\` installs all that podlab needs; --help then lists every command.
 `;
 
 const exitCode = await main().catch((error) => {
@@ -40,17 +43,18 @@ else process.exitCode = exitCode;
 /** @returns the exit code; undefined where the command is to be run here */
 async function main() {
   const asksForHelp = args.length === 0 || args[0] === "--help" || args[0] === "-h" || args[0] === "help";
-  let node = findNode(root);
-  if (asksForHelp && (!node || !dependenciesAreCurrent(root))) {
+  let node = findNode(home);
+  const lacksDependencies = isClone && !dependenciesAreCurrent(root);
+  if (asksForHelp && (!node || lacksDependencies)) {
     process.stdout.write(HELP);
     return 0;
   }
   if (!node) {
     const { installNode } = await import("./setup/bootstrap/installNode.mjs");
-    node = await installNode(root);
+    node = await installNode(home);
   }
   const env = environment(node);
-  if (!dependenciesAreCurrent(root)) {
+  if (lacksDependencies) {
     const { installDependencies } = await import("./setup/bootstrap/installDependencies.mjs");
     await installDependencies(root, env);
   }
@@ -71,7 +75,8 @@ function runsHere(node, env) {
 function environment(node) {
   const env = { ...process.env, PATH: [dirname(node), process.env.PATH].filter(Boolean).join(delimiter) };
   // Compiled code is kept between runs: the program starts 0.6 s sooner.
-  env.NODE_COMPILE_CACHE ||= join(root, ".podlab", "compile-cache");
+  env.NODE_COMPILE_CACHE ||= join(home, ".podlab", "compile-cache");
+  if (!isClone) env.PODLAB_HOME = home;
   // Node's own fetch takes no notice of a proxy unless told to.
   if (env.HTTPS_PROXY || env.https_proxy) env.NODE_USE_ENV_PROXY ||= "1";
   return env;

@@ -10,6 +10,8 @@ import type { NodePlan, SegmentPlan } from "../plan/plan.ts";
 import { script } from "./desiredState.ts";
 
 export interface CableArgs {
+  /** What its resource's name begins with. */
+  readonly prefix: string;
   readonly node: NodePlan;
   readonly container: docker.Container;
   readonly segment: SegmentPlan;
@@ -20,9 +22,9 @@ export interface CableArgs {
 }
 
 export function declareCable(args: CableArgs, parent: pulumi.Resource): local.Command {
-  const { node, container, segment, network, address, trouble } = args;
+  const { prefix, node, container, segment, network, address, trouble } = args;
   const command = new local.Command(
-    `${node.name}-on-${segment.name}`,
+    `${prefix}${node.name}-on-${segment.name}`,
     {
       create: script("plug-in"),
       delete: 'docker network disconnect "$NETWORK" "$NODE" 2> /dev/null || true',

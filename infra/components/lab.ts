@@ -1,5 +1,5 @@
 /** The whole lab: its segments, its nodes with all that is in them, and the check that it does what its plan says. */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { pluggedWrong } from "../machine/cables.ts";
 import type { Survey } from "../survey.ts";
 import { Node } from "./node.ts";
@@ -7,28 +7,39 @@ import { declareNodeImage } from "./nodeImage.ts";
 import { Segment } from "./segment.ts";
 import { Verification } from "./verification.ts";
 
-export class Lab extends pulumi.ComponentResource {
-  readonly segments: readonly Segment[];
-  readonly nodes: readonly Node[];
-  /** The verification's summary. */
-  readonly verified: pulumi.Output<unknown>;
+export interface DeclareOptions {
+  /** The component that it all belongs to. */
+  readonly parent: pulumi.ComponentResource;
+  /** What the names of its resources begin with: two labs of one program must not share a name. */
+  readonly prefix?: string;
+  /** For a program that is not podlab's own, whose Commands run somewhere else. */
+  readonly place?: CommandPlace;
+}
 
-  constructor(survey: Survey, opts?: pulumi.ComponentResourceOptions) {
-    const { plan, maker, image, found } = survey;
-    super("podlab:lab:Lab", plan.lab, {}, opts);
-    const parent = { parent: this };
-    const built = declareNodeImage(image, this);
-    this.segments = plan.segments.map((segment) => new Segment({ plan: segment, maker }, parent));
-    const common = {
-      maker,
-      survey,
-      // Nodes need not wait for what is there.
-      image: image.isThere ? undefined : built,
-      segments: new Map(plan.segments.map(({ name }, at) => [name, this.segments[at]!])),
-      pluggedWrong: pluggedWrong(plan, found),
-    };
-    this.nodes = plan.nodes.map((node) => new Node({ ...common, plan: node }, parent));
-    this.verified = new Verification({ ...survey, nodes: this.nodes }, parent).summary;
-    this.registerOutputs({ name: plan.lab, verified: this.verified });
-  }
+/** Where Commands that use podlab's own files run. */
+export interface CommandPlace {
+  /** The folder `infra` that this is. */
+  readonly dir: string;
+  /** The folder whose labs these are (home.ts). */
+  readonly home: string;
+}
+
+/** Declares all resources of a lab. Returns the verification's summary, which is there when the lab does what its plan says. */
+export function declareLab(survey: Survey, options: DeclareOptions): pulumi.Output<unknown> {
+  const { parent, prefix = "" } = options;
+  const { plan, maker, image, found } = survey;
+  const below = { parent };
+  const built = declareNodeImage(image, options);
+  const segments = plan.segments.map((segment) => new Segment({ plan: segment, maker, prefix }, below));
+  const common = {
+    maker,
+    prefix,
+    survey,
+    // Nodes need not wait for what is there.
+    image: image.isThere ? undefined : built,
+    segments: new Map(plan.segments.map(({ name }, at) => [name, segments[at]!])),
+    pluggedWrong: pluggedWrong(plan, found),
+  };
+  const nodes = plan.nodes.map((node) => new Node({ ...common, plan: node }, below));
+  return new Verification({ ...survey, ...options, nodes }, below).summary;
 }

@@ -15,6 +15,8 @@ import type { Segment } from "./segment.ts";
 export interface NodeArgs {
   readonly plan: NodePlan;
   readonly maker: Maker;
+  /** What the names of its resources begin with. */
+  readonly prefix: string;
   readonly survey: Survey;
   /** Builds the image of nodes, where that is to be waited for. */
   readonly image: local.Command | undefined;
@@ -32,10 +34,10 @@ export class Node extends pulumi.ComponentResource {
   readonly address: pulumi.Output<string>;
 
   constructor(args: NodeArgs, opts: pulumi.ComponentResourceOptions) {
-    const { plan, maker, survey, image } = args;
-    super(`podlab:lab:${plan.role.charAt(0).toUpperCase()}${plan.role.slice(1)}`, plan.name, {}, opts);
+    const { plan, maker, prefix, survey, image } = args;
     const { name } = plan;
-    this.container = new docker.Container(name, nodeContainer(plan, survey.image.name, maker), {
+    super(`podlab:lab:${plan.role.charAt(0).toUpperCase()}${plan.role.slice(1)}`, `${prefix}${name}`, {}, opts);
+    this.container = new docker.Container(`${prefix}${name}`, nodeContainer(plan, survey.image.name, maker), {
       parent: this,
       // Docker does not report systempaths back, so a refresh takes it for removed. It is constant here.
       ignoreChanges: ["securityOpts"],
@@ -44,13 +46,16 @@ export class Node extends pulumi.ComponentResource {
     const cables = cablesOf(survey.plan, plan).map(({ segment, address }) => {
       const { network } = args.segments.get(segment.name)!;
       const trouble = args.pluggedWrong.get(`${name}/${segment.name}`);
-      const cable = declareCable({ node: plan, container: this.container, segment, network, address, trouble }, this);
+      const cable = declareCable(
+        { prefix, node: plan, container: this.container, segment, network, address, trouble },
+        this,
+      );
       return { cable, trouble };
     });
     this.cables = cables.map(({ cable }) => cable);
     this.state = declareState(
       {
-        name,
+        name: `${prefix}${name}`,
         container: this.container,
         containerName: plan.container,
         state: survey.states.get(name)!,
@@ -60,7 +65,7 @@ export class Node extends pulumi.ComponentResource {
       this,
     );
     for (const pod of survey.plan.pods.filter(({ host }) => host === name)) {
-      new Pod({ plan: pod, state: this.state }, { parent: this });
+      new Pod({ prefix, plan: pod, state: this.state }, { parent: this });
     }
     this.containerName = this.container.name;
     this.address = pulumi.output(plan.address);

@@ -5,6 +5,8 @@ import type { PodPlan } from "../plan/plan.ts";
 import { innerName } from "../spec/names.ts";
 
 export interface PodArgs {
+  /** What its resource's name begins with. */
+  readonly prefix: string;
   readonly plan: PodPlan;
   /** The state Command of its host. */
   readonly state: local.Command;
@@ -15,8 +17,8 @@ export class Pod extends pulumi.ComponentResource {
   /** Names of its containers in the host, the pause container first. */
   readonly containers: pulumi.Output<string[]>;
 
-  constructor({ plan, state }: PodArgs, opts: pulumi.ComponentResourceOptions) {
-    super("podlab:lab:Pod", innerName(plan.host, plan.name), {}, opts);
+  constructor({ prefix, plan, state }: PodArgs, opts: pulumi.ComponentResourceOptions) {
+    super("podlab:lab:Pod", `${prefix}${innerName(plan.host, plan.name)}`, {}, opts);
     this.address = state.urn.apply(() => plan.address);
     this.containers = pulumi.output([plan.pause, ...plan.containers.map(({ container }) => container)]);
     this.registerOutputs({ address: this.address, containers: this.containers });

@@ -8,6 +8,8 @@ import { segmentNetwork } from "./declared.ts";
 export interface SegmentArgs {
   readonly plan: SegmentPlan;
   readonly maker: Maker;
+  /** What the names of its resources begin with. */
+  readonly prefix: string;
 }
 
 export class Segment extends pulumi.ComponentResource {
@@ -17,9 +19,10 @@ export class Segment extends pulumi.ComponentResource {
   /** The router's address on it. */
   readonly router: pulumi.Output<string>;
 
-  constructor({ plan, maker }: SegmentArgs, opts: pulumi.ComponentResourceOptions) {
-    super("podlab:lab:Segment", plan.name, {}, opts);
-    this.network = new docker.Network(plan.name, segmentNetwork(plan, maker), {
+  constructor({ plan, maker, prefix }: SegmentArgs, opts: pulumi.ComponentResourceOptions) {
+    const name = `${prefix}${plan.name}`;
+    super("podlab:lab:Segment", name, {}, opts);
+    this.network = new docker.Network(name, segmentNetwork(plan, maker), {
       parent: this,
       deleteBeforeReplace: true,
     });

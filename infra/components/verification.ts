@@ -3,12 +3,15 @@ import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint, sha256 } from "../fingerprint.ts";
 import type { Survey } from "../survey.ts";
+import type { DeclareOptions } from "./lab.ts";
 import type { Node } from "./node.ts";
 
 /** As it is found from where Pulumi runs Commands: infra. */
 const PODLAB = "../lab-scripts/podlab.mjs";
 
-export interface VerificationArgs extends Pick<Survey, "plan" | "record" | "observed"> {
+export interface VerificationArgs
+  extends Pick<Survey, "plan" | "record" | "observed">,
+    Pick<DeclareOptions, "prefix" | "place"> {
   readonly nodes: readonly Node[];
 }
 
@@ -16,18 +19,21 @@ export class Verification extends pulumi.ComponentResource {
   /** The report's summary. */
   readonly summary: pulumi.Output<unknown>;
 
-  constructor({ plan, record, observed, nodes }: VerificationArgs, opts: pulumi.ComponentResourceOptions) {
-    super("podlab:lab:Verification", "verification", {}, opts);
+  constructor(args: VerificationArgs, opts: pulumi.ComponentResourceOptions) {
+    const { plan, record, observed, nodes, prefix = "", place } = args;
+    const name = `${prefix}verification`;
+    super("podlab:lab:Verification", name, {}, opts);
     const router = observed.get("router");
     const found = router && "record" in router ? router.record : undefined;
     const kept = found === undefined || found === sha256(record);
     const command = new local.Command(
-      "verification",
+      name,
       {
         create: `exec node ${PODLAB} verify "$LAB"`,
         // Given to the router, which keeps it.
         stdin: record,
         environment: {
+          ...(place ? { PODLAB_HOME: place.home } : {}),
           LAB: plan.lab,
           PLAN: fingerprint(plan),
           // All that nodes were made from, told, and plugged in with: when it changes, the lab is verified again.
@@ -35,6 +41,7 @@ export class Verification extends pulumi.ComponentResource {
           // New where the router keeps another one, or none.
           RECORDED: kept ? "" : new Date().toISOString(),
         },
+        ...(place ? { dir: place.dir } : {}),
         addPreviousOutputInEnv: false,
         logging: "stderr",
       },

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { HOME, stateIn } from "../home.ts";
 import type { Inventory, Labelled } from "./inventory.ts";
 
 export interface Maker {
@@ -23,12 +24,11 @@ interface Clone {
   readonly folder: string;
 }
 
-const ROOT = join(import.meta.dirname, "../..");
 /** Beside Pulumi's state: whoever removes that one has given up its labs. */
-const fileIn = (root: string): string => join(root, ".state/owner.json");
+const fileIn = (root: string): string => join(stateIn(root), "owner.json");
 
 /** Returns this clone's id. A clone that was moved keeps it; one that was copied gets another. */
-export function cloneId(root = ROOT): string {
+export function cloneId(root = HOME): string {
   const known = read(root);
   if (known?.folder === root) return known.id;
   const isCopy = known !== undefined && read(known.folder)?.id === known.id;
@@ -56,7 +56,7 @@ export const isMadeBy = ({ clone, stack }: Omit<Maker, "lab">, one: Made): boole
   one.owner === clone && one.stack === stack;
 
 /** Returns who made a thing that is not the stack's, and how to remove the lab that it is of. @param clone this one's id */
-export function whose({ lab, owner, stack }: Made, clone: string, root = ROOT): string {
+export function whose({ lab, owner, stack }: Made, clone: string, root = HOME): string {
   if (owner === "") return `an earlier version of podlab made it; npm stop -- ${lab} removes it`;
   if (owner === clone) return `stack ${stack} of this clone made it; npm stop -- ${stack} removes it`;
   const [, host, folder = ""] = /^[^@]*@([^:]*):(.*)$/s.exec(owner) ?? [];

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { Docker, unlessGone } from "../../infra/machine/docker.ts";
 import type { Inventory } from "../../infra/machine/inventory.ts";
 import { cloneId, whose } from "../../infra/machine/owner.ts";
@@ -6,14 +7,14 @@ import { LABEL } from "../../infra/spec/names.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import { labObjects } from "../lab/objects.ts";
-import { ROOT } from "../lab/project.ts";
+import { REPORTS, STATE } from "../lab/project.ts";
 import { tearDown } from "../lab/teardown.ts";
 import { cleanSetUp } from "../setup/clean.ts";
 
 /** Removes this clone's labs and those of nobody's clone, podlab's images, states, reports and caches. What the user had is left alone. */
 export async function clean(): Promise<void> {
   await labObjects().then(cleanLabs, withoutEngine);
-  await rm(`${ROOT}/report`, { recursive: true, force: true });
+  await rm(REPORTS, { recursive: true, force: true });
   process.stdout.write(await cleanSetUp());
 }
 
@@ -30,8 +31,7 @@ async function cleanLabs({ containers, networks }: Inventory): Promise<void> {
     process.stdout.write(`lab ${lab} removed\n`);
   }
   process.stdout.write(`${await removeImages()} images removed\n`);
-  for (const made of [".pulumi", "podlab", "owner.json"])
-    await rm(`${ROOT}/.state/${made}`, { recursive: true, force: true });
+  for (const made of [".pulumi", "podlab", "owner.json"]) await rm(join(STATE, made), { recursive: true, force: true });
 }
 
 interface ListedImage {

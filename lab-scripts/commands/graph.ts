@@ -8,7 +8,8 @@ import { layoutOf } from "../graph/layout.ts";
 import { mermaidOf } from "../graph/mermaid.ts";
 import { svgOf } from "../graph/svg.ts";
 import { topologyOf } from "../graph/topology.ts";
-import { stackLab } from "../lab/stackSpec.ts";
+import { findLab } from "../lab/labFile.ts";
+import { labOf } from "../lab/stackSpec.ts";
 
 type Draw = (plan: LabPlan) => string | Promise<string>;
 
@@ -24,9 +25,9 @@ export interface GraphOptions {
   readonly out?: string;
 }
 
-/** Draws the lab of a stack from its plan: nothing needs to run, not even Docker. */
-export async function graph(stack: string, { format, out }: GraphOptions): Promise<void> {
-  const drawing = await FORMATS[format](stackLab(stack).plan);
+/** Draws a lab from its plan: nothing needs to run, not even Docker. */
+export async function graph(name: string, { format, out }: GraphOptions): Promise<void> {
+  const drawing = await FORMATS[format](labOf(await findLab(name)).plan);
   if (out === undefined) {
     process.stdout.write(drawing);
     return;

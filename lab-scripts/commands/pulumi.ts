@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import { ROOT } from "../lab/project.ts";
+import { workspace } from "../lab/workspace.ts";
 import { findToolchain, setUp } from "../setup/setup.ts";
 
 /**
@@ -11,7 +11,7 @@ import { findToolchain, setUp } from "../setup/setup.ts";
 export async function pulumi(args: readonly string[], stack: string): Promise<void> {
   const tools = (await findToolchain()) ?? (await setUp({ for: "lab" }));
   const env = { ...process.env, ...tools.env, PULUMI_STACK: process.env.PULUMI_STACK || stack };
-  const child = spawn(tools.pulumi, args, { cwd: ROOT, env, stdio: "inherit" });
+  const child = spawn(tools.pulumi, args, { cwd: await workspace(), env, stdio: "inherit" });
   // Pulumi ends in good order, and needs its program for that. At a terminal Ctrl-C reaches it by itself.
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT"));
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));

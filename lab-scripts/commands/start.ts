@@ -1,18 +1,32 @@
 import { buildLab } from "../lab/buildLab.ts";
 import { tellContradictions } from "../lab/contradictions.ts";
+import { agreeToRun, findLab } from "../lab/labFile.ts";
 import { NotBuilt } from "../lab/notBuilt.ts";
 import { REPORTS } from "../lab/project.ts";
-import { stackLab } from "../lab/stackSpec.ts";
+import { labOf } from "../lab/stackSpec.ts";
 import { reportSince, reportText, verifyLab, whereText } from "../lab/verifyLab.ts";
+import { keepConfig } from "../lab/workspace.ts";
 import { exitCodeOf } from "../report/exitCode.ts";
 import { reportOf, seconds } from "../report/report.ts";
 import type { Report } from "../report/schema.ts";
 import { writeReport } from "../report/write.ts";
 import { setUp } from "../setup/setup.ts";
 
-/** Builds the lab of a stack, or brings it back to what its config says; verifies it; ends with the report. */
-export async function start(stack: string): Promise<void> {
-  const { written, plan: asWritten } = stackLab(stack); // bad input is told before anything is set up
+export interface StartOptions {
+  /** To run a lab from the web without being asked. */
+  readonly yes?: boolean;
+}
+
+/**
+ * Builds a lab, or brings it back to what its file says; verifies it; ends with the report.
+ * @param name one that podlab comes with, a file, or an address on the web
+ */
+export async function start(name: string, { yes = false }: StartOptions = {}): Promise<void> {
+  const file = await findLab(name);
+  const { stack } = file;
+  const { written, plan: asWritten } = labOf(file); // bad input is told before anything is set up
+  await agreeToRun(file, yes);
+  await keepConfig(file);
   const tools = await setUp({ for: "lab" });
   tellContradictions(asWritten);
   const since = new Date();

@@ -1,10 +1,13 @@
+import { relative } from "node:path";
 import { text } from "node:stream/consumers";
 import { tellContradictions } from "../lab/contradictions.ts";
 import { keepRecord } from "../lab/loadPlan.ts";
 import { NOT_AS_PLANNED } from "../lab/notBuilt.ts";
+import { HOME, REPORTS } from "../lab/project.ts";
 import { verifyLab } from "../lab/verifyLab.ts";
 import { exitCodeOf } from "../report/exitCode.ts";
 import { terminalReport } from "../report/matrix.ts";
+import { reportFiles } from "../report/write.ts";
 
 /** A lab that was just built may need a moment: an ARP entry, a host that still boots. */
 const CONVERGE_MS = 10_000;
@@ -22,7 +25,9 @@ export async function verify(lab: string): Promise<void> {
   const { report } = await verifyLab(lab, { plan, convergeWithinMs: CONVERGE_MS, part: "up" });
   process.exitCode = exitCodeOf(report);
   if (process.exitCode === 0) {
-    process.stdout.write(`${JSON.stringify({ ...report.summary, report: `report/${report.lab}/report.json` })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ ...report.summary, report: relative(HOME, reportFiles(report.lab, REPORTS).json) })}\n`,
+    );
   } else {
     const told = terminalReport(report, { colour: false, columns: COLUMNS });
     process.stderr.write(`${told}\npodlab: ${NOT_AS_PLANNED}\n`);

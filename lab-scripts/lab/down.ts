@@ -10,7 +10,7 @@ import { Failure } from "../exit/failure.ts";
 import { findToolchain } from "../setup/setup.ts";
 import { alone } from "./lock.ts";
 import { labObjects } from "./objects.ts";
-import { isStackName, PROJECT, ROOT } from "./project.ts";
+import { isStackName, PROJECT, STATE } from "./project.ts";
 import type { StackState } from "./pulumiStack.ts";
 import { type Teardown, tearDown } from "./teardown.ts";
 
@@ -93,8 +93,8 @@ async function openState(stack: string): Promise<StackState> {
   if (!("unreadable" in state)) return state;
   const forget = async () => {
     // Pulumi has no command for a state that it can't read.
-    const files = [`${stack}.json`, `${stack}.json.bak`].map((name) => join(".state/.pulumi/stacks", PROJECT, name));
-    for (const file of files) rmSync(join(ROOT, file), { force: true });
+    const files = [`${stack}.json`, `${stack}.json.bak`].map((name) => join(STATE, ".pulumi/stacks", PROJECT, name));
+    for (const file of files) rmSync(file, { force: true });
     process.stderr.write(
       `podlab: Pulumi's state of stack ${stack} could not be read (${state.unreadable}); removed ${files[0]}\n`,
     );

@@ -1,8 +1,9 @@
 /** Where things are in the project. */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { HOME, IS_CLONE, OWN, ROOT, stateIn } from "../../infra/home.ts";
 
-export const ROOT = join(import.meta.dirname, "../..");
+export { HOME, IS_CLONE, OWN, ROOT };
 export const STACKS = join(ROOT, "infra/stacks");
 
 /** Pulumi's project name, as in Pulumi.yaml. */
@@ -20,8 +21,17 @@ export function stackNames(): string[] {
     .sort();
 }
 
+/** Pulumi's state, and podlab's own locks beside it. */
+export const STATE = stateIn(HOME);
+
 /** podlab's own lock of a stack. */
-export const ownLock = (stack: string): string => join(ROOT, ".state/podlab", stack);
+export const ownLock = (stack: string): string => join(STATE, "podlab", stack);
 
 /** Each lab has a folder of its own in it. */
-export const REPORTS = join(ROOT, "report");
+export const REPORTS = HOME === ROOT ? join(ROOT, "report") : join(OWN, "report");
+
+/** Returns podlab's own version, from its package.json. */
+export function podlabVersion(): string {
+  const file = join(ROOT, IS_CLONE ? "package.json" : "../package.json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}

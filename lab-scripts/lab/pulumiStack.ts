@@ -13,7 +13,8 @@ import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { beingChanged, isAtWork, lockIn } from "./lock.ts";
-import { PROJECT, ROOT } from "./project.ts";
+import { PROJECT } from "./project.ts";
+import { workspace } from "./workspace.ts";
 
 const NO_PROGRAM: PulumiFn = async () => {};
 
@@ -115,7 +116,7 @@ export async function unlocked<T>(stack: Pick<Stack, "name" | "cancel">, work: (
 }
 
 async function optionsFor(tools: Toolchain): Promise<LocalWorkspaceOptions> {
-  return { workDir: ROOT, pulumiCommand: await commandOf(tools), envVars: tools.env };
+  return { workDir: await workspace(), pulumiCommand: await commandOf(tools), envVars: tools.env };
 }
 
 /** The Pulumi of the toolchain comes first on its PATH. */

@@ -1,7 +1,7 @@
-/** A stack's config file, read without Pulumi: bad input is told before anything is started. */
-import { existsSync, readFileSync } from "node:fs";
+/** A lab's file, which is a Pulumi stack's config, read without Pulumi: bad input is told before anything is started. */
 import { parseDocument } from "yaml";
 import { refuseImpossible } from "../../infra/expect/userExpectations.ts";
+import { commandLine } from "../../infra/home.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { NOTHING_AROUND, withSubnets } from "../../infra/spec/freeSubnets.ts";
@@ -9,7 +9,7 @@ import { readLab, readSpec } from "../../infra/spec/read.ts";
 import type { ResolvedLab } from "../../infra/spec/resolvedLab.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
-import { isStackName, stackFile, stackNames } from "./project.ts";
+import { type LabFile, namedLab } from "./labFile.ts";
 
 export interface StackLab {
   /** As the file has it. */
@@ -20,32 +20,28 @@ export interface StackLab {
 }
 
 /** @throws Failure or SpecError (exit code 3): no such stack, no YAML, a lab that can't be built as written */
-export function stackLab(stack: string): StackLab {
-  const written = writtenSpec(stack);
-  const lab = readLab(withSubnets(readSpec(written), stack, NOTHING_AROUND), stack);
+export const stackLab = (stack: string): StackLab => labOf(namedLab(stack));
+
+/** @throws Failure or SpecError (exit code 3): no YAML, a lab that can't be built as written */
+export function labOf(file: LabFile): StackLab {
+  const written = writtenSpec(file);
+  const lab = readLab(withSubnets(readSpec(written), file.stack, NOTHING_AROUND), file.stack);
   const plan = planLab(lab);
   refuseImpossible(plan);
   return { written, lab, plan };
 }
 
-function writtenSpec(stack: string): unknown {
-  const file = stackFile(stack);
-  if (!isStackName(stack) || !existsSync(file)) {
-    throw new Failure(
-      EXIT.badInput,
-      `there is no stack ${JSON.stringify(stack)}; choose one of ${stackNames().join(", ")}`,
-    );
-  }
-  const document = parseDocument(readFileSync(file, "utf8"));
+function writtenSpec({ place, text }: LabFile): unknown {
+  const document = parseDocument(text);
   if (document.errors.length > 0) {
     const told = document.errors.map(({ message }) => message.trimEnd()).join("\n");
-    throw new Failure(EXIT.badInput, `infra/stacks/Pulumi.${stack}.yaml is no YAML: ${told}`);
+    throw new Failure(EXIT.badInput, `${place} is no YAML: ${told}`);
   }
   const spec = asPulumiHasIt(document.toJS()?.config?.["podlab:lab"]);
   if (spec === undefined) {
     throw new Failure(
       EXIT.badInput,
-      `infra/stacks/Pulumi.${stack}.yaml has no config podlab:lab; look at Pulumi.routed.yaml beside it`,
+      `${place} has no config podlab:lab; \`${commandLine("init")}\` writes a file to start from`,
     );
   }
   return spec;

@@ -3,19 +3,23 @@
  * again when a source is newer; kept in .podlab.
  */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { OWN, ROOT } from "../../infra/home.ts";
 import { writeWhole } from "../report/wholeFile.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
+/** The npm package comes with it. */
+const BUILT = join(import.meta.dirname, "client.js");
 const ENTRY = join(import.meta.dirname, "client/main.ts");
 /** Where sources of the script may be. */
 const SOURCES = ["infra", "lab-scripts/page", "lab-scripts/verify", "lab-scripts/graph"].map((folder) =>
   join(ROOT, folder),
 );
-const KEPT = join(ROOT, ".podlab/report");
+const KEPT = join(OWN, "page");
 
 export async function clientScript(): Promise<string> {
+  if (existsSync(BUILT)) return readFile(BUILT, "utf8");
   const file = join(KEPT, `client-${await sourcesKey()}.js`);
   return readFile(file, "utf8").catch(async () => {
     const script = await bundled();
@@ -35,10 +39,11 @@ export async function sourcesKey(): Promise<string> {
 
 async function tsFiles(folder: string): Promise<string[]> {
   const files = await readdir(folder, { recursive: true });
-  return files.filter((file) => file.endsWith(".ts")).map((file) => join(folder, file));
+  return files.filter((file) => /\.[jt]s$/.test(file)).map((file) => join(folder, file));
 }
 
-async function bundled(): Promise<string> {
+/** Returns the script, made anew. */
+export async function bundled(): Promise<string> {
   const { rolldown } = await import("rolldown");
   const bundle = await rolldown({ input: ENTRY, platform: "browser", cwd: ROOT });
   const { output } = await bundle.generate({ format: "iife", minify: true });

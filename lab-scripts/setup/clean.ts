@@ -1,12 +1,10 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
+import { HOME } from "../../infra/home.ts";
 import { cacheDirectory, removeCache } from "./cache.ts";
 import { stopEngineWeStarted } from "./dockerDaemon.ts";
 import { describeHolder, lockHolder } from "./lock.mjs";
 import { SetupError } from "./setupError.ts";
-
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 export interface CleanOptions {
   root?: string;
@@ -19,7 +17,7 @@ export interface CleanOptions {
  * @returns what was done, for the user
  * @throws SetupError while a set-up runs, or where the cache is the project's folder
  */
-export async function cleanSetUp({ root = ROOT, env = process.env }: CleanOptions = {}): Promise<string> {
+export async function cleanSetUp({ root = HOME, env = process.env }: CleanOptions = {}): Promise<string> {
   const cache = cacheDirectory(env);
   refuseWhileSettingUp(join(cache, "locks"));
   const told: string[] = [];

@@ -1,6 +1,5 @@
 // All that podlab needs and a machine may lack. Each thing is a step; see step.ts.
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { ROOT } from "../../infra/home.ts";
 import { cacheDirectory, makeCache } from "./cache.ts";
 import { endedBySignals } from "./interruption.ts";
 import { PLUGIN_RELEASES, PULUMI_SITE } from "./pulumi/download.ts";
@@ -28,8 +27,6 @@ export interface SetUpOptions {
   /** Where progress is told; standard error unless given, so that a command's own output stays clean. */
   stream?: ReportStream;
 }
-
-const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /**
  * Sees that all is there, sets up what is missing, and says where it is. Costs some 30 ms when nothing is missing.

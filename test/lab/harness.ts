@@ -41,7 +41,7 @@ export class TestLab {
     mkdirSync(join(folder, "state"), { recursive: true });
     const project = parse(readFileSync(join(ROOT, "Pulumi.yaml"), "utf8"));
     Object.assign(project, {
-      main: join(ROOT, "infra"),
+      main: join(ROOT, "infra/index.ts"),
       stackConfigDir: "stacks",
       backend: { url: `file://${folder}/state?metadata=skip` },
     });

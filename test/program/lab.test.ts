@@ -40,10 +40,11 @@ function surveyOf(input: object, part: Partial<Survey> = {}): Survey {
 }
 
 async function declare(survey: Survey): Promise<void> {
-  const { Lab } = await import("../../infra/components/lab.ts");
+  const { declareLab } = await import("../../infra/components/lab.ts");
   made.length = 0;
-  const lab = new Lab(survey);
-  await new Promise((resolve) => lab.verified.apply(resolve));
+  const parent = new pulumi.ComponentResource("podlab:index:Lab", survey.plan.lab);
+  const verified = declareLab(survey, { parent });
+  await new Promise((resolve) => verified.apply(resolve));
 }
 
 beforeAll(async () => {
@@ -70,7 +71,7 @@ test("few resources: with Pulumi's two providers at most 22 for 2x1 and 95 for 1
 
 test("the tree reads like the lab", async () => {
   await declare(seen(2, 1));
-  expect(ofType("podlab:lab:Lab")).toEqual(["mock"]);
+  expect(ofType("podlab:index:Lab")).toEqual(["mock"]);
   expect(ofType("podlab:lab:Segment")).toEqual(["internet-net", "host01-net", "host02-net"]);
   expect([...ofType("podlab:lab:Internet"), ...ofType("podlab:lab:Router")]).toEqual(["internet", "router"]);
   expect(ofType("podlab:lab:Host")).toEqual(["host01", "host02"]);

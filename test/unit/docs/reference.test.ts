@@ -14,7 +14,7 @@ test("docs/commands.md has every command and option", () => {
   const [, ...commands] = read("lab-scripts/cli.ts").split('.command("');
   const words = codeIn(read("docs/commands.md")).flatMap((code) => code.split(/[ ,\\|]+/));
   for (const text of commands.filter((one) => !/^\w+", \{ hidden/.test(one))) {
-    const name = /^\w+/.exec(text)![0];
+    const name = /^[\w-]+/.exec(text)![0];
     expect(words, "a command").toContain(name);
     for (const [, option] of text.matchAll(/\.option\("(--[\w-]+)/g)) expect(words, `of ${name}`).toContain(option);
   }
@@ -28,6 +28,7 @@ test("docs/configuration.md has every key", () => {
       keys.add(key);
       collect(value);
     }
+    for (const one of Object.values(schema.$defs ?? {})) collect(one);
     for (const one of [schema.items, schema.anyOf, schema.oneOf, schema.allOf].flat()) collect(one);
   };
   collect(z.toJSONSchema(labSchema, { io: "input", unrepresentable: "any" }) as z.core.JSONSchema.BaseSchema);

@@ -1,7 +1,9 @@
-/** The JSON Schemas in docs say what the code's own schemas say. `npx vitest run --project unit test/unit/structure -u` writes them anew. */
+/** The committed schemas say what the code's own schemas say. `npx vitest run --project unit test/unit/structure -u` writes them anew. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { pulumiSchemaText } from "../../../lab-scripts/component/schema.ts";
+import { schemaText } from "../../../lab-scripts/init/schema.ts";
 import { reportSchema } from "../../../lab-scripts/report/schema.ts";
 import { traceSchema } from "../../../lab-scripts/trace/trace.ts";
 
@@ -14,4 +16,11 @@ test.each([
   const override = ({ jsonSchema }: { jsonSchema: { readOnly?: boolean } }) => void delete jsonSchema.readOnly;
   const text = `${JSON.stringify(z.toJSONSchema(schema, { override }), undefined, 2)}\n`;
   await expect(text).toMatchFileSnapshot(join(DOCS, `${name}.schema.json`));
+});
+
+test.each([
+  ["infra/lab.schema.json", schemaText],
+  ["lab-scripts/component/schema.json", pulumiSchemaText],
+])("%s", async (file, text) => {
+  await expect(text()).toMatchFileSnapshot(join(DOCS, "..", file));
 });

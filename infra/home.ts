@@ -1,0 +1,29 @@
+/** Where podlab's own files are, and the folder whose labs are built. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** The folder that holds `infra` and `lab-scripts`: a clone of podlab, or `dist` of the npm package. */
+export const ROOT = join(import.meta.dirname, "..");
+
+/** Whether podlab runs from a clone: npm leaves the lock file out of a package. */
+export const IS_CLONE = existsSync(join(ROOT, "package-lock.json"));
+
+/**
+ * The folder whose labs these are. A clone builds its own; the npm package builds those of the folder where it is run, which
+ * PODLAB_HOME hands on to what podlab starts.
+ */
+export const HOME = process.env.PODLAB_HOME || (IS_CLONE ? ROOT : process.cwd());
+
+/** What podlab keeps in that folder. */
+export const OWN = join(HOME, ".podlab");
+
+/** Returns where the labs of a folder have their state: Pulumi's, and podlab's beside it. */
+export const stateIn = (folder: string): string =>
+  join(folder, existsSync(join(folder, "lab-scripts/podlab.mjs")) ? ".state" : ".podlab/state");
+
+/** Returns how a user runs a command of podlab: `npm start -- overlay` in a clone, `npx podlab start overlay` elsewhere. */
+export function commandLine(command: string, ...args: readonly string[]): string {
+  if (!IS_CLONE) return ["npx podlab", command, ...args].join(" ");
+  const npm = command === "start" || command === "stop" ? `npm ${command}` : `npm run ${command}`;
+  return [npm, ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
+}

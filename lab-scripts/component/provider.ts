@@ -1,0 +1,31 @@
+/** The plugin `pulumi-resource-podlab`: the component Lab for Pulumi programs in every language. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
+import * as provider from "@pulumi/pulumi/provider/index.js";
+import { Lab, type LabArgs } from "../../infra/component.ts";
+import { podlabVersion } from "../lab/project.ts";
+
+const TYPE = "podlab:index:Lab";
+
+class PodlabProvider implements provider.Provider {
+  readonly version = podlabVersion();
+  readonly schema = readFileSync(join(import.meta.dirname, "schema.json"), "utf8");
+
+  async construct(
+    name: string,
+    type: string,
+    inputs: pulumi.Inputs,
+    options: pulumi.ComponentResourceOptions,
+  ): Promise<provider.ConstructResult> {
+    if (type !== TYPE) throw new Error(`podlab has no resource ${type}; it has ${TYPE}`);
+    const lab = new Lab(name, inputs as pulumi.Inputs & LabArgs, options);
+    const { urn, hosts, pods, routes, passed, report } = lab;
+    return { urn, state: { hosts, pods, routes, passed, report } };
+  }
+}
+
+/** Serves it, as Pulumi's engine asks: it prints a port, and runs until it is cancelled. @param args of the engine */
+export function serve(args: readonly string[]): Promise<void> {
+  return provider.main(new PodlabProvider(), [...args]);
+}
