@@ -1,28 +1,40 @@
 /**
- * npm run test:engines [-- --engine NAME]... [--lab NAME]... [--list]: the same labs on each Docker engine, each on a machine
- * of its own. Prints a line a step and, at the end, a table for docs/engines.md. Exit 1 unless all that was run is as it should be.
+ * npm run test:engines [-- --engine NAME]... [--lab NAME]...: the same labs on each Docker engine, each on a machine of its own.
+ * Prints a line a step and, at the end, the table of all that was run so far, in this run and in others. Exit 1 unless all that was
+ * run is as it should be.
+ *   --list   shows the engines and the labs
+ *   --build  only builds the engines, into podlab's cache
+ *   --table  only prints the table
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { baseImage, Missing } from "./build.ts";
 import { ENGINES, type EngineKind } from "./engines.ts";
-import { Machine, removeLeftovers } from "./machine.ts";
+import { Machine, type MachineOptions, removeLeftovers } from "./machine.ts";
 import { LABS, nothingLeft, STEPS, traces } from "./steps.ts";
-import { type Row, table } from "./table.ts";
+import { byLab, byStep, keep, kept, type Row } from "./table.ts";
 
 const LOGS = join(import.meta.dirname, "../../report/engines");
+const RESULTS = join(LOGS, "results.json");
+const TODAY = new Date().toISOString().slice(0, 10);
 
 const { values } = parseArgs({
   options: {
     engine: { type: "string", multiple: true },
     lab: { type: "string", multiple: true, default: [...LABS] },
     list: { type: "boolean", default: false },
+    build: { type: "boolean", default: false },
+    table: { type: "boolean", default: false },
   },
 });
 if (values.list) {
   for (const { name, about } of ENGINES) process.stdout.write(`${name.padEnd(20)}${about}\n`);
   process.stdout.write(`labs: ${LABS.join(", ")}\n`);
+  process.exit(0);
+}
+if (values.table) {
+  printTable(kept(RESULTS));
   process.exit(0);
 }
 const unknown = [
@@ -44,28 +56,65 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 await removeLeftovers();
-const rows: Row[] = [];
-for (const engine of ENGINES) {
-  if (values.engine?.includes(engine.name) ?? true) rows.push(...(await tryEngine(engine)));
+const engines = ENGINES.filter(({ name }) => values.engine?.includes(name) ?? true);
+if (values.build) {
+  for (const engine of engines) if (await prepared(engine)) process.stdout.write(`${engine.name}: built\n`);
+  process.exit();
 }
-process.stdout.write(`\n${table(rows, [...Object.keys(STEPS), "no leak"], new Date())}`);
+const rows: Row[] = [];
+for (const engine of engines) {
+  const tried = await tryEngine(engine);
+  rows.push(...tried);
+  keep(RESULTS, tried);
+}
+printTable(kept(RESULTS));
 process.exitCode = rows.some(({ cells }) => Object.values(cells).includes("no")) ? 1 : 0;
 
-async function tryEngine({ name, prepare, inHosts }: EngineKind): Promise<Row[]> {
+function printTable(all: readonly Row[]): void {
+  // As they are listed, whenever they were run.
+  const tried = ENGINES.flatMap(({ name }) =>
+    ["", ...LABS].flatMap((lab) => all.filter((row) => row.engine === name && row.lab === lab)),
+  );
+  process.stdout.write(`\n${byStep(tried, [...Object.keys(STEPS), "no leak"])}\n${byLab(tried, LABS)}`);
+}
+
+interface Prepared {
+  readonly options: MachineOptions;
+  /** A folder of programs. */
+  readonly inHosts: string | undefined;
+}
+
+/** Builds what is missing. Says why where this machine can't run it, and returns that. */
+async function prepared({ name, prepare, inHosts }: EngineKind): Promise<Prepared | undefined> {
   try {
     if (process.platform !== "linux" || process.getuid?.() !== 0) throw new Missing("it takes root on Linux");
-    machine = new Machine(await prepare());
+    return { options: await prepare(), inHosts: await inHosts?.() };
   } catch (error) {
     if (!(error instanceof Missing)) throw error;
     process.stdout.write(`${name}: not run: ${error.message}\n`);
-    return [{ engine: name, lab: "", cells: {}, notRun: error.message }];
+    keep(RESULTS, [{ engine: name, lab: "", version: "", date: TODAY, cells: {}, notRun: error.message }]);
+    return undefined;
   }
+}
+
+async function tryEngine(engine: EngineKind): Promise<Row[]> {
+  const { name } = engine;
+  const ready = await prepared(engine);
+  if (!ready) return [];
+  machine = new Machine(ready.options);
   try {
     const tried: Row[] = [];
-    const booted = await tryStep(`${name} boot`, () => boot(machine!, inHosts));
+    let version = "";
+    const booted = await tryStep(`${name} boot`, async () => {
+      await boot(machine!, ready.inHosts);
+      return describe(machine!).then((told) => {
+        version = told.version;
+        return told.all;
+      });
+    });
     for (const lab of values.lab) {
       const cells = booted === "yes" ? await tryLab(machine, name, lab) : { start: "no" };
-      tried.push({ engine: name, lab, cells });
+      tried.push({ engine: name, lab, version, date: TODAY, cells });
     }
     return tried;
   } finally {
@@ -74,13 +123,12 @@ async function tryEngine({ name, prepare, inHosts }: EngineKind): Promise<Row[]>
   }
 }
 
-/** Boots it with the image that nodes are built from. @returns what its engine is */
-async function boot(machine: Machine, inHosts: EngineKind["inHosts"]): Promise<string> {
+/** Boots it with the image that nodes are built from. */
+async function boot(machine: Machine, inHosts: string | undefined): Promise<void> {
   await machine.boot();
   const { image, name } = await baseImage();
   await machine.bring(image, name);
-  if (inHosts) await replaceInHosts(machine, name, await inHosts());
-  return describe(machine);
+  if (inHosts) await replaceInHosts(machine, name, inHosts);
 }
 
 /** Where Debian's packages have them, in the image that nodes are built from. */
@@ -126,10 +174,14 @@ async function tryStep(title: string, run: () => Promise<string>): Promise<"yes"
   }
 }
 
-async function describe(machine: Machine): Promise<string> {
-  const format =
-    "{{.ServerVersion}}, {{.Driver}}, cgroup v{{.CgroupVersion}}, {{.OperatingSystem}}, {{.KernelVersion}}, {{.Architecture}}";
-  const { stdout } = await machine.run("docker", "info", "--format", format);
+/** What its engine is, and the machine. */
+async function describe(machine: Machine): Promise<{ version: string; all: string }> {
+  const format = "{{.ServerVersion}}, {{.Driver}}, cgroup v{{.CgroupVersion}}";
+  const { stdout: version } = await machine.run("docker", "info", "--format", format);
+  const { stdout: os } = await machine.run(
+    ...["docker", "info", "--format", "{{.OperatingSystem}}, {{.KernelVersion}}, {{.Architecture}}"],
+  );
   const bridged = await machine.inside("sysctl", "-n", "net.bridge.bridge-nf-call-iptables");
-  return `Docker ${stdout}, bridge-nf-call-iptables ${bridged.exitCode === 0 ? bridged.stdout : "missing"}`;
+  const calls = bridged.exitCode === 0 ? bridged.stdout : "missing";
+  return { version, all: `Docker ${version}, ${os}, bridge-nf-call-iptables ${calls}` };
 }
