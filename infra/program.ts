@@ -1,7 +1,7 @@
 /** config → spec → plan → Lab → outputs */
 import * as pulumi from "@pulumi/pulumi";
 import { declareLab } from "./components/lab.ts";
-import { suspects } from "./machine/leftovers.ts";
+import { obstacles, suspects } from "./machine/leftovers.ts";
 import { outputs } from "./outputs.ts";
 import { type Survey, survey } from "./survey.ts";
 
@@ -12,7 +12,7 @@ import { type Survey, survey } from "./survey.ts";
  */
 export async function program(known?: Survey) {
   const args = known ?? (await look());
-  if (!known) warnOfLeftovers(args);
+  if (!known) tellLeftovers(args);
   const lab = new pulumi.ComponentResource("podlab:index:Lab", args.plan.lab);
   return { ...outputs(args), verification: declareLab(args, { parent: lab }) };
 }
@@ -25,12 +25,20 @@ async function look(): Promise<Survey> {
   });
 }
 
-/** The program can't know what Pulumi's state has: it says what to do should Docker refuse a name or a subnet. */
-function warnOfLeftovers({ plan, found, observed }: Survey): void {
+/**
+ * Tells of what is left over on the machine before anything is made. The program can't know what Pulumi's state has: of what only may
+ * be in the way it says what to do should Docker refuse a name or a subnet.
+ * @throws RunError when Docker is sure to
+ */
+function tellLeftovers({ plan, found, observed }: Survey): void {
+  const command = `npm start -- ${pulumi.getStack()} removes what is left over, and goes on`;
+  const inTheWay = obstacles(plan, found);
+  if (inTheWay.length > 0)
+    throw new pulumi.RunError(`lab ${plan.lab} can't be made: ${inTheWay.join("; ")}. ${command}`);
   const names = suspects(plan, found, observed);
   if (names.length === 0) return;
   void pulumi.log.warn(
     `${names.join(", ")} may be left of a run that was cut off, or of an earlier plan; if Docker says that a name or a ` +
-      `subnet is in use, npm start -- ${pulumi.getStack()} removes what is left over, and goes on`,
+      `subnet is in use, ${command}`,
   );
 }

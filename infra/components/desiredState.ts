@@ -15,16 +15,18 @@ export interface DesiredStateArgs {
   readonly state: NodeState;
   /** What the node says of itself; undefined where it is not there. */
   readonly seen: NodeReport | Silent | undefined;
+  /** Those that the node is plugged into. */
+  readonly networks: readonly docker.Network[];
   /** The node's cables that are about to be plugged in again: what is there now is not what will be. */
   readonly pluggedAgain: readonly local.Command[];
 }
 
 /**
  * Declares it. Each difference of the node is a warning of preview and up. It does not depend on cables that are new: the
- * agent waits for them where it must.
+ * agent waits for them where it must. Without their segments it would wait in vain.
  */
 export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): local.Command {
-  const { name, container, containerName, state, seen, pluggedAgain } = args;
+  const { name, container, containerName, state, seen, networks, pluggedAgain } = args;
   const command = new local.Command(
     `${name}-state`,
     {
@@ -41,7 +43,7 @@ export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): l
       addPreviousOutputInEnv: false,
       logging: "none",
     },
-    { parent, deletedWith: container, dependsOn: [...pluggedAgain] },
+    { parent, deletedWith: container, dependsOn: [...networks, ...pluggedAgain] },
   );
   for (const trouble of troubles(seen)) void pulumi.log.warn(`drifted: ${trouble}`, command);
   return command;

@@ -50,7 +50,7 @@ export class Node extends pulumi.ComponentResource {
         { prefix, node: plan, container: this.container, segment, network, address, trouble },
         this,
       );
-      return { cable, trouble };
+      return { cable, network, trouble };
     });
     this.cables = cables.map(({ cable }) => cable);
     this.state = declareState(
@@ -60,6 +60,7 @@ export class Node extends pulumi.ComponentResource {
         containerName: plan.container,
         state: survey.states.get(name)!,
         seen: survey.observed.get(name),
+        networks: cables.map(({ network }) => network),
         pluggedAgain: cables.flatMap(({ cable, trouble }) => (trouble ? [cable] : [])),
       },
       this,

@@ -18,7 +18,23 @@ export function leftovers(plan: LabPlan, found: Inventory, known: (id: string) =
   };
 }
 
-/** Pure. Returns what may be left over, as far as that can be told without Pulumi's state. */
+/** Pure. Returns those whose names or subnets Docker will refuse to an `up`, whatever Pulumi's state has: in words that say why. */
+export function obstacles(plan: LabPlan, found: Inventory): string[] {
+  const ours = ({ lab }: { lab: string }) => lab === plan.lab;
+  const containers = found.containers.filter((one) => ours(one) && plansContainer(plan, one.name) && isByHand(one));
+  return [
+    ...containers.map(({ name }) => `container ${name} was made by hand`),
+    ...found.networks.filter(ours).flatMap((one) => {
+      if (isByHand(one) && plansNetworkName(plan, one)) return [`network ${one.name} was made by hand`];
+      const wanted = overlapped(plan, one);
+      // Pulumi makes what is new before it removes what the plan has no more.
+      if (!wanted || plansNetworkName(plan, one)) return [];
+      return [`network ${one.name} has ${one.subnets.join(", ")}, which is now for ${wanted.network}`];
+    }),
+  ];
+}
+
+/** Pure. Returns what may be left over besides, as far as that can be told without Pulumi's state. */
 export function suspects(plan: LabPlan, found: Inventory, observed: Observations): string[] {
   const ours = ({ lab }: { lab: string }) => lab === plan.lab;
   const untold = (name: string) => {
@@ -26,11 +42,10 @@ export function suspects(plan: LabPlan, found: Inventory, observed: Observations
     return seen !== undefined && "digest" in seen && seen.digest === null;
   };
   const containers = found.containers.filter(
-    (one) =>
-      ours(one) && plansContainer(plan, one.name) && (isByHand(one) || isUnusable(one, found) || untold(one.name)),
+    (one) => ours(one) && plansContainer(plan, one.name) && (isUnusable(one, found) || untold(one.name)),
   );
   const alone = !found.containers.some(ours);
-  const networks = found.networks.filter((one) => ours(one) && (alone || isByHand(one) || overlaps(plan, one)));
+  const networks = found.networks.filter((one) => ours(one) && (alone || overlapped(plan, one)));
   return [...containers, ...networks].map(({ name }) => name);
 }
 
@@ -40,10 +55,13 @@ function plansNetwork({ segments }: LabPlan, { name, subnets }: Network): boolea
   return segments.some(({ network, subnet }) => network === name && subnets.includes(subnet));
 }
 
-/** Whether it is none of the plan's, and has a subnet that the plan wants. */
-function overlaps(plan: LabPlan, network: Network): boolean {
-  if (plansNetwork(plan, network)) return false;
-  return plan.segments.some(({ subnet }) =>
+const plansNetworkName = ({ segments }: LabPlan, { name }: Network): boolean =>
+  segments.some(({ network }) => network === name);
+
+/** The segment whose subnet a network has that is none of the plan's. */
+function overlapped(plan: LabPlan, network: Network): LabPlan["segments"][number] | undefined {
+  if (plansNetwork(plan, network)) return undefined;
+  return plan.segments.find(({ subnet }) =>
     network.subnets.some((other) => new Subnet(subnet).overlaps(new Subnet(other))),
   );
 }

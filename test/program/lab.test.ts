@@ -8,6 +8,8 @@ import { planLab } from "../../infra/plan/planner.ts";
 import { readLab, readSpec } from "../../infra/spec/read.ts";
 import type { Survey } from "../../infra/survey.ts";
 
+/** In the order in which Pulumi was done with them. */
+const done: string[] = [];
 const made: { type: string; name: string; inputs: Record<string, unknown> }[] = [];
 
 const well: NodeReport = {
@@ -42,6 +44,7 @@ function surveyOf(input: object, part: Partial<Survey> = {}): Survey {
 async function declare(survey: Survey): Promise<void> {
   const { declareLab } = await import("../../infra/components/lab.ts");
   made.length = 0;
+  done.length = 0;
   const parent = new pulumi.ComponentResource("podlab:index:Lab", survey.plan.lab);
   const verified = declareLab(survey, { parent });
   await new Promise((resolve) => verified.apply(resolve));
@@ -49,8 +52,11 @@ async function declare(survey: Survey): Promise<void> {
 
 beforeAll(async () => {
   await pulumi.runtime.setMocks({
-    newResource: ({ type, name, inputs }) => {
+    newResource: async ({ type, name, inputs }) => {
       made.push({ type, name, inputs });
+      // As slow as Docker is, next to containers that are there at once.
+      if (type.endsWith(":Network")) await new Promise((resolve) => setTimeout(resolve, 100));
+      if (!type.startsWith("podlab:")) done.push(name);
       return { id: `${name}-id`, state: inputs };
     },
     call: () => ({}),
@@ -205,6 +211,14 @@ test("a host's other address changes the router's next hop, and what that host i
     verification: ["+spec hosts 1 address"],
   });
   expect(own).toEqual(["~kernel interfaces eth0 addresses 0"]);
+});
+
+test("a node is told nothing before its segments are there: without them its agent would wait for cables that never come", async () => {
+  await declare(seen(2, 1));
+  const before = (one: string, other: string) =>
+    expect(done.indexOf(one), done.join(" ")).toBeLessThan(done.indexOf(other));
+  before("host01-net", "host01-state");
+  for (const segment of ["internet-net", "host01-net", "host02-net"]) before(segment, "router-state");
 });
 
 test("the verification is made again when a generation, a state or a cable changes, and only then", async () => {

@@ -1,6 +1,6 @@
 /** What stands in the way of a lab's next `up`. */
 import { expect, test } from "vitest";
-import { leftovers, suspects } from "../../../infra/machine/leftovers.ts";
+import { leftovers, obstacles, suspects } from "../../../infra/machine/leftovers.ts";
 import type { NodeReport } from "../../../infra/machine/observe.ts";
 import { healthy, PLAN } from "./labOnMachine.ts";
 
@@ -51,7 +51,9 @@ test("what was made by hand, with the lab's label, whether the state is known or
   found.networks[1] = { ...found.networks[1]!, id: "by-hand", owner: "" };
   const { name } = found.networks[1];
   expect(names(leftovers(PLAN, found, (id) => id !== "by-hand"))).toEqual([name]);
-  expect(suspects(PLAN, found, observed)).toEqual([name]);
+  expect(obstacles(PLAN, found)).toEqual([`network ${name} was made by hand`]);
+  found.containers[0] = { ...found.containers[0]!, owner: "" };
+  expect(obstacles(PLAN, found)).toContain(`container ${found.containers[0].name} was made by hand`);
 });
 
 test("without the state: nodes that were never told anything, networks whose subnets are wanted, networks without a node", () => {
@@ -60,6 +62,11 @@ test("without the state: nodes that were never told anything, networks whose sub
   const renamed = healthy();
   renamed.networks.push({ ...renamed.networks[1]!, id: "x", name: "lab.host09-net" });
   expect(suspects(PLAN, renamed, observed)).toEqual(["lab.host09-net"]);
+  const [wanted] = renamed.networks[1]!.subnets;
+  expect(obstacles(PLAN, renamed)).toEqual([
+    `network lab.host09-net has ${wanted}, which is now for ${renamed.networks[1]!.name}`,
+  ]);
+  expect(obstacles(PLAN, healthy())).toEqual([]);
   expect(suspects(PLAN, { ...healthy(), containers: [] }, new Map())).toEqual(
     PLAN.segments.map(({ network }) => network),
   );
