@@ -3,7 +3,7 @@
 /** With less than this left nothing can be built, and what failed may have given some of it back. */
 const NEARLY_FULL = 100 * 1024 * 1024;
 
-const FREE = "free some (docker system df shows what takes it)";
+const FULL = "the disk is full or nearly full; free some (docker system df shows what takes it)";
 /** In the words of Docker's client library; others may lose a connection, too, such as to a registry. */
 const GONE = /cannot connect to the docker daemon|error during connect/i;
 
@@ -13,8 +13,7 @@ const GONE = /cannot connect to the docker daemon|error during connect/i;
  * @param left bytes on the disk of Docker's engine, where that is known
  */
 export function causeOf(output: string, left: number | undefined): string | undefined {
-  if (/no space left on device/i.test(output)) return `the disk is full; ${FREE}`;
+  if (/no space left on device/i.test(output)) return FULL;
   if (GONE.test(output)) return "the Docker engine was stopped or restarted meanwhile; see that it runs (docker info)";
-  if (left === undefined || left > NEARLY_FULL) return undefined;
-  return `Docker's disk is all but full, ${Math.floor(left / 1024 / 1024)} MB are left; ${FREE}`;
+  return left !== undefined && left <= NEARLY_FULL ? FULL : undefined;
 }

@@ -2,6 +2,7 @@
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation/index.js";
 import { printable } from "../../infra/machine/told.ts";
 import type { Provisioning, ProvisioningStep } from "../report/schema.ts";
+import { NOT_AS_PLANNED } from "./notBuilt.ts";
 
 export type StepKind = "created" | "updated" | "deleted" | "replaced" | "failed";
 
@@ -64,7 +65,11 @@ export class Events {
   }
 
   #said({ urn = "", severity, message, ephemeral }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
-    if (ephemeral) return;
+    if (ephemeral) {
+      const told = TOLD.exec(message)?.[1];
+      if (told && told !== NOT_AS_PLANNED) this.#listeners.warning(nameIn(urn), told);
+      return;
+    }
     // What is about the run as a whole comes with the stack's URN, or with none.
     const name = urn.includes("pulumi:pulumi:Stack::") ? "" : nameIn(urn);
     const text = printable(message.trim().replace(SCRIPT, ""), "\n");
@@ -73,6 +78,9 @@ export class Events {
     this.#errors.set(name, (this.#errors.get(name) ?? new Set()).add(text));
   }
 }
+
+/** What a podlab that Pulumi runs has to say at once; all that is said at the end comes once more then. */
+const TOLD = /^podlab: (.*)/;
 
 /** How a Command that failed begins its message: its whole script, before what that said. */
 const SCRIPT = /^exit status \d+: running "(?:[^"\\]|\\.)*":\n(?=\S)/;

@@ -2,6 +2,7 @@
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation/index.js";
 import { expect, test } from "vitest";
 import { Events, type Step } from "../../../lab-scripts/lab/events.ts";
+import { NOT_AS_PLANNED } from "../../../lab-scripts/lab/notBuilt.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:routed::podlab::${type}::${name}`;
 
@@ -66,6 +67,18 @@ test("why something failed is in its step and in the errors, once; warnings are 
   expect(steps).toEqual([{ name: "host01-state", what: "failed" }]);
   expect(heard.provisioning().steps).toMatchObject([{ name: "host01-state", error: "exit status 1: no route" }]);
   expect(heard.errors()).toBe("host01-state: exit status 1: no route\nhosts[0] is wrong");
+});
+
+test("what the verification tells at once is passed on at once, its report and its verdict are not", () => {
+  const says = (message: string) => ({
+    diagnosticEvent: { severity: "info", message, ephemeral: true, urn: urn(COMMAND, "verification") },
+  });
+  const { warnings } = run(
+    says("podlab: this machine drops the lab's frames"),
+    says("84 checks: 60 passed, 24 failed in 3.89 s"),
+    says(`podlab: ${NOT_AS_PLANNED}`),
+  );
+  expect(warnings).toEqual(["verification: this machine drops the lab's frames"]);
 });
 
 test("of a Command that failed its script is left out where there is more to say", () => {
