@@ -15,7 +15,7 @@ import type { Sighting } from "./events.ts";
 import { filteredOnBridge } from "./filter.ts";
 import { gone, tooLong } from "./general.ts";
 import type { Onward } from "./held.ts";
-import { droppedByMachine, innocence, solicitationDropped } from "./machine.ts";
+import { droppedByMachine, innocence, resolutionDropped } from "./machine.ts";
 import type { Scene } from "./scene.ts";
 import type { Port, Section } from "./section.ts";
 
@@ -38,7 +38,7 @@ export function neighbourless(scene: Scene, onward: Onward): Cause | undefined {
     scene.arp(netns, address).some(({ asks, direction }) => asks && direction === "out");
   const cause =
     (next && betweenProblem(scene, from, next, address)) ??
-    (next && wasAsked ? solicitationDropped(scene, from, next, address) : undefined) ??
+    (next && wasAsked ? resolutionDropped(scene, from, next, address) : undefined) ??
     (wasAsked ? silent(scene, from, next, address) : undefined);
   return cause && { ...cause, evidence: [...cause.evidence, ...evidence] };
 }

@@ -5,6 +5,7 @@ import { isIPv6 } from "../../infra/spec/address.ts";
 import type { Cause } from "./cause.ts";
 import type { Sighting } from "./events.ts";
 import type { Culprit } from "./machine/firewall.ts";
+import { resolving } from "./machine/rule.ts";
 import type { Scene } from "./scene.ts";
 import type { Header, Port, Section } from "./section.ts";
 
@@ -26,18 +27,10 @@ export function droppedByMachine(scene: Scene, to: Port, packet: Header): Cause 
   return causeOf(scene, to, rewriting, "rewrites its source, or drops it,");
 }
 
-/** The rule that ended the question for a neighbour's link-layer address in IPv6, or its answer (RFC 4861). */
-export function solicitationDropped(scene: Scene, from: Port, to: Port, address: string): Cause | undefined {
-  if (!isIPv6(address)) return undefined;
-  const own = scene.addresses(from.netns, from.dev).find(isIPv6) ?? "::";
-  const protocol = "icmp";
-  const frames = [
-    // Every node hears this group, too: what a rule says of multicast in general it says of both.
-    { protocol, source: own, destination: "ff02::1" },
-    { protocol, source: own, destination: address },
-    { protocol, source: address, destination: own },
-  ];
-  for (const frame of frames) {
+/** The rule that ended the question for a neighbour's link-layer address, or its answer. */
+export function resolutionDropped(scene: Scene, from: Port, to: Port, address: string): Cause | undefined {
+  const own = scene.addresses(from.netns, from.dev).find((one) => isIPv6(one) === isIPv6(address));
+  for (const frame of resolving(own ?? (isIPv6(address) ? "::" : "0.0.0.0"), address)) {
     const cause = droppedByMachine(scene, to, frame);
     if (cause)
       return {

@@ -2,7 +2,7 @@
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { type Bridge, bridgesOf } from "./bridges.ts";
 import { mends } from "./mend.ts";
-import { type Effect, type Frame, type Hook, metBy, type Rule } from "./rule.ts";
+import { type Effect, type Frame, type Hook, metBy, type Rule, resolving } from "./rule.ts";
 import { readTables, SHOWN_BY } from "./tables.ts";
 
 /** A frame's header; its bridge is known by the segment. */
@@ -50,11 +50,6 @@ export class MachineFirewall {
     return recorded;
   }
 
-  /** Whether frames of the lab pass any of its rules. */
-  get isPassed(): boolean {
-    return this.#bridges.some(({ segment, calls }) => segment !== undefined && (calls[4] || calls[6]));
-  }
-
   /** Reads the counters before probes are sent. */
   async begin(): Promise<void> {
     this.#before = await this.#read();
@@ -90,10 +85,11 @@ export class MachineFirewall {
     return found && this.#told(found.rule, found.hook, bridge);
   }
 
-  /** Whether a frame on that link meets a rule of that kind. */
+  /** Whether a frame on that link, or one that asks for its neighbour, meets a rule of that kind. */
   meets(link: string, header: Header, kind: string): boolean {
     const bridge = this.#bridges.find(({ segment }) => segment === link);
-    return bridge !== undefined && this.#metOn(bridge, header).some(({ rule }) => kindOf(rule) === kind);
+    const headers = [header, ...resolving(header.source, header.destination)];
+    return !!bridge && headers.flatMap((one) => this.#metOn(bridge, one)).some(({ rule }) => kindOf(rule) === kind);
   }
 
   /** What is known where no rule is to blame. */
@@ -101,16 +97,16 @@ export class MachineFirewall {
     if (this.unseen !== undefined) {
       return [`the machine's firewall was not looked at (${this.unseen}); as root where the engine runs: ${SHOWN_BY}`];
     }
-    return this.isPassed
-      ? ["the machine: no rule of iptables, ip6tables or nft that may end it counted a packet of the repeated probes"]
-      : [
-          "the machine: frames on its bridges pass no rule of iptables or nft (net.bridge.bridge-nf-call-iptables is not 1)",
-        ];
+    const calls = this.#bridges.some((bridge) => bridge.segment !== undefined && (bridge.calls[4] || bridge.calls[6]));
+    const [tools, others] = calls
+      ? ["iptables, ip6tables, ebtables or nft", ""]
+      : ["ebtables or nft's family bridge", "; frames pass no others (net.bridge.bridge-nf-call-iptables is not 1)"];
+    return [`the machine: no rule of ${tools} that may end it counted a packet of the repeated probes${others}`];
   }
 
   #metOn({ name, calls }: Bridge, header: Header) {
-    const family = header.destination.includes(":") ? 6 : 4;
-    const rules = calls[family] ? this.#after : this.#after.filter(({ table }) => table.startsWith("bridge "));
+    const passes = header.protocol !== "arp" && calls[header.destination.includes(":") ? 6 : 4];
+    const rules = passes ? this.#after : this.#after.filter(({ family }) => family === "bridge");
     return metBy(rules, { ...header, bridge: name });
   }
 

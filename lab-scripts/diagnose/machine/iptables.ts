@@ -1,4 +1,4 @@
-/** Reads what `iptables-save -c` and its relatives print (iptables-save(8)). */
+/** Reads what `iptables-save -c` and its relatives print (iptables-save(8), ebtables-nft(8)). */
 import type { Condition, Effect, Hook, Rule } from "./rule.ts";
 
 const HOOKS: Readonly<Record<string, Hook>> = {
@@ -29,9 +29,24 @@ const FIELDS: Readonly<Record<string, Condition["field"]>> = {
   "--dports": "port",
 };
 
+/** Interfaces without `logical` are ports of the bridge, and addresses without `ip` are Ethernet's. */
+const BRIDGE_FIELDS: typeof FIELDS = {
+  "-p": "protocol",
+  "--ip-proto": "protocol",
+  "--ip6-proto": "protocol",
+  "--ip-src": "source",
+  "--ip6-src": "source",
+  "--ip-dst": "destination",
+  "--ip6-dst": "destination",
+  "--ip-dport": "port",
+  "--ip6-dport": "port",
+  "--logical-in": "in",
+  "--logical-out": "out",
+};
+
 /** @param tool the command whose tables these are: `iptables`, `ip6tables-legacy` */
 export function readSaved(tool: string, saved: string): Rule[] {
-  const family = tool.startsWith("ip6") ? 6 : 4;
+  const family = tool.startsWith("eb") ? "bridge" : tool.startsWith("ip6") ? 6 : 4;
   let table = "";
   const numbers = new Map<string, number>();
   return saved.split("\n").flatMap((line): Rule[] => {
@@ -42,11 +57,12 @@ export function readSaved(tool: string, saved: string): Rule[] {
     }
     const own = (chain: string) =>
       ({ tool, family, table, chain, ...(HOOKS[chain] ? { hook: HOOKS[chain] } : {}) }) as const;
-    const [, named = "", policy = "", passed] = /^:(\S+) (ACCEPT|DROP) \[(\d+):/.exec(line) ?? [];
+    // ebtables does not count what comes to a policy.
+    const [, named = "", policy = "", passed] = /^:(\S+) (ACCEPT|DROP)(?: \[(\d+):.*)?$/.exec(line) ?? [];
     if (named) {
       const text = `policy ${policy}`;
       const effect = EFFECTS[policy];
-      const counted = { packets: Number(passed), ...(effect ? { effect } : {}) };
+      const counted = { ...(passed ? { packets: Number(passed) } : {}), ...(effect ? { effect } : {}) };
       return [{ ...own(named), number: 0, text, conditions: [], jumps: [], ...counted }];
     }
     const [, packets, chain = "", text = ""] = /^\[(\d+):\d+\] -A (\S+) ?(.*)$/.exec(line) ?? [];
@@ -62,7 +78,7 @@ export function readSaved(tool: string, saved: string): Rule[] {
         ...own(chain),
         number,
         text,
-        conditions: conditionsOf(words),
+        conditions: conditionsOf(words, family === "bridge" ? BRIDGE_FIELDS : FIELDS),
         jumps: target === "" || effect ? [] : [{ to: target, conditions: [] }],
         packets: Number(packets),
         ...(effect ? { effect } : {}),
@@ -71,11 +87,13 @@ export function readSaved(tool: string, saved: string): Rule[] {
   });
 }
 
-function conditionsOf(words: readonly string[]): Condition[] {
+/** iptables has `! -s ADDRESS`, ebtables `--ip-src ! ADDRESS`. */
+function conditionsOf(words: readonly string[], fields: typeof FIELDS): Condition[] {
   return words.flatMap((word, at) => {
-    const field = FIELDS[word];
-    const value = words[at + 1];
+    const field = fields[word];
+    const not = words[at - 1] === "!" || words[at + 1] === "!";
+    const value = words[at + (words[at + 1] === "!" ? 2 : 1)];
     if (!field || value === undefined) return [];
-    return [{ field, not: words[at - 1] === "!", values: value.split(",") }];
+    return [{ field, not, values: value.split(",") }];
   });
 }

@@ -5,7 +5,7 @@ import type { Hook, Rule } from "./rule.ts";
 /** Returns one line for what to do and, where the rule is another program's, one for whose it is. */
 export function mends(lab: string, rule: Rule, hook: Hook, bridges: readonly Bridge[], on: Bridge): string[] {
   const own = bridges
-    .filter(({ segment, calls }) => segment !== undefined && calls[rule.family ?? 4])
+    .filter(({ segment, calls }) => segment !== undefined && (rule.family === "bridge" || calls[rule.family ?? 4]))
     .map(({ name }) => name);
   const past = accept(rule, hook, own.length > 0 ? own : [on.name]);
   if (isDirectAccess(rule)) {
@@ -21,7 +21,8 @@ export function mends(lab: string, rule: Rule, hook: Hook, bridges: readonly Bri
       `mend, until then: ${past}`,
     ];
   }
-  return [`mend: ${past}`];
+  // It names the bridges' ports, which come and go.
+  return [rule.family === "bridge" ? `mend, until a node is restarted: ${past}` : `mend: ${past}`];
 }
 
 /** As in `-d 10.240.2.2/32 ! -i br-0123456789ab -j DROP` of table raw. */
@@ -37,15 +38,25 @@ function networkOf({ conditions }: Rule, bridges: readonly Bridge[]): Bridge | u
 }
 
 /** A command for the rule's own chain, so that it comes before it. */
-function accept({ tool, table, chain }: Rule, hook: Hook, bridges: readonly string[]): string {
+function accept({ tool, family, table, chain }: Rule, hook: Hook, bridges: readonly string[]): string {
+  const each = (command: (name: string) => string) =>
+    bridges.length === 1 ? command(bridges[0]!) : `for b in ${bridges.join(" ")}; do ${command("$b")}; done`;
+  if (family === "bridge") {
+    const way = hook === "postrouting" ? "o" : "i";
+    const one =
+      tool === "nft"
+        ? `nft insert rule ${table} ${chain} ${way}ifname $p accept`
+        : `${tool} -t ${table} -I ${chain} -${way} $p -j ACCEPT`;
+    return each((name) => `for p in $(ls /sys/class/net/${name}/brif); do ${one}; done`);
+  }
   const [into, outOf] = [hook !== "postrouting", hook !== "prerouting"];
   if (tool === "nft") {
     const names = `{ ${bridges.map((name) => `"${name}"`).join(", ")} }`;
-    const [input, output] = table.startsWith("bridge ") ? ["meta ibrname", "meta obrname"] : ["iifname", "oifname"];
-    const matches = [...(into ? [`${input} ${names}`] : []), ...(outOf ? [`${output} ${names}`] : [])];
+    const matches = [...(into ? [`iifname ${names}`] : []), ...(outOf ? [`oifname ${names}`] : [])];
     return `nft insert rule ${table} ${chain} '${matches.join(" ")} accept'`;
   }
-  const one = (name: string) =>
-    `${tool}${table === "filter" ? "" : ` -t ${table}`} -I ${chain}${into ? ` -i ${name}` : ""}${outOf ? ` -o ${name}` : ""} -j ACCEPT`;
-  return bridges.length === 1 ? one(bridges[0]!) : `for b in ${bridges.join(" ")}; do ${one("$b")}; done`;
+  return each(
+    (name) =>
+      `${tool}${table === "filter" ? "" : ` -t ${table}`} -I ${chain}${into ? ` -i ${name}` : ""}${outOf ? ` -o ${name}` : ""} -j ACCEPT`,
+  );
 }

@@ -1,7 +1,7 @@
 /** Reads what `nft -a list ruleset` prints (nft(8)); rules that are written in another way than is known here may match anything. */
 import type { Condition, Effect, Hook, Jump, Rule } from "./rule.ts";
 
-const FAMILIES: Readonly<Record<string, 4 | 6 | undefined>> = { ip: 4, ip6: 6, inet: undefined, bridge: undefined };
+const FAMILIES: Readonly<Record<string, Rule["family"]>> = { ip: 4, ip6: 6, inet: undefined, bridge: "bridge" };
 
 const FIELDS: Readonly<Record<string, Condition["field"]>> = {
   saddr: "source",
@@ -10,11 +10,19 @@ const FIELDS: Readonly<Record<string, Condition["field"]>> = {
   iif: "in",
   oifname: "out",
   oif: "out",
+  ibrname: "in",
+  obrname: "out",
   l4proto: "protocol",
   protocol: "protocol",
   nexthdr: "protocol",
   dport: "port",
 };
+
+const ETHER_FIELDS: typeof FIELDS = { type: "protocol" };
+
+const HEADERS = new Set(["ip", "ip6", "arp", "tcp", "udp", "icmp", "icmpv6"]);
+const HEADER_FIELDS = new Set(["saddr", "daddr", "protocol", "nexthdr", "sport", "dport", "type"]);
+const IS_PROTOCOL = { field: "protocol", not: false } as const;
 
 interface Open {
   readonly chain: string;
@@ -52,9 +60,10 @@ export function readRuleset(text: string, others: ReadonlySet<string> = new Set(
 }
 
 function read(table: string, open: Open, line: string, maps: ReadonlyMap<string, readonly Element[]>): Rule[] {
+  const family = FAMILIES[table.split(" ")[0]!];
   const own = () => ({
     tool: "nft",
-    family: FAMILIES[table.split(" ")[0]!],
+    family,
     table,
     chain: open.chain,
     ...(open.hook ? { hook: open.hook } : {}),
@@ -79,7 +88,7 @@ function read(table: string, open: Open, line: string, maps: ReadonlyMap<string,
       ...own(),
       number: open.number,
       text: shown.join(" "),
-      conditions: conditionsOf(words),
+      conditions: conditionsOf(words, family),
       jumps: jumpsOf(words, maps),
       ...packets,
       ...(effect ? { effect } : {}),
@@ -95,17 +104,20 @@ function effectOf(words: readonly string[]): Effect | undefined {
   return words.some((word, at) => word === "set" && ["ttl", "hoplimit"].includes(words[at - 1]!)) ? "ttl" : undefined;
 }
 
-function conditionsOf(words: readonly string[]): Condition[] {
-  return words.flatMap((word, at) => {
-    const field = FIELDS[word];
+function conditionsOf(words: readonly string[], family: Rule["family"]): Condition[] {
+  return words.flatMap((word, at): Condition[] => {
+    const header = words[at - 1] ?? "";
+    const field = header === "ether" ? ETHER_FIELDS[word] : FIELDS[word];
     const not = words[at + 1] === "!=";
     const value = words[at + (not ? 2 : 1)];
-    if (!field || value === undefined || /^(@|vmap$|&|\.$|<|>)/.test(value) || words[at - 1] === ".") return [];
-    const protocol = field === "port" && /^(tcp|udp)$/.test(words[at - 1]!) ? words[at - 1] : undefined;
-    return [
-      ...(protocol ? [{ field: "protocol", not: false, values: [protocol] } as const] : []),
-      { field, not, values: valuesOf(value) },
-    ];
+    // `tcp dport`: it is for TCP alone.
+    const own = HEADERS.has(header) && HEADER_FIELDS.has(word) ? [{ ...IS_PROTOCOL, values: [header] }] : [];
+    // `ip saddr . tcp dport { … }`
+    const joined = header === "." || words[at - 2] === ".";
+    if (!field || value === undefined || /^(@|vmap$|&|\.$|<|>)/.test(value) || joined) return own;
+    // There they are ports of the bridge.
+    if (family === "bridge" && /^[io]if(name)?$/.test(word)) return own;
+    return [...own, { field, not, values: valuesOf(value) }];
   });
 }
 

@@ -6,6 +6,7 @@ import { type CommandFailed, outputOf } from "../../../infra/machine/command.ts"
 import { Docker } from "../../../infra/machine/docker.ts";
 import type { LabPlan, NodePlan } from "../../../infra/plan/plan.ts";
 import { type Culprit, MachineFirewall } from "./firewall.ts";
+import { resolving } from "./rule.ts";
 
 /** One between two addresses of nodes, and the segments that it crosses. */
 export interface Echo {
@@ -16,7 +17,9 @@ export interface Echo {
 }
 
 /** Seconds for an answer: a lab's round trip takes less than a thousandth of it. */
-const PATIENCE = "0.3";
+const PATIENCE = 0.3;
+/** So long that a node asks for its neighbour once more, which it does each second (net.ipv4.neigh.default.retrans_time_ms). */
+const LONGER = 1.3;
 
 /**
  * Returns what a machine does that drops such an echo: a sentence, then what its rule counted and what mends it. Undefined where the
@@ -24,15 +27,15 @@ const PATIENCE = "0.3";
  */
 export async function preflight(plan: LabPlan): Promise<string[] | undefined> {
   const machine = await MachineFirewall.of(plan);
-  if (machine.unseen !== undefined || !machine.isPassed) return undefined;
+  if (machine.unseen !== undefined) return undefined;
   const [from] = plan.nodes.filter(({ role }) => role === "host");
   const process = from && (await processOf(from));
   if (!process) return undefined;
-  const lost = await lostOf(process, echoes(plan));
+  const lost = await lostOf(process, echoes(plan), PATIENCE);
   if (lost.length === 0) return undefined;
   // Only now is it worth the time to read the machine's tables.
   await machine.begin();
-  const again = await lostOf(process, lost);
+  const again = await lostOf(process, lost, LONGER);
   await machine.end();
   for (const echo of again) {
     const told = culpritOf(machine, echo);
@@ -61,7 +64,7 @@ export function echoes({ nodes, segments }: LabPlan): Echo[] {
 function culpritOf(machine: MachineFirewall, { source, destination, links }: Echo) {
   const question = { protocol: "icmp", source, destination };
   const answer = { protocol: "icmp", source: destination, destination: source };
-  for (const header of [question, answer]) {
+  for (const header of [question, answer, ...resolving(source, destination)]) {
     for (const link of links) {
       const culprit = machine.culprit(link, header, ["drop", "reject"]);
       if (culprit?.sure) return { link, culprit };
@@ -86,10 +89,10 @@ async function processOf({ container }: NodePlan): Promise<string | undefined> {
 }
 
 /** Those that got no answer. The node's own ping is used; it takes a source only in a namespace that has it. */
-async function lostOf(process: string, wanted: readonly Echo[]): Promise<Echo[]> {
+async function lostOf(process: string, wanted: readonly Echo[], patience: number): Promise<Echo[]> {
   const answered = await Promise.all(
     wanted.map(({ source, destination }) => {
-      const ping = ["ping", "-n", "-q", "-c", "1", "-W", PATIENCE, "-I", source, destination];
+      const ping = ["ping", "-n", "-q", "-c", "1", "-W", String(patience), "-I", source, destination];
       return outputOf("nsenter", ["--target", process, "--net", "--mount", ...ping], 5_000).then(
         () => true,
         // 1: no answer (ping(8)); whatever else went wrong is no loss.

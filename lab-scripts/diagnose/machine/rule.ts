@@ -1,9 +1,10 @@
 /** A rule or policy of the machine's firewall, whichever tool made it, and whether a frame of the lab meets it. */
 import { isIPv6, Subnet } from "../../../infra/spec/address.ts";
 
-/** What a bridged frame passes where its bridge calls the firewall: its bridge is both the way in and the way out. */
+/** What passes a bridge of the machine, which is both its way in and its way out. */
 export interface Frame {
   readonly bridge: string;
+  /** `icmp` in either family; `arp`, whose addresses are those that it tells and asks for. */
   readonly protocol: string;
   readonly source: string;
   readonly destination: string;
@@ -28,10 +29,10 @@ export interface Jump {
 }
 
 export interface Rule {
-  /** The command that shows and changes it: `iptables`, `ip6tables-legacy`, `nft`. */
+  /** The command that shows and changes it: `iptables`, `ip6tables-legacy`, `ebtables`, `nft`. */
   readonly tool: string;
-  /** Undefined where it is for both. */
-  readonly family: 4 | 6 | undefined;
+  /** `bridge`: all frames come to it; others only IP packets, where the bridge calls the firewall (br_netfilter). Undefined where it is for both. */
+  readonly family: 4 | 6 | "bridge" | undefined;
   /** `raw`; of nft with its family: `ip docker-bridges`. */
   readonly table: string;
   readonly chain: string;
@@ -79,11 +80,25 @@ export function metBy(rules: readonly Rule[], frame: Frame): Met[] {
   return found;
 }
 
-function fits({ family, table }: Rule, conditions: readonly Condition[], frame: Frame): boolean {
-  if (family !== undefined && (family === 6) !== isIPv6(frame.destination)) return false;
-  // Of family bridge the interfaces are a bridge's ports.
-  const known = conditions.filter(({ field }) => !table.startsWith("bridge ") || (field !== "in" && field !== "out"));
-  return known.every(({ field, not, values }) => {
+/** Returns what a node sends to learn the link-layer address of a neighbour, and its answer (RFC 826, RFC 4861). */
+export function resolving(asker: string, neighbour: string): Omit<Frame, "bridge">[] {
+  if (!isIPv6(neighbour)) {
+    return [
+      { protocol: "arp", source: asker, destination: neighbour },
+      { protocol: "arp", source: neighbour, destination: asker },
+    ];
+  }
+  return [
+    // Every node hears this group, too: what a rule says of multicast in general it says of both.
+    { protocol: "icmp", source: asker, destination: "ff02::1" },
+    { protocol: "icmp", source: asker, destination: neighbour },
+    { protocol: "icmp", source: neighbour, destination: asker },
+  ];
+}
+
+function fits({ family }: Rule, conditions: readonly Condition[], frame: Frame): boolean {
+  if (typeof family === "number" && !protocolsOf(frame).includes(family === 6 ? "ip6" : "ip")) return false;
+  return conditions.every(({ field, not, values }) => {
     const answers = values.map((value) => holds(field, value, frame));
     if (answers.includes(true)) return !not;
     return answers.includes(undefined) || not;
@@ -100,10 +115,17 @@ function holds(field: Condition["field"], value: string, frame: Frame): boolean 
     case "out":
       return /[+*]$/.test(value) ? frame.bridge.startsWith(value.slice(0, -1)) : value === frame.bridge;
     case "protocol":
-      return /^(icmp|icmpv6|ipv6-icmp)$/.test(value) ? frame.protocol === "icmp" : value === frame.protocol;
+      return protocolsOf(frame).includes(value.toLowerCase());
     case "port":
       return inRange(value, frame.destinationPort);
   }
+}
+
+/** What the tools call it, on each layer. */
+function protocolsOf({ protocol, destination }: Frame): string[] {
+  if (protocol === "arp") return [protocol];
+  if (!isIPv6(destination)) return ["ip", "ipv4", protocol];
+  return ["ip6", "ipv6", ...(protocol === "icmp" ? ["icmpv6", "ipv6-icmp"] : [protocol])];
 }
 
 function within(value: string, address: string): boolean | undefined {

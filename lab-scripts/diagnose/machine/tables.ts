@@ -8,11 +8,11 @@ import type { Rule } from "./rule.ts";
 const TIMEOUT_MS = 5_000;
 
 /** Each keeps its rules in the kernel in two ways (xtables-nft(8)), whatever the name without one stands for. */
-const TOOLS = ["iptables", "ip6tables"] as const;
+const TOOLS = ["iptables", "ip6tables", "ebtables"] as const;
 const VARIANTS = ["nft", "legacy"] as const;
 
 /** What an administrator would read them with. */
-export const SHOWN_BY = "iptables-save -c; ip6tables-save -c; nft list ruleset";
+export const SHOWN_BY = "iptables-save -c; ip6tables-save -c; ebtables-save -c; nft list ruleset";
 
 /** Returns the rules of every tool that is there. @throws Error when none is */
 export async function readTables(): Promise<Rule[]> {
@@ -53,7 +53,7 @@ async function savedBy(tool: (typeof TOOLS)[number]): Promise<Saved | undefined>
 }
 
 function read(tool: string, text: string, variant: string): Saved {
-  const family = tool.startsWith("ip6") ? "ip6" : "ip";
+  const family = tool.startsWith("eb") ? "bridge" : tool.startsWith("ip6") ? "ip6" : "ip";
   const tables = variant === "nft" ? [...text.matchAll(/^\*(\S+)$/gm)].map(([, table]) => `${family} ${table}`) : [];
   return { rules: readSaved(tool, text), shown: tables };
 }
