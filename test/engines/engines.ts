@@ -2,6 +2,7 @@
 import { delimiter } from "node:path";
 import { baseImage, debian, docker29, Missing, nftables } from "./build.ts";
 import type { MachineOptions } from "./machine.ts";
+import { LABS, STEPS, type Step, uncured } from "./steps.ts";
 
 export interface EngineKind {
   readonly name: string;
@@ -10,6 +11,13 @@ export interface EngineKind {
   readonly prepare: () => Promise<MachineOptions>;
   /** A folder of programs that the hosts' own engines are replaced by. */
   readonly inHosts?: () => Promise<string>;
+  /** Of other steps than the usual ones, and for which lab. */
+  readonly only?: { readonly lab: string; readonly steps: Readonly<Record<string, Step>> };
+}
+
+/** The labs that an engine is tried with, and what is done with each. */
+export function trials({ only }: EngineKind): { labs: readonly string[]; steps: Readonly<Record<string, Step>> } {
+  return only ? { labs: [only.lab], steps: only.steps } : { labs: LABS, steps: STEPS };
 }
 
 export const ENGINES: readonly EngineKind[] = [
@@ -31,10 +39,7 @@ export const ENGINES: readonly EngineKind[] = [
   {
     name: "docker-29-nftables",
     about: "Docker 29, --firewall-backend=nftables",
-    prepare: async () => ({
-      binaries: [await docker29(), await nftables()].filter(Boolean).join(delimiter),
-      dockerd: ["--firewall-backend=nftables"],
-    }),
+    prepare: nftablesEngine,
   },
   {
     name: "docker-29-cgroup2",
@@ -62,6 +67,26 @@ export const ENGINES: readonly EngineKind[] = [
     }),
   },
   {
+    name: "docker-29-uncured",
+    about: "Docker 29, segments without the gateway mode nat-unprotected: the rule that drops their frames is named",
+    prepare: async () => ({ binaries: await docker29() }),
+    only: {
+      lab: "routed",
+      steps: uncured(/drops it by its iptables raw PREROUTING rule "-d \S+ ! -i br-\S+ (.* )?-j DROP"$/),
+    },
+  },
+  {
+    name: "docker-29-nftables-uncured",
+    about: "the same with --firewall-backend=nftables",
+    prepare: nftablesEngine,
+    only: {
+      lab: "routed",
+      steps: uncured(
+        /drops it by its nft ip docker-bridges raw-PREROUTING rule "ip daddr .* drop comment "DROP DIRECT ACCESS""$/,
+      ),
+    },
+  },
+  {
     name: "docker-29-rootless",
     about: "Docker 29 without root",
     prepare: async () => {
@@ -71,3 +96,8 @@ export const ENGINES: readonly EngineKind[] = [
     },
   },
 ];
+
+async function nftablesEngine(): Promise<MachineOptions> {
+  const binaries = [await docker29(), await nftables()].filter(Boolean).join(delimiter);
+  return { binaries, dockerd: ["--firewall-backend=nftables"] };
+}

@@ -10,9 +10,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { baseImage, Missing } from "./build.ts";
-import { ENGINES, type EngineKind } from "./engines.ts";
+import { ENGINES, type EngineKind, trials } from "./engines.ts";
 import { Machine, type MachineOptions, removeLeftovers } from "./machine.ts";
-import { LABS, nothingLeft, STEPS, traces } from "./steps.ts";
+import { LABS, nothingLeft, STEPS, type Step, traces } from "./steps.ts";
 import { byLab, byStep, keep, kept, type Row } from "./table.ts";
 
 const LOGS = join(import.meta.dirname, "../../report/engines");
@@ -112,8 +112,9 @@ async function tryEngine(engine: EngineKind): Promise<Row[]> {
         return told.all;
       });
     });
-    for (const lab of values.lab) {
-      const cells = booted === "yes" ? await tryLab(machine, name, lab) : { start: "no" };
+    const { labs, steps } = trials(engine);
+    for (const lab of labs.filter((one) => values.lab.includes(one))) {
+      const cells = booted === "yes" ? await tryLab(machine, name, lab, steps) : { start: "no" };
       tried.push({ engine: name, lab, version, date: TODAY, cells });
     }
     return tried;
@@ -145,11 +146,16 @@ async function replaceInHosts(machine: Machine, image: string, programs: string)
 }
 
 /** After a step that failed only those are run that remove the lab. */
-async function tryLab(machine: Machine, engine: string, lab: string): Promise<Record<string, string>> {
+async function tryLab(
+  machine: Machine,
+  engine: string,
+  lab: string,
+  steps: Readonly<Record<string, Step>>,
+): Promise<Record<string, string>> {
   const cells: Record<string, string> = {};
   const before = await traces(machine);
   const leak = ["no leak", () => nothingLeft(machine, before)] as const;
-  for (const [step, run] of [...Object.entries(STEPS), leak]) {
+  for (const [step, run] of [...Object.entries(steps), leak]) {
     const skipped = Object.values(cells).includes("no") && step !== "stop" && step !== "no leak";
     cells[step] = skipped ? "–" : await tryStep(`${engine} ${lab} ${step}`, () => run(machine, lab));
   }
