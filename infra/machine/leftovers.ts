@@ -23,9 +23,10 @@ export function obstacles(plan: LabPlan, found: Inventory): string[] {
   const ours = ({ lab }: { lab: string }) => lab === plan.lab;
   const containers = found.containers.filter((one) => ours(one) && plansContainer(plan, one.name) && isByHand(one));
   return [
-    ...containers.map(({ name }) => `container ${name} was made by hand`),
+    ...containers.map(({ name }) => `container ${name} was made by hand or by an earlier version`),
     ...found.networks.filter(ours).flatMap((one) => {
-      if (isByHand(one) && plansNetworkName(plan, one)) return [`network ${one.name} was made by hand`];
+      if (isByHand(one) && plansNetworkName(plan, one))
+        return [`network ${one.name} was made by hand or by an earlier version`];
       const wanted = overlapped(plan, one);
       // Pulumi makes what is new before it removes what the plan has no more.
       if (!wanted || plansNetworkName(plan, one)) return [];

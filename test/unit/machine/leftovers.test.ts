@@ -51,9 +51,11 @@ test("what was made by hand, with the lab's label, whether the state is known or
   found.networks[1] = { ...found.networks[1]!, id: "by-hand", owner: "" };
   const { name } = found.networks[1];
   expect(names(leftovers(PLAN, found, (id) => id !== "by-hand"))).toEqual([name]);
-  expect(obstacles(PLAN, found)).toEqual([`network ${name} was made by hand`]);
+  expect(obstacles(PLAN, found)).toEqual([`network ${name} was made by hand or by an earlier version`]);
   found.containers[0] = { ...found.containers[0]!, owner: "" };
-  expect(obstacles(PLAN, found)).toContain(`container ${found.containers[0].name} was made by hand`);
+  expect(obstacles(PLAN, found)).toContain(
+    `container ${found.containers[0].name} was made by hand or by an earlier version`,
+  );
 });
 
 test("without the state: nodes that were never told anything, networks whose subnets are wanted, networks without a node", () => {
