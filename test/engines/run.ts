@@ -63,9 +63,7 @@ if (values.build) {
 }
 const rows: Row[] = [];
 for (const engine of engines) {
-  const tried = await tryEngine(engine);
-  rows.push(...tried);
-  keep(RESULTS, tried);
+  rows.push(...(await tryEngine(engine)));
 }
 printTable(kept(RESULTS));
 process.exitCode = rows.some(({ cells }) => Object.values(cells).includes("no")) ? 1 : 0;
@@ -116,6 +114,7 @@ async function tryEngine(engine: EngineKind): Promise<Row[]> {
     for (const lab of labs.filter((one) => values.lab.includes(one))) {
       const cells = booted === "yes" ? await tryLab(machine, name, lab, steps) : { start: "no" };
       tried.push({ engine: name, lab, version, date: TODAY, cells });
+      keep(RESULTS, tried);
     }
     return tried;
   } finally {
