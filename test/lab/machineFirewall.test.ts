@@ -40,6 +40,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   for (const [at, tool] of TABLES.entries()) await done("sh", "-c", `echo "$0" | ${tool}-restore`, saved[at]!);
+  await done("ebtables", "-F", "FORWARD");
+  await done("sysctl", "-w", ...CALLS);
 });
 
 async function done(...command: string[]): Promise<void> {
@@ -125,8 +127,6 @@ test.each([
     expect(told).toContain(`this machine drops the lab's frames on host01-net ${rule}`);
     expect(findings.map(({ cause }) => cause)).toEqual([expect.stringContaining(`drops it ${rule}`)]);
     await mend(findings[0]);
-    await done("ebtables", "-F", "FORWARD");
-    await done("sysctl", "-w", ...CALLS);
   },
 );
 

@@ -47,7 +47,7 @@ function accept({ tool, family, table, chain }: Rule, hook: Hook, bridges: reado
       tool === "nft"
         ? `nft insert rule ${table} ${chain} ${way}ifname $p accept`
         : `${tool} -t ${table} -I ${chain} -${way} $p -j ACCEPT`;
-    return each((name) => `for p in $(ls /sys/class/net/${name}/brif); do ${one}; done`);
+    return each((name) => `for p in $(ip -br link show master ${name} | cut -d @ -f 1); do ${one}; done`);
   }
   const [into, outOf] = [hook !== "postrouting", hook !== "prerouting"];
   if (tool === "nft") {

@@ -293,7 +293,7 @@ describe("rules for all that passes a bridge, whether or not it calls the firewa
     expect(cause.text).toContain('drops it by its ebtables filter FORWARD rule "-p IPv4 --ip-src 192.168.20.0/24 ');
     expect(cause.evidence).toEqual([
       expect.stringMatching(/^the machine: ebtables filter FORWARD #1 .* counted 3 packets .*\(0 -> 3\)$/),
-      "mend, until a node is restarted: for b in br-1 br-2; do for p in $(ls /sys/class/net/$b/brif); do ebtables -t filter -I FORWARD -i $p -j ACCEPT; done; done",
+      "mend, until a node is restarted: for b in br-1 br-2; do for p in $(ip -br link show master $b | cut -d @ -f 1); do ebtables -t filter -I FORWARD -i $p -j ACCEPT; done; done",
     ]);
   });
 
@@ -340,7 +340,7 @@ describe("rules for all that passes a bridge, whether or not it calls the firewa
       expect.stringMatching(
         /^the machine: nft bridge lab own #2 .* counted 3 packets of the repeated probes \(0 -> 3\)$/,
       ),
-      "mend, until a node is restarted: for b in br-1 br-2; do for p in $(ls /sys/class/net/$b/brif); do nft insert rule bridge lab own iifname $p accept; done; done",
+      "mend, until a node is restarted: for b in br-1 br-2; do for p in $(ip -br link show master $b | cut -d @ -f 1); do nft insert rule bridge lab own iifname $p accept; done; done",
     ]);
   });
 });
