@@ -73,9 +73,10 @@ export function withSubnets(spec: LabSpec, stack: string, { networks, routes }: 
 
   const taken = [...machine, ...inside];
   const kept = (subnet: Subnet | undefined) => (subnet && !meets(subnet, inside) ? subnet : undefined);
-  // An address tells its subnet.
-  const isTold = hosts.some(({ segment, address }) => address && !segment);
-  const ownSegment = kept(hosts.map(({ name }) => ownOf(name)).find(Boolean));
+  // Hosts that give all segments leave the pool unused; an address tells its subnet.
+  const unplaced = hosts.filter(({ segment }) => !segment);
+  const isTold = unplaced.length === 0 || unplaced.some(({ address }) => address);
+  const ownSegment = kept(unplaced.map(({ name }) => ownOf(name)).find(Boolean));
   const segmentPool =
     spec.segmentPool ??
     (isTold

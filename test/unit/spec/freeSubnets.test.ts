@@ -141,6 +141,13 @@ test("what is given stays", () => {
   expect([segmentPool, internet]).toEqual(["10.240.0.0/16", { address: "203.0.113.9", subnet: "203.0.113.0/24" }]);
 });
 
+test("a lab that gives all its segments is planned the same once it is up, and when other labs come", () => {
+  const spec = { hosts: [{ name: "host01", segment: "10.247.9.0/24" }] };
+  const first = choose(NOTHING_AROUND, "lab", spec);
+  expect(choose(upOf(first, "lab"), "lab", spec)).toEqual(first);
+  expect(choose({ ...NOTHING_AROUND, networks: [network("10.240.1.0/24", "other")] }, "lab", spec)).toEqual(first);
+});
+
 test("with 10.0.0.0/8 taken by a VPN it goes elsewhere; with everything taken it says so", () => {
   expect(choose({ networks: [], routes: [route("10.0.0.0/8")] }).segmentPool).toMatch(/^(172|100)\./);
   const all = ["10.0.0.0/8", "172.16.0.0/12", "100.64.0.0/10"].map(route);
