@@ -21,7 +21,9 @@ beforeAll(async () => {
   const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT });
   const [packed] = JSON.parse(stdout) as [{ filename: string; size: number; files: { path: string }[] }];
   const shipped = packed.files.map(({ path }) => path.split("/")[0]);
-  expect(new Set(shipped)).toEqual(new Set(["dist", "package.json", "README.md", "LICENSE"]));
+  expect(new Set(shipped)).toEqual(
+    new Set(["dist", "package.json", "README.md", "LICENSE", "PulumiPlugin.yaml", "pulumi-resource-podlab"]),
+  );
   expect(packed.size).toBeLessThan(1_500_000);
   await execa("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", join(folder, packed.filename)], {
     cwd: folder,
