@@ -1,6 +1,8 @@
 /** config → spec → plan → Lab → outputs */
+
 import * as pulumi from "@pulumi/pulumi";
 import { declareLab } from "./components/lab.ts";
+import { commandLine } from "./home.ts";
 import { obstacles, suspects } from "./machine/leftovers.ts";
 import { outputs } from "./outputs.ts";
 import { type Survey, survey } from "./survey.ts";
@@ -31,7 +33,7 @@ async function look(): Promise<Survey> {
  * @throws RunError when Docker is sure to
  */
 function tellLeftovers({ plan, found, observed }: Survey): void {
-  const command = `npm start -- ${pulumi.getStack()} removes what is left over, and goes on`;
+  const command = `${commandLine("start", pulumi.getStack())} removes what is left over, and goes on`;
   const inTheWay = obstacles(plan, found);
   if (inTheWay.length > 0)
     throw new pulumi.RunError(`lab ${plan.lab} can't be made: ${inTheWay.join("; ")}. ${command}`);

@@ -2,11 +2,12 @@
  * Who made a lab: a clone of podlab, for one of its stacks. Pulumi's state of the lab is that clone's: another one would only half
  * take the lab over, and must not remove it unasked.
  */
+
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { HOME, stateIn } from "../home.ts";
+import { commandLine, HOME, stateIn } from "../home.ts";
 import type { Inventory, Labelled } from "./inventory.ts";
 
 export interface Maker {
@@ -57,13 +58,13 @@ export const isMadeBy = ({ clone, stack }: Omit<Maker, "lab">, one: Made): boole
 
 /** Returns who made a thing that is not the stack's, and how to remove the lab that it is of. @param clone this one's id */
 export function whose({ lab, owner, stack }: Made, clone: string, root = HOME): string {
-  if (owner === "") return `an earlier version of podlab made it; npm stop -- ${lab} removes it`;
-  if (owner === clone) return `stack ${stack} of this clone made it; npm stop -- ${stack} removes it`;
+  if (owner === "") return `an earlier version of podlab made it; ${commandLine("stop", lab)} removes it`;
+  if (owner === clone) return `stack ${stack} of this clone made it; ${commandLine("stop", stack)} removes it`;
   const [, host, folder = ""] = /^[^@]*@([^:]*):(.*)$/s.exec(owner) ?? [];
-  const remove = `npm stop -- ${lab} --foreign removes it`;
+  const remove = `${commandLine("stop", lab, "--foreign")} removes it`;
   if (host === hostname() && folder === root) return `this clone made it before its .state was lost; ${remove}`;
   if (host === hostname() && read(folder)?.id === owner) {
-    return `the clone of podlab in ${folder} made it; npm stop -- ${stack} there removes it`;
+    return `the clone of podlab in ${folder} made it; ${commandLine("stop", stack)} there removes it`;
   }
   const which = host === undefined ? "another clone of podlab" : `a clone of podlab that was in ${folder} on ${host}`;
   return `${which} made it; remove it there, or, where that clone is gone, ${remove}`;

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { commandLine } from "../../infra/home.ts";
 import { Docker, unlessGone } from "../../infra/machine/docker.ts";
 import type { Inventory } from "../../infra/machine/inventory.ts";
 import { cloneId, whose } from "../../infra/machine/owner.ts";
@@ -23,7 +24,10 @@ async function cleanLabs({ containers, networks }: Inventory): Promise<void> {
   const clone = cloneId();
   const foreign = [...containers, ...networks].find(({ owner }) => owner !== "" && owner !== clone);
   if (foreign) {
-    throw new Failure(EXIT.notProved, `lab ${foreign.lab}: ${whose(foreign, clone)}; then npm run clean goes on`);
+    throw new Failure(
+      EXIT.notProved,
+      `lab ${foreign.lab}: ${whose(foreign, clone)}; then ${commandLine("clean")} goes on`,
+    );
   }
   for (const lab of new Set([...containers, ...networks].map((one) => one.lab))) {
     const { left } = await tearDown(() => labObjects(lab));
@@ -63,7 +67,7 @@ async function removeImages(): Promise<number> {
 /** The rest can be removed all the same. */
 function withoutEngine({ message }: Error): void {
   process.stderr.write(
-    `podlab: ${message}\nlabs, their states and images stay where no engine answers; npm run clean once more when it does\n`,
+    `podlab: ${message}\nlabs, their states and images stay where no engine answers; ${commandLine("clean")} once more when it does\n`,
   );
   process.exitCode = EXIT.notProved;
 }

@@ -1,4 +1,5 @@
 import { familyMark } from "../../infra/expect/endpoints.ts";
+import { commandLine } from "../../infra/home.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
@@ -31,7 +32,9 @@ export async function fault(name: string | undefined, args: readonly string[], o
   const aimed = aim(plan, [name, ...args]);
   await inject(plan, [name, ...args], aimed);
   process.stdout.write(`${aimed.says}\n\n${foretold(aimed, plan)}\n`);
-  process.stdout.write(`see it:  npm run check -- ${plan.lab}\nundo it: npm run fault -- heal ${plan.lab}\n`);
+  process.stdout.write(
+    `see it:  ${commandLine("check", plan.lab)}\nundo it: ${commandLine("fault", "heal", plan.lab)}\n`,
+  );
 }
 
 async function healLab(lab: string): Promise<void> {
@@ -43,7 +46,7 @@ async function healLab(lab: string): Promise<void> {
   const code = exitCodeOf(report);
   if (code !== EXIT.asExpected) {
     process.stderr.write(reportText(report, process.stderr));
-    throw new Failure(code, `lab ${lab} is not as planned yet; npm start -- ${lab} repairs the rest`);
+    throw new Failure(code, `lab ${lab} is not as planned yet; ${commandLine("start", lab)} repairs the rest`);
   }
   process.stdout.write(`lab ${lab} is as planned: ${report.summary.passed} checks passed\n`);
 }

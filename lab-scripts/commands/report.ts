@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { commandLine } from "../../infra/home.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import { REPORTS } from "../lab/project.ts";
@@ -21,7 +22,8 @@ export async function report(lab: string, { serve, port }: ReportOptions): Promi
   const { folder, page, json } = reportFiles(lab, REPORTS);
   // A page may not be there yet when it is served: it comes with the first check.
   if (existsSync(json) && existsSync(join(folder, "plan.json"))) await rewritePage(folder);
-  else if (!serve) throw new Failure(EXIT.notProved, `there is no report of lab ${lab} yet; npm run check -- ${lab}`);
+  else if (!serve)
+    throw new Failure(EXIT.notProved, `there is no report of lab ${lab} yet; ${commandLine("check", lab)}`);
   if (!serve) {
     process.stdout.write(`${relative(process.cwd(), page)}\n`);
     return;
@@ -35,7 +37,7 @@ async function served(folder: string, lab: string, port: number): Promise<void> 
     const why = error.code === "EADDRINUSE" ? "is in use; choose another, or leave --port out" : error.message;
     throw new Failure(EXIT.badInput, `--port ${port} ${why}`);
   });
-  process.stdout.write(`${server.url}\nlive while this runs:  npm run check -- ${lab} --watch\nCtrl-C ends\n`);
+  process.stdout.write(`${server.url}\nlive while this runs:  ${commandLine("check", lab, "--watch")}\nCtrl-C ends\n`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
   });

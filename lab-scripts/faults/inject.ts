@@ -2,7 +2,9 @@
  * Does a fault to a running lab, and undoes all of them. What was done is noted in the node it was done to
  * (/var/lib/podlab/faults), so that any clone, or nobody's memory at all, is enough to heal.
  */
+
 import { readFileSync } from "node:fs";
+import { commandLine } from "../../infra/home.ts";
 import { Docker } from "../../infra/machine/docker.ts";
 import { LIMIT, outputInside } from "../../infra/machine/inside.ts";
 import { printable } from "../../infra/machine/told.ts";
@@ -30,7 +32,7 @@ export async function inject(
     if (!found?.running) {
       throw new Failure(
         EXIT.notProved,
-        `${node} does not run, so it can't be broken; npm run fault -- heal ${plan.lab}`,
+        `${node} does not run, so it can't be broken; ${commandLine("fault", "heal", plan.lab)}`,
       );
     }
     return { act, container: name };
@@ -96,7 +98,8 @@ export interface Healed {
  */
 export async function heal(lab: string): Promise<Healed> {
   const { containers }: LabObjects = await labObjects(lab);
-  if (containers.length === 0) throw new Failure(EXIT.notProved, `lab ${lab} is not there; npm start -- ${lab}`);
+  if (containers.length === 0)
+    throw new Failure(EXIT.notProved, `lab ${lab} is not there; ${commandLine("start", lab)}`);
   const stopped = containers.filter(({ running }) => !running);
   const wake = ({ id, state }: (typeof stopped)[number]) =>
     new Docker().call("POST", `/containers/${id}/${state === "paused" ? "unpause" : "start"}`);

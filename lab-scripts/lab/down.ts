@@ -1,6 +1,8 @@
 /** `npm stop`: removes the lab of a stack, checks that nothing is left, and has Pulumi forget it. */
+
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { commandLine } from "../../infra/home.ts";
 import { dockerEndpoint } from "../../infra/machine/endpoint.ts";
 import type { Inventory, Labelled } from "../../infra/machine/inventory.ts";
 import { cloneId, isMadeBy, whose } from "../../infra/machine/owner.ts";
@@ -35,7 +37,7 @@ async function stopAlone(stack: string, options: DownOptions): Promise<void> {
     if (done.left.length > 0) {
       throw new Failure(
         EXIT.notAsExpected,
-        `lab ${stack} is not gone; left on the machine:\n  ${done.left.join("\n  ")}\nnpm stop -- ${stack} goes on`,
+        `lab ${stack} is not gone; left on the machine:\n  ${done.left.join("\n  ")}\n${commandLine("stop", stack)} goes on`,
       );
     }
     // Last: a lab that is still there is not forgotten.
@@ -45,7 +47,7 @@ async function stopAlone(stack: string, options: DownOptions): Promise<void> {
     if (error instanceof Failure) throw error;
     throw new Failure(
       EXIT.notProved,
-      `${(error as Error).message}\nso nobody can say that lab ${stack} is gone; npm stop -- ${stack} goes on when that is mended`,
+      `${(error as Error).message}\nso nobody can say that lab ${stack} is gone; ${commandLine("stop", stack)} goes on when that is mended`,
     );
   }
 }
@@ -69,7 +71,7 @@ async function chosen(stack: string, { ids, engine }: StackState, { foreign }: D
     throw new Failure(
       EXIT.notProved,
       `nothing of stack ${stack} is on the Docker engine at ${dockerEndpoint().host}: it was built on another one. Name that by ` +
-        `DOCKER_HOST or docker context use; where it is gone for good: npm run pulumi -- stack rm --force --stack ${stack}`,
+        `DOCKER_HOST or docker context use; where it is gone for good: ${commandLine("pulumi", "stack rm --force --stack", stack)}`,
     );
   }
   const named = all.filter(({ lab }) => lab === stack);

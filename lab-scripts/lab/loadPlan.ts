@@ -1,4 +1,5 @@
 /** The plan of a running lab, from what its router keeps: no engine, no state, no config, from any clone. */
+import { commandLine } from "../../infra/home.ts";
 import { LIMIT, outputInside } from "../../infra/machine/inside.ts";
 import { LAB_RECORD, type LabRecord, RECORD_VERSION } from "../../infra/plan/labRecord.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
@@ -13,7 +14,7 @@ export async function loadPlan(lab: string): Promise<LabPlan> {
   const text = await outputInside(LIMIT.file, outerName(lab, "router"), ["cat", LAB_RECORD]).catch((error: Error) => {
     throw new Failure(
       EXIT.notProved,
-      `lab ${lab} is not there, or its router does not answer (${error.message}); npm start -- ${lab}`,
+      `lab ${lab} is not there, or its router does not answer (${error.message}); ${commandLine("start", lab)}`,
     );
   });
   return planOf(lab, text);
@@ -37,7 +38,7 @@ export function planOf(lab: string, text: string): LabPlan {
   if (plan?.lab === lab) return plan;
   const found = plan ? `that of lab ${JSON.stringify(plan.lab)}` : "none that this version of podlab can read";
   const file = `${LAB_RECORD} of ${outerName(lab, "router")}`;
-  throw new Failure(EXIT.notProved, `the record of lab ${lab} (${file}) is ${found}; npm start -- ${lab}`);
+  throw new Failure(EXIT.notProved, `the record of lab ${lab} (${file}) is ${found}; ${commandLine("start", lab)}`);
 }
 
 function planned(text: string): LabPlan | undefined {

@@ -1,4 +1,5 @@
 /** A stack of this project by Pulumi's Automation API (https://www.pulumi.com/docs/iac/automation-api/). */
+
 import {
   ConcurrentUpdateError,
   type Deployment,
@@ -9,6 +10,7 @@ import {
   type Stack,
   StackNotFoundError,
 } from "@pulumi/pulumi/automation/index.js";
+import { commandLine } from "../../infra/home.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import type { Toolchain } from "../setup/setup.ts";
@@ -128,7 +130,7 @@ function commandOf({ env }: Toolchain): Promise<PulumiCommand> {
 function unreadable(stack: string, error: Error): Failure {
   return new Failure(
     EXIT.notProved,
-    `Pulumi's state of stack ${stack} can't be read (${saidBy(error)}); npm stop -- ${stack} removes the lab and the state`,
+    `Pulumi's state of stack ${stack} can't be read (${saidBy(error)}); ${commandLine("stop", stack)} removes the lab and the state`,
   );
 }
 

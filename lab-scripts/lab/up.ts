@@ -1,4 +1,5 @@
 /** Builds a lab by Pulumi, or brings it back to what its config says. */
+import { commandLine } from "../../infra/home.ts";
 import { dockerEndpoint } from "../../infra/machine/endpoint.ts";
 import { leftovers } from "../../infra/machine/leftovers.ts";
 import { diskAvailable } from "../../infra/machine/limits.ts";
@@ -58,12 +59,15 @@ export async function up(tools: Toolchain, stackName: string, spec: unknown, see
   if (error === undefined) return events.provisioning();
   if (error instanceof Failure) throw error;
   if (interrupted) {
-    throw new Failure(130, `interrupted; npm start -- ${stackName} goes on, npm stop -- ${stackName} removes it`);
+    throw new Failure(
+      130,
+      `interrupted; ${commandLine("start", stackName)} goes on, ${commandLine("stop", stackName)} removes it`,
+    );
   }
   if (dockerHung) {
     throw new Failure(
       EXIT.notProved,
-      `the Docker engine hangs; restart it, then npm start -- ${stackName} goes on, npm stop -- ${stackName} removes the lab`,
+      `the Docker engine hangs; restart it, then ${commandLine("start", stackName)} goes on, ${commandLine("stop", stackName)} removes the lab`,
     );
   }
   return failed(stackName, error, events);
@@ -74,7 +78,7 @@ async function failed(stack: string, { message }: Error, events: Events): Promis
   const said = events.errors() || message;
   if (said.includes(NOT_AS_PLANNED)) return events.provisioning();
   const cause = causeOf(said, await diskAvailable());
-  const why = cause === undefined ? "" : `: ${cause}, then npm start -- ${stack} goes on`;
+  const why = cause === undefined ? "" : `: ${cause}, then ${commandLine("start", stack)} goes on`;
   throw new NotBuilt(`the lab could not be built${why}\n${said}`, events.provisioning());
 }
 

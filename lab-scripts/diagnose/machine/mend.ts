@@ -1,4 +1,5 @@
 /** What lets a lab's frames past a rule of the machine. */
+import { commandLine } from "../../../infra/home.ts";
 import type { Bridge } from "./bridges.ts";
 import type { Hook, Rule } from "./rule.ts";
 
@@ -10,7 +11,7 @@ export function mends(lab: string, rule: Rule, hook: Hook, bridges: readonly Bri
   const past = accept(rule, hook, own.length > 0 ? own : [on.name]);
   if (isDirectAccess(rule)) {
     return [
-      `mend: npm stop -- ${lab}; npm start -- ${lab}: Docker 28 and newer sets this rule for each address of a network without the option com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected, which podlab gives its networks`,
+      `mend: ${commandLine("stop", lab)}; ${commandLine("start", lab)}: Docker 28 and newer sets this rule for each address of a network without the option com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected, which podlab gives its networks`,
       `mend, until then: ${past}`,
     ];
   }
