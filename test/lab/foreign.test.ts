@@ -11,12 +11,15 @@ import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
 import { stackLab } from "../../lab-scripts/lab/stackSpec.ts";
 import { own } from "./ownership.ts";
 import { dropState, pulumiState } from "./pulumiState.ts";
+import { type Registry, serveImage } from "./registry.ts";
 
 const NAME = "test-foreign";
 const CONTAINER = `${NAME}.host01`;
 const NETWORK = `${NAME}.host01-net`;
 const NEIGHBOUR = "test-foreign-neighbour";
 let release: () => void;
+let nodeImage: string;
+let registry: Registry | undefined;
 
 const run = (args: readonly string[], env: Record<string, string> = {}) =>
   execa(process.execPath, [join(ROOT, "lab-scripts/podlab.mjs"), ...args], { reject: false, all: true, env });
@@ -29,6 +32,11 @@ async function removeOthers(): Promise<void> {
   await execa("docker", ["network", "rm", NEIGHBOUR], { reject: false });
 }
 
+/** Under its digest, and under the tag that hosts know it by. */
+async function removeImage(image: string): Promise<void> {
+  await execa("docker", ["rmi", image, image.replace("@sha256:", ":sha256-")], { reject: false });
+}
+
 beforeAll(async () => {
   ({ release } = await own(NAME));
   await removeOthers();
@@ -38,7 +46,7 @@ beforeAll(async () => {
     stringify({ config: { "podlab:lab": { hosts, internet: { subnet: "203.0.113.0/27" } } } }),
   );
   const { stdout } = await execa("docker", ["image", "ls", "--quiet", "--filter", "reference=podlab/node"]);
-  const image = stdout.split("\n")[0]!;
+  nodeImage = stdout.split("\n")[0]!;
   await execa("docker", [
     "network",
     "create",
@@ -48,13 +56,14 @@ beforeAll(async () => {
     "dev.podlab.lab=test-other",
     NETWORK,
   ]);
-  await execa("docker", ["create", "--name", CONTAINER, "--entrypoint", "sleep", image, "1000"]);
+  await execa("docker", ["create", "--name", CONTAINER, "--entrypoint", "sleep", nodeImage, "1000"]);
 });
 
 afterAll(async () => {
   await removeOthers();
   rmSync(stackFile(NAME), { force: true });
   dropState(NAME);
+  registry?.close();
   release?.();
 });
 
@@ -146,7 +155,20 @@ test.each([
 
 test("subnets that are left out go around what is there, and stay where they are", async () => {
   await removeOthers();
-  const hosts = [{ name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }] }];
+  registry = await serveImage(
+    nodeImage,
+    ["/bin/sh", "-c", 'echo "$0 $*" > /told; exec sleep infinity'],
+    ["of-the-image"],
+  );
+  const { image } = registry;
+  const containers = [
+    { name: "plain", image },
+    { name: "args", image, args: ["a", "b"], env: { TOKEN: "hush" } },
+    { name: "command", image, command: ["/bin/sh", "-c", 'echo "command $#" > /told; exec sleep infinity'] },
+  ];
+  const hosts = [
+    { name: "host01", podSubnet: "192.168.20.0/24", pods: [{ name: "web" }, { name: "own", containers }] },
+  ];
   writeFileSync(stackFile(NAME), stringify({ config: { "podlab:lab": { hosts } } }));
   const { plan } = await planHere(stackLab(NAME).written, NAME);
   const free = plan.segments.map(({ subnet }) => subnet);
@@ -160,6 +182,16 @@ test("subnets that are left out go around what is there, and stay where they are
     const format = "{{(index .IPAM.Config 0).Subnet}}";
     return (await execa("docker", ["network", "inspect", "--format", format, ...ids.split("\n")])).stdout.split("\n");
   };
+  // An image by its digest; command and args as Kubernetes has them.
+  for (const [name, told] of [
+    ["plain", "of-the-image "],
+    ["args", "a b"],
+    ["command", "command 0"],
+  ]) {
+    const inside = await execa("docker", ["exec", CONTAINER, "docker", "exec", `own.${name}`, "cat", "/told"]);
+    expect(`${inside.stdout} `, name).toContain(told);
+  }
+
   const inUse = await subnets();
   expect(inUse).toHaveLength(2);
   expect(inUse).not.toContain(free[0]);
@@ -170,6 +202,7 @@ test("subnets that are left out go around what is there, and stay where they are
   expect(await subnets()).toEqual(inUse);
   const stopped = await podlab("stop");
   expect(stopped.exitCode, stopped.all).toBe(0);
+  await removeImage(image);
 });
 
 test("a network that went since it was listed is left out, and what else is wrong is told", async () => {
