@@ -256,7 +256,8 @@ const NAT_RULES: readonly Breakage[] = [
     fails: all(from("host01/*"), to("host02/*"), tells),
     as: { ok: any },
     place: "host01",
-    cause: /left host01 eth0 with source 192\.168\.20\.\d instead of 10\.246\.1\.2: host01 does not rewrite its source/,
+    cause:
+      /left host01 eth0 with source 192\.168\.20\.\d instead of 10\.246\.1\.2: host01 lacks the rule "[^"]+" of its chain PODLAB-MASQ \(iptables, table nat\)$/,
   },
   {
     name: "a host's jump to its masquerading chain deleted",
@@ -266,7 +267,8 @@ const NAT_RULES: readonly Breakage[] = [
     fails: all(from("host01/*"), to("host02/*"), tells),
     as: { ok: any },
     place: "host01",
-    cause: /host01 does not rewrite its source/,
+    cause:
+      /host01 lacks the rule "-s 192\.168\.20\.0\/24 -j PODLAB-MASQ" of its chain POSTROUTING \(iptables, table nat\)$/,
   },
   {
     name: "an exemption removed",
@@ -277,7 +279,7 @@ const NAT_RULES: readonly Breakage[] = [
     as: { ok: any },
     place: "host02",
     cause:
-      /left host02 eth0 with source 10\.246\.2\.2 instead of 192\.168\.30\.\d: host02 rewrites its source to 10\.246\.2\.2 by its PODLAB-MASQ rule "-j MASQUERADE"$/,
+      /left host02 eth0 with source 10\.246\.2\.2 instead of 192\.168\.30\.\d: host02 lacks the rule "-d 192\.168\.20\.0\/24 -j RETURN" of its chain PODLAB-MASQ \(iptables, table nat\)$/,
   },
   {
     name: "the router's masquerade gone",
@@ -288,7 +290,7 @@ const NAT_RULES: readonly Breakage[] = [
     as: { timeout: any },
     place: "router",
     cause:
-      /left router \(internet-net\) with source 10\.246\.\d\.2 instead of 198\.51\.100\.129: router does not rewrite its source/,
+      /left router \(internet-net\) with source 10\.246\.\d\.2 instead of 198\.51\.100\.129: router lacks the rule "[^"]+" of its chain PODLAB-MASQ \(iptables, table nat\)$/,
   },
   {
     name: "a masquerade too many",
@@ -552,7 +554,7 @@ export const ADDRESSES: readonly Breakage[] = [
     as: { timeout: any },
     place: "host02 cbr0",
     cause:
-      /host02 has a wrong neighbour entry for 192\.168\.30\.2: the frame went to 02:42:c0:a8:1e:63, which is nobody's$/,
+      /host02 has a wrong neighbour entry for 192\.168\.30\.2: the frame went to 02:42:c0:a8:1e:63, which is nobody's in the lab$/,
   },
   {
     name: "a host that answers ARP for its pods (proxy_arp_pvlan)",
