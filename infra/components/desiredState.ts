@@ -15,18 +15,16 @@ export interface DesiredStateArgs {
   readonly state: NodeState;
   /** What the node says of itself; undefined where it is not there. */
   readonly seen: NodeReport | Silent | undefined;
-  /** Those that the node is plugged into. */
-  readonly networks: readonly docker.Network[];
-  /** The node's cables that are about to be plugged in again: what is there now is not what will be. */
-  readonly pluggedAgain: readonly local.Command[];
+  /** The node's cables. */
+  readonly cables: readonly local.Command[];
 }
 
 /**
- * Declares it. Each difference of the node is a warning of preview and up. It does not depend on cables that are new: the
- * agent waits for them where it must. Without their segments it would wait in vain.
+ * Declares it. Each difference of the node is a warning of preview and up. It comes after the cables: Docker gives a node a default
+ * route of its own some time after the interface, which the agent takes away.
  */
 export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): local.Command {
-  const { name, container, containerName, state, seen, networks, pluggedAgain } = args;
+  const { name, container, containerName, state, seen, cables } = args;
   const command = new local.Command(
     `${name}-state`,
     {
@@ -43,7 +41,7 @@ export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): l
       addPreviousOutputInEnv: false,
       logging: "none",
     },
-    { parent, deletedWith: container, dependsOn: [...networks, ...pluggedAgain] },
+    { parent, deletedWith: container, dependsOn: [...cables] },
   );
   for (const trouble of troubles(seen)) void pulumi.log.warn(`drifted: ${trouble}`, command);
   return command;

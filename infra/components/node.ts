@@ -43,16 +43,11 @@ export class Node extends pulumi.ComponentResource {
       ignoreChanges: ["securityOpts"],
       ...(image ? { dependsOn: [image] } : {}),
     });
-    const cables = cablesOf(survey.plan, plan).map(({ segment, address }) => {
+    this.cables = cablesOf(survey.plan, plan).map(({ segment, address }) => {
       const { network } = args.segments.get(segment.name)!;
       const trouble = args.pluggedWrong.get(`${name}/${segment.name}`);
-      const cable = declareCable(
-        { prefix, node: plan, container: this.container, segment, network, address, trouble },
-        this,
-      );
-      return { cable, network, trouble };
+      return declareCable({ prefix, node: plan, container: this.container, segment, network, address, trouble }, this);
     });
-    this.cables = cables.map(({ cable }) => cable);
     this.state = declareState(
       {
         name: `${prefix}${name}`,
@@ -60,8 +55,7 @@ export class Node extends pulumi.ComponentResource {
         containerName: plan.container,
         state: survey.states.get(name)!,
         seen: survey.observed.get(name),
-        networks: cables.map(({ network }) => network),
-        pluggedAgain: cables.flatMap(({ cable, trouble }) => (trouble ? [cable] : [])),
+        cables: this.cables,
       },
       this,
     );
