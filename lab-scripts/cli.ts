@@ -138,6 +138,13 @@ program
   .action(async (name: string, options) => (await import("./commands/init.ts")).init(name, options));
 
 program
+  .command("import")
+  .description("make a lab's file of Kubernetes manifests, and say what it leaves out")
+  .argument("<files...>", "what `kubectl get … -o yaml` prints; - is standard input")
+  .option("--out <file>", "a new file instead of standard output")
+  .action(async (files: string[], options) => (await import("./commands/import.ts")).importFiles(files, options));
+
+program
   .command("schema")
   .description("print the JSON Schema of a lab's file, for editors")
   .action(async () => void process.stdout.write((await import("./init/schema.ts")).schemaText()));

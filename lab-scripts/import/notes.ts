@@ -1,0 +1,20 @@
+/** What an import leaves out or changes, item by item, for the user to read. */
+
+export class Notes {
+  readonly lines: string[] = [];
+
+  /** @param item `pod shop/web` */
+  leftOut(item: string, why: string): void {
+    this.#add(`${item} is left out: ${why}`);
+  }
+
+  changed(item: string, what: string): void {
+    this.#add(`${item}: ${what}`);
+  }
+
+  #add(line: string): void {
+    // What a manifest says goes to a terminal.
+    const shown = line.replaceAll(/\p{Cc}/gu, " ");
+    if (!this.lines.includes(shown)) this.lines.push(shown);
+  }
+}
