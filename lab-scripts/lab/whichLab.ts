@@ -10,8 +10,10 @@ export async function whichLab(name: string | undefined): Promise<string> {
   if (name !== undefined) return name;
   const containers = await engineAnswers(listContainers(LABEL.lab));
   const labs = namesOf(containers);
-  const ours = namesOf(containers.filter(({ owner }) => owner === cloneId()));
-  for (const found of [labs, ours]) if (found.length === 1) return found[0]!;
+  if (labs.length === 1) return labs[0]!;
+  const clone = cloneId();
+  const ours = namesOf(containers.filter(({ owner }) => owner === clone));
+  if (ours.length === 1) return ours[0]!;
   throw labs.length === 0
     ? new Failure(EXIT.notProved, `no lab is on this machine; ${commandLine("start")} makes one`)
     : new Failure(EXIT.badInput, `several labs are on this machine; name one of ${labs.join(", ")}`);
