@@ -7,8 +7,8 @@ import { bundled } from "../page/clientScript.ts";
 
 const DIST = join(ROOT, "dist");
 
-/** What a lab does not need: sources that are compiled, Go's tests, texts for developers. */
-const LEFT_OUT = /\.ts$|_test\.go$|\.md$|^lab-scripts\/(docs|release)\//;
+/** Sources, which are compiled, and texts for developers. */
+const LEFT_OUT = /\.(ts|md)$/;
 
 /** Returns the folder. @throws Error with tsc's own words when a source does not compile */
 export async function build(): Promise<string> {
