@@ -1,4 +1,5 @@
 /** What an import leaves out or changes, item by item, for the user to read. */
+import { printable } from "../../infra/machine/told.ts";
 
 export class Notes {
   readonly lines: string[] = [];
@@ -14,7 +15,7 @@ export class Notes {
 
   #add(line: string): void {
     // What a manifest says goes to a terminal.
-    const shown = line.replaceAll(/\p{Cc}/gu, " ");
+    const shown = printable(line);
     if (!this.lines.includes(shown)) this.lines.push(shown);
   }
 }
