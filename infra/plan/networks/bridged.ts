@@ -1,5 +1,5 @@
 /** What all kinds share that plug pods into a bridge of their host: the bridge, the engine's network on it, the pods' veths. */
-import { bridgeAddress, routerAddress } from "../../spec/addressing.ts";
+import { bridgeAddress, macOf, routerAddress } from "../../spec/addressing.ts";
 import type { ResolvedHost, ResolvedLab } from "../../spec/resolvedLab.ts";
 import { bridge, DEFAULT_ROUTE, DEFAULT_ROUTE_6, type Fragment, route } from "../fragment.ts";
 import type { PodPlan } from "../plan.ts";
@@ -10,7 +10,6 @@ export const MTU = 1500;
 export interface PodBridge {
   readonly name: string;
   readonly mtu: number;
-  readonly mac?: string;
   /** The host's rules apply to what pods of the bridge send each other, too. */
   readonly netfilter?: boolean;
 }
@@ -30,13 +29,16 @@ export function hostOnBridge(on: PodBridge, host: ResolvedHost): Fragment[] {
   return [...bridgeAndRoute(on, host), { engineNetwork: { name: on.name, ...own, mtu: on.mtu } }];
 }
 
-/** The kernel's part of it. */
+/**
+ * The kernel's part of it. A bridge without a MAC address of its own has the lowest of its ports (br_stp_recalculate_bridge_id): with
+ * each pod that comes or goes it may be another one than the pods' neighbour tables have. So kubenet and the CNI plugin set it.
+ */
 export function bridgeAndRoute({ name, ...rest }: PodBridge, host: ResolvedHost): Fragment[] {
   const { segment, v6 } = host;
   const subnets = [host.podSubnet, ...(v6 ? [v6.podSubnet] : [])];
   const addresses = subnets.map((subnet) => `${bridgeAddress(subnet)}/${subnet.prefix}`);
   return [
-    bridge({ name, addresses, link: linkOf(name, host), ...rest }),
+    bridge({ name, addresses, mac: macOf(bridgeAddress(host.podSubnet)), link: linkOf(name, host), ...rest }),
     route(DEFAULT_ROUTE, routerAddress(segment), "eth0"),
     ...(v6 ? [route(DEFAULT_ROUTE_6, routerAddress(v6.segment), "eth0")] : []),
   ];

@@ -2,7 +2,7 @@
  * The lab of kind `routed`, wired as Kubernetes wires it: pause containers have no network of the engine's, and CNI plugins
  * (containernetworking/plugins) plug their namespaces into the bridge. To a packet it is the same lab.
  */
-import { bridgeAddress, macOf } from "../../spec/addressing.ts";
+import { bridgeAddress } from "../../spec/addressing.ts";
 import { BRIDGE } from "../../spec/names.ts";
 import type { ResolvedHost } from "../../spec/resolvedLab.ts";
 import { masquerade } from "../fragment.ts";
@@ -14,8 +14,7 @@ const CBR0 = { name: BRIDGE, mtu: MTU };
 
 export const cni: NetworkKind = {
   host: (lab, host) => [
-    // The plugin's CHECK compares the bridge's MAC address with what it was at ADD.
-    ...bridgeAndRoute({ ...ruled(CBR0, lab), mac: macOf(bridgeAddress(host.podSubnet)) }, host),
+    ...bridgeAndRoute(ruled(CBR0, lab), host),
     { cni: configList(host, ruled(CBR0, lab)) },
     masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
   ],
