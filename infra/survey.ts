@@ -2,6 +2,7 @@
 import { refuseImpossible } from "./expect/userExpectations.ts";
 import { findBaseImage, hasImage, nodeImageName } from "./machine/baseImage.ts";
 import { type Inventory, inventory } from "./machine/inventory.ts";
+import { heldBack } from "./machine/letPass.ts";
 import { refuseShortages } from "./machine/limits.ts";
 import { type Observations, observe } from "./machine/observe.ts";
 import { refuseCollisions, surroundings } from "./machine/occupied.ts";
@@ -32,6 +33,8 @@ export interface Survey extends Wanted {
   readonly maker: Maker;
   readonly image: NodeImage;
   readonly observed: Observations;
+  /** Segments whose frames the machine's firewall may hold back (machine/letPass.ts). */
+  readonly heldBack: readonly string[];
 }
 
 /** The image of all nodes. */
@@ -69,8 +72,12 @@ export async function survey(spec: unknown, stack: string, clone = cloneId()): P
   const { plan, found } = wanted;
   const maker = { lab: plan.lab, clone, stack };
   refuseForeignLab(maker, found);
-  const [observed] = await Promise.all([observe(plan.lab, found.containers), refuseShortages(plan, found)]);
-  return { ...wanted, maker, image, observed };
+  const [observed, held] = await Promise.all([
+    observe(plan.lab, found.containers),
+    heldBack(plan, found),
+    refuseShortages(plan, found),
+  ]);
+  return { ...wanted, maker, image, observed, heldBack: held };
 }
 
 async function findNodeImage(): Promise<NodeImage> {

@@ -1,6 +1,7 @@
 /** The containers and networks of a lab as they are declared, every flag with its reason. Pure. */
 import type * as docker from "@pulumi/docker";
 import { fingerprint } from "../fingerprint.ts";
+import { hasRule } from "../machine/letPass.ts";
 import type { Maker } from "../machine/owner.ts";
 import type { NodePlan, SegmentPlan } from "../plan/plan.ts";
 import { LABEL } from "../spec/names.ts";
@@ -54,7 +55,8 @@ export function segmentNetwork(plan: SegmentPlan, maker: Maker) {
     },
     ipamConfigs: [{ subnet: plan.subnet, gateway: plan.reserved }],
   } satisfies docker.NetworkArgs;
-  return { ...args, labels: labels(maker, "segment", args) };
+  const rule = hasRule(plan) ? [{ label: LABEL.rule, value: "ip6tables" }] : [];
+  return { ...args, labels: [...labels(maker, "segment", args), ...rule] };
 }
 
 function labels({ lab, stack, clone }: Maker, role: string, args: object) {

@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { pluggedWrong } from "../machine/cables.ts";
 import type { Survey } from "../survey.ts";
+import { declareLetPass } from "./letPass.ts";
 import { Node } from "./node.ts";
 import { declareNodeImage } from "./nodeImage.ts";
 import { Segment } from "./segment.ts";
@@ -31,6 +32,7 @@ export function declareLab(survey: Survey, options: DeclareOptions): pulumi.Outp
   const below = { parent };
   const built = declareNodeImage(image, options);
   const segments = plan.segments.map((segment) => new Segment({ plan: segment, maker, prefix }, below));
+  const letPass = declareLetPass({ ...survey, prefix, segments, built }, parent);
   const common = {
     maker,
     prefix,
@@ -41,5 +43,5 @@ export function declareLab(survey: Survey, options: DeclareOptions): pulumi.Outp
     pluggedWrong: pluggedWrong(plan, found),
   };
   const nodes = plan.nodes.map((node) => new Node({ ...common, plan: node }, below));
-  return new Verification({ ...survey, ...options, nodes }, below).summary;
+  return new Verification({ ...survey, ...options, nodes, letPass }, below).summary;
 }

@@ -13,6 +13,7 @@ export interface VerificationArgs
   extends Pick<Survey, "plan" | "record" | "observed">,
     Pick<DeclareOptions, "prefix" | "place"> {
   readonly nodes: readonly Node[];
+  readonly letPass: local.Command | undefined;
 }
 
 export class Verification extends pulumi.ComponentResource {
@@ -20,7 +21,7 @@ export class Verification extends pulumi.ComponentResource {
   readonly summary: pulumi.Output<unknown>;
 
   constructor(args: VerificationArgs, opts: pulumi.ComponentResourceOptions) {
-    const { plan, record, observed, nodes, prefix = "", place } = args;
+    const { plan, record, observed, nodes, letPass, prefix = "", place } = args;
     const name = `${prefix}verification`;
     super("podlab:lab:Verification", name, {}, opts);
     const router = observed.get("router");
@@ -36,8 +37,10 @@ export class Verification extends pulumi.ComponentResource {
           ...(place ? { PODLAB_HOME: place.home } : {}),
           LAB: plan.lab,
           PLAN: fingerprint(plan),
-          // All that nodes were made from, told, and plugged in with: when it changes, the lab is verified again.
-          NODES: pulumi.all(nodes.map(inputsOf)).apply((all) => fingerprint(all)),
+          // All that nodes were made from, told, and plugged in with, and the machine's rules: when it changes, the lab is verified again.
+          NODES: pulumi
+            .all([...nodes.map(inputsOf), ...(letPass ? [letPass.environment.apply(fingerprint)] : [])])
+            .apply((all) => fingerprint(all)),
           // New where the router keeps another one, or none.
           RECORDED: kept ? "" : new Date().toISOString(),
         },

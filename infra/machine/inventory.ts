@@ -29,6 +29,8 @@ export interface MachineNetwork extends Labelled {
   /** Whether the engine's machine gives what leaves its subnets another source. */
   readonly masquerades: boolean;
   readonly subnets: readonly string[];
+  /** Whether the machine's ip6tables has a rule for it. */
+  readonly hasRule: boolean;
 }
 
 export interface Inventory {
@@ -97,6 +99,7 @@ export async function listNetworks(label?: string, docker = new Docker()): Promi
     masquerades:
       Driver === "bridge" && !Internal && Options?.["com.docker.network.bridge.enable_ip_masquerade"] !== "false",
     subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
+    hasRule: Labels?.[LABEL.rule] !== undefined,
   }));
 }
 

@@ -15,6 +15,8 @@ export const LABEL = {
   owner: "dev.podlab.owner",
   /** Fingerprint of what it was made from. */
   spec: "dev.podlab.spec",
+  /** On a network: the machine's ip6tables has a rule for it (machine/letPass.ts). */
+  rule: "dev.podlab.rule",
 } as const;
 
 /** A node's container, or a segment's network, on the machine. */

@@ -3,8 +3,10 @@
  * config, so it works on a lab that was half made, made by another clone, or whose hosts hang.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { findBaseImage, nodeImageName } from "../../infra/machine/baseImage.ts";
 import { Docker } from "../../infra/machine/docker.ts";
 import type { Inventory } from "../../infra/machine/inventory.ts";
+import { removeRules } from "../../infra/machine/letPass.ts";
 import { removeContainer, removeNetwork } from "../../infra/machine/removal.ts";
 import { type InspectedContainer, type Look, looks } from "./traces.ts";
 import { unfreeze } from "./unfreeze.ts";
@@ -30,7 +32,7 @@ export async function tearDown(find: () => Promise<Inventory>): Promise<Teardown
   const found = await new Docker().getThere<InspectedContainer>(containers.map(({ id }) => `/containers/${id}/json`));
   const volumes = found.flatMap(({ Mounts }) => Mounts.flatMap(({ Name }) => Name ?? []));
   const all = await looks(found, networks);
-  await remove({ containers, networks }, found);
+  await Promise.all([remove({ containers, networks }, found), removeFirewallRules(networks, found)]);
   let left = await whatIsLeft(find, volumes, all);
   for (const until = Date.now() + GONE_WITHIN_MS; left.length > 0 && Date.now() < until; ) {
     await sleep(250);
@@ -60,6 +62,20 @@ async function remove({ containers, networks }: Inventory, found: readonly Inspe
     await removeNetwork(network);
   };
   await Promise.all([...removals.map(({ gone }) => gone), ...networks.map(leaves)]);
+}
+
+/** What can't be removed is told with all that is left. */
+async function removeFirewallRules(
+  networks: Inventory["networks"],
+  found: readonly InspectedContainer[],
+): Promise<void> {
+  const labs = new Map(networks.filter(({ hasRule }) => hasRule).map((network) => [network.lab, network]));
+  for (const { lab, owner: clone, stack } of labs.values()) {
+    const image = found[0]?.Image ?? nodeImageName(await findBaseImage());
+    await removeRules({ lab, clone, stack }, image).catch(({ message }: Error) => {
+      process.stderr.write(`podlab: rules of ip6tables for lab ${lab} could not be removed: ${message}\n`);
+    });
+  }
 }
 
 async function whatIsLeft(

@@ -5,12 +5,14 @@
  */
 import { lstatSync, readFileSync } from "node:fs";
 import { type CommandFailed, outputOf } from "../../infra/machine/command.ts";
-import { shortId } from "../../infra/machine/docker.ts";
+import { bridgeOf } from "../../infra/machine/letPass.ts";
 import { isAlive, processStartTime } from "../setup/lock.mjs";
 import { holdsNamespace } from "./namespace.ts";
 
 export interface InspectedContainer {
   readonly Id: string;
+  /** The id of its image. */
+  readonly Image: string;
   /** The number is 0 where it does not run. */
   readonly State: { readonly Pid: number };
   readonly NetworkSettings: {
@@ -37,11 +39,7 @@ export async function looks(
   networks: readonly { readonly id: string }[],
 ): Promise<Look[]> {
   const running = containers.filter(({ State }) => State.Pid > 0);
-  return [
-    processes(running),
-    namespaces(running),
-    ...(await kernelState(networks.map(({ id }) => `br-${shortId(id)}`))),
-  ];
+  return [processes(running), namespaces(running), ...(await kernelState(networks.map(bridgeOf)))];
 }
 
 /** A number may be that of a process of another machine: its control group tells whether it is the container's. */

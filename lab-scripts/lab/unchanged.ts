@@ -11,7 +11,7 @@ import type { Survey } from "../../infra/survey.ts";
  * declared, and there are none besides. Any doubt is a no.
  */
 export function isUnchanged(seen: Survey): boolean {
-  const { plan, found, maker, image, observed, record } = seen;
+  const { plan, found, maker, image, observed, record, heldBack } = seen;
   const router = observed.get("router");
   const wanted = [
     ...plan.nodes.map((node) => `${node.container} running ${specOf(nodeContainer(node, image.name, maker))}`),
@@ -25,6 +25,7 @@ export function isUnchanged(seen: Survey): boolean {
   ];
   return (
     image.isThere &&
+    heldBack.length === 0 &&
     wanted.sort().join("\n") === there.sort().join("\n") &&
     pluggedWrong(plan, found).size === 0 &&
     router !== undefined &&

@@ -22,7 +22,9 @@ const TABLES = ["iptables", "ip6tables"];
 const CALLS = ["net.bridge.bridge-nf-call-iptables=1", "net.bridge.bridge-nf-call-ip6tables=1"];
 const HOST02 = "10.238.2.2";
 
-const own = ownEngine(NAME, SPEC);
+/** As Docker 27 and newer are without it. */
+const IPV6 = { experimental: true, ip6tables: true };
+const own = ownEngine(NAME, SPEC, IPV6);
 let engine: PrivateEngine;
 const { podlab } = own;
 
@@ -34,9 +36,11 @@ beforeAll(async () => {
 
 let saved: readonly string[] = [];
 
-beforeEach(async () => {
+beforeEach(save);
+
+async function save(): Promise<void> {
   saved = await Promise.all(TABLES.map(async (tool) => (await engine.run(`${tool}-save`)).stdout));
-});
+}
 
 afterEach(async () => {
   for (const [at, tool] of TABLES.entries()) await done("sh", "-c", `echo "$0" | ${tool}-restore`, saved[at]!);
@@ -72,6 +76,8 @@ async function mend(finding: Report["findings"][number] | undefined): Promise<vo
 test("Docker 28's rule of table raw: told at once, and the start does not wait for it to go away", async () => {
   await done("iptables", "-t", "raw", "-A", "PREROUTING", "-d", HOST02, "!", "-i", "br-other", ...MARK, "-j", "DROP");
   const { exitCode, all } = await podlab("start", NAME);
+  // With the rules of the lab's networks, which are there only now.
+  await save();
   expect(exitCode, all).toBe(1);
   // While Pulumi still waits for the verdict.
   expect(all).toMatch(
@@ -90,7 +96,17 @@ test("Docker 28's rule of table raw: told at once, and the start does not wait f
   await mend(findings[0]);
 });
 
-test("a policy of ip6tables, as Docker sets it that turns IPv6 forwarding on", async () => {
+const RULE = `--comment "podlab:${NAME}"`;
+
+test("a policy of ip6tables, as Docker sets it that turns IPv6 forwarding on, does nothing to a lab", async () => {
+  await done("docker", "network", "create", "--ipv6", "--subnet", "fd00:99::/64", "ipv6");
+  expect((await engine.run("ip6tables", "-S", "FORWARD")).stdout).toMatch(/^-P FORWARD DROP$/m);
+  const { exitCode, all } = await podlab("check", NAME);
+  expect(exitCode, all).toBe(0);
+});
+
+test("a rule that a reboot or another firewall has taken away: named, told by preview, made again by start", async () => {
+  await done("ip6tables", "-F", "FORWARD");
   await done("ip6tables", "-P", "FORWARD", "DROP");
   const { told, findings } = await checked();
   expect(told).toMatch(
@@ -99,7 +115,16 @@ test("a policy of ip6tables, as Docker sets it that turns IPv6 forwarding on", a
   expect(findings.map(({ cause }) => cause)).toEqual([
     expect.stringContaining("by its ip6tables filter FORWARD policy DROP"),
   ]);
-  await mend(findings[0]);
+  expect(findings[0]!.evidence[1]).toMatch(/^mend: npm start -- test-firewall: the lab's own rule of ip6tables/);
+  const preview = await podlab("pulumi", "preview", "--stack", NAME, "--non-interactive");
+  expect(preview.all).toContain("drifted: host01-net: a rule of the machine's ip6tables");
+  const { exitCode, all } = await podlab("start", NAME);
+  expect(exitCode, all).toBe(0);
+  expect((await engine.run("ip6tables-save")).stdout.split(RULE)).toHaveLength(4);
+  // Each once, however often it is built.
+  await done("ip6tables", "-D", "FORWARD", "1");
+  expect((await podlab("start", NAME)).exitCode).toBe(0);
+  expect((await engine.run("ip6tables-save")).stdout.split(RULE)).toHaveLength(4);
 });
 
 test("a rule of DOCKER-USER that is for pods alone", async () => {
@@ -147,4 +172,14 @@ test("somebody's Docker network with the pods' subnet masquerades them", async (
   expect(all).toContain("Docker network somebodys (192.168.16.0/20) masquerades what host01/web (192.168.20.2) sends");
   await mend(findings[0]);
   await done("docker", "network", "rm", "somebodys");
+});
+
+test("a lab's removal takes its rules away, and no others", async () => {
+  await done("ip6tables", "-A", "FORWARD", "-i", "br-other", ...MARK, "-j", "ACCEPT");
+  const { exitCode, all } = await podlab("stop", NAME);
+  expect(exitCode, all).toBe(0);
+  expect(all).toContain("firewall rule of it is left");
+  const { stdout } = await engine.run("ip6tables-save");
+  expect(stdout).not.toContain(RULE);
+  expect(stdout).toContain('--comment "podlab test"');
 });

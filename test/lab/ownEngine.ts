@@ -12,14 +12,15 @@ import { dropState } from "./pulumiState.ts";
  * Gives a file's tests a machine of their own, whose engine has what nodes are built on, and a stack of this clone to build there.
  * Both go with the tests.
  * @param name the stack's and the lab's
+ * @param daemon the engine's daemon.json
  * @returns `engine` to be asked while tests run; `podlab` runs one of podlab's commands there
  */
-export function ownEngine(name: string, spec: object) {
+export function ownEngine(name: string, spec: object, daemon = {}) {
   let engine: PrivateEngine | undefined;
   let release: (() => void) | undefined;
   beforeAll(async () => {
     ({ release } = await own(name));
-    engine = await PrivateEngine.create(name);
+    engine = await PrivateEngine.create(name, daemon);
     await bringNodeBase(engine);
     dropState(name);
     writeFileSync(stackFile(name), stringify({ config: { "podlab:lab": spec } }));

@@ -33,13 +33,13 @@ export class PrivateEngine {
     this.#disk = disk;
   }
 
-  /** Booted, without an image. @param name of the lab that will be on it, which the caller owns */
-  static async create(name: string): Promise<PrivateEngine> {
+  /** Booted, without an image. @param name of the lab that will be on it, which the caller owns @param daemon its daemon.json */
+  static async create(name: string, daemon: object = {}): Promise<PrivateEngine> {
     const folder = folderOf(name);
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(join(folder, "disk"), { recursive: true });
     // This machine's own might contradict the arguments.
-    writeFileSync(join(folder, "daemon.json"), "{}");
+    writeFileSync(join(folder, "daemon.json"), JSON.stringify(daemon));
     const mount = `mount -t tmpfs tmpfs ${folder}/disk && ${STAY}`;
     const engine = new PrivateEngine(name, await held("unshare", ["--mount", "sh", "-c", mount]));
     await engine.boot();
@@ -49,7 +49,8 @@ export class PrivateEngine {
   async boot(): Promise<void> {
     const namespaces = ["--net", "--pid", "--fork", "--kill-child", "--mount-proc"];
     const justBooted = ["--time", "--boottime", `-${Math.floor(uptime())}`];
-    const begin = `mount -t tmpfs tmpfs /run && ip link set lo up && ${STAY}`;
+    // A new namespace takes this machine's forwarding over, which a machine that has just booted does not have.
+    const begin = `mount -t tmpfs tmpfs /run && ip link set lo up && sysctl -qw net.ipv4.ip_forward=0 && ${STAY}`;
     const unshare = ["unshare", ...namespaces, ...justBooted, "sh", "-c", begin];
     this.#machine = await held("nsenter", [`--mount=/proc/${this.#disk.pid}/ns/mnt`, ...unshare]);
     const { pid } = this.#machine;

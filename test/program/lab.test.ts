@@ -37,6 +37,7 @@ function surveyOf(input: object, part: Partial<Survey> = {}): Survey {
     maker: { lab: "mock", clone: "0123456789abcdef", stack: "mock" },
     image: { name: "podlab/node:1", base: "debian:trixie-slim", isThere: true },
     observed: new Map(),
+    heldBack: [],
     ...part,
   };
 }
@@ -251,4 +252,21 @@ test("the image is built where the machine has not got it, and nodes wait for it
   expect(environment("node-image")).toEqual({ IMAGE: "podlab/node:1", BASE: "debian:trixie-slim", MISSING: "" });
   await declare(seen(2, 1, { image: { name: "podlab/node:2", base: "x", isThere: false } }));
   expect(environment("node-image").MISSING).not.toBe("");
+});
+
+test("a lab with IPv6 has the machine's ip6tables let its frames pass, again where a rule is lost; others leave it alone", async () => {
+  await declare(seen(2, 1));
+  expect(named("let-pass")).toBeUndefined();
+  const survey = surveyOf({ hosts: 2, podsPerHost: 1, ipv6: true });
+  await declare(survey);
+  // The mock's ids, as short as Docker's.
+  expect(environment("let-pass")).toMatchObject({
+    LAB: "mock",
+    BRIDGES: "br-internet-net br-host01-net-i br-host02-net-i",
+  });
+  const before = environment("verification").NODES;
+  expect(done.indexOf("let-pass")).toBeLessThan(done.indexOf("verification"));
+  await declare({ ...survey, heldBack: ["host01-net"] });
+  expect(environment("let-pass").REPAIRED).not.toBe("");
+  expect(environment("verification").NODES).not.toBe(before);
 });

@@ -15,6 +15,12 @@ export function mends(lab: string, rule: Rule, hook: Hook, bridges: readonly Bri
       `mend, until then: ${past}`,
     ];
   }
+  if (rule.tool.startsWith("ip6tables") && rule.table === "filter") {
+    return [
+      `mend: ${commandLine("start", lab)}: the lab's own rule of ip6tables, which comes before this one, is gone`,
+      `mend, until then: ${past}`,
+    ];
+  }
   const network = networkOf(rule, bridges);
   if (network && network.segment === undefined && rule.effect === "source") {
     return [

@@ -25,7 +25,7 @@ afterEach(() => {
 const says = (command: string, text: string) => putCommand(directory, command, `echo '${text}'`);
 
 function container(pid: number, SandboxKey = "/proc/self/ns-that-is-not"): InspectedContainer {
-  return { Id: ID, State: { Pid: pid }, NetworkSettings: { SandboxKey, Networks: {} }, Mounts: [] };
+  return { Image: "", Id: ID, State: { Pid: pid }, NetworkSettings: { SandboxKey, Networks: {} }, Mounts: [] };
 }
 
 const unseen = async (...args: Parameters<typeof looks>) =>

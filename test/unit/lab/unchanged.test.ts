@@ -19,7 +19,11 @@ const specs = new Map([
 const states = nodeStates(PLAN);
 const record = recordText("lab", readSpec(SPEC));
 
-function seen(): Omit<Survey, "observed"> & { found: ReturnType<typeof healthy>; observed: Map<string, NodeReport> } {
+function seen(): Omit<Survey, "observed" | "heldBack"> & {
+  heldBack: string[];
+  found: ReturnType<typeof healthy>;
+  observed: Map<string, NodeReport>;
+} {
   const report = (name: string): NodeReport => ({
     version: 2,
     booted: true,
@@ -30,7 +34,7 @@ function seen(): Omit<Survey, "observed"> & { found: ReturnType<typeof healthy>;
     differences: [],
   });
   const observed = new Map(PLAN.nodes.map(({ name }) => [name, report(name)]));
-  return { plan: PLAN, states, record, found: healthy(specs), engine: "ABCD", maker, image, observed };
+  return { plan: PLAN, states, record, found: healthy(specs), engine: "ABCD", maker, image, observed, heldBack: [] };
 }
 
 test("a lab as planned is unchanged", () => {
@@ -58,6 +62,7 @@ test.each<[string, (lab: ReturnType<typeof seen>) => void]>([
     ({ found }) => void found.containers.push({ ...found.containers.pop()!, spec: "0" }),
   ],
   ["a segment is missing", (lab) => void lab.found.networks.pop()],
+  ["the machine's firewall may hold frames back", (lab) => void lab.heldBack.push("host01-net")],
   ["a cable is unplugged", ({ found }) => void pluggedOf(found, "lab.host01").clear()],
 ])("not when %s", (_, spoil) => {
   const lab = seen();

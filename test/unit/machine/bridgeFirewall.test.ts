@@ -13,6 +13,7 @@ const network = (subnet: string, changes: Partial<MachineNetwork> = {}): Machine
   owner: "",
   spec: "",
   masquerades: true,
+  hasRule: false,
   subnets: [subnet],
   ...changes,
 });

@@ -31,6 +31,7 @@ export function healthy(specs: ReadonlyMap<string, string> = new Map()): Found {
       role: "segment",
       masquerades: false,
       subnets: [subnet],
+      hasRule: false,
     })),
   };
 }
