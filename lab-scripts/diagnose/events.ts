@@ -130,7 +130,8 @@ export interface KernelState {
   readonly listening: readonly string[];
   /** `iptables-save -c` and its relatives before and after the shots, each below a line with the tool's name: `# iptables`. */
   readonly rules: { readonly before: string; readonly after: string };
-  /** Of a node. */
+  /** Of a node: lines of `conntrack -L` about datagrams to where shots are sent. */
+  readonly flows?: readonly string[];
   readonly ports?: readonly BridgePort[];
   readonly fdb?: readonly FdbEntry[];
 }

@@ -8,6 +8,7 @@ import { diverted } from "./diverted.ts";
 import { bridgeOf } from "./ends.ts";
 import type { Sighting } from "./events.ts";
 import { filtered } from "./filter.ts";
+import { staleFlow } from "./flow.ts";
 import { type Held, onward } from "./held.ts";
 import { lostOnLink } from "./link.ts";
 import { missingRule, natPassed } from "./planned.ts";
@@ -98,6 +99,8 @@ function explainShot(scene: Scene, tried: Trial, shot: number): Omit<Explained, 
       story: `the answer came back to ${placeText(scene.plan, last.netns, last.interface)} and was not taken in`,
     };
   }
+  const stale = staleFlow(scene, trial);
+  if (stale) return { cause: stale, story: "" };
   const there = asked && `arrived at ${placeText(scene.plan, asked.netns, asked.dev)}`;
   if (asked && connected && !wasFinished(scene, trial, shot))
     return { cause: serverSilent(scene, asked), story: `${there}` };

@@ -28,6 +28,11 @@ interface Case {
 const FLUSH = (table: string, chain: string) => `iptables -t ${table} -F ${chain}`;
 const HAIRPIN = (state: string) =>
   `for port in $(ls /sys/class/net/cbr0/brif); do bridge link set dev $port hairpin ${state}; done`;
+/** host01/db's datagrams come from one port, as those of a resolver or of a game may. */
+const ONE_PORT = (range: string) =>
+  `ip netns exec $(ip netns identify $$ | sed s/host01$/host01.db/) sysctl -qw net.ipv4.ip_local_port_range="${range}"`;
+const ASK = `ip netns exec $(ip netns identify $$ | sed s/host01$/host01.db/) python3 ${import.meta.dirname}/ask.py 10.96.0.3 53 40000`;
+const FORGET = `conntrack -D -p udp --dport 53; ${ONE_PORT("32768 60999")}`;
 const BETWEEN = ["icmp host01/web -> host02/web", "udp host01/web -> host02/web:8080"];
 
 const ROUTED: readonly Case[] = [
@@ -242,6 +247,26 @@ const SERVICES: readonly Case[] = [
     cause: /host01 does not rewrite its source: its POSTROUTING rule "-j ACCEPT" comes first$/,
   },
   {
+    name: "a flow to an endpoint that is none any more",
+    at: "host01",
+    by: `iptables -t nat -I PODLAB-SVC-dns 2 -p udp -j DNAT --to-destination 192.168.30.2:8080; ${ASK}; iptables -t nat -D PODLAB-SVC-dns 2; ${ONE_PORT("40000 40000")}`,
+    heal: FORGET,
+    fails: ["udp host01/db -> svc/dns:53"],
+    cause:
+      /^host01 keeps a connection tracking entry for what host01\/db sends from port 40000 to svc\/dns \(10\.96\.0\.3:53\), made while 192\.168\.30\.2:8080 was one of its endpoints$/,
+    evidence:
+      /^mend: docker exec diagnosis\.host01 conntrack -D -p udp -s 192\.168\.20\.3 -d 10\.96\.0\.3 --sport 40000 --dport 53$/,
+  },
+  {
+    name: "a flow that began while a rule was missing",
+    at: "host01",
+    by: `iptables -t nat -D PODLAB-SEP-dns-1 2; ${ASK}; iptables -t nat -A PODLAB-SEP-dns-1 -p udp -m udp -j DNAT --to-destination 192.168.20.2:8080; ${ONE_PORT("40000 40000")}`,
+    heal: FORGET,
+    fails: ["udp host01/db -> svc/dns:53"],
+    cause: /to svc\/dns \(10\.96\.0\.3:53\), made while no rule translated it$/,
+    evidence: /^host01: conntrack -L: udp .*src=192\.168\.20\.3 dst=10\.96\.0\.3 sport=40000/,
+  },
+  {
     name: "a rule that lets nothing pass any more",
     at: "host01",
     by: "iptables -F PODLAB-SERVICES",
@@ -287,6 +312,7 @@ const ASKED = {
   services: [
     { name: "own", ports: [{ port: 80, targetPort: 8080, nodePort: 30_080 }], endpoints: ["host01/web"] },
     { name: "nobody", ports: [{ port: 80 }] },
+    { name: "dns", ports: [{ port: 53, protocol: "UDP", targetPort: 8080 }], endpoints: ["host01/web"] },
   ],
 };
 

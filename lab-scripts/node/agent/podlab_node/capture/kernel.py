@@ -58,6 +58,14 @@ def bridges():
     return {"ports": listed("bridge", "-j", "-d", "link"), "fdb": listed("bridge", "-j", "fdb")}
 
 
+def flows(shots):
+    """Flows of datagrams to where shots are sent, from whatever port (conntrack(8))."""
+    asked = {(shot["address"], str(shot["port"])) for shot in shots if shot["protocol"] == "udp"}
+    family = {True: "ipv6", False: "ipv4"}
+    listed = (run("conntrack", "-L", "-f", family[":" in to], "-p", "udp", "-d", to, "--dport", port)[0] for to, port in sorted(asked))
+    return [line for said in listed for line in said.splitlines()]
+
+
 def routes6():
     """As of IPv4; only the default route is written otherwise, to tell it from IPv4's."""
     return [{**one, "dst": "::/0"} if one["dst"] == "default" else one for one in listed("ip", "-6", "-j", "route")]

@@ -167,7 +167,7 @@ class Recording:
         for one, (_, pid) in self._inside.items():
             state = self._in(one, lambda pid=pid: kernel.state(pid))
             if one in bridged:
-                state |= self._in(one, kernel.bridges)
+                state |= self._in(one, kernel.bridges) | {"flows": self._in(one, lambda: kernel.flows(self._job["shots"]))}
             say(kernel={"netns": one, **state, "rules": {"before": before[one], "after": after[one]}})
             ports |= {(one, link["ifname"]) for link in state["links"] if "master" in link}
             local |= {(one, address.get("local")) for link in state["links"] for address in link["addr_info"]}
