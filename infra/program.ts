@@ -2,9 +2,10 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { declareLab } from "./components/lab.ts";
-import { commandLine } from "./home.ts";
+import { commandLine, HOME } from "./home.ts";
 import { obstacles, suspects } from "./machine/leftovers.ts";
 import { outputs } from "./outputs.ts";
+import { labInFile } from "./spec/written.ts";
 import { type Survey, survey } from "./survey.ts";
 
 /**
@@ -21,10 +22,14 @@ export async function program(known?: Survey) {
 
 /** Tells bad input, or an engine that doesn't answer, in one message and not in a stack trace. */
 async function look(): Promise<Survey> {
-  const spec = new pulumi.Config("podlab").requireObject<unknown>("lab");
-  return survey(spec, pulumi.getStack()).catch((error: unknown) => {
+  const config = new pulumi.Config("podlab");
+  const file = config.get("file");
+  try {
+    const spec = config.getObject("lab") ?? (file ? labInFile(file, HOME) : config.requireObject("lab"));
+    return await survey(spec, pulumi.getStack());
+  } catch (error) {
     throw new pulumi.RunError(error instanceof Error ? error.message : String(error));
-  });
+  }
 }
 
 /**

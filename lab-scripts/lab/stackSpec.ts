@@ -1,12 +1,12 @@
 /** A lab's file, which is a Pulumi stack's config, read without Pulumi: bad input is told before anything is started. */
-import { parseDocument } from "yaml";
 import { refuseImpossible } from "../../infra/expect/userExpectations.ts";
-import { commandLine } from "../../infra/home.ts";
+import { commandLine, HOME } from "../../infra/home.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { NOTHING_AROUND, withSubnets } from "../../infra/spec/freeSubnets.ts";
 import { readLab, readSpec } from "../../infra/spec/read.ts";
 import type { ResolvedLab } from "../../infra/spec/resolvedLab.ts";
+import { writtenLab } from "../../infra/spec/written.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import { type LabFile, namedLab } from "./labFile.ts";
@@ -32,25 +32,14 @@ export function labOf(file: LabFile): StackLab {
 }
 
 function writtenSpec({ place, text }: LabFile): unknown {
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    const told = document.errors.map(({ message }) => message.trimEnd()).join("\n");
-    throw new Failure(EXIT.badInput, `${place} is no YAML: ${told}`);
+  try {
+    const spec = writtenLab(text, place, HOME);
+    if (spec !== undefined) return spec;
+  } catch (error) {
+    throw new Failure(EXIT.badInput, (error as Error).message);
   }
-  const spec = asPulumiHasIt(document.toJS()?.config?.["podlab:lab"]);
-  if (spec === undefined) {
-    throw new Failure(
-      EXIT.badInput,
-      `${place} has no config podlab:lab; \`${commandLine("init")}\` writes a file to start from`,
-    );
-  }
-  return spec;
-}
-
-/** With the keys of every object in order: the plan, which the router keeps a record of, is then the very same. */
-function asPulumiHasIt(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(asPulumiHasIt);
-  if (typeof value !== "object" || value === null) return value;
-  const sorted = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  return Object.fromEntries(sorted.map(([key, inner]) => [key, asPulumiHasIt(inner)]));
+  throw new Failure(
+    EXIT.badInput,
+    `${place} has no config podlab:lab; \`${commandLine("init")}\` writes a file to start from`,
+  );
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { refuseLongConfig } from "../../../lab-scripts/commands/pulumi.ts";
 import { agreeToRun, findLab, stackNamed } from "../../../lab-scripts/lab/labFile.ts";
 import { labOf } from "../../../lab-scripts/lab/stackSpec.ts";
 
@@ -35,6 +36,32 @@ test("a file is the lab that it is named after", async () => {
   expect(lab.name).toBe("other");
   expect(stackNamed("labs/my-lab.yaml")).toBe("my-lab");
   expect(stackNamed("my-lab")).toBe("my-lab");
+});
+
+const naming = (file: string) => ({ stack: "big", place: "big.yaml", text: `config: {podlab:file: ${file}}` });
+
+test("a config may name the file that has the lab", () => {
+  expect(labOf(naming(join(folder, "my-lab.yaml"))).lab).toMatchObject({ name: "big", hosts: [{ name: "host01" }] });
+  expect(() => labOf(naming(join(folder, "absent.yaml")))).toThrow(/^podlab:file .*absent.yaml can't be read: ENOENT/);
+  writeFileSync(join(folder, "circle.yaml"), naming(join(folder, "circle.yaml")).text);
+  expect(() => labOf(naming(join(folder, "circle.yaml")))).toThrow(
+    /circle.yaml has no config podlab:lab; write the lab/,
+  );
+});
+
+test("a config that Pulumi can't hand to its program is refused by podlab pulumi, with two ways out", () => {
+  const file = join(folder, "Pulumi.long.yaml");
+  const refuse = (args: string[]) => refuseLongConfig(args, "other", (stack) => join(folder, `Pulumi.${stack}.yaml`));
+  const env = (length: number) => writeFileSync(file, `config: {podlab:lab: {hosts: 1, x: "${"x".repeat(length)}"}}`);
+  env(128 * 1024);
+  const told = /long\.yaml: its config takes 129 KiB, .*at most 128 KiB of it; npm start -- long builds .*podlab:file:/;
+  expect(() => refuse(["preview", "--diff", "--stack", "long"])).toThrow(told);
+  expect(() => refuse(["up", "-s", "long", "--yes"])).toThrow(told);
+  // Without the program, or with another stack's config.
+  refuse(["stack", "export", "--stack", "long"]);
+  refuse(["preview"]);
+  env(127 * 1024);
+  refuse(["up", "--stack", "long"]);
 });
 
 test("a lab from the web is read, shown, and not run unasked", async () => {
