@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { lastLines, runCommand } from "../command.ts";
 import type { SetUpContext } from "../step.ts";
@@ -42,10 +42,8 @@ export async function downloadPulumi(context: SetUpContext, target: string, sign
   const place = `${target}.part`;
   rmSync(place, { recursive: true, force: true });
   mkdirSync(join(place, "bin"), { recursive: true });
-  await fetchTo(archiveUrl(context.pulumiSite), archive, signal);
   const published = `${context.pulumiSite}/releases/sdk/pulumi-${PULUMI_VERSION}-checksums.txt`;
-  const [wanted, found] = [await publishedChecksum(published, ARCHIVE, signal), await checksumOf(archive)];
-  if (found !== wanted) throw new Unavailable(`${ARCHIVE} has the checksum ${found}, but ${published} says ${wanted}`);
+  await fetchChecked(archiveUrl(context.pulumiSite), published, archive, signal);
   // The archive holds one directory, pulumi/, with the binaries in it.
   const unpack = ["-xzf", archive, "-C", join(place, "bin"), "--strip-components=1"];
   const unpacked = await runCommand("tar", unpack, { env: context.env, signal });
@@ -59,18 +57,19 @@ export async function downloadPulumi(context: SetUpContext, target: string, sign
 }
 
 /**
- * Returns the published checksum (SHA-256) of a plugin's archive for this platform.
+ * Downloads a plugin's archive for this platform, and holds it against its published checksum.
  * @throws Unavailable
  */
-export function pluginChecksum(
+export async function downloadPlugin(
   releases: string,
   { name, version }: (typeof PLUGINS)[number],
+  target: string,
   signal: AbortSignal,
-): Promise<string> {
-  const url = `${releases}/pulumi-${name}/releases/download/v${version}/pulumi-${name}_${version}_checksums.txt`;
+): Promise<void> {
+  const release = `${releases}/pulumi-${name}/releases/download/v${version}`;
   // Go's name of the architecture, where the CLI's archives have Node's.
   const file = `pulumi-resource-${name}-v${version}-${PLATFORM.replace("x64", "amd64")}.tar.gz`;
-  return publishedChecksum(url, file, signal);
+  await fetchChecked(`${release}/${file}`, `${release}/pulumi-${name}_${version}_checksums.txt`, target, signal);
 }
 
 const ARCHIVE = `pulumi-v${PULUMI_VERSION}-${PLATFORM}.tar.gz`;
@@ -79,23 +78,22 @@ function archiveUrl(site: string): string {
   return `${site}/releases/sdk/${ARCHIVE}`;
 }
 
-/** Of a list as sha256sum writes it. */
-async function publishedChecksum(url: string, file: string, signal: AbortSignal): Promise<string> {
-  const list = await fetched(url, signal, (response) => response.text());
-  const lines = list.split("\n").map((line) => /^([0-9a-f]{64}) [ *](.*)$/.exec(line) ?? []);
-  const found = lines.find(([, , name]) => name === file)?.[1];
-  if (found === undefined) throw new Unavailable(`${url} has no checksum of ${file}`);
-  return found;
-}
+/** Of what a list may have, by the digits of a sum: GoReleaser writes SHA-256, the releases of most plugins SHA-1 (`shasum ./*.tar.gz`). */
+const ALGORITHMS: Readonly<Record<number, string>> = { 64: "sha256", 40: "sha1" };
 
-async function checksumOf(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
-}
-
-function fetchTo(url: string, file: string, signal: AbortSignal): Promise<void> {
-  return fetched(url, signal, ({ body }, limit) => pipeline(body!, createWriteStream(file), { signal: limit }));
+/** @param list the address of a list as sha256sum writes it */
+async function fetchChecked(url: string, list: string, target: string, signal: AbortSignal): Promise<void> {
+  const text = await fetched(list, signal, (response) => response.text());
+  const file = basename(url);
+  const lines = text.split("\n").map((line) => /^([0-9a-f]+) [ *](?:\.\/)?(.*)$/.exec(line) ?? []);
+  const wanted = lines.find(([, , name]) => name === file)?.[1];
+  const algorithm = ALGORITHMS[wanted?.length ?? 0];
+  if (algorithm === undefined) throw new Unavailable(`${list} has no checksum of ${file}`);
+  await fetched(url, signal, ({ body }, limit) => pipeline(body!, createWriteStream(target), { signal: limit }));
+  const hash = createHash(algorithm);
+  await pipeline(createReadStream(target), hash);
+  const found = hash.digest("hex");
+  if (found !== wanted) throw new Unavailable(`${file} has the checksum ${found}, but ${list} says ${wanted}`);
 }
 
 async function fetched<T>(

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { lastLines, runCommand } from "../command.ts";
-import { pluginChecksum, siteHasRelease, Unavailable } from "../pulumi/download.ts";
+import { downloadPlugin, siteHasRelease, Unavailable } from "../pulumi/download.ts";
 import { buildParts, buildSeconds, findGo, type Part } from "../pulumi/go.ts";
 import { hasPlugins, PLUGINS, places, pluginDirectory, userPulumiHome } from "../pulumi/places.ts";
 import type { SetUpContext, Step, Way } from "../step.ts";
@@ -62,9 +62,11 @@ async function download(
   const home = own ? undefined : places(context).officialPlugins;
   const env = { ...context.env, ...(home && { PULUMI_HOME: home }), PULUMI_SKIP_UPDATE_CHECK: "true" };
   for (const plugin of PLUGINS) {
-    const checksum = await pluginChecksum(context.pluginReleases, plugin, signal);
-    const args = ["plugin", "install", "resource", plugin.name, plugin.version, "--checksum", checksum];
+    const archive = join(context.cache, `${plugin.name}-${plugin.version}.tar.gz.part`);
+    await downloadPlugin(context.pluginReleases, plugin, archive, signal);
+    const args = ["plugin", "install", "resource", plugin.name, plugin.version, "--file", archive];
     const { ok, tail } = await runCommand(pulumi, args, { env, signal, timeoutMs: INSTALL_MS });
+    rmSync(archive, { force: true });
     if (!ok) throw new Unavailable(`pulumi ${args.join(" ")}: ${lastLines(tail, 1)}`);
   }
   return { home };

@@ -23,7 +23,8 @@ let directory: string;
 let server: Server | undefined;
 const signal = new AbortController().signal;
 
-const SUMS = { docker: "d".repeat(64), command: "c".repeat(64) };
+/** As GoReleaser makes command's list, and shasum docker's. */
+const SUMS = { docker: { by: "sha1", at: "./" }, command: { by: "sha256", at: "" } } as const;
 const list = (...sums: [file: string, sum: string][]) =>
   Buffer.from(sums.map(([file, sum]) => `${sum}  ${file}\n`).join(""));
 
@@ -67,10 +68,13 @@ function installOwn(version: string): void {
 
 /**
  * Pulumi's site, with a release like the real one: an archive of one directory, pulumi/, and a list of checksums; and the releases
- * of its plugins, of which podlab reads the lists alone.
- * @param checksum of the archive, where it is not the archive's
+ * of its plugins.
+ * @param checksum of the archive, where it is not the archive's @param pluginSum likewise of the plugins'
  */
-async function openSite(checksum?: string): Promise<Pick<SetUpContext, "pulumiSite" | "pluginReleases">> {
+async function openSite(
+  checksum?: string,
+  pluginSum?: string,
+): Promise<Pick<SetUpContext, "pulumiSite" | "pluginReleases">> {
   const release = join(directory, "release/pulumi");
   mkdirSync(release, { recursive: true });
   writeFileSync(join(release, "pulumi"), `#!/bin/sh${PULUMI(PULUMI_VERSION)}`, { mode: 0o755 });
@@ -81,10 +85,15 @@ async function openSite(checksum?: string): Promise<Pick<SetUpContext, "pulumiSi
   const files = new Map([
     [`/releases/sdk/${archive}`, bytes],
     [`/releases/sdk/pulumi-${PULUMI_VERSION}-checksums.txt`, list(["another.tar.gz", "0".repeat(64)], [archive, sum])],
-    ...PLUGINS.map(({ name, version }): [string, Buffer] => [
-      `/pulumi-${name}/releases/download/v${version}/pulumi-${name}_${version}_checksums.txt`,
-      list([`pulumi-resource-${name}-v${version}-${PLATFORM.replace("x64", "amd64")}.tar.gz`, SUMS[name]]),
-    ]),
+    ...PLUGINS.flatMap(({ name, version }): [string, Buffer][] => {
+      const release = `/pulumi-${name}/releases/download/v${version}`;
+      const plugin = `pulumi-resource-${name}-v${version}-${PLATFORM.replace("x64", "amd64")}.tar.gz`;
+      const own = pluginSum ?? createHash(SUMS[name].by).update(name).digest("hex");
+      return [
+        [`${release}/${plugin}`, Buffer.from(name)],
+        [`${release}/pulumi-${name}_${version}_checksums.txt`, list([SUMS[name].at + plugin, own])],
+      ];
+    }),
   ]);
   const opened = await serve(({ url }) => {
     const file = files.get(url ?? "");
@@ -146,7 +155,9 @@ test("downloads the release into the cache where the site can be reached", async
   expect(plugins.home).toContain(join(directory, "cache"));
   expect(await pluginsStep.detect(context)).toEqual(plugins);
   for (const { name, version } of PLUGINS) {
-    expect(said("calls")).toContain(`plugin install resource ${name} ${version} --checksum ${SUMS[name]}\n`);
+    expect(said("calls")).toMatch(
+      new RegExp(`plugin install resource ${name} ${version} --file \\S+\\.tar\\.gz\\.part`),
+    );
   }
   expect(said("builds")).toBe("");
 });
@@ -163,6 +174,23 @@ test("an archive that has not its published checksum is not taken, and one witho
   context.pluginReleases = "http://127.0.0.1:1";
   const { home } = await (await pluginsStep.plan(context)).run(progress, signal);
   expect(home).toContain("plugins-built-");
+});
+
+test.each([
+  [
+    "f".repeat(40),
+    /docker-v\S+\.tar\.gz has the checksum [0-9a-f]{40}, but .*pulumi-docker_\S+_checksums\.txt says f{40}; building/,
+  ],
+  ["f".repeat(64), /has the checksum [0-9a-f]{64}, but .* says f{64}; building/],
+  ["short", /_checksums\.txt has no checksum of pulumi-resource-docker-v\S+; building/],
+])("a plugin's archive that has not its published checksum is not taken: %s", async (sum, told) => {
+  const context = contextIn(directory, await openSite(undefined, sum));
+  const progress = remembered();
+  await (await pulumiStep.plan(context)).run(progress, signal);
+  const { home } = await (await pluginsStep.plan(context)).run(progress, signal);
+  expect(home).toContain("plugins-built-");
+  expect(progress.notes.join("\n")).toMatch(told);
+  expect(said("calls")).not.toContain("plugin install");
 });
 
 test("builds from Go modules where it can't, and a second run finds it", async () => {
