@@ -5,13 +5,22 @@ import { promisify } from "node:util";
 /** In any other language, numbers and words of a program's output may differ (locale(7)). */
 export const READABLE = { LC_ALL: "C" } as const;
 
+/** Longest wait for a program, in milliseconds: they need some hundredths of a second, and on a busy machine a few seconds. */
+const LONGEST = 20_000;
+
 /**
  * Returns the standard output of a program.
- * @param timeout milliseconds; no limit unless given
- * @throws CommandFailed in the program's own words
+ * @param timeout milliseconds
+ * @throws CommandFailed in the program's own words, or with the limit
  */
-export async function outputOf(file: string, args: readonly string[], timeout = 0): Promise<string> {
-  const options = { timeout, maxBuffer: 64 * 1024 * 1024, env: { ...process.env, ...READABLE } };
+export async function outputOf(file: string, args: readonly string[], timeout = LONGEST): Promise<string> {
+  // SIGKILL: one that was stopped by a signal would not end of any other.
+  const options = {
+    timeout,
+    killSignal: "SIGKILL" as const,
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, ...READABLE },
+  };
   return promisify(execFile)(file, args, options).then(
     ({ stdout }) => stdout,
     (error: ExecError) => {

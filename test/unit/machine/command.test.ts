@@ -57,4 +57,5 @@ test("why it failed: in its own words, that it is not there, that it took too lo
     isMissing: true,
   });
   await expect(outputOf("sleep", ["5"], 50)).rejects.toThrow("sleep: no end after 0.05 s");
+  await expect(outputOf("sh", ["-c", "kill -STOP $$"], 50)).rejects.toThrow("sh: no end after 0.05 s");
 });
