@@ -4,19 +4,28 @@
 set -eu
 state=$(cat)
 
-# A node that hangs ends no command, and docker exec would wait for it for ever.
+# within SECONDS COMMAND...: who hangs ends no command, and would be waited for for ever.
+within() {
+  limit=$1
+  shift
+  timeout --foreground -s KILL "$limit" "$@" && return
+  code=$?
+  [ "$code" -ne 137 ] || echo "$* did not end within $limit s" >&2
+  return "$code"
+}
+
 in_node() {
   seconds=$1
   shift
-  timeout --foreground -s KILL "$seconds" docker exec -i "$NODE" "$@" && return
+  within "$seconds" docker exec -i "$NODE" "$@" && return
   code=$?
-  [ "$code" -ne 137 ] || echo "$1 $2 in $NODE did not end within $seconds s; docker restart $NODE, then start again" >&2
+  [ "$code" -ne 137 ] || echo "docker restart $NODE, then start again" >&2
   return "$code"
 }
 
 # bring NAME IMAGE: an image of the machine's engine into the node's, where it gets that name. The tag stays: other hosts may be at it.
 bring() {
-  docker image inspect "$2" > /dev/null 2>&1 || docker pull --quiet "$2" >&2 || return 1
+  within 60 docker image inspect "$2" > /dev/null 2>&1 || within 900 docker pull --quiet "$2" >&2 || return 1
   [ "$1" = "$2" ] || docker tag "$2" "$1" || return 1
   docker save "$1" | in_node 900 docker load --quiet >&2
 }
@@ -33,6 +42,6 @@ apply() {
 }
 
 apply && exit 0
-# Nothing can be run in a node that is paused.
-docker unpause "$NODE" > /dev/null 2>&1
+# Nothing can be run in a node that is paused. One that is not has said why it failed.
+within 60 docker unpause "$NODE" > /dev/null 2>&1 || exit 1
 apply
