@@ -38,7 +38,7 @@ class Limits(unittest.TestCase):
     def test_a_stopped_process_is_told_and_woken_and_a_suspended_job_is_not(self):
         said = _in_a_pid_namespace("""
             import os, pty, signal, subprocess, time
-            from podlab_node import processes
+            from podlab_node import observe, processes
 
             stopped = subprocess.Popen(["sleep", "60"])
             pid, terminal = pty.fork()
@@ -49,11 +49,13 @@ class Limits(unittest.TestCase):
                 os.kill(one, signal.SIGSTOP)
             time.sleep(0.1)
             print([(one.subject == f"process {stopped.pid} (sleep)", one.wanted, one.found) for one in processes.differences()])
+            # Of a node that has no state, too.
+            print([one["found"] for one in observe.report()["differences"]])
             processes.wake(lambda line: None)
             time.sleep(0.1)
             print(list(processes.differences()))
         """)
-        self.assertEqual(said, "[(True, 'running', 'stopped by a signal')]\n[]\n")
+        self.assertEqual(said, "[(True, 'running', 'stopped by a signal')]\n['no file that can be read', 'stopped by a signal']\n[]\n")
 
 
 def _in_a_pid_namespace(program):

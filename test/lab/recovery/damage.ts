@@ -279,6 +279,7 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "the stored state edited, and followed",
     by: ["host01: sed -i s/192.168.20.1/192.168.20.77/g /var/lib/podlab/state.json; podlab-node apply --stored"],
+    hides: "host01",
     seen: ["host01-state: update"],
     told: /stored state .*: wanted as it was told, found it edited since/,
   },

@@ -1,5 +1,6 @@
 """The engine's network that plugs pods into their bridge. It takes the bridge of that name as it is."""
 from .difference import NOTHING, Difference
+from .engine import EngineError
 
 LABEL = "dev.podlab.network"
 NAME_OPTION = "com.docker.network.bridge.name"
@@ -25,11 +26,20 @@ def make(wanted, engine, say):
         name = one.subject.removeprefix("Docker network ")
         if one.found != NOTHING:
             for container in engine.get(f"/networks/{name}")["Containers"]:
-                engine.post(f"/networks/{name}/disconnect", {"Container": container, "Force": True})
+                unplug(engine, name, container)
             engine.delete(f"/networks/{name}")
         if one.wanted != NOTHING:
             engine.post("/networks/create", _body(wanted))
         say(one.done())
+
+
+def unplug(engine, network, container):
+    """An engine that was killed in the middle may still list a container that is not plugged in any more."""
+    try:
+        engine.post(f"/networks/{network}/disconnect", {"Container": container, "Force": True})
+    except EngineError as error:
+        if "is not connected to" not in str(error):
+            raise
 
 
 def _body(wanted):

@@ -17,10 +17,10 @@ def report():
     try:
         wanted, digest = state.load()
         # What differs from a state that was edited says nothing of the plan.
-        differences = differing(wanted) if state.is_as_told(digest) else [_stored("as it was told", "it edited since")]
+        differences = differing(wanted) if state.is_as_told(digest) else _without_state("as it was told", "it edited since")
     except state.StateError as error:
         wanted, digest = {}, None
-        differences = [_stored("there", str(error))]
+        differences = _without_state("there", str(error))
     return {
         "version": 2,
         "node": wanted.get("node", socket.gethostname()),
@@ -33,8 +33,10 @@ def report():
     }
 
 
-def _stored(wanted, found):
-    return Difference("stored state /var/lib/podlab/state.json", wanted, found).told(socket.gethostname())
+def _without_state(wanted, found):
+    """What can be told without the state that the node was told."""
+    stored = Difference("stored state /var/lib/podlab/state.json", wanted, found)
+    return [one.told(socket.gethostname()) for one in (stored, *processes.differences())]
 
 
 def differing(wanted):

@@ -132,7 +132,7 @@ class Pod:
         """Plugged in again beside its old place it would get eth1; started again it gets eth0."""
         engine, own = self._engine, self._bodies[self._pause]["NetworkingConfig"]["EndpointsConfig"] if self._network else {}
         for network in self._known[self._pause]["NetworkSettings"]["Networks"]:
-            engine.post(f"/networks/{network}/disconnect", {"Container": self._pause, "Force": True})
+            networks.unplug(engine, network, self._pause)
         for network, end in own.items():
             engine.post(f"/networks/{network}/connect", {"Container": self._pause, "EndpointConfig": end})
         engine.post(f"/containers/{self._pause}/restart?t=0")
