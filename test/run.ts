@@ -35,7 +35,7 @@ else {
   const before = await machineState(mark);
   await run("tsc", "--noEmit");
   await run("biome", "check", ".");
-  await run("sh", "-c", "shellcheck lab-scripts/*/*.sh lab-scripts/*/*/*.sh test/plugins/*.sh");
+  await run("sh", "-c", "shellcheck infra/components/*.sh lab-scripts/*/*.sh lab-scripts/*/*/*.sh test/plugins/*.sh");
   // The stand-ins are tested where they are used; with Pulumi's own plugins nobody needs Go.
   if (process.env.PULUMI_HOME?.includes("plugins-built")) await run("sh", "test/plugins/test.sh");
   await run("vitest", "run");

@@ -5,6 +5,7 @@
 # a network with IPv6 (moby#48365), as do firewalls of distributions. A network without IPv6 gets no rules of Docker's own; one
 # with IPv6 would make the machine a router of IPv6, and give it an address on the segment.
 set -eu
+# shellcheck disable=SC2016,SC2086
 exec timeout --foreground -s KILL 60 docker run --rm --network host --userns host --cap-drop ALL --cap-add NET_ADMIN \
   --label "dev.podlab.lab=$LAB" --label "dev.podlab.owner=$OWNER" --label "dev.podlab.stack=$STACK" \
   --entrypoint sh "$IMAGE" -euc '
