@@ -1,7 +1,8 @@
 /** iptables' rules as `iptables-save -c` and ip6tables-save print them, what they counted meanwhile, and whether they can match a packet. */
 import type { Netns } from "../../infra/packet/netns.ts";
 import { tablesOf } from "../../infra/plan/tables.ts";
-import { isIPv6, Subnet } from "../../infra/spec/address.ts";
+import { conditionsIn, readSaved } from "./machine/iptables.ts";
+import { type Frame, fits } from "./machine/rule.ts";
 
 export interface Rule {
   /** Of ip6tables. */
@@ -18,17 +19,6 @@ export interface CountedRule extends Rule {
   readonly number: number;
   readonly before: number;
   readonly after: number;
-}
-
-/** What a rule may look at. */
-export interface Looked {
-  readonly protocol: string;
-  readonly source: string;
-  readonly destination: string;
-  readonly destinationPort?: number | undefined;
-  /** The kernel's names. */
-  readonly in?: string | undefined;
-  readonly out?: string | undefined;
 }
 
 /** The rules that a namespace has by the plan. @param kernelName of an interface, by the plan's */
@@ -66,48 +56,23 @@ function keyOf({ family, table, chain, number, text }: Parsed): string {
   return `${family} ${table} ${chain} ${number} ${text}`;
 }
 
+/** @param saved tables, each tool's below a line with its name */
 function parse(saved: string): Parsed[] {
-  let table = "";
-  let family: Pick<CountedRule, "family"> = {};
-  const numbers = new Map<string, number>();
-  return saved.split("\n").flatMap((line): Parsed[] => {
-    if (line === "# ip6tables") family = { family: 6 };
-    if (line.startsWith("*")) {
-      table = line.slice(1);
-      numbers.clear();
-      return [];
-    }
-    const policy = /^:(\S+) (ACCEPT|DROP) \[(\d+):/.exec(line);
-    if (policy) {
-      const [, chain = "", target = "", packets] = policy;
-      return [{ ...family, table, chain, number: 0, text: `-P ${chain} ${target}`, target, packets: Number(packets) }];
-    }
-    const rule = /^\[(\d+):\d+\] (-A (\S+).*)$/.exec(line);
-    if (!rule) return [];
-    const [, packets, text = "", chain = ""] = rule;
-    const number = (numbers.get(chain) ?? 0) + 1;
-    numbers.set(chain, number);
-    return [{ ...family, table, chain, number, text, target: targetOf(text), packets: Number(packets) }];
-  });
+  return saved.split(/^# (?=ip6?tables)/m).flatMap((section) =>
+    readSaved(section.split("\n")[0]!, section).map(({ family, table, chain, number, text, packets = 0 }) => {
+      const own = number === 0 ? `-P ${chain} ${text.replace("policy ", "")}` : `-A ${chain} ${text}`.trimEnd();
+      const target = number === 0 ? own.split(" ")[2]! : targetOf(own);
+      return { ...(family === 6 ? { family } : {}), table, chain, number, text: own, target, packets };
+    }),
+  );
 }
 
 /** False when something in the rule surely doesn't fit; a match that is not known here is taken to fit. */
-export function mayMatch({ text, family }: Pick<CountedRule, "text" | "family">, packet: Looked): boolean {
-  if (isIPv6(packet.destination) !== (family === 6)) return false;
-  const words = text.split(" ");
-  const fits: Readonly<Record<string, (value: string) => boolean>> = {
-    "-s": (value) => within(value, packet.source),
-    "-d": (value) => within(value, packet.destination),
-    "-p": (value) => value.replace("ipv6-icmp", "icmp") === packet.protocol,
-    "-i": (value) => packet.in !== undefined && dev(value, packet.in),
-    "-o": (value) => packet.out === undefined || dev(value, packet.out),
-    "--dport": (value) => packet.destinationPort !== undefined && ports(value, packet.destinationPort),
-  };
-  return words.every((word, at) => {
-    const test = fits[word];
-    const value = words[at + 1];
-    return test === undefined || value === undefined || test(value) !== (words[at - 1] === "!");
-  });
+export function mayMatch(
+  { text, family = 4 }: { readonly text: string; readonly family?: 4 | 6 },
+  packet: Frame,
+): boolean {
+  return fits({ family, conditions: conditionsIn(text) }, packet);
 }
 
 /** The rule without `-A CHAIN`, for a sentence. */
@@ -117,17 +82,4 @@ export function ruleWords({ text, chain }: Rule): string {
 
 function targetOf(text: string): string {
   return / -[jg] (\S+)/.exec(` ${text}`)?.[1] ?? "";
-}
-
-function within(cidr: string, address: string): boolean {
-  return cidr.includes("/") ? new Subnet(cidr).contains(address) : cidr === address;
-}
-
-function dev(pattern: string, name: string): boolean {
-  return pattern.endsWith("+") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
-}
-
-function ports(range: string, port: number): boolean {
-  const [first = "", last = first] = range.split(":");
-  return Number(first) <= port && port <= Number(last);
 }

@@ -5,9 +5,6 @@ import { mends } from "./mend.ts";
 import { type Effect, type Frame, type Hook, metBy, type Rule, resolving } from "./rule.ts";
 import { readTables, SHOWN_BY } from "./tables.ts";
 
-/** A frame's header; its bridge is known by the segment. */
-export type Header = Omit<Frame, "bridge">;
-
 /** A rule that decided about a frame of the lab. */
 export interface Culprit {
   readonly rule: Rule;
@@ -74,7 +71,7 @@ export class MachineFirewall {
   }
 
   /** The rule that did this to a frame on a segment while probes were sent; the ones that count come first. */
-  culprit(link: string, header: Header, effects: readonly Effect[]): Culprit | undefined {
+  culprit(link: string, header: Frame, effects: readonly Effect[]): Culprit | undefined {
     const bridge = this.#bridges.find(({ segment }) => segment === link);
     if (!bridge) return undefined;
     const met = this.#metOn(bridge, header).filter(({ rule }) => rule.effect && effects.includes(rule.effect));
@@ -86,7 +83,7 @@ export class MachineFirewall {
   }
 
   /** Whether a frame on that link, or one that asks for its neighbour, meets a rule of that kind. */
-  meets(link: string, header: Header, kind: string): boolean {
+  meets(link: string, header: Frame, kind: string): boolean {
     const bridge = this.#bridges.find(({ segment }) => segment === link);
     const headers = [header, ...resolving(header.source, header.destination)];
     return !!bridge && headers.flatMap((one) => this.#metOn(bridge, one)).some(({ rule }) => kindOf(rule) === kind);
@@ -104,10 +101,10 @@ export class MachineFirewall {
     return [`the machine: no rule of ${tools} that may end it counted a packet of the repeated probes${others}`];
   }
 
-  #metOn({ name, calls }: Bridge, header: Header) {
+  #metOn({ name, calls }: Bridge, header: Frame) {
     const passes = header.protocol !== "arp" && calls[header.destination.includes(":") ? 6 : 4];
     const rules = passes ? this.#after : this.#after.filter(({ family }) => family === "bridge");
-    return metBy(rules, { ...header, bridge: name });
+    return metBy(rules, { ...header, in: name, out: name });
   }
 
   #counted(rule: Rule): number {

@@ -69,7 +69,7 @@ export function readSaved(tool: string, saved: string): Rule[] {
     if (!chain) return [];
     const number = (numbers.get(chain) ?? 0) + 1;
     numbers.set(chain, number);
-    const words = text.match(/"[^"]*"|\S+/g) ?? [];
+    const words = wordsOf(text);
     const at = words.findIndex((word) => word === "-j" || word === "-g");
     const target = at < 0 ? "" : words[at + 1]!;
     const effect = EFFECTS[target];
@@ -86,6 +86,11 @@ export function readSaved(tool: string, saved: string): Rule[] {
     ];
   });
 }
+
+const wordsOf = (text: string): readonly string[] => text.match(/"[^"]*"|\S+/g) ?? [];
+
+/** What a rule of iptables or ip6tables looks at. */
+export const conditionsIn = (text: string): Condition[] => conditionsOf(wordsOf(text), FIELDS);
 
 /** iptables has `! -s ADDRESS`, ebtables `--ip-src ! ADDRESS`. */
 function conditionsOf(words: readonly string[], fields: typeof FIELDS): Condition[] {

@@ -1,9 +1,11 @@
 /** A rule or policy of the machine's firewall, whichever tool made it, and whether a frame of the lab meets it. */
 import { isIPv6, Subnet } from "../../../infra/spec/address.ts";
 
-/** What passes a bridge of the machine, which is both its way in and its way out. */
+/** What a rule may look at. */
 export interface Frame {
-  readonly bridge: string;
+  /** The kernel's names. What passes a bridge comes in and goes out by it. */
+  readonly in?: string | undefined;
+  readonly out?: string | undefined;
   /** `icmp` in either family; `arp`, whose addresses are those that it tells and asks for. */
   readonly protocol: string;
   readonly source: string;
@@ -67,10 +69,10 @@ export function metBy(rules: readonly Rule[], frame: Frame): Met[] {
     if (seen.has(`${key} ${hook}`)) return;
     seen.add(`${key} ${hook}`);
     for (const rule of chains.get(key) ?? []) {
-      if (!fits(rule, rule.conditions, frame)) continue;
+      if (!fits(rule, frame)) continue;
       found.push({ rule, hook });
       for (const { to, conditions } of rule.jumps) {
-        if (fits(rule, conditions, frame)) enter(`${rule.tool} ${rule.table} ${to}`, hook);
+        if (fits({ family: rule.family, conditions }, frame)) enter(`${rule.tool} ${rule.table} ${to}`, hook);
       }
     }
   };
@@ -81,7 +83,7 @@ export function metBy(rules: readonly Rule[], frame: Frame): Met[] {
 }
 
 /** Returns what a node sends to learn the link-layer address of a neighbour, and its answer (RFC 826, RFC 4861). */
-export function resolving(asker: string, neighbour: string): Omit<Frame, "bridge">[] {
+export function resolving(asker: string, neighbour: string): Frame[] {
   if (!isIPv6(neighbour)) {
     return [
       { protocol: "arp", source: asker, destination: neighbour },
@@ -96,7 +98,8 @@ export function resolving(asker: string, neighbour: string): Omit<Frame, "bridge
   ];
 }
 
-function fits({ family }: Rule, conditions: readonly Condition[], frame: Frame): boolean {
+/** False when something surely doesn't fit. */
+export function fits({ family, conditions }: Pick<Rule, "family" | "conditions">, frame: Frame): boolean {
   if (typeof family === "number" && !protocolsOf(frame).includes(family === 6 ? "ip6" : "ip")) return false;
   return conditions.every(({ field, not, values }) => {
     const answers = values.map((value) => holds(field, value, frame));
@@ -112,13 +115,19 @@ function holds(field: Condition["field"], value: string, frame: Frame): boolean 
     case "destination":
       return within(value, frame[field]);
     case "in":
+      return named(value, frame.in);
     case "out":
-      return /[+*]$/.test(value) ? frame.bridge.startsWith(value.slice(0, -1)) : value === frame.bridge;
+      // One that has not been routed yet may leave by any.
+      return frame.out === undefined ? undefined : named(value, frame.out);
     case "protocol":
       return protocolsOf(frame).includes(value.toLowerCase());
     case "port":
       return inRange(value, frame.destinationPort);
   }
+}
+
+function named(pattern: string, dev: string | undefined): boolean {
+  return /[+*]$/.test(pattern) ? dev?.startsWith(pattern.slice(0, -1)) === true : pattern === dev;
 }
 
 /** What the tools call it, on each layer. */

@@ -236,7 +236,14 @@ describe("nft", () => {
     expect(readRuleset(text, new Set(["ip raw"]))).toEqual([]);
   });
 
-  const frame = { bridge: "br-1", protocol: "tcp", source: "10.0.0.2", destination: "10.0.1.2", destinationPort: 80 };
+  const frame = {
+    in: "br-1",
+    out: "br-1",
+    protocol: "tcp",
+    source: "10.0.0.2",
+    destination: "10.0.1.2",
+    destinationPort: 80,
+  };
   test.each([
     ["drop", true],
     ["ip saddr 10.0.0.0/24 drop", true],
