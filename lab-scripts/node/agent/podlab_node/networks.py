@@ -1,10 +1,14 @@
 """The engine's network that plugs pods into their bridge. It takes the bridge of that name as it is."""
+import time
+
 from .difference import NOTHING, Difference
 from .engine import EngineError
 
 LABEL = "dev.podlab.network"
 NAME_OPTION = "com.docker.network.bridge.name"
 MTU_OPTION = "com.docker.network.driver.mtu"
+#: Seconds in which the engine is done with what it does by itself.
+SETTLES_WITHIN = 10
 
 
 def differences(wanted, engine):
@@ -25,12 +29,25 @@ def make(wanted, engine, say):
     for one in differences(wanted, engine):
         name = one.subject.removeprefix("Docker network ")
         if one.found != NOTHING:
-            for container in engine.get(f"/networks/{name}")["Containers"]:
-                unplug(engine, name, container)
-            engine.delete(f"/networks/{name}")
+            _remove(name, engine)
         if one.wanted != NOTHING:
             engine.post("/networks/create", _body(wanted))
         say(one.done())
+
+
+def _remove(name, engine):
+    """A container that the engine itself starts meanwhile is plugged in again."""
+    until = time.monotonic() + SETTLES_WITHIN
+    while True:
+        for one in engine.get(f"/networks/{name}")["Containers"].values():
+            # An endpoint that its container has left is known by the container's name alone.
+            unplug(engine, name, one["Name"])
+        try:
+            return engine.delete(f"/networks/{name}")
+        except EngineError as error:
+            if "active endpoints" not in str(error) or time.monotonic() > until:
+                raise
+        time.sleep(0.2)
 
 
 def unplug(engine, network, container):

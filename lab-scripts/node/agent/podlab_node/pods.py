@@ -9,9 +9,8 @@ from .namespaces import Namespace
 
 #: A container that the engine itself is about to start, or to end, may be in the way of one try.
 TRIES = 3
-#: What the engine is about to do with a container by itself, and the seconds that this may take.
+#: What the engine is about to do with a container by itself.
 MOVING = ("restarting", "removing", containers.UNNOTICED)
-SETTLES_WITHIN = 10
 
 
 def look(wanted, tell, patience):
@@ -139,7 +138,7 @@ class Pod:
 
     def _settle(self):
         """Waits for the engine: what it starts at the same time as this would be started twice."""
-        until = time.monotonic() + SETTLES_WITHIN
+        until = time.monotonic() + networks.SETTLES_WITHIN
         while time.monotonic() < until and any(containers.state_of(one) in MOVING for one in self._known.values()):
             time.sleep(0.1)
             self._look_again()
