@@ -5,8 +5,11 @@ import { join } from "node:path";
 /** The folder that holds `infra` and `lab-scripts`: a clone of podlab, or `dist` of the npm package. */
 export const ROOT = join(import.meta.dirname, "..");
 
-/** Whether podlab runs from a clone: npm leaves the lock file out of a package. */
-export const IS_CLONE = existsSync(join(ROOT, "package-lock.json"));
+/** Returns whether a folder is a clone of podlab, which keeps its labs beside its sources: the npm package has no TypeScript. */
+export const isClone = (folder: string): boolean => existsSync(join(folder, "infra/home.ts"));
+
+/** Whether podlab runs from a clone. */
+export const IS_CLONE = isClone(ROOT);
 
 /**
  * The folder whose labs these are. A clone builds its own; the npm package builds those of the folder where it is run, which
@@ -19,7 +22,7 @@ export const OWN = join(HOME, ".podlab");
 
 /** Returns where the labs of a folder have their state: Pulumi's, and podlab's beside it. */
 export const stateIn = (folder: string): string =>
-  join(folder, existsSync(join(folder, "lab-scripts/podlab.mjs")) ? ".state" : ".podlab/state");
+  join(folder, isClone(folder) ? ".state" : ".podlab/state");
 
 /** Returns how a user runs a command of podlab: `npm start -- overlay` in a clone, `npx podlab start overlay` elsewhere. */
 export function commandLine(command: string, ...args: readonly string[]): string {

@@ -1,9 +1,9 @@
 /** Where things are in the project. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { HOME, IS_CLONE, OWN, ROOT, stateIn } from "../../infra/home.ts";
+import { HOME, IS_CLONE, isClone, OWN, ROOT, stateIn } from "../../infra/home.ts";
 
-export { HOME, IS_CLONE, OWN, ROOT };
+export { HOME, IS_CLONE, isClone, OWN, ROOT };
 export const STACKS = join(ROOT, "infra/stacks");
 
 /** Pulumi's project name, as in Pulumi.yaml. */
@@ -28,7 +28,7 @@ export const STATE = stateIn(HOME);
 export const ownLock = (stack: string): string => join(STATE, "podlab", stack);
 
 /** Each lab has a folder of its own in it. */
-export const REPORTS = HOME === ROOT ? join(ROOT, "report") : join(OWN, "report");
+export const REPORTS = join(HOME, isClone(HOME) ? "report" : ".podlab/report");
 
 /** Returns podlab's own version, from its package.json. */
 export function podlabVersion(): string {

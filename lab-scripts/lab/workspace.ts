@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { writeWhole } from "../report/wholeFile.ts";
 import type { LabFile } from "./labFile.ts";
-import { HOME, IS_CLONE, OWN, PROJECT, ROOT, STATE } from "./project.ts";
+import { HOME, IS_CLONE, isClone, OWN, PROJECT, ROOT, STATE } from "./project.ts";
 
 /** Returns the folder. A clone has a Pulumi.yaml; the npm package writes one into `.podlab` that says the same. */
 export async function workspace(): Promise<string> {
-  if (HOME === ROOT) return ROOT;
+  if (isClone(HOME)) return HOME;
   await mkdir(STATE, { recursive: true });
   const project = {
     name: PROJECT,
@@ -25,7 +25,7 @@ export async function workspace(): Promise<string> {
 
 /** Keeps a lab's file where `podlab pulumi` finds it as the stack's config. A clone has its stacks in infra/stacks. */
 export async function keepConfig({ stack, text }: LabFile): Promise<void> {
-  if (HOME === ROOT) return;
+  if (isClone(HOME)) return;
   await mkdir(join(OWN, "stacks"), { recursive: true });
   await writeWhole(join(OWN, "stacks", `Pulumi.${stack}.yaml`), text);
 }
