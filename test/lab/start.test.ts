@@ -11,7 +11,7 @@ import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { ROOT, STACKS, stackFile } from "../../lab-scripts/lab/project.ts";
 import { reportSince } from "../../lab-scripts/lab/verifyLab.ts";
 import { serve } from "../unit/setup/fakes.ts";
-import { docker } from "./docker.ts";
+import { docker } from "../../bench/docker.ts";
 import { oneHost } from "./oneHost.ts";
 import { own } from "./ownership.ts";
 import { pulumiState } from "./pulumiState.ts";
