@@ -21,8 +21,7 @@ export const HOME = process.env.PODLAB_HOME || (IS_CLONE ? ROOT : process.cwd())
 export const OWN = join(HOME, ".podlab");
 
 /** Returns where the labs of a folder have their state: Pulumi's, and podlab's beside it. */
-export const stateIn = (folder: string): string =>
-  join(folder, isClone(folder) ? ".state" : ".podlab/state");
+export const stateIn = (folder: string): string => join(folder, isClone(folder) ? ".state" : ".podlab/state");
 
 /** Returns how a user runs a command of podlab: `npm start -- overlay` in a clone, `npx podlab start overlay` elsewhere. */
 export function commandLine(command: string, ...args: readonly string[]): string {

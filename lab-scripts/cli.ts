@@ -191,6 +191,14 @@ if (IS_CLONE) {
     .action(async () => void (await (await import("./release/build.ts")).build()));
 
   program
+    .command("image")
+    .description("build an image of podlab with all that it needs inside")
+    .argument("[name]", "the image's name; podlab:VERSION unless given")
+    .action(async (name?: string) => {
+      process.stdout.write(`${await (await import("./release/image.ts")).buildImage(name)}\n`);
+    });
+
+  program
     .command("release-check")
     .description("check what must hold before a version is published")
     .action(async () => (await import("./commands/releaseCheck.ts")).releaseCheck());

@@ -40,12 +40,10 @@ export function baseImageTag(packages: readonly string[] = imagePackages()): str
   return `podlab/base:${createHash("sha256").update(words.join("\n")).digest("hex").slice(0, 12)}`;
 }
 
-/**
- * The base image to build on: the one that set-up made if the engine has it, else the registry's.
- */
+/** The base image to build on: the one that set-up made, if the engine has it or the node image that was built on it, else the registry's. */
 export async function findBaseImage(): Promise<string> {
   const tag = baseImageTag();
-  return (await hasImage(tag)) ? tag : REGISTRY_BASE;
+  return (await hasImage(tag)) || (await hasImage(nodeImageName(tag))) ? tag : REGISTRY_BASE;
 }
 
 /**

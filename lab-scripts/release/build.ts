@@ -24,3 +24,22 @@ export async function build(): Promise<string> {
   rmSync(join(DIST, "lab-scripts/page/client"), { recursive: true });
   return DIST;
 }
+
+/** npm's options for a package that has no scripts to run. */
+export const INSTALL = ["--ignore-scripts", "--no-audit", "--no-fund"];
+
+export interface Packed {
+  readonly filename: string;
+  /** Bytes, packed and unpacked. */
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Builds `dist` and packs the npm package into a folder. @throws Error with tsc's or npm's own words */
+export async function pack(folder: string): Promise<Packed> {
+  await build();
+  const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT });
+  const [packed] = JSON.parse(stdout) as [Packed];
+  return packed;
+}

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { ROOT } from "../../infra/home.ts";
 import { podlabVersion } from "../lab/project.ts";
-import { build } from "./build.ts";
+import { INSTALL, pack } from "./build.ts";
 
 /** Files that other programs rely on: they change only with the version. */
 const CONTRACTS = ["infra/lab.schema.json", "lab-scripts/component/schema.json", "docs/report.schema.json"];
@@ -23,11 +23,9 @@ export async function releaseProblems(tell: (line: string) => void): Promise<str
   }
   problems.push(...(await changedContracts(version)));
   tell("building and packing …");
-  await build();
   const folder = mkdtempSync(join(tmpdir(), "podlab-release-"));
   try {
-    const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT });
-    const [{ filename, size, unpackedSize }] = JSON.parse(stdout);
+    const { filename, size, unpackedSize } = await pack(folder);
     tell(`${filename}: ${Math.round(size / 1000)} kB, unpacked ${Math.round(unpackedSize / 1000)} kB`);
     problems.push(...(await installed(folder, filename, version)));
   } finally {
@@ -54,8 +52,7 @@ async function changedContracts(version: string): Promise<string[]> {
 async function installed(folder: string, filename: string, version: string): Promise<string[]> {
   const run = (file: string, ...args: string[]) => execa(file, args, { cwd: folder, reject: false, all: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  const options = ["--ignore-scripts", "--no-audit", "--no-fund"];
-  const install = await run("npm", "install", ...options, `./${filename}`);
+  const install = await run("npm", "install", ...INSTALL, `./${filename}`);
   if (install.exitCode !== 0) return [`npm install of the archive failed:\n${install.all}`];
   const problems: string[] = [];
   const asked = await run("npx", "--no-install", "podlab", "--version");

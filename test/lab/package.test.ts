@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ROOT } from "../../lab-scripts/lab/project.ts";
-import { build } from "../../lab-scripts/release/build.ts";
+import { INSTALL, pack } from "../../lab-scripts/release/build.ts";
 import { own } from "./ownership.ts";
 
 const NAME = "test-package";
@@ -17,17 +16,13 @@ const npx = (...args: string[]) =>
 
 beforeAll(async () => {
   lab = await own(NAME);
-  await build();
-  const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", folder], { cwd: ROOT });
-  const [packed] = JSON.parse(stdout) as [{ filename: string; size: number; files: { path: string }[] }];
+  const packed = await pack(folder);
   const shipped = packed.files.map(({ path }) => path.split("/")[0]);
   expect(new Set(shipped)).toEqual(
     new Set(["dist", "package.json", "README.md", "LICENSE", "PulumiPlugin.yaml", "pulumi-resource-podlab"]),
   );
   expect(packed.size).toBeLessThan(1_500_000);
-  await execa("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", join(folder, packed.filename)], {
-    cwd: folder,
-  });
+  await execa("npm", ["install", ...INSTALL, join(folder, packed.filename)], { cwd: folder });
 });
 
 afterAll(async () => {

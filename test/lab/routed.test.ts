@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { docker } from "../../bench/docker.ts";
 import { script } from "../../infra/components/desiredState.ts";
 import { ROOT } from "../../lab-scripts/lab/project.ts";
 import { Pages } from "../browser/pages.ts";
-import { docker } from "../../bench/docker.ts";
 import { eventually, TestLab } from "./harness.ts";
 
 const SEGMENTS = { host01: "10.241.1.0/24", host02: "10.241.2.0/24", host03: "10.241.3.0/24" };

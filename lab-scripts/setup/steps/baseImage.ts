@@ -1,34 +1,49 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { baseImageTag, DEBIAN_RELEASE, imagePackages, REGISTRY_BASE } from "../../../infra/machine/baseImage.ts";
+import {
+  baseImageTag,
+  DEBIAN_RELEASE,
+  imagePackages,
+  nodeImageName,
+  REGISTRY_BASE,
+} from "../../../infra/machine/baseImage.ts";
 import { dockerEndpoint } from "../../../infra/machine/endpoint.ts";
 import { hasImage } from "../askEngine.ts";
 import { bootstrapDebian } from "../bootstrapDebian.ts";
-import { findCommand, runCommand } from "../command.ts";
+import { findCommand, lastLines, runCommand } from "../command.ts";
 import { installPackages, mayInstallPackages, updatePackageLists } from "../debian.ts";
 import { aptIndexes, debianSources } from "../debianSources.ts";
 import { SetupError } from "../setupError.ts";
-import type { Progress, SetUpContext, Step } from "../step.ts";
+import type { Progress, SetUpContext, Step, Way } from "../step.ts";
 import { ENGINE } from "./engine.ts";
 
 /** Until the registry has named the image: a registry that can be reached does that in a second or two. */
 const REGISTRY_MS = 15_000;
 const PULL_MS = 10 * 60_000;
 
-/** The image that hosts are built from: Debian's from the registry, else one of the same Debian made by mmdebstrap. */
-export const baseImageStep: Step<{ image: string }> = {
+interface BaseFound {
+  image: string;
+}
+
+/**
+ * The image that nodes are built from: Debian's from the registry, else one of the same Debian made by mmdebstrap. Where the engine
+ * has the node image that was built from it, it is not needed.
+ */
+export const baseImageStep: Step<BaseFound> = {
   name: "base image",
   needs: [ENGINE],
 
   async detect(context) {
     const endpoint = dockerEndpoint(context.env);
     for (const image of [tagFor(context), REGISTRY_BASE]) {
-      if (await hasImage(endpoint, image)) return { image };
+      for (const either of [image, nodeImageName(image)]) if (await hasImage(endpoint, either)) return { image };
     }
     return undefined;
   },
 
   async plan(context) {
+    const archive = context.env.PODLAB_NODE_IMAGE;
+    if (archive) return fromArchive(archive, context);
     return {
       how: `docker pull ${REGISTRY_BASE}, or mmdebstrap`,
       seconds: 45,
@@ -50,6 +65,28 @@ export const baseImageStep: Step<{ image: string }> = {
     };
   },
 };
+
+/** Loads the node image from a file that `docker save` wrote, for machines that reach no registry (PODLAB_NODE_IMAGE names it). */
+function fromArchive(archive: string, context: SetUpContext): Way<BaseFound> {
+  const how = `docker load --input ${archive}`;
+  return {
+    how,
+    seconds: 30,
+    lock: "node-image",
+    async run(progress, signal) {
+      progress.at(how);
+      const options = { env: context.env, signal, timeoutMs: PULL_MS };
+      const { ok, tail } = await runCommand("docker", ["load", "--input", archive], options);
+      if (!ok) throw new SetupError(`${how} failed (PODLAB_NODE_IMAGE names that file):\n${lastLines(tail)}`);
+      const found = await baseImageStep.detect(context);
+      if (found) return found;
+      throw new SetupError(
+        `${archive}, which PODLAB_NODE_IMAGE names, has no node image of this version of podlab. Take the file of this ` +
+          "version, or unset PODLAB_NODE_IMAGE where a registry can be reached.",
+      );
+    },
+  };
+}
 
 /** @returns undefined when the image was pulled, else why it was not */
 async function pull(context: SetUpContext, progress: Progress, signal: AbortSignal): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { baseImageTag, imagePackages, REGISTRY_BASE } from "../../../infra/machine/baseImage.ts";
+import { baseImageTag, imagePackages, nodeImageName, REGISTRY_BASE } from "../../../infra/machine/baseImage.ts";
 import { bootstrapDebian } from "../../../lab-scripts/setup/bootstrapDebian.ts";
 import { baseImageStep } from "../../../lab-scripts/setup/steps/baseImage.ts";
 import { contextIn, putCommand, remembered, serve } from "./fakes.ts";
@@ -37,18 +37,37 @@ test("a package list has comments and gaps, and only its packages make the key",
   expect(baseImageTag(["a"])).toMatch(/^podlab\/base:[0-9a-f]{12}$/);
 });
 
-test("the image is there when the engine has ours or the registry's", async () => {
-  const images = new Set<string>();
+/** An engine that has these images. */
+async function engineWith(images: ReadonlySet<string>) {
   const answers: Parameters<typeof serve>[0] = ({ url }) =>
     images.has(decodeURIComponent(url?.split("/")[2] ?? "")) ? { json: {} } : undefined;
   server = (await serve(answers, join(directory, "docker.sock"))).server;
   const context = contextIn(directory);
   context.env.DOCKER_HOST = `unix://${join(directory, "docker.sock")}`;
+  return context;
+}
+
+test("the image is there when the engine has ours or the registry's", async () => {
+  const images = new Set<string>();
+  const context = await engineWith(images);
   expect(await baseImageStep.detect(context)).toBeUndefined();
   images.add(REGISTRY_BASE);
   expect(await baseImageStep.detect(context)).toEqual({ image: REGISTRY_BASE });
   images.add(baseImageTag(["curl", "busybox"]));
   expect(await baseImageStep.detect(context)).toEqual({ image: baseImageTag(["curl", "busybox"]) });
+});
+
+test("it is not needed where the engine has the node image that was built from it, which an archive brings", async () => {
+  const images = new Set<string>();
+  const context = await engineWith(images);
+  context.env.PODLAB_NODE_IMAGE = "/some/node-image.tar.gz";
+  const way = await baseImageStep.plan(context);
+  await expect(way.run(remembered(), signal)).rejects.toThrow(/has no node image of this version of podlab/);
+  images.add(nodeImageName(REGISTRY_BASE));
+  expect(await way.run(remembered(), signal)).toEqual({ image: REGISTRY_BASE });
+  expect(calls()).toEqual(Array(2).fill("load --input /some/node-image.tar.gz"));
+  putCommand(directory, "docker", "echo no such file >&2; exit 1");
+  await expect(way.run(remembered(), signal)).rejects.toThrow(/PODLAB_NODE_IMAGE names that file\):\nno such file/);
 });
 
 test("the registry's is told by its digest: a tag may be another image tomorrow", () => {
