@@ -24,7 +24,8 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /** What podlab puts into its cache; nothing else in there is podlab's. */
-const ENTRIES = /^(CACHEDIR\.TAG|log|locks|engines|own-pulumi\.json|engine-started\.json|(pulumi|plugins)-[\w.-]+)$/;
+const ENTRIES =
+  /^(CACHEDIR\.TAG|log|locks|engines|own-pulumi\.json|engine-started\.json|(pulumi|plugins|test-tools)-[\w.-]+)$/;
 
 /** Backups leave out a folder with such a file (Cache Directory Tagging Specification, https://bford.info/cachedir/). */
 const TAG = "CACHEDIR.TAG";

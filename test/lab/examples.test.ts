@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findBaseImage } from "../../infra/machine/baseImage.ts";
@@ -19,7 +19,7 @@ import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { ROOT } from "../../lab-scripts/lab/project.ts";
 import { tearDown } from "../../lab-scripts/lab/teardown.ts";
 import { build } from "../../lab-scripts/release/build.ts";
-import { languageYaml } from "./languageYaml.ts";
+import { goTool } from "../tools/tools.ts";
 import { own } from "./ownership.ts";
 
 const EXAMPLES = join(ROOT, "examples");
@@ -37,7 +37,7 @@ beforeAll(async () => {
     "npm",
     `mkdir -p node_modules && ln -sf ${ROOT} node_modules/podlab && ln -sf ${ROOT}/node_modules/@pulumi node_modules/@pulumi`,
   );
-  yamlHost = await languageYaml();
+  yamlHost = dirname(await goTool("pulumi-language-yaml"));
   await build();
 }, 600_000);
 

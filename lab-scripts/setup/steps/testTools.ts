@@ -27,6 +27,22 @@ const command = (name: string, why: string): Tool => ({
 /** What only podlab's own tests need. One that is there is used. */
 const TOOLS: readonly Tool[] = [
   command("conntrack", "for what a network namespace remembers of a flow"),
+  {
+    name: "Go",
+    why: "to build actionlint and Pulumi's parts for other languages",
+    find: ({ PATH = "" }) => findCommand("go", { PATH: `${PATH}:/usr/local/go/bin` }),
+    packages: ["golang-go"],
+    brew: "go",
+    seconds: 40,
+  },
+  {
+    name: "pip3",
+    why: "for mypy, which checks the examples in Python",
+    find: (env) => findCommand("pip3", env),
+    packages: ["python3-pip"],
+    brew: "python",
+    seconds: 20,
+  },
   command("shellcheck", "for the shell that runs inside hosts"),
   command("tshark", "to read capture files as Wireshark does"),
   {
