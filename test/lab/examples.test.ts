@@ -86,11 +86,14 @@ const names = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) =>
 
 test("there are examples, and the index names each", () => {
   const index = readFileSync(join(EXAMPLES, "README.md"), "utf8");
-  expect(names.length).toBeGreaterThanOrEqual(8);
+  expect(names.length).toBeGreaterThanOrEqual(10);
   for (const name of names) expect(index).toContain(`[${name}](${name})`);
 });
 
-test.each(names)("%s does what its README says", async (name) => {
+/** Their commands need language hosts, which a Pulumi that was built here has not got: sdks.test.ts runs their programs. */
+const WITH_SDK = ["from-go", "from-python"];
+
+test.each(names.filter((name) => !WITH_SDK.includes(name)))("%s does what its README says", async (name) => {
   const copy = join(folder, name);
   cpSync(join(EXAMPLES, name), copy, { recursive: true });
   const project = join(copy, "Pulumi.yaml");
