@@ -12,7 +12,7 @@ export const isClone = (folder: string): boolean => existsSync(join(folder, "inf
 export const IS_CLONE = isClone(ROOT);
 
 /**
- * The folder whose labs these are. A clone builds its own; the npm package builds those of the folder where it is run, which
+ * The folder whose labs these are: `npm start` builds the clone's own, `npx podlab` those of the folder where it is run, which
  * PODLAB_HOME hands on to what podlab starts.
  */
 export const HOME = process.env.PODLAB_HOME || (IS_CLONE ? ROOT : process.cwd());
@@ -25,7 +25,7 @@ export const stateIn = (folder: string): string => join(folder, isClone(folder) 
 
 /** Returns how a user runs a command of podlab: `npm start -- overlay` in a clone, `npx podlab start overlay` elsewhere. */
 export function commandLine(command: string, ...args: readonly string[]): string {
-  if (!IS_CLONE) return ["npx podlab", command, ...args].join(" ");
+  if (!isClone(HOME)) return ["npx podlab", command, ...args].join(" ");
   const npm = command === "start" || command === "stop" ? `npm ${command}` : `npm run ${command}`;
   return [npm, ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
 }

@@ -32,7 +32,7 @@ beforeAll(async () => {
   lock = await own("test-examples");
   // `npx podlab` is this clone's, which keeps what it writes in the example's folder; `npm install` has nothing to fetch.
   mkdirSync(join(folder, "bin"));
-  shell("npx", `shift; PODLAB_HOME=$PWD exec node ${ROOT}/lab-scripts/podlab.mjs "$@"`);
+  shell("npx", `shift; exec node ${ROOT}/bin/podlab.mjs "$@"`);
   shell(
     "npm",
     `mkdir -p node_modules && ln -sf ${ROOT} node_modules/podlab && ln -sf ${ROOT}/node_modules/@pulumi node_modules/@pulumi`,

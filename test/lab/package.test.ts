@@ -19,7 +19,7 @@ beforeAll(async () => {
   const packed = await pack(folder);
   const shipped = packed.files.map(({ path }) => path.split("/")[0]);
   expect(new Set(shipped)).toEqual(
-    new Set(["dist", "package.json", "README.md", "LICENSE", "PulumiPlugin.yaml", "pulumi-resource-podlab"]),
+    new Set(["bin", "dist", "package.json", "README.md", "LICENSE", "PulumiPlugin.yaml", "pulumi-resource-podlab"]),
   );
   expect(packed.size).toBeLessThan(1_500_000);
   await execa("npm", ["install", ...INSTALL, join(folder, packed.filename)], { cwd: folder });
