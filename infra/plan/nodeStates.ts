@@ -105,7 +105,7 @@ function routesOf({ routes }: Netns): KernelState["routes"] {
 }
 
 /**
- * What decides whether a packet is passed on (Documentation/networking/ip-sysctl.rst), and whether a sender is always told why one is
+ * What decides whether a packet is passed on and answered (Documentation/networking/ip-sysctl.rst), and whether a sender is always told why one is
  * not: by default a node sends one ICMP error a second, and the outcome of a probe would depend on how many went before it.
  */
 function sysctlsOf({ role, interfaces, forwarding, bridgeNetfilter }: Netns): Record<string, string> {
@@ -117,7 +117,11 @@ function sysctlsOf({ role, interfaces, forwarding, bridgeNetfilter }: Netns): Re
     "net/ipv4/ip_forward": on,
     "net/ipv4/conf/*/forwarding": on,
     "net/ipv4/conf/*/rp_filter": "0",
+    "net/ipv4/conf/*/arp_ignore": "0",
+    "net/ipv4/conf/*/proxy_arp": "0",
+    "net/ipv4/icmp_echo_ignore_all": "0",
     "net/ipv4/icmp_ratemask": "0",
+    "net/ipv4/ip_default_ttl": "64",
     ...(has6 ? { "net/ipv6/conf/lo/disable_ipv6": "0", "net/ipv6/icmp/ratemask": "255" } : {}),
     ...(has6 && role !== "pod" ? { "net/ipv6/conf/all/forwarding": on, "net/ipv6/conf/*/forwarding": on } : {}),
     // Nobody else is on a segment, so a duplicate address search would only cost a second (RFC 4862, 5.4); no router but the plan's.

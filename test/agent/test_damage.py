@@ -92,6 +92,9 @@ DAMAGES = {
     "another MTU of the bridge": ("ip link set cbr0 mtu 1280", "mtu of cbr0", "1450", "1280"),
     "another MAC address": ("ip link set vxlan1 address 02:00:00:00:00:01", "MAC address of vxlan1", "02:42:c0:a8:14:00", "02:00:00:00:00:01"),
     "the bridge gone": ("ip link del cbr0", "interface cbr0", "bridge", "nothing"),
+    "a rule of ebtables": ("ebtables -A FORWARD -p ARP -j DROP", "nft table bridge filter", "nothing", "there"),
+    "a rule of arptables": ("arptables -A INPUT -j DROP", "nft table arp filter", "nothing", "there"),
+    "a route in the table local": ("ip route add prohibit 10.77.0.0/16 table local", "route 10.77.0.0/16 of table local", "nothing", "prohibit table local"),
     "another tunnel": (
         "ip link del vxlan1; ip link add vxlan1 type vxlan id 2 local 10.240.1.2 dstport 4789 nolearning",
         "interface vxlan1",

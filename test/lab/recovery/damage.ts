@@ -227,6 +227,21 @@ export const DAMAGE: readonly Damage[] = [
     told: /host01\/web: iptables filter rule of INPUT: wanted nothing/,
   },
   {
+    name: "a rule of ebtables",
+    by: ["host01: ebtables -A FORWARD -p ARP -j DROP"],
+    seen: ["host01-state: update"],
+    told: /host01: nft table bridge filter: wanted nothing, found there/,
+  },
+  {
+    name: "a pod that answers no echoes, nor who it is",
+    by: [
+      inPod("host01", "db", "sysctl -qw net.ipv4.icmp_echo_ignore_all=1"),
+      inPod("host01", "db", "sysctl -qw net.ipv4.conf.eth0.arp_ignore=8"),
+    ],
+    seen: ["host01-state: update"],
+    told: [/icmp_echo_ignore_all: wanted 0, found 1/, /eth0\/arp_ignore: wanted 0, found 8/],
+  },
+  {
     name: "one interface does not forward",
     by: ["host01: sysctl -qw net.ipv4.conf.cbr0.forwarding=0"],
     seen: ["host01-state: update"],

@@ -2,7 +2,7 @@
 import json
 import os
 
-from . import iptables, paths
+from . import iptables, nft, paths
 from .tools import Tool, ToolError
 
 #: All but the rules are of both families.
@@ -19,6 +19,7 @@ class Look:
         self._rules6 = Tool("ip", "-6", "-j", "rule", "show") if with_ipv6 else None
         self._fdb = Tool("bridge", "-j", "fdb", "show")
         self._qdiscs = Tool("tc", "-j", "qdisc", "show")
+        self._nft = nft.tables()
         self._tables = {name: Tool(f"{name}-save") for name in ("iptables", "ip6tables", *_legacy())}
 
     def found(self):
@@ -28,11 +29,12 @@ class Look:
             _lists(self._fdb, 1)[0],
             _lists(self._qdiscs, 1)[0],
             {name: iptables.parse(tool.output()) for name, tool in self._tables.items()},
+            self._nft,
         )
 
 
 class Found:
-    def __init__(self, ip, rules6, fdb, qdiscs, tables):
+    def __init__(self, ip, rules6, fdb, qdiscs, tables, nft_tables):
         links, routes, rules, neighbours, proxies = ip
         #: By the kernel's name, as `ip -d -j address show` has them.
         self.links = {link["ifname"]: link for link in links if "ifname" in link}
@@ -45,6 +47,8 @@ class Found:
         self.qdiscs = qdiscs
         #: By tool, iptables and ip6tables among them.
         self.tables = tables
+        #: As nft.tables has them.
+        self.nft = nft_tables
 
 
 def _legacy():

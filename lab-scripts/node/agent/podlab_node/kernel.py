@@ -1,11 +1,11 @@
 """The kernel's state of one namespace: what differs, and how it is made to agree. Every part has a module of its own."""
-from . import addresses, fdb, iptables, links, neighbours, paths, qdiscs, routes, rules, sysctls
+from . import addresses, fdb, iptables, links, neighbours, nft, paths, qdiscs, routes, rules, sysctls
 from .found import Look
 from .tools import Tool
 
 #: In this order: an interface is there before its settings, and those before it comes up and has addresses; next hops need
 #: the routes to their subnets.
-STAGES = (links.STAGE, sysctls.STAGE, routes.STAGE, "ip -6", routes.STAGE_GATEWAYS, fdb.STAGE, qdiscs.STAGE, "iptables", "ip6tables", "iptables-legacy", "ip6tables-legacy", iptables.CONNTRACK)
+STAGES = (links.STAGE, sysctls.STAGE, routes.STAGE, "ip -6", routes.STAGE_GATEWAYS, fdb.STAGE, qdiscs.STAGE, "iptables", "ip6tables", "iptables-legacy", "ip6tables-legacy", nft.STAGE, iptables.CONNTRACK)
 BATCHES = {
     links.STAGE: ("ip",),
     routes.STAGE: ("ip",),
@@ -38,6 +38,7 @@ def differences(wanted, found, ports=(), patient=False):
         *neighbours.differences(interfaces, found),
         *fdb.differences(interfaces, found),
         *qdiscs.differences(found.qdiscs, listed | {one["ifname"] for one in found.links.values() if one["ifindex"] in ports}),
+        *nft.differences(found.nft),
         *(one for tool in found.tables for one in iptables.differences(tool, wanted.get(tool, {}), found.tables[tool], names)),
     ]
     if None in names.values():
@@ -91,6 +92,8 @@ def carry_out(some):
 def _single(stage, text):
     if stage == sysctls.STAGE:
         return sysctls.write(text)
+    if stage == nft.STAGE:
+        return nft.delete(text)
     if stage == iptables.CONNTRACK:
         # It fails where there is no such flow.
         if (paths.read(TRACKED) or b"0\n") != b"0\n":

@@ -101,7 +101,7 @@ def _gateway(route):
 
 def _is_left_alone(route, family, names):
     table = route.get("table", "main")
-    if table == "local" or route.get("protocol") == "bird" or "dst" not in route:
+    if (table == "local" and route.get("protocol") == "kernel") or route.get("protocol") == "bird" or "dst" not in route:
         return True
     destination = route["dst"]
     # IPv6 brings these for every link, and one for itself. It also shows lo for routes that lead nowhere: those are somebody's.
