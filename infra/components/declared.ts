@@ -6,8 +6,11 @@ import type { Maker } from "../machine/owner.ts";
 import type { NodePlan, SegmentPlan } from "../plan/plan.ts";
 import { LABEL } from "../spec/names.ts";
 
-/** Returns a container of the machine that plays a host, the router or the internet. @param image its name */
-export function nodeContainer(plan: NodePlan, image: string, maker: Maker) {
+/**
+ * Returns a container of the machine that plays a host, the router or the internet.
+ * @param image its name @param remade when it was made anew, which another time makes it once more
+ */
+export function nodeContainer(plan: NodePlan, image: string, maker: Maker, remade?: string) {
   const args = {
     name: plan.container,
     hostname: plan.name,
@@ -34,7 +37,8 @@ export function nodeContainer(plan: NodePlan, image: string, maker: Maker) {
     ...(plan.role === "host" ? { volumes: [{ containerPath: "/var/lib/docker" }] } : {}),
     removeVolumes: true,
   } satisfies docker.ContainerArgs;
-  return { ...args, labels: labels(maker, plan.role, args) };
+  const again = remade === undefined ? [] : [{ label: LABEL.remade, value: remade }];
+  return { ...args, labels: [...labels(maker, plan.role, args), ...again] };
 }
 
 /** Returns a layer-2 network of the machine that joins a node to the router, without an address of the machine on it. */

@@ -3,6 +3,7 @@ import type { local } from "@pulumi/command";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { cablesOf } from "../machine/cables.ts";
+import { isBroken } from "../machine/observe.ts";
 import type { Maker } from "../machine/owner.ts";
 import type { NodePlan } from "../plan/plan.ts";
 import type { Survey } from "../survey.ts";
@@ -37,7 +38,10 @@ export class Node extends pulumi.ComponentResource {
     const { plan, maker, prefix, survey, image } = args;
     const { name } = plan;
     super(`podlab:lab:${plan.role.charAt(0).toUpperCase()}${plan.role.slice(1)}`, `${prefix}${name}`, {}, opts);
-    this.container = new docker.Container(`${prefix}${name}`, nodeContainer(plan, survey.image.name, maker), {
+    const before = survey.found.containers.find((one) => one.name === plan.container && one.lab === maker.lab);
+    const remade = isBroken(survey.observed.get(name)) ? new Date().toISOString() : before?.remade;
+    const declared = nodeContainer(plan, survey.image.name, maker, remade);
+    this.container = new docker.Container(`${prefix}${name}`, declared, {
       parent: this,
       // Docker does not report systempaths back, so a refresh takes it for removed. It is constant here.
       ignoreChanges: ["securityOpts"],

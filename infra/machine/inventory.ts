@@ -21,6 +21,8 @@ export interface Labelled {
 export interface MachineContainer extends Labelled {
   /** As Docker says it: created, running, paused, restarting, removing, exited, dead. */
   readonly state: string;
+  /** When it was made anew because its programs were broken. */
+  readonly remade?: string;
   /** Address by id of a network, whether it runs or not. */
   readonly plugged: ReadonlyMap<string, string>;
 }
@@ -80,6 +82,7 @@ export async function listContainers(label?: string, docker = new Docker()): Pro
     name: Names[0]?.slice(1) ?? "",
     ...labelsOf(Labels),
     state: State,
+    ...(Labels[LABEL.remade] === undefined ? {} : { remade: Labels[LABEL.remade] }),
     plugged: new Map(
       Object.values(NetworkSettings?.Networks ?? {}).map((one) => [
         one.NetworkID,

@@ -66,6 +66,16 @@ export function generationOf(seen: NodeReport | Silent | undefined): number {
   return troubles(seen).length > 0 ? seen.generation + 1 : seen.generation;
 }
 
+/** As a container's engine, a shell and the agent say that a program is not there, or can't be run. */
+const BROKEN = /executable file not found|no such file or directory|exit code 12[67]$|ModuleNotFoundError/i;
+
+/** Pure. Whether the node lacks its agent, or what that works with: nothing in it can be repaired, and it is made anew. */
+export function isBroken(seen: NodeReport | Silent | undefined): boolean {
+  if (seen === undefined) return false;
+  const kernel = "silence" in seen ? [] : seen.differences.filter(({ subject }) => subject === "kernel");
+  return ("silence" in seen ? [seen.silence] : kernel.map(({ found }) => found)).some((text) => BROKEN.test(text));
+}
+
 /** Pure. Returns what is not as planned in the node, a line each. */
 export function troubles(seen: NodeReport | Silent | undefined): string[] {
   if (seen === undefined) return [];

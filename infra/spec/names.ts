@@ -15,6 +15,8 @@ export const LABEL = {
   owner: "dev.podlab.owner",
   /** Fingerprint of what it was made from. */
   spec: "dev.podlab.spec",
+  /** On a node: when it was made anew because its programs were broken (machine/observe.ts). */
+  remade: "dev.podlab.remade",
   /** On a network: the machine's ip6tables has a rule for it (machine/letPass.ts). */
   rule: "dev.podlab.rule",
 } as const;

@@ -270,3 +270,18 @@ test("a lab with IPv6 has the machine's ip6tables let its frames pass, again whe
   expect(environment("let-pass").REPAIRED).not.toBe("");
   expect(environment("verification").NODES).not.toBe(before);
 });
+
+test("a node without its agent is made anew, once, and keeps what says so", async () => {
+  const silence =
+    'it could not be asked: OCI runtime exec failed: exec: "podlab-node": executable file not found in $PATH';
+  const label = (name: string) =>
+    (named(name).inputs.labels as { label: string; value: string }[]).find((one) => one.label === "dev.podlab.remade");
+  await declare(seen(2, 1, { observed: new Map([["host01", { silence }]]) }));
+  expect([label("host01")?.value, label("host02")]).toEqual([expect.stringMatching(/^\d{4}-/), undefined]);
+  const container = {
+    ...{ id: "a", name: "mock.host01", lab: "mock", role: "host", owner: "", stack: "", spec: "" },
+    ...{ state: "running", plugged: new Map(), remade: "then" },
+  };
+  await declare(seen(2, 1, { found: { containers: [container], networks: [] } }));
+  expect(label("host01")?.value).toBe("then");
+});
