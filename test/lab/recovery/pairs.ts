@@ -9,6 +9,12 @@ function placeOf({ by: [command = "", ..._] }: Damage): string {
   return pod ? `${node}/${pod}` : node;
 }
 
+/** The container of a pod that a damage is done to: what is done to it last is what is seen of it. */
+const containerOf = ({ by: [command = ""] }: Damage): string | undefined =>
+  /^host\d\d: docker .*\b(?:web|db)\.(?:pause|app|sidecar)/.test(command)
+    ? /host\d\d/.exec(command)![0] + /\b(?:web|db)\.(?:pause|app|sidecar)/.exec(command)![0]
+    : undefined;
+
 /** What is done in a node comes first, then what makes its engine silent, then what makes the node silent. */
 function rank({ by }: Damage): number {
   if (by.some((command) => !/^(host\d\d|router|internet): /.test(command))) return 2;
@@ -30,7 +36,9 @@ export function together(one: Damage, other: Damage): Damage {
   const hidden = (damage: Damage, by: Damage) =>
     by.hides !== undefined && `${placeOf(damage)}/`.startsWith(`${by.hides}/`);
   const told = [
-    hidden(first, second) ? [] : (first.told ?? []),
+    hidden(first, second) || (containerOf(first) && containerOf(first) === containerOf(second))
+      ? []
+      : (first.told ?? []),
     hidden(second, first) ? [] : (second.told ?? []),
   ].flat();
   return {

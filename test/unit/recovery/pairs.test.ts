@@ -31,3 +31,13 @@ test("what the other hides is not asked for, and is done first", () => {
   expect(pair.seen).toEqual(["host02-state: update", "host02: update"]);
   expect(together(named("host removed"), named("host stopped")).seen).toContain("host02: create");
 });
+
+test("of two at one container the last is told", () => {
+  const pair = together(named("app container paused"), named("pod with a wrong address"));
+  expect([pair.told].flat()).toHaveLength(2);
+  const same = together(
+    named("app container made over by hand, off its pod's network"),
+    named("app container removed"),
+  );
+  expect(same.told).toEqual([named("app container removed").told]);
+});
