@@ -50,6 +50,7 @@ const container = z
     command: z
       .array(text)
       .max(64)
+      .refine(([program]) => program !== "", "begins with nothing; write the program first, or leave command out")
       .optional()
       .describe("As in Kubernetes: in place of the image's ENTRYPOINT, and its CMD then does not count"),
     args: z.array(text).max(64).optional().describe("As in Kubernetes: in place of the image's CMD"),
