@@ -69,7 +69,9 @@ describe("addresses", () => {
   });
 
   test("without ipv6 nothing of a plan speaks of it", () => {
-    expect(JSON.stringify(planOf({})).replaceAll(/"mac":"[^"]*"/g, "")).not.toMatch(/:[\da-f]*:[\da-f]|family|address6|router6|IPV6|SUBNET6/);
+    expect(JSON.stringify(planOf({})).replaceAll(/"mac":"[^"]*"/g, "")).not.toMatch(
+      /:[\da-f]*:[\da-f]|family|address6|router6|IPV6|SUBNET6/,
+    );
   });
 });
 
