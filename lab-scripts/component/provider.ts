@@ -1,16 +1,15 @@
 /** The plugin `pulumi-resource-podlab`: the component Lab for Pulumi programs in every language. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
 import * as provider from "@pulumi/pulumi/provider/index.js";
 import { Lab, type LabArgs } from "../../infra/component.ts";
 import { podlabVersion } from "../lab/project.ts";
+import { pulumiSchemaText } from "./schema.ts";
 
 const TYPE = "podlab:index:Lab";
 
 class PodlabProvider implements provider.Provider {
   readonly version = podlabVersion();
-  readonly schema = readFileSync(join(import.meta.dirname, "schema.json"), "utf8");
+  readonly schema = pulumiSchemaText();
 
   async construct(
     name: string,

@@ -91,7 +91,7 @@ export function pulumiSchema(): object {
   };
 }
 
-/** Returns it as the text of schema.json. */
+/** Returns it as Pulumi's engine asks for it. */
 export const pulumiSchemaText = (): string => `${JSON.stringify(pulumiSchema(), undefined, 2)}\n`;
 
 function objectType(id: string, { type, description, properties, required = [] }: Json): object {

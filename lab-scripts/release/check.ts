@@ -8,7 +8,7 @@ import { podlabVersion } from "../lab/project.ts";
 import { INSTALL, pack } from "./build.ts";
 
 /** Files that other programs rely on: they change only with the version. */
-const CONTRACTS = ["infra/lab.schema.json", "lab-scripts/component/schema.json", "docs/report.schema.json"];
+const CONTRACTS = ["lab", "component", "report"].map((name) => `docs/${name}.schema.json`);
 
 /**
  * Checks the change log, the contracts, and the package as a user installs it. The links of the documents and whether the schemas

@@ -19,7 +19,7 @@ let lock: Awaited<ReturnType<typeof own>>;
 
 beforeAll(async () => {
   lock = await own("test-examples"); // which have a lab of the same name
-  const schema = join(ROOT, "lab-scripts/component/schema.json");
+  const schema = join(ROOT, "docs/component.schema.json");
   await execa(await goTool("podlab-sdk"), [schema, join(folder, "sdks")]);
 }, 600_000);
 

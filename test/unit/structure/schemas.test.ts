@@ -12,24 +12,20 @@ import { traceSchema } from "../../../lab-scripts/trace/trace.ts";
 const ROOT = join(import.meta.dirname, "../../..");
 const DOCS = join(ROOT, "docs");
 
-test.each([
-  ["walk", traceSchema],
-  ["report", reportSchema],
-])("docs/%s.schema.json", async (name, schema) => {
-  const override = ({ jsonSchema }: { jsonSchema: { readOnly?: boolean } }) => void delete jsonSchema.readOnly;
-  const text = `${JSON.stringify(z.toJSONSchema(schema, { override }), undefined, 2)}\n`;
-  await expect(text).toMatchFileSnapshot(join(DOCS, `${name}.schema.json`));
-});
+const override = ({ jsonSchema }: { jsonSchema: { readOnly?: boolean } }) => void delete jsonSchema.readOnly;
+const textOf = (schema: z.ZodType) => `${JSON.stringify(z.toJSONSchema(schema, { override }), undefined, 2)}\n`;
 
 test.each([
-  ["infra/lab.schema.json", schemaText],
-  ["lab-scripts/component/schema.json", pulumiSchemaText],
-])("%s", async (file, text) => {
-  await expect(text()).toMatchFileSnapshot(join(ROOT, file));
+  ["walk", () => textOf(traceSchema)],
+  ["report", () => textOf(reportSchema)],
+  ["lab", schemaText],
+  ["component", pulumiSchemaText],
+])("docs/%s.schema.json", async (name, text) => {
+  await expect(text()).toMatchFileSnapshot(join(DOCS, `${name}.schema.json`));
 });
 
 const labs = globSync(["examples/*/!(Pulumi).yaml", "infra/stacks/Pulumi.!(test-*|bench).yaml"], { cwd: ROOT });
-const schema = z.fromJSONSchema(JSON.parse(readFileSync(join(ROOT, "infra/lab.schema.json"), "utf8")));
+const schema = z.fromJSONSchema(JSON.parse(readFileSync(join(ROOT, "docs/lab.schema.json"), "utf8")));
 
 test("there are labs of both kinds", () => {
   expect(new Set(labs.map((file) => file.split("/")[0]))).toEqual(new Set(["examples", "infra"]));
@@ -38,7 +34,7 @@ test("there are labs of both kinds", () => {
 test.each(labs)("the first line of %s names the schema for editors, by which it is right", (file) => {
   const text = readFileSync(join(ROOT, file), "utf8");
   const [, named] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
-  expect(named && join(dirname(file), named)).toBe("infra/lab.schema.json");
+  expect(named && join(dirname(file), named)).toBe("docs/lab.schema.json");
   expect(schema.safeParse(parse(text)).error).toBeUndefined();
 });
 
