@@ -1,6 +1,17 @@
 /** report/<lab>/index.html: one file that opens from disk, asks no network, and shows what report.json says. */
+import { gzipSync } from "node:zlib";
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { escaped } from "../graph/text.ts";
-import type { PageData } from "./pageData.ts";
+import type { Report } from "../report/schema.ts";
+import type { History } from "./history.ts";
+
+/** What the page's script is given. */
+export interface PageData extends Report {
+  readonly plan: LabPlan;
+  readonly history: History["runs"];
+  /** The title of the captured walk in the page, where there is one. */
+  readonly walk?: string | undefined;
+}
 
 export interface PageParts {
   readonly data: PageData;
@@ -43,13 +54,22 @@ ${walk ? `<section id="walk" aria-labelledby="walk-title">\n<h2 id="walk-title">
 </main>
 <aside id="details" aria-label="Details" tabindex="-1"></aside>
 <p id="said" role="status"></p>
-<script type="application/json" id="data">${dataText(data)}</script>
+<script type="application/gzip" id="data">${dataText(data)}</script>
 <script>${script}</script>
 </html>
 `;
 }
 
-/** JSON that ends no script element. */
-export function dataText(data: PageData): string {
-  return JSON.stringify(data).replaceAll("<", "\\u003c");
+/**
+ * Returns it as gzip in base64: thirty thousand checks are mostly the same few sentences. Their ids would be a third of it, so checks
+ * have none, and findings name them by their numbers.
+ */
+export function dataText({ checks, findings, ...data }: PageData): string {
+  const numbers = new Map(checks.map(({ id }, at) => [id, String(at)]));
+  const packed = {
+    ...data,
+    checks: checks.map(({ id: _, ...check }) => check),
+    findings: findings.map((one) => ({ ...one, checks: one.checks.flatMap((id) => numbers.get(id) ?? []) })),
+  };
+  return gzipSync(JSON.stringify(packed)).toString("base64");
 }

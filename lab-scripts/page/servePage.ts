@@ -56,9 +56,9 @@ async function answer(
   if (url === "/") return send(response, 200, "text/html", await pageOf(folder));
   if (url === "/data.json") {
     const data = dataIn(await pageOf(folder));
-    return data === undefined
-      ? send(response, 404, "text/plain", "no report yet\n")
-      : send(response, 200, "application/json", data);
+    if (data === undefined) return send(response, 404, "text/plain", "no report yet\n");
+    response.setHeader("content-encoding", "gzip");
+    return send(response, 200, "application/json", Buffer.from(data, "base64"));
   }
   if (url !== "/events") return send(response, 404, "text/plain", "not found\n");
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
@@ -67,7 +67,7 @@ async function answer(
   response.on("close", () => listeners.delete(response));
 }
 
-function send(response: ServerResponse, status: number, type: string, text: string): void {
+function send(response: ServerResponse, status: number, type: string, text: string | Buffer): void {
   response.writeHead(status, { "content-type": `${type}; charset=utf-8`, "cache-control": "no-store" });
   response.end(text);
 }
@@ -76,9 +76,9 @@ async function pageOf(folder: string): Promise<string> {
   return readFile(join(folder, "index.html"), "utf8").catch(() => waiting(basename(folder)));
 }
 
-/** The page's data, as it stands in it. */
+/** The page's data, as it stands in it: gzip in base64. */
 function dataIn(page: string): string | undefined {
-  return /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)?.[1];
+  return /<script type="application\/gzip" id="data">(.*?)<\/script>/.exec(page)?.[1];
 }
 
 const waiting = (lab: string): string => `<!doctype html><html lang="en"><meta charset="utf-8">

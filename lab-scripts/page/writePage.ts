@@ -10,7 +10,6 @@ import { namesIn } from "../verify/addressNames.ts";
 import { clientScript, sourcesKey } from "./clientScript.ts";
 import { EMPTY, type History, withRun } from "./history.ts";
 import { page, type WalkShown } from "./page.ts";
-import { pageData } from "./pageData.ts";
 
 /**
  * Writes index.html into the report's folder, which is there.
@@ -54,7 +53,7 @@ async function put(folder: string, report: Report, plan: LabPlan, history: Histo
     walkShown(folder, plan),
   ]);
   const file = join(folder, "index.html");
-  const data = pageData(report, plan, history, walk?.title);
+  const data = { ...report, plan, history: history.runs, walk: walk?.title };
   await writeWhole(file, page({ data, svg, script, style, ...(walk ? { walk } : {}) }));
   return file;
 }

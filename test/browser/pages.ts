@@ -66,6 +66,8 @@ export class Pages {
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("request", (request) => fetched.push(request.url()));
     await page.goto(address.startsWith("/") ? `file://${address}` : address);
+    // Its script unpacks the report before it shows it; without JavaScript there is no more to wait for.
+    if (options.javaScriptEnabled !== false) await page.waitForSelector("#head h1, body > p");
     return { page, complaints, fetched };
   }
 }

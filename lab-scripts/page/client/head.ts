@@ -1,10 +1,10 @@
 /** The first lines: the verdict, and what failed with its few causes. */
+
+import type { Finding } from "../../diagnose/finding.ts";
 import { isVerdict } from "../../report/exitCode.ts";
 import { summaryLine } from "../../report/report.ts";
-import type { Pair } from "../packed.ts";
-import type { ShownFinding } from "../pageData.ts";
 import { byId, h, plural } from "./dom.ts";
-import type { Lab } from "./lab.ts";
+import type { Lab, Pair } from "./lab.ts";
 
 export function showHead(lab: Lab): void {
   const { data } = lab;
@@ -14,7 +14,6 @@ export function showHead(lab: Lab): void {
     ? `✓ ${passed.toLocaleString("en")} checks, all as expected`
     : `✕ ${countText(data) || "none"} of ${plural(total, "check")}`;
   document.title = `${good ? "✓" : "✕"} podlab ${data.lab}`;
-  const waits = { ...data, checks: silent(lab), findings: [] };
   byId("head").replaceChildren(
     h("h1", {}, h("span", { class: "soft" }, "podlab "), data.lab),
     h("p", { class: `verdict ${good ? "pass" : "fail"}` }, verdict),
@@ -22,16 +21,9 @@ export function showHead(lab: Lab): void {
       "p",
       { class: "soft" },
       h("time", { datetime: data.startedAt }, new Date(data.startedAt).toLocaleString()),
-      ` · ${summaryLine(waits)}`,
+      ` · ${summaryLine(data)}`,
     ),
   );
-}
-
-/** The summary tells what silence means where silence was expected: one such check will do. */
-function silent(lab: Lab) {
-  const number = lab.data.checks.texts.findIndex(([, verdict, outcome]) => outcome === "timeout" && verdict === "pass");
-  const pair = lab.pairs.find(({ texts }) => texts.includes(number));
-  return pair ? lab.checksOf(pair).map(({ check }) => check) : [];
 }
 
 function countText({ summary: { failed, errors }, troubles }: Lab["data"]): string {
@@ -54,8 +46,8 @@ export function showFound(lab: Lab, cell: (from: string, to: string) => void): v
     return;
   }
   const explained = new Set(findings.flatMap(({ checks }) => checks));
-  const open = lab.pairs.filter((pair) =>
-    pair.texts.some((number, at) => lab.data.checks.texts[number]![1] !== "pass" && !explained.has(pair.first + at)),
+  const open = lab.pairs.filter(({ checks }) =>
+    checks.some(({ id, verdict }) => verdict !== "pass" && !explained.has(id)),
   );
   section.replaceChildren(
     h(
@@ -71,9 +63,9 @@ export function showFound(lab: Lab, cell: (from: string, to: string) => void): v
   );
 }
 
-function article(lab: Lab, { cause, node, evidence, checks }: ShownFinding, cell: (from: string, to: string) => void) {
+function article(lab: Lab, { cause, node, evidence, checks }: Finding, cell: (from: string, to: string) => void) {
   const behind = new Set(checks);
-  const pairs = lab.pairs.filter(({ first, texts }) => texts.some((_, at) => behind.has(first + at)));
+  const pairs = lab.pairs.filter((pair) => pair.checks.some(({ id }) => behind.has(id)));
   return h(
     "article",
     { class: "finding" },

@@ -2,28 +2,38 @@
 import type { CheckKind } from "../../../infra/expect/check.ts";
 import type { Netns } from "../../../infra/packet/netns.ts";
 import { Network } from "../../../infra/packet/network.ts";
+import type { Finding } from "../../diagnose/finding.ts";
 import type { Judged } from "../../report/cell.ts";
 import type { ReportedCheck } from "../../report/schema.ts";
-import { type Pair, pairsOf, Tokens, unpack } from "../packed.ts";
-import type { PageData, ShownFinding } from "../pageData.ts";
+import type { PageData } from "../page.ts";
 
 export interface Filter {
   readonly kind?: string;
   readonly family?: 4 | 6;
 }
 
+/** All that was checked between two ends, at one address. */
+export interface Pair {
+  readonly from: string;
+  readonly to: string;
+  readonly address: string;
+  readonly checks: readonly ReportedCheck[];
+}
+
 export class Lab {
   readonly data: PageData;
   readonly network: Network;
   readonly pairs: readonly Pair[];
-  readonly #tokens: Tokens;
   readonly #byEnds: ReadonlyMap<string, readonly Pair[]>;
 
   constructor(data: PageData) {
-    this.data = data;
+    // As findings name them (page.ts).
+    const checks = data.checks.map((check, at) => ({ ...check, id: String(at) }));
+    this.data = { ...data, checks };
     this.network = new Network(data.plan.netns);
-    this.pairs = pairsOf(data.checks);
-    this.#tokens = new Tokens(data.plan.netns);
+    this.pairs = [...Map.groupBy(checks, ({ from, to, address }) => `${from} ${to} ${address}`).values()].map(
+      (ofPair) => ({ ...ofPair[0]!, checks: ofPair }),
+    );
     this.#byEnds = Map.groupBy(this.pairs, ({ from, to }) => `${from} ${to}`);
   }
 
@@ -32,26 +42,18 @@ export class Lab {
     return family === undefined ? all : all.filter(({ address }) => familyOf(address) === family);
   }
 
-  /** Whole checks, with their numbers. */
-  checksOf(pair: Pair): readonly { readonly number: number; readonly check: ReportedCheck }[] {
-    return unpack(this.data.checks, pair, this.#tokens).map((check, at) => ({ number: pair.first + at, check }));
-  }
-
   /** What a matrix shows of two ends; facts are no packets. */
   judged(from: string, to: string, filter: Filter): readonly Judged[] {
     return this.pairsBetween(from, to, filter).flatMap((pair) => this.judgedOf(pair, filter.kind));
   }
 
-  judgedOf({ texts }: Pair, only?: string): readonly Judged[] {
-    return texts.flatMap((number) => {
-      const [kind, verdict, outcome] = this.data.checks.texts[number]!;
-      return kind === "fact" || (only !== undefined && kind !== only) ? [] : [{ kind, verdict, observed: { outcome } }];
-    });
+  judgedOf({ checks }: Pair, only?: string): readonly Judged[] {
+    return checks.filter(({ kind }) => kind !== "fact" && (only === undefined || kind === only));
   }
 
   /** The kinds of probe that the report has, in its order. */
   kinds(): CheckKind[] {
-    const kinds = new Set(this.data.checks.texts.map(([kind]) => kind));
+    const kinds = new Set(this.data.checks.map(({ kind }) => kind));
     kinds.delete("fact");
     return [...kinds];
   }
@@ -60,8 +62,8 @@ export class Lab {
     return ([4, 6] as const).filter((family) => this.pairs.some(({ address }) => familyOf(address) === family));
   }
 
-  findingOf(number: number): ShownFinding | undefined {
-    return this.data.findings.find(({ checks }) => checks.includes(number));
+  findingOf({ id }: ReportedCheck): Finding | undefined {
+    return this.data.findings.find(({ checks }) => checks.includes(id));
   }
 
   netns(id: string): Netns | undefined {

@@ -1,5 +1,5 @@
 /** A page that a server shows: it is told of every new report, and takes it over without losing its place. */
-import type { PageData } from "../pageData.ts";
+import type { PageData } from "../page.ts";
 import { byId, h } from "./dom.ts";
 
 export function follow(show: (data: PageData) => void, drawn: string): void {

@@ -1,5 +1,5 @@
 /** The page: its data shown, and shown again whenever something is chosen or a newer report comes. */
-import type { PageData } from "../pageData.ts";
+import type { PageData } from "../page.ts";
 import { showDetails } from "./details.ts";
 import { byId } from "./dom.ts";
 import { showFound, showHead } from "./head.ts";
@@ -63,7 +63,13 @@ function choose(next: Selected): void {
   panel.scrollTop = 0;
 }
 
-const data = JSON.parse(byId("data").textContent!) as PageData;
-prepareTopology(choose);
-show(data);
-follow(show, drawnFrom(data));
+async function begin(): Promise<void> {
+  const packed = Uint8Array.from(atob(byId("data").textContent!), (letter) => letter.charCodeAt(0));
+  const text = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const data = (await new Response(text).json()) as PageData;
+  prepareTopology(choose);
+  show(data);
+  follow(show, drawnFrom(data));
+}
+
+void begin();

@@ -49,19 +49,14 @@ const MOST_FACTS = 8;
 
 /** What was read off the containers rather than probed. */
 export function facts(lab: Lab, cell: (from: string, to: string) => void): HTMLElement {
-  const of = lab.pairs.flatMap((pair) =>
-    pair.texts.flatMap((number) => {
-      const [kind, verdict] = lab.data.checks.texts[number]!;
-      return kind === "fact" ? [{ pair, verdict }] : [];
-    }),
-  );
+  const of = lab.data.checks.filter(({ kind }) => kind === "fact");
   if (of.length === 0) return h("p");
   const failed = of.filter(({ verdict }) => verdict !== "pass");
   return h(
     "p",
     { class: "facts" },
     `Facts about pods, read off their containers: ${of.length - failed.length} of ${of.length} as expected. `,
-    [...new Map(failed.map(({ pair }) => [pair.to, pair])).values()]
+    [...new Map(failed.map((check) => [check.to, check])).values()]
       .slice(0, MOST_FACTS)
       .map(({ from, to }) => h("button", { type: "button", class: "fail", onclick: () => cell(from, to) }, to)),
   );

@@ -8,29 +8,29 @@ import { checkCommand, probeCommand, walkCommand } from "./reproduce.ts";
 import type { Shown } from "./shown.ts";
 
 export function ofPair({ lab, filter }: Shown, from: string, to: string): Node[] | undefined {
-  const all = lab.pairsBetween(from, to, filter).flatMap((pair) => lab.checksOf(pair));
-  const chosen = filter.kind === undefined ? all : all.filter(({ check }) => check.kind === filter.kind);
+  const all = lab.pairsBetween(from, to, filter).flatMap(({ checks }) => checks);
+  const chosen = filter.kind === undefined ? all : all.filter(({ kind }) => kind === filter.kind);
   const checks = chosen.length > 0 ? chosen : all;
-  const worst = checks.find(({ check }) => check.verdict !== "pass") ?? checks[0];
+  const worst = checks.find(({ verdict }) => verdict !== "pass") ?? checks[0];
   if (!worst) return undefined;
   const one = h("div", { id: "one-check" });
-  const buttons = checks.map(({ number, check }) =>
+  const buttons = checks.map((check) =>
     h(
       "button",
       {
         type: "button",
         class: `check ${check.verdict}`,
-        "aria-pressed": number === worst.number ? "true" : "false",
+        "aria-pressed": check === worst ? "true" : "false",
         onclick: (event) => {
           for (const other of buttons) other.setAttribute("aria-pressed", String(other === event.currentTarget));
-          one.replaceChildren(...ofCheck(lab, number, check));
+          one.replaceChildren(...ofCheck(lab, check));
         },
       },
       `${check.verdict === "pass" ? "✓" : "✕"} ${check.kind}${check.port === undefined ? "" : ` :${check.port}`}`,
       lab.families().length > 1 && check.address.includes(":") ? " IPv6" : "",
     ),
   );
-  one.append(...ofCheck(lab, worst.number, worst.check));
+  one.append(...ofCheck(lab, worst));
   return [
     h("h2", {}, `${from} → ${to}`),
     h("div", { class: "checks", role: "group", "aria-label": "Checks of this pair" }, buttons),
@@ -38,9 +38,9 @@ export function ofPair({ lab, filter }: Shown, from: string, to: string): Node[]
   ];
 }
 
-function ofCheck(lab: Lab, number: number, check: ReportedCheck): Node[] {
+function ofCheck(lab: Lab, check: ReportedCheck): Node[] {
   const { verdict, reason, observed } = check;
-  const finding = lab.findingOf(number);
+  const finding = lab.findingOf(check);
   const probe = probeCommand(lab, check);
   return [
     h(

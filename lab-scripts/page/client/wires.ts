@@ -1,8 +1,7 @@
 /** Which links carried what was checked, and what verification saw of them. */
 import type { Hop } from "../../../infra/packet/hop.ts";
 import { walk } from "../../../infra/packet/walk.ts";
-import type { Pair } from "../packed.ts";
-import type { Lab } from "./lab.ts";
+import type { Lab, Pair } from "./lab.ts";
 
 export interface WireState {
   /** Checks whose packets the model sends over it. */
