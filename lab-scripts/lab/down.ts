@@ -13,7 +13,7 @@ import { findToolchain } from "../setup/setup.ts";
 import { alone } from "./lock.ts";
 import { labObjects } from "./objects.ts";
 import { isStackName, PROJECT, STATE } from "./project.ts";
-import type { StackState } from "./pulumiStack.ts";
+import { PulumiStack, type StackState } from "./pulumiStack.ts";
 import { type Teardown, tearDown } from "./teardown.ts";
 
 export interface DownOptions {
@@ -29,11 +29,13 @@ export function down(stack: string, options: DownOptions = {}): Promise<void> {
 }
 
 async function stopAlone(stack: string, options: DownOptions): Promise<void> {
-  const state = await openState(stack);
+  const { state, forget } = await openState(stack);
   try {
     const isIts = await chosen(stack, state, options);
-    await state.tryLock();
-    const done = await tearDown(async () => partOf(await labObjects(), isIts));
+    const done = await tearDown(
+      async () => partOf(await labObjects(), isIts),
+      async () => state?.tryLock(),
+    );
     if (done.left.length > 0) {
       throw new Failure(
         EXIT.notAsExpected,
@@ -41,7 +43,7 @@ async function stopAlone(stack: string, options: DownOptions): Promise<void> {
       );
     }
     // Last: a lab that is still there is not forgotten.
-    await state.forget();
+    await forget();
     process.stdout.write(told(stack, done));
   } catch (error) {
     if (error instanceof Failure) throw error;
@@ -60,7 +62,11 @@ type IsIts = (one: Labelled) => boolean;
  * wanted.
  * @throws Failure (exit code 2) when there is one that is not to be removed, or the stack's is on another engine
  */
-async function chosen(stack: string, { ids, engine }: StackState, { foreign }: DownOptions): Promise<IsIts> {
+async function chosen(
+  stack: string,
+  { ids, engine }: Pick<StackState, "ids" | "engine"> = { ids: new Set(), engine: undefined },
+  { foreign }: DownOptions = {},
+): Promise<IsIts> {
   const { containers, networks } = await labObjects();
   const all = [...containers, ...networks];
   const maker = { clone: cloneId(), stack };
@@ -84,24 +90,27 @@ function partOf({ containers, networks }: Inventory, isIts: IsIts): Inventory {
   return { containers: containers.filter(isIts), networks: networks.filter(isIts) };
 }
 
-const NO_STATE: StackState = { ids: new Set(), engine: undefined, tryLock: async () => {}, forget: async () => {} };
-
-async function openState(stack: string): Promise<StackState> {
+/** Returns what Pulumi has of the stack, where that is something that can be read, and how it is made to forget it. */
+async function openState(stack: string): Promise<{ state?: StackState | undefined; forget: () => Promise<void> }> {
+  const nothing = async () => {};
   const tools = await findToolchain();
-  if (!tools) return NO_STATE; // without a Pulumi there is no state either
-  const { stateOf } = await import("./pulumiStack.ts");
-  const state = await stateOf(tools, stack);
-  if (state === undefined) return NO_STATE;
-  if (!("unreadable" in state)) return state;
-  const forget = async () => {
-    // Pulumi has no command for a state that it can't read.
-    const files = [`${stack}.json`, `${stack}.json.bak`].map((name) => join(STATE, ".pulumi/stacks", PROJECT, name));
-    for (const file of files) rmSync(file, { force: true });
-    process.stderr.write(
-      `podlab: Pulumi's state of stack ${stack} could not be read (${state.unreadable}); removed ${files[0]}\n`,
-    );
-  };
-  return { ...NO_STATE, forget };
+  if (!tools) return { forget: nothing }; // without a Pulumi there is no state either
+  const pulumi = new PulumiStack(tools, stack);
+  try {
+    const state = await pulumi.state();
+    return { state, forget: state ? () => pulumi.forget() : nothing };
+  } catch (error) {
+    return { forget: async () => removeUnreadable(stack, error as Error) };
+  }
+}
+
+/** Pulumi has no command for a state that it can't read. */
+function removeUnreadable(stack: string, { message }: Error): void {
+  const files = [`${stack}.json`, `${stack}.json.bak`].map((name) => join(STATE, ".pulumi/stacks", PROJECT, name));
+  for (const file of files) rmSync(file, { force: true });
+  process.stderr.write(
+    `podlab: Pulumi's state of stack ${stack} could not be read (${message}); removed ${files[0]}\n`,
+  );
 }
 
 /** Says no more than what was looked for. */

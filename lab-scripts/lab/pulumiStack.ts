@@ -1,141 +1,177 @@
-/** A stack of this project by Pulumi's Automation API (https://www.pulumi.com/docs/iac/automation-api/). */
-
-import {
-  ConcurrentUpdateError,
-  type Deployment,
-  LocalWorkspace,
-  type LocalWorkspaceOptions,
-  PulumiCommand,
-  type PulumiFn,
-  type Stack,
-  StackNotFoundError,
-} from "@pulumi/pulumi/automation/index.js";
+/**
+ * A stack of this project: what Pulumi knows of it, by Pulumi's own commands, and its `up` with the lab's program in this process, by the
+ * Automation API (https://www.pulumi.com/docs/iac/automation-api/), which takes half a second to load.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
 import { commandLine } from "../../infra/home.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { beingChanged, isAtWork, lockIn } from "./lock.ts";
-import { PROJECT } from "./project.ts";
 import { workspace } from "./workspace.ts";
 
-const NO_PROGRAM: PulumiFn = async () => {};
-
-export interface OpenedStack {
-  readonly stack: Stack;
-  /** Whether Pulumi did not know it. */
-  readonly isNew: boolean;
+/** A state as `pulumi stack export` prints it. */
+interface Exported {
+  readonly deployment: {
+    readonly resources?: readonly { readonly id?: string; readonly type: string; readonly outputs?: Outputs }[];
+    readonly pending_operations?: readonly unknown[];
+  } | null;
 }
 
-/** Opens the stack, which is made when Pulumi does not know it. */
-export async function openStack(tools: Toolchain, stackName: string, program: PulumiFn): Promise<OpenedStack> {
-  const options = await optionsFor(tools);
-  const args = { stackName, projectName: PROJECT, program };
-  try {
-    return { stack: await LocalWorkspace.selectStack(args, options), isNew: false };
-  } catch (error) {
-    if (!(error instanceof StackNotFoundError)) throw error;
-    return { stack: await LocalWorkspace.createStack(args, options), isNew: true };
+type Outputs = Readonly<Record<string, unknown>>;
+
+export class PulumiStack {
+  readonly name: string;
+  readonly #tools: Toolchain;
+
+  constructor(tools: Toolchain, name: string) {
+    this.#tools = tools;
+    this.name = name;
+  }
+
+  /** Has Pulumi make it. @returns whether it did; otherwise there is one already */
+  async init(): Promise<boolean> {
+    const made = await this.#run(["stack", "init", this.name]);
+    if (made.ok || /stack.*already exists/.test(made.said)) return made.ok;
+    throw new Error(lastError(made.said));
+  }
+
+  /** Returns what Pulumi keeps of it; undefined where it knows no such stack. @throws Error when it can't be read */
+  async state(): Promise<StackState | undefined> {
+    const asked = await this.#run(["stack", "export", ...this.#named]);
+    if (asked.ok) return new StackState(this, JSON.parse(asked.printed) as Exported);
+    if (/no stack named.*found/.test(asked.said)) return undefined;
+    throw new Error(lastError(asked.said));
+  }
+
+  /** @throws Failure (exit code 2) when another Pulumi is at work */
+  replaceState(exported: object): Promise<void> {
+    return this.#change(["stack", "import", ...this.#named], JSON.stringify(exported));
+  }
+
+  /** Has Pulumi forget the stack; its config stays. @throws Failure as above */
+  forget(): Promise<void> {
+    return this.#change(["stack", "rm", "--yes", "--force", "--preserve-config", this.name]);
+  }
+
+  /** Runs `pulumi up`, unless another Pulumi is at work. @throws Failure as above; Error of Pulumi */
+  async up(program: PulumiFn, options: Parameters<Stack["up"]>[0]): Promise<void> {
+    Object.assign(process.env, this.#tools.env); // its Pulumi comes first on its PATH
+    const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
+    const { env: envVars } = this.#tools;
+    const pulumiCommand = await PulumiCommand.get({ skipVersionCheck: true });
+    const local = await LocalWorkspace.create({ workDir: await workspace(), pulumiCommand, envVars, program });
+    // A stack asks its workspace to look for it first, and for its outputs at the end: it is known to be there, and nobody reads them.
+    const quiet = Object.assign(local, { selectStack: async () => {}, stackOutputs: async () => ({}) });
+    const stack = await Stack.select(this.name, quiet);
+    await this.unlocked(() => stack.up({ ...options, showSecrets: false }));
+  }
+
+  /**
+   * Does something that takes Pulumi's lock, also where a Pulumi that was killed has left it.
+   * @throws Failure (exit code 2) when another Pulumi is at work
+   */
+  async unlocked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const lock = lockIn((error as Error).message);
+      if (lock === undefined) throw error;
+      if (isAtWork(lock)) throw beingChanged(this.name, lock.pid, lock.since);
+      await this.#run(["cancel", "--yes", ...this.#named]);
+      return await work();
+    }
+  }
+
+  async #change(args: readonly string[], input = ""): Promise<void> {
+    await this.unlocked(async () => {
+      const { ok, said } = await this.#run(args, input);
+      if (!ok) throw new Error(lockIn(said) ? said : lastError(said));
+    });
+  }
+
+  get #named(): readonly string[] {
+    return ["--stack", this.name];
+  }
+
+  /** In a process group of its own: of Ctrl-C at a terminal only this process hears, which waits for what it has begun. */
+  async #run(args: readonly string[], input = ""): Promise<{ ok: boolean; printed: string; said: string }> {
+    const { pulumi, env } = this.#tools;
+    const child = spawn(pulumi, [...args, "--non-interactive"], {
+      cwd: await workspace(),
+      env: { ...process.env, ...env },
+      detached: true,
+    });
+    child.stdin.on("error", () => {}).end(input); // one that has failed reads no more
+    const [[code], printed, said] = await Promise.all([once(child, "close"), text(child.stdout), text(child.stderr)]);
+    return { ok: code === 0, printed, said };
   }
 }
 
 /** The ids of all that Pulumi knows it made. */
 export type KnownIds = ReadonlySet<string>;
 
+/** What Pulumi keeps of a stack. */
+export class StackState {
+  readonly #stack: PulumiStack;
+  readonly #exported: Exported;
+
+  constructor(stack: PulumiStack, exported: Exported) {
+    this.#stack = stack;
+    this.#exported = exported;
+  }
+
+  get ids(): KnownIds {
+    return new Set(this.#resources.flatMap(({ id }) => id ?? []));
+  }
+
+  /** The id of the engine that it was last built on (infra/outputs.ts); undefined where it never was as a whole. */
+  get engine(): unknown {
+    return this.#resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.engine;
+  }
+
+  /** Takes Pulumi's lock, and gives it back. @throws Failure (exit code 2) when another Pulumi is at work */
+  tryLock(): Promise<void> {
+    // Importing what was just exported is the one command that takes the lock and changes nothing.
+    return this.#stack.replaceState(this.#exported);
+  }
+
+  /**
+   * Clears Pulumi's notes of operations that were cut off: what they were about to make is removed by its labels, what they were about to
+   * change or remove is looked at anew in every run (Pulumi.yaml, refresh).
+   */
+  async clearPending(): Promise<void> {
+    const { pending_operations: pending, ...deployment } = this.#exported.deployment ?? {};
+    if (pending?.length) await this.#stack.replaceState({ ...this.#exported, deployment });
+  }
+
+  get #resources() {
+    return this.#exported.deployment?.resources ?? [];
+  }
+}
+
 /**
- * Returns what Pulumi knows of the stack, and clears its notes of operations that were cut off: what they were about to make is
- * removed by its labels, what they were about to change or remove is looked at anew in every run (Pulumi.yaml, refresh).
+ * Opens the stack for an `up`: makes it where Pulumi does not know it. @param isNew whether that is to be expected
+ * @returns the ids of what Pulumi made
  * @throws Failure (exit code 2) when its state can't be read
  */
-export async function knownIds({ stack, isNew }: OpenedStack): Promise<KnownIds> {
-  if (isNew) return new Set();
-  const exported = await stack.exportStack().catch((error: Error) => {
-    throw unreadable(stack.name, error);
+export async function openStack(stack: PulumiStack, isNew: boolean): Promise<KnownIds> {
+  if (isNew && (await stack.init())) return new Set();
+  const state = await stack.state().catch((error: Error) => {
+    throw new Failure(
+      EXIT.notProved,
+      `Pulumi's state of stack ${stack.name} can't be read (${error.message}); ${commandLine("stop", stack.name)} removes the lab and the state`,
+    );
   });
-  const { pending_operations: pending, ...deployment } = contentOf(exported);
-  if (pending?.length) await unlocked(stack, () => stack.importStack({ ...exported, deployment }));
-  return idsIn(exported);
+  if (state === undefined) await stack.init();
+  await state?.clearPending();
+  return state?.ids ?? new Set();
 }
 
-interface Content {
-  readonly resources?: readonly { readonly id?: string; readonly type: string; readonly outputs?: Outputs }[];
-  readonly pending_operations?: readonly unknown[];
-}
-
-type Outputs = Readonly<Record<string, unknown>>;
-
-const contentOf = ({ deployment }: Deployment): Content => deployment ?? {};
-const idsIn = (exported: Deployment): KnownIds =>
-  new Set((contentOf(exported).resources ?? []).flatMap(({ id }) => id ?? []));
-
-/** What Pulumi keeps of a stack. */
-export interface StackState {
-  readonly ids: KnownIds;
-  /** The id of the engine that it was last built on (infra/outputs.ts); undefined where it never was as a whole. */
-  readonly engine: unknown;
-  /** Takes Pulumi's lock, and gives it back. @throws Failure (exit code 2) when another Pulumi is at work */
-  readonly tryLock: () => Promise<void>;
-  /** Has Pulumi forget the stack; its config stays. @throws Failure as above */
-  readonly forget: () => Promise<void>;
-}
-
-/** Returns undefined where there is none; or why it can't be read. */
-export async function stateOf(
-  tools: Toolchain,
-  stackName: string,
-): Promise<StackState | { readonly unreadable: string } | undefined> {
-  try {
-    const args = { stackName, projectName: PROJECT, program: NO_PROGRAM };
-    const stack = await LocalWorkspace.selectStack(args, await optionsFor(tools));
-    const exported = await stack.exportStack();
-    const forget = () => stack.workspace.removeStack(stackName, { force: true, preserveConfig: true });
-    return {
-      ids: idsIn(exported),
-      engine: contentOf(exported).resources?.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.engine,
-      // Importing what was just exported is the one command that takes the lock and changes nothing.
-      tryLock: () => unlocked(stack, () => stack.importStack(exported)),
-      forget: () => unlocked(stack, forget),
-    };
-  } catch (error) {
-    return error instanceof StackNotFoundError ? undefined : { unreadable: saidBy(error as Error) };
-  }
-}
-
-/**
- * Does something that takes Pulumi's lock, also where a Pulumi that was killed has left it.
- * @throws Failure (exit code 2) when another Pulumi is at work
- */
-export async function unlocked<T>(stack: Pick<Stack, "name" | "cancel">, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ConcurrentUpdateError)) throw error;
-    const lock = lockIn(error.message);
-    if (lock === undefined) throw error;
-    if (isAtWork(lock)) throw beingChanged(stack.name, lock.pid, lock.since);
-    await stack.cancel();
-    return await work();
-  }
-}
-
-async function optionsFor(tools: Toolchain): Promise<LocalWorkspaceOptions> {
-  return { workDir: await workspace(), pulumiCommand: await commandOf(tools), envVars: tools.env };
-}
-
-/** The Pulumi of the toolchain comes first on its PATH. */
-function commandOf({ env }: Toolchain): Promise<PulumiCommand> {
-  Object.assign(process.env, env);
-  return PulumiCommand.get({ skipVersionCheck: true });
-}
-
-function unreadable(stack: string, error: Error): Failure {
-  return new Failure(
-    EXIT.notProved,
-    `Pulumi's state of stack ${stack} can't be read (${saidBy(error)}); ${commandLine("stop", stack)} removes the lab and the state`,
-  );
-}
-
-/** Of the long message of a command that failed, what it said last. */
-function saidBy({ message }: Error): string {
-  const said = [...message.matchAll(/^error: (.*)$/gm)].map(([, text]) => text!);
-  return said.at(-1) ?? message.split("\n")[0]!;
+/** Of the many words of a command that failed, the last that it calls an error. */
+function lastError(said: string): string {
+  return [...said.matchAll(/^error: (.*)$/gm)].at(-1)?.[1] ?? said.trim().split("\n")[0] ?? "it failed";
 }

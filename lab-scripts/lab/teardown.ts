@@ -26,12 +26,18 @@ export interface Teardown {
   readonly unseen: readonly string[];
 }
 
-/** @param find returns what there is of the lab; asked again until all is gone */
-export async function tearDown(find: () => Promise<Inventory>): Promise<Teardown> {
+/**
+ * @param find returns what there is of the lab; asked again until all is gone
+ * @param permit throws where nothing may be removed; it is awaited beside a first look
+ */
+export async function tearDown(find: () => Promise<Inventory>, permit = async () => {}): Promise<Teardown> {
+  const permitted = permit();
+  permitted.catch(() => {}); // awaited below
   const { containers, networks } = await find();
   const found = await new Docker().getThere<InspectedContainer>(containers.map(({ id }) => `/containers/${id}/json`));
   const volumes = found.flatMap(({ Mounts }) => Mounts.flatMap(({ Name }) => Name ?? []));
   const all = await looks(found, networks);
+  await permitted;
   await Promise.all([remove({ containers, networks }, found), removeFirewallRules(networks, found)]);
   let left = await whatIsLeft(find, volumes, all);
   for (const until = Date.now() + GONE_WITHIN_MS; left.length > 0 && Date.now() < until; ) {

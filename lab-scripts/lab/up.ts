@@ -15,7 +15,7 @@ import { watchEngine } from "./engineWatch.ts";
 import { Events } from "./events.ts";
 import { NOT_AS_PLANNED, NotBuilt } from "./notBuilt.ts";
 import { progress } from "./progress.ts";
-import { knownIds, type OpenedStack, openStack, unlocked } from "./pulumiStack.ts";
+import { type KnownIds, openStack, PulumiStack } from "./pulumiStack.ts";
 import { interruptible } from "./signals.ts";
 
 /**
@@ -24,10 +24,12 @@ import { interruptible } from "./signals.ts";
  * @throws NotBuilt (exit code 2); Failure when it was interrupted, or another Pulumi is at work
  */
 export async function up(tools: Toolchain, stackName: string, spec: unknown, seen: Survey): Promise<Provisioning> {
-  let known = seen;
-  const opened = await openStack(tools, stackName, () => program(known));
-  if (await removeLeftovers(opened, seen)) known = await survey(spec, stackName);
-  const { stack } = opened;
+  const stack = new PulumiStack(tools, stackName);
+  const ids = await openStack(
+    stack,
+    ![...seen.found.containers, ...seen.found.networks].some(({ lab }) => lab === seen.plan.lab),
+  );
+  const known = (await removeLeftovers(ids, seen)) ? await survey(spec, stackName) : seen;
   const show = progress();
   const events = new Events(show);
   let dockerHung = false;
@@ -47,10 +49,7 @@ export async function up(tools: Toolchain, stackName: string, spec: unknown, see
       suppressOutputs: true,
     } as const;
     try {
-      return await unlocked(stack, () => stack.up(options)).then(
-        () => undefined,
-        (failed: Error) => failed,
-      );
+      return await stack.up(() => program(known), options).catch((failed: Error) => failed);
     } finally {
       ended.abort();
       show.end();
@@ -83,8 +82,7 @@ async function failed(stack: string, { message }: Error, events: Events): Promis
 }
 
 /** Removes what stands in the way of an `up` (infra/machine/leftovers.ts), and says so. @returns whether there was anything */
-async function removeLeftovers(opened: OpenedStack, { plan, found }: Survey): Promise<boolean> {
-  const known = await knownIds(opened);
+async function removeLeftovers(known: KnownIds, { plan, found }: Survey): Promise<boolean> {
   const { containers, networks } = leftovers(plan, found, (id) => known.has(id));
   const names = [...containers, ...networks].map(({ name }) => name);
   if (names.length === 0) return false;
