@@ -1,8 +1,9 @@
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { survey } from "../../infra/survey.ts";
+import { type Survey, survey } from "../../infra/survey.ts";
 import type { Provisioning } from "../report/schema.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { alone } from "./lock.ts";
+import { openStack, PulumiStack } from "./pulumiStack.ts";
 import { isUnchanged } from "./unchanged.ts";
 
 export interface Built {
@@ -21,8 +22,16 @@ export function buildLab(tools: Toolchain, stack: string, spec: unknown): Promis
     const seen = await survey(spec, stack);
     const { plan } = seen;
     if (isUnchanged(seen)) return { plan, provisioning: undefined };
-    // Loaded only now: it takes half a second.
+    const pulumi = new PulumiStack(tools, stack);
+    const opened = openStack(pulumi, !hasObjects(seen));
+    opened.catch(() => {}); // up awaits it
+    // Loaded only now, beside Pulumi's own work: it takes half a second.
     const { up } = await import("./up.ts");
-    return { plan, provisioning: await up(tools, stack, spec, seen) };
+    return { plan, provisioning: await up(pulumi, opened, spec, seen) };
   });
+}
+
+/** Whether anything of the lab is on the machine. */
+function hasObjects({ plan, found }: Survey): boolean {
+  return [...found.containers, ...found.networks].some(({ lab }) => lab === plan.lab);
 }

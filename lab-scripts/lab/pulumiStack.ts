@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import type { PulumiFn, Stack } from "@pulumi/pulumi/automation/index.js";
+import type { PulumiFn, Stack, UpOptions } from "@pulumi/pulumi/automation/index.js";
 import { commandLine } from "../../infra/home.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
@@ -57,16 +57,22 @@ export class PulumiStack {
     return this.#change(["stack", "rm", "--yes", "--force", "--preserve-config", this.name]);
   }
 
-  /** Runs `pulumi up`, unless another Pulumi is at work. @throws Failure as above; Error of Pulumi */
-  async up(program: PulumiFn, options: Parameters<Stack["up"]>[0]): Promise<void> {
+  /** Returns it with the program of its `up`. */
+  async withProgram(program: PulumiFn): Promise<Stack> {
     Object.assign(process.env, this.#tools.env); // its Pulumi comes first on its PATH
     const { LocalWorkspace, PulumiCommand, Stack } = await import("@pulumi/pulumi/automation/index.js");
     const { env: envVars } = this.#tools;
     const pulumiCommand = await PulumiCommand.get({ skipVersionCheck: true });
     const local = await LocalWorkspace.create({ workDir: await workspace(), pulumiCommand, envVars, program });
-    // A stack asks its workspace to look for it first, and for its outputs at the end: it is known to be there, and nobody reads them.
-    const quiet = Object.assign(local, { selectStack: async () => {}, stackOutputs: async () => ({}) });
-    const stack = await Stack.select(this.name, quiet);
+    // A stack asks its workspace to look for it first, and for its outputs at the end: openStack has looked, and nobody reads them.
+    return Stack.select(
+      this.name,
+      Object.assign(local, { selectStack: async () => {}, stackOutputs: async () => ({}) }),
+    );
+  }
+
+  /** @throws Failure as above; Error of Pulumi */
+  async up(stack: Stack, options: UpOptions): Promise<void> {
     await this.unlocked(() => stack.up({ ...options, showSecrets: false }));
   }
 

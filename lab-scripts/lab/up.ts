@@ -9,27 +9,30 @@ import { type Survey, survey } from "../../infra/survey.ts";
 import { EXIT } from "../exit/codes.ts";
 import { Failure } from "../exit/failure.ts";
 import type { Provisioning } from "../report/schema.ts";
-import type { Toolchain } from "../setup/setup.ts";
 import { causeOf } from "./causes.ts";
 import { watchEngine } from "./engineWatch.ts";
 import { Events } from "./events.ts";
 import { NOT_AS_PLANNED, NotBuilt } from "./notBuilt.ts";
 import { progress } from "./progress.ts";
-import { type KnownIds, openStack, PulumiStack } from "./pulumiStack.ts";
+import type { KnownIds, PulumiStack } from "./pulumiStack.ts";
 import { interruptible } from "./signals.ts";
 
 /**
  * Runs `pulumi up` with the lab's program in this process. Whether the lab then does what its plan says, the report tells that the
  * verification has written.
+ * @param opened what Pulumi has made of it
  * @throws NotBuilt (exit code 2); Failure when it was interrupted, or another Pulumi is at work
  */
-export async function up(tools: Toolchain, stackName: string, spec: unknown, seen: Survey): Promise<Provisioning> {
-  const stack = new PulumiStack(tools, stackName);
-  const ids = await openStack(
-    stack,
-    ![...seen.found.containers, ...seen.found.networks].some(({ lab }) => lab === seen.plan.lab),
-  );
-  const known = (await removeLeftovers(ids, seen)) ? await survey(spec, stackName) : seen;
+export async function up(
+  pulumi: PulumiStack,
+  opened: Promise<KnownIds>,
+  spec: unknown,
+  seen: Survey,
+): Promise<Provisioning> {
+  const { name: stackName } = pulumi;
+  let known = seen;
+  const [ids, stack] = await Promise.all([opened, pulumi.withProgram(() => program(known))]);
+  if (await removeLeftovers(ids, seen)) known = await survey(spec, stackName);
   const show = progress();
   const events = new Events(show);
   let dockerHung = false;
@@ -49,7 +52,7 @@ export async function up(tools: Toolchain, stackName: string, spec: unknown, see
       suppressOutputs: true,
     } as const;
     try {
-      return await stack.up(() => program(known), options).catch((failed: Error) => failed);
+      return await pulumi.up(stack, options).catch((failed: Error) => failed);
     } finally {
       ended.abort();
       show.end();
