@@ -2,8 +2,7 @@
 import { constants } from "node:os";
 import { Command, CommanderError, Option } from "commander";
 import { IS_CLONE } from "../infra/home.ts";
-import { EXIT } from "./exit/codes.ts";
-import { Failure } from "./exit/failure.ts";
+import { EXIT, Failure } from "./exit.ts";
 import type { DownOptions } from "./lab/down.ts";
 import { podlabVersion } from "./lab/project.ts";
 

@@ -3,8 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Docker, shortId } from "../infra/machine/docker.ts";
 import { inventory } from "../infra/machine/inventory.ts";
-import { holdsNamespace } from "../lab-scripts/lab/namespace.ts";
-import { list } from "../lab-scripts/lab/traces.ts";
+import { holdsNamespace, list } from "../lab-scripts/lab/traces.ts";
 
 export interface MachineState {
   /** By kind, such as `container` or `route`; each thing in words that name it. */

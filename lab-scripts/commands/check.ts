@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
+import { whichLab } from "../lab/loadPlan.ts";
 import { reportText, type Verified, type VerifyLabOptions, verifyLab, whereText } from "../lab/verifyLab.ts";
-import { whichLab } from "../lab/whichLab.ts";
-import { exitCodeOf } from "../report/exitCode.ts";
-import { seconds } from "../report/report.ts";
+import { exitCodeOf, seconds } from "../report/report.ts";
 import type { Report } from "../report/schema.ts";
 import { reportJson } from "../report/write.ts";
 import type { Filter } from "../verify/filter.ts";

@@ -1,16 +1,14 @@
 import { familyMark } from "../../infra/expect/endpoints.ts";
 import { commandLine } from "../../infra/home.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { type Changed, changedBy } from "../faults/expected.ts";
 import type { Aimed } from "../faults/fault.ts";
 import { aim, FAULTS, faultNamed } from "../faults/faults.ts";
 import { heal, inject } from "../faults/inject.ts";
-import { loadPlan } from "../lab/loadPlan.ts";
+import { loadPlan, whichLab } from "../lab/loadPlan.ts";
 import { reportText, verifyLab } from "../lab/verifyLab.ts";
-import { whichLab } from "../lab/whichLab.ts";
-import { exitCodeOf } from "../report/exitCode.ts";
+import { exitCodeOf } from "../report/report.ts";
 
 /** A host that was started again boots for a few seconds; an ARP entry that failed is asked for again. */
 const CONVERGE_MS = 30_000;

@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { dotOf } from "../graph/dot.ts";
 import { drawioOf } from "../graph/drawio.ts";
 import { layoutOf } from "../graph/layout.ts";

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text as textOf } from "node:stream/consumers";
 import { commandLine } from "../../infra/home.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { importLab } from "../import/lab.ts";
 import { writeNew } from "../init/init.ts";
 import { stackNamed } from "../lab/labFile.ts";

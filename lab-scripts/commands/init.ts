@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine } from "../../infra/home.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { CI_FILES, type Ci, template, writeNew } from "../init/init.ts";
 import { schemaText } from "../init/schema.ts";
 import { isStackName, podlabVersion } from "../lab/project.ts";

@@ -1,5 +1,4 @@
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { releaseProblems } from "../release/check.ts";
 
 /** Checks what must hold before a version is published. */

@@ -1,13 +1,11 @@
 import { buildLab } from "../lab/buildLab.ts";
-import { tellContradictions } from "../lab/contradictions.ts";
 import { agreeToRun, findLab } from "../lab/labFile.ts";
 import { NotBuilt } from "../lab/notBuilt.ts";
 import { REPORTS } from "../lab/project.ts";
 import { labOf } from "../lab/stackSpec.ts";
-import { reportSince, reportText, verifyLab, whereText } from "../lab/verifyLab.ts";
+import { reportSince, reportText, tellContradictions, verifyLab, whereText } from "../lab/verifyLab.ts";
 import { keepConfig } from "../lab/workspace.ts";
-import { exitCodeOf } from "../report/exitCode.ts";
-import { reportOf, seconds } from "../report/report.ts";
+import { exitCodeOf, reportOf, seconds } from "../report/report.ts";
 import type { Report } from "../report/schema.ts";
 import { writeReport } from "../report/write.ts";
 import { setUp } from "../setup/setup.ts";

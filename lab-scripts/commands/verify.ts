@@ -1,12 +1,11 @@
 import { relative } from "node:path";
 import { text } from "node:stream/consumers";
-import { tellContradictions } from "../lab/contradictions.ts";
 import { keepRecord } from "../lab/loadPlan.ts";
 import { NOT_AS_PLANNED } from "../lab/notBuilt.ts";
 import { HOME, REPORTS } from "../lab/project.ts";
-import { verifyLab } from "../lab/verifyLab.ts";
-import { exitCodeOf } from "../report/exitCode.ts";
+import { tellContradictions, verifyLab } from "../lab/verifyLab.ts";
 import { terminalReport } from "../report/matrix.ts";
+import { exitCodeOf } from "../report/report.ts";
 import { reportFiles } from "../report/write.ts";
 
 /** A lab that was just built may need a moment: an ARP entry, a host that still boots. */

@@ -1,10 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
-import { loadPlan } from "../lab/loadPlan.ts";
+import { EXIT, Failure } from "../exit.ts";
+import { loadPlan, whichLab } from "../lab/loadPlan.ts";
 import { REPORTS } from "../lab/project.ts";
-import { whichLab } from "../lab/whichLab.ts";
 import { wantsColour } from "../report/matrix.ts";
 import { writeWhole } from "../report/wholeFile.ts";
 import { captureFile } from "../trace/captureFile.ts";

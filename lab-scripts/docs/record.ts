@@ -1,7 +1,6 @@
 /** Runs the commands of a page on real labs and writes down what they said. */
 import { execa } from "execa";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { ROOT } from "../lab/project.ts";
 import { type Section, sectionsOf, startedIn, withOutputs } from "./page.ts";
 

@@ -9,8 +9,7 @@ import { Docker } from "../../infra/machine/docker.ts";
 import { LIMIT, outputInside } from "../../infra/machine/inside.ts";
 import { printable } from "../../infra/machine/told.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { type LabObjects, labObjects } from "../lab/objects.ts";
 import type { Aimed, Inside } from "./fault.ts";
 

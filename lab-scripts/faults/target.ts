@@ -3,8 +3,7 @@ import { isIP } from "node:net";
 import type { Interface, Netns } from "../../infra/packet/netns.ts";
 import type { ContainerPlan, LabPlan, NodePlan, PodPlan } from "../../infra/plan/plan.ts";
 import { isSubnet, Subnet } from "../../infra/spec/address.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 
 /** Bad input: says what is wrong and what would do. */
 export function refuse(message: string): never {

@@ -2,8 +2,7 @@
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { pathText } from "../../infra/spec/problem.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import type { Notes } from "./notes.ts";
 
 /** What Go writes for a list or a map without entries may be null. */

@@ -1,8 +1,7 @@
 /** Who is changing a stack: another podlab of this clone, or a Pulumi that the user runs. */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { isAlive, type LockHolder, withLock } from "../setup/lock.mjs";
 import { ownLock } from "./project.ts";
 

@@ -7,8 +7,8 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import type { PulumiFn, Stack, UpOptions } from "@pulumi/pulumi/automation/index.js";
 import { commandLine } from "../../infra/home.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { READABLE } from "../../infra/machine/command.ts";
+import { EXIT, Failure } from "../exit.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { beingChanged, isAtWork, lockIn } from "./lock.ts";
 import { workspace } from "./workspace.ts";
@@ -108,7 +108,7 @@ export class PulumiStack {
     const { pulumi, env } = this.#tools;
     const child = spawn(pulumi, [...args, "--non-interactive"], {
       cwd: await workspace(),
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...env, ...READABLE },
       detached: true,
     });
     child.stdin.on("error", () => {}).end(input); // one that has failed reads no more

@@ -7,8 +7,7 @@ import { NOTHING_AROUND, withSubnets } from "../../infra/spec/freeSubnets.ts";
 import { readLab, readSpec } from "../../infra/spec/read.ts";
 import type { ResolvedLab } from "../../infra/spec/resolvedLab.ts";
 import { writtenLab } from "../../infra/spec/written.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { type LabFile, namedLab } from "./labFile.ts";
 
 export interface StackLab {

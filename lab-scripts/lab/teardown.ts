@@ -2,6 +2,9 @@
  * Removes a lab from the machine by its labels, and proves that nothing is left. It needs no Pulumi, no state and no
  * config, so it works on a lab that was half made, made by another clone, or whose hosts hang.
  */
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findBaseImage, nodeImageName } from "../../infra/machine/baseImage.ts";
 import { Docker } from "../../infra/machine/docker.ts";
@@ -9,7 +12,6 @@ import type { Inventory } from "../../infra/machine/inventory.ts";
 import { removeRules } from "../../infra/machine/letPass.ts";
 import { removeContainer, removeNetwork } from "../../infra/machine/removal.ts";
 import { type InspectedContainer, type Look, looks } from "./traces.ts";
-import { unfreeze } from "./unfreeze.ts";
 
 /** A process that was killed takes a moment to be gone. */
 const GONE_WITHIN_MS = 5_000;
@@ -100,4 +102,33 @@ async function whatIsLeft(
     ...(Volumes ?? []).filter(({ Name }) => volumes.includes(Name)).map(({ Name }) => `volume ${Name}`),
     ...traces.flat(),
   ];
+}
+
+/**
+ * A container paused inside a host: on cgroup v1 its processes are frozen, and a frozen process does not die of SIGKILL
+ * (Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst), so its host could not be removed. On v2 it dies.
+ */
+
+const FREEZER = "/sys/fs/cgroup/freezer";
+
+/** Where Docker puts a container's cgroup, by cgroup driver: cgroupfs, systemd. */
+const PLACES = [(id: string) => `docker/${id}`, (id: string) => `system.slice/docker-${id}.scope`];
+
+/** Unfreezes all that is frozen in these containers. Never throws: where that can't be done, removal says so. */
+export function unfreeze(ids: readonly string[]): void {
+  for (const folder of ids.flatMap((id) => PLACES.map((place) => join(FREEZER, place(id))))) {
+    try {
+      if (existsSync(folder)) unfreezeBelow(folder);
+    } catch {
+      // gone meanwhile, or not ours to change
+    }
+  }
+}
+
+function unfreezeBelow(folder: string): void {
+  const state = join(folder, "freezer.state");
+  if (readFileSync(state, "utf8").trim() !== "THAWED") writeFileSync(state, "THAWED");
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) unfreezeBelow(join(folder, entry.name));
+  }
 }

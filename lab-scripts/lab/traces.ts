@@ -3,11 +3,11 @@
  * Whoever looked for a thing while it was there and saw it can tell afterwards that it is gone, and nobody else: the engine may be on
  * another machine or in a virtual one, and not every user may look.
  */
-import { lstatSync, readFileSync } from "node:fs";
+import { lstatSync, readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { type CommandFailed, outputOf } from "../../infra/machine/command.ts";
 import { bridgeOf } from "../../infra/machine/letPass.ts";
 import { isAlive, processStartTime } from "../setup/lock.mjs";
-import { holdsNamespace } from "./namespace.ts";
 
 export interface InspectedContainer {
   readonly Id: string;
@@ -145,4 +145,16 @@ export async function list(by: readonly Listing[]): Promise<string> {
   const texts = said.filter((one) => typeof one === "string");
   if (texts.length === 0) throw said[0];
   return texts.join("");
+}
+
+/**
+ * Whether a file holds a network namespace: one is mounted on it, so it lies on another file system than its folder.
+ * Docker unmounts a namespace with its container, and clears the empty file away within a minute.
+ */
+export function holdsNamespace(path: string): boolean {
+  try {
+    return statSync(path).dev !== statSync(dirname(path)).dev;
+  } catch {
+    return false;
+  }
 }

@@ -6,14 +6,11 @@ import { diskAvailable } from "../../infra/machine/limits.ts";
 import { removeContainer, removeNetwork } from "../../infra/machine/removal.ts";
 import { program } from "../../infra/program.ts";
 import { type Survey, survey } from "../../infra/survey.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import type { Provisioning } from "../report/schema.ts";
-import { causeOf } from "./causes.ts";
 import { watchEngine } from "./engineWatch.ts";
-import { Events } from "./events.ts";
-import { NOT_AS_PLANNED, NotBuilt } from "./notBuilt.ts";
-import { progress } from "./progress.ts";
+import { Events, progress } from "./events.ts";
+import { causeOf, NOT_AS_PLANNED, NotBuilt } from "./notBuilt.ts";
 import type { KnownIds, PulumiStack } from "./pulumiStack.ts";
 import { interruptible } from "./signals.ts";
 

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { expectations } from "../../infra/expect/expectations.ts";
+import { userExpectations } from "../../infra/expect/userExpectations.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { drawAhead, writePage } from "../page/writePage.ts";
 import { annotate } from "../report/annotations.ts";
@@ -9,7 +10,6 @@ import { terminalReport, wantsColour } from "../report/matrix.ts";
 import type { Report } from "../report/schema.ts";
 import { type ReportFiles, reportFiles, writeReport } from "../report/write.ts";
 import { isEmpty, passing } from "../verify/filter.ts";
-import { tellContradictions } from "./contradictions.ts";
 import { loadPlan } from "./loadPlan.ts";
 import { REPORTS } from "./project.ts";
 import { type VerifyOptions, verify } from "./verify.ts";
@@ -83,4 +83,10 @@ export function reportText(report: Report, stream: NodeJS.WriteStream): string {
 /** Where the files are; nothing when none were written. */
 export function whereText({ files }: Verified): string {
   return files ? `report: ${relative(process.cwd(), files.page)} (report.json, junit.xml, report.md beside it)\n` : "";
+}
+
+export function tellContradictions(plan: LabPlan): void {
+  for (const { path, message } of userExpectations(plan, plan.expect ?? []).contradictions) {
+    process.stderr.write(`podlab: ${path} contradicts the model: ${message}\n`);
+  }
 }

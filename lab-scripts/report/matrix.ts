@@ -1,8 +1,7 @@
 /** The reachability matrix for a terminal: who reaches whom, all kinds of a pair in one character. */
 import { createColors } from "picocolors";
 import { type Cell, cellOf, meaningOf } from "./cell.ts";
-import { isVerdict } from "./exitCode.ts";
-import { expectedText, resultText, summaryLine } from "./report.ts";
+import { expectedText, isVerdict, resultText, summaryLine } from "./report.ts";
 import type { Report, ReportedCheck } from "./schema.ts";
 
 export interface TerminalOptions {

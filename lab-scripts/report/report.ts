@@ -1,5 +1,6 @@
 /** The report as data: what report.json holds (schema.ts) and all other writers read. */
 import { type CheckResult, type Result, resultsExpected, type Verdict } from "../../infra/expect/check.ts";
+import { EXIT } from "../exit.ts";
 import type { LeftOut, Provisioning, Report, ReportedCheck, Summary } from "./schema.ts";
 
 /** Changes when a field changes its meaning or goes; a new optional field keeps it. */
@@ -107,4 +108,19 @@ export function resultText(result: Result): string {
 /** A count as it is; a share as a percentage. */
 function round(part: number): string {
   return part > 1 || Number.isInteger(part) ? String(part) : `${(part * 100).toFixed(1).replace(/\.0$/, "")}%`;
+}
+
+type Judged = Pick<Report, "summary" | "troubles">;
+
+/**
+ * Returns false for a report with holes, which is no verdict on the lab: nothing was probed, a probe could not run, or a node
+ * could not be asked or has not finished its boot.
+ */
+export function isVerdict({ summary: { total, errors }, troubles }: Judged): boolean {
+  return total > 0 && errors === 0 && troubles.length === 0;
+}
+
+export function exitCodeOf(report: Judged): number {
+  if (!isVerdict(report)) return EXIT.notProved;
+  return report.summary.failed > 0 ? EXIT.notAsExpected : EXIT.asExpected;
 }

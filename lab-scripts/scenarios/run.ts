@@ -1,7 +1,7 @@
 /** A whole scenario: up, its steps, down. Whatever happens, faults are undone and what was built for it is torn down. */
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { LabSpec } from "../../infra/spec/spec.ts";
-import { EXIT } from "../exit/codes.ts";
+import { EXIT } from "../exit.ts";
 import { heal } from "../faults/inject.ts";
 import { buildLab } from "../lab/buildLab.ts";
 import { down } from "../lab/down.ts";

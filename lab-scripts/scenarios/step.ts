@@ -2,8 +2,7 @@
 import { execa } from "execa";
 import { printable } from "../../infra/machine/told.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { changedBy, type ExpectedUnderFault, expectedUnder } from "../faults/expected.ts";
 import { type Aimed, unchanged } from "../faults/fault.ts";
 import { aim } from "../faults/faults.ts";

@@ -5,8 +5,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { sourcesOf, targetNamed } from "../../infra/expect/endpoints.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 import type { Watched } from "./scenario.ts";
 
 /** Runs in the node. */

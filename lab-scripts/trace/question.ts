@@ -13,8 +13,7 @@ import type { Protocol } from "../../infra/packet/packet.ts";
 import type { Probe } from "../../infra/packet/walk.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { addressVersion, canonical } from "../../infra/spec/address.ts";
-import { EXIT } from "../exit/codes.ts";
-import { Failure } from "../exit/failure.ts";
+import { EXIT, Failure } from "../exit.ts";
 
 export interface Question {
   /** As the user wrote it. */

@@ -10,7 +10,7 @@ import { expectations } from "../../infra/expect/expectations.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import { verify } from "../../lab-scripts/lab/verify.ts";
-import { exitCodeOf } from "../../lab-scripts/report/exitCode.ts";
+import { exitCodeOf } from "../../lab-scripts/report/report.ts";
 import type { Report, ReportedCheck } from "../../lab-scripts/report/schema.ts";
 import { ADDRESSES, type Breakage, FILTERS, FORWARDING, LINKS, NAT, PODS, ROUTES, SPEC } from "./breakages.ts";
 import { eventually, TestLab } from "./harness.ts";

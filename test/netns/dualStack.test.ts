@@ -10,7 +10,7 @@ import { changedBy, expectedUnder } from "../../lab-scripts/faults/expected.ts";
 import { FAULTS } from "../../lab-scripts/faults/faults.ts";
 import { noteText } from "../../lab-scripts/faults/inject.ts";
 import { type VerifyOptions, verify } from "../../lab-scripts/lab/verify.ts";
-import { exitCodeOf } from "../../lab-scripts/report/exitCode.ts";
+import { exitCodeOf } from "../../lab-scripts/report/report.ts";
 import type { Report } from "../../lab-scripts/report/schema.ts";
 import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";

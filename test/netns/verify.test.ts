@@ -6,7 +6,7 @@ import { readLab } from "../../infra/spec/read.ts";
 import { expectedUnder } from "../../lab-scripts/faults/expected.ts";
 import { aim } from "../../lab-scripts/faults/faults.ts";
 import { type VerifyOptions, verify } from "../../lab-scripts/lab/verify.ts";
-import { exitCodeOf } from "../../lab-scripts/report/exitCode.ts";
+import { exitCodeOf } from "../../lab-scripts/report/report.ts";
 import type { Report } from "../../lab-scripts/report/schema.ts";
 import { onThisMachine } from "./agent.ts";
 import { PlannedLab } from "./planned.ts";

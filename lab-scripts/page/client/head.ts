@@ -1,8 +1,7 @@
 /** The first lines: the verdict, and what failed with its few causes. */
 
 import type { Finding } from "../../diagnose/finding.ts";
-import { isVerdict } from "../../report/exitCode.ts";
-import { summaryLine } from "../../report/report.ts";
+import { isVerdict, summaryLine } from "../../report/report.ts";
 import { byId, h, plural } from "./dom.ts";
 import type { Lab, Pair } from "./lab.ts";
 

@@ -1,11 +1,10 @@
 /** The page: its data shown, and shown again whenever something is chosen or a newer report comes. */
 import type { PageData } from "../page.ts";
 import { showDetails } from "./details.ts";
-import { byId } from "./dom.ts";
+import { byId, h } from "./dom.ts";
 import { showFound, showHead } from "./head.ts";
 import { showHistory } from "./history.ts";
 import { type Filter, Lab } from "./lab.ts";
-import { drawnFrom, follow } from "./live.ts";
 import { showMatrix } from "./matrix.ts";
 import { fromHash, type Selected, toHash } from "./shown.ts";
 import { prepareTopology, showTopology } from "./topology.ts";
@@ -73,3 +72,27 @@ async function begin(): Promise<void> {
 }
 
 void begin();
+
+export function follow(show: (data: PageData) => void, drawn: string): void {
+  if (!location.protocol.startsWith("http")) return;
+  const sign = h("p", { class: "live", role: "status" }, "connecting …");
+  byId("head").after(sign);
+  const events = new EventSource("events");
+  events.onopen = () => tell("live");
+  events.onerror = () => tell("the server is gone; this is the last report");
+  events.addEventListener("report", async () => {
+    const data = (await (await fetch("data.json")).json()) as PageData;
+    // Another plan, or another captured walk, needs other drawings.
+    if (drawnFrom(data) !== drawn) return location.reload();
+    show(data);
+    tell("live");
+  });
+  function tell(text: string): void {
+    sign.textContent = text;
+    sign.classList.toggle("on", text === "live");
+  }
+}
+
+export function drawnFrom({ plan, walk }: PageData): string {
+  return JSON.stringify([plan.lab, walk, plan.netns.map(({ id, interfaces }) => [id, interfaces])]);
+}

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
-import { Failure } from "../../../lab-scripts/exit/failure.ts";
+import { Failure } from "../../../lab-scripts/exit.ts";
 import { aim, FAULTS } from "../../../lab-scripts/faults/faults.ts";
 import { noteText } from "../../../lab-scripts/faults/inject.ts";
 import { articlePlan } from "../verify/fixtures.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { causeOf } from "../../../lab-scripts/lab/causes.ts";
+import { causeOf } from "../../../lab-scripts/lab/notBuilt.ts";
 
 const GB = 1024 ** 3;
 const said = (error: string) => `Diagnostics:\n  docker:index/container:Container (host01):\n    error: ${error}\n`;

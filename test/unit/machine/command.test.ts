@@ -39,6 +39,7 @@ test("nobody starts programs in another way, unless their output is not read or 
     "infra/machine/connection.ts", // ssh: bytes
     "infra/machine/running.ts",
     "lab-scripts/commands/pulumi.ts", // the user reads it
+    "lab-scripts/lab/pulumiStack.ts", // its input is given
     "lab-scripts/scenarios/watch.ts", // docker exec
     "lab-scripts/setup/bootstrapDebian.ts",
     "lab-scripts/setup/command.ts",

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { isDebian } from "../../../lab-scripts/setup/debian.ts";
-import { type AptIndex, debianSources } from "../../../lab-scripts/setup/debianSources.ts";
+import { type AptIndex, debianSources, isDebian } from "../../../lab-scripts/setup/debian.ts";
 
 const index = (origin: string, label: string, uri: string, component = "main"): AptIndex => ({
   origin,

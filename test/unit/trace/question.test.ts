@@ -1,6 +1,6 @@
 /** What a user may ask to be sent, and what is said of the rest. */
 import { expect, test } from "vitest";
-import { Failure } from "../../../lab-scripts/exit/failure.ts";
+import { Failure } from "../../../lab-scripts/exit.ts";
 import { questionOf, type Wish } from "../../../lab-scripts/trace/question.ts";
 import { articlePlan } from "../verify/fixtures.ts";
 
