@@ -3,8 +3,8 @@ import { text as textOf } from "node:stream/consumers";
 import { commandLine } from "../../infra/home.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { importLab } from "../import/lab.ts";
-import { writeNew } from "../init/init.ts";
 import { stackNamed } from "../lab/labFile.ts";
+import { writeNew } from "./init.ts";
 
 const DEFAULT_NAME = "imported";
 

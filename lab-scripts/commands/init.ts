@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { commandLine } from "../../infra/home.ts";
 import { EXIT, Failure } from "../exit.ts";
-import { CI_FILES, type Ci, template, writeNew } from "../init/init.ts";
 import { schemaText } from "../init/schema.ts";
 import { isStackName, podlabVersion } from "../lab/project.ts";
 
@@ -33,4 +33,23 @@ export async function init(name: string, { ci }: { readonly ci?: Ci }): Promise<
   process.stdout.write(
     `${files.map(([file]) => `wrote ${file}\n`).join("")}next: ${commandLine("start", `${name}.yaml`)}\n`,
   );
+}
+
+export const CI_FILES = {
+  github: ".github/workflows/podlab.yml",
+  gitlab: ".gitlab-ci.yml",
+} as const;
+export type Ci = keyof typeof CI_FILES;
+
+/** Returns the text of a template with its names filled in. */
+export async function template(name: "lab.yaml" | `${Ci}.yml`, values: Record<string, string>): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, "../init", name), "utf8");
+  return text.replace(/\b(NAME|FILE|VERSION)\b/g, (word) => values[word] ?? word);
+}
+
+/** Writes a file, and its folder where there is none. @throws Error (EEXIST) where there is such a file */
+export async function writeNew(folder: string, file: string, text: string): Promise<void> {
+  const path = join(folder, file);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text, { flag: "wx" });
 }

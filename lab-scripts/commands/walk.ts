@@ -5,12 +5,12 @@ import { loadPlan, whichLab } from "../lab/loadPlan.ts";
 import { REPORTS } from "../lab/project.ts";
 import { wantsColour } from "../report/matrix.ts";
 import { writeWhole } from "../report/wholeFile.ts";
-import { captureFile } from "../trace/captureFile.ts";
+import { captureFile } from "../trace/pcapng.ts";
 import { questionOf, type Wish } from "../trace/question.ts";
 import { sequenceSvg } from "../trace/sequence.ts";
 import { takeTrace } from "../trace/take.ts";
 import { traceText } from "../trace/text.ts";
-import { namesIn } from "../verify/addressNames.ts";
+import { namesIn } from "../verify/wording.ts";
 
 export interface WalkOptions extends Wish {
   readonly lab?: string;

@@ -6,7 +6,7 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { Report } from "../report/schema.ts";
 import { writeWhole } from "../report/wholeFile.ts";
 import { type Trace, WALK_SCHEMA } from "../trace/trace.ts";
-import { namesIn } from "../verify/addressNames.ts";
+import { namesIn } from "../verify/wording.ts";
 import { clientScript, sourcesKey } from "./clientScript.ts";
 import { EMPTY, type History, withRun } from "./history.ts";
 import { page, type WalkShown } from "./page.ts";

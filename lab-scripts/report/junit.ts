@@ -2,8 +2,7 @@
  * JUnit's XML as GitHub, GitLab and Jenkins read it: one case a check, grouped by source; provisioning, and nodes that could not be
  * asked, in suites of their own.
  */
-import { oncePerChecks } from "./oncePerChecks.ts";
-import { expectedText, resultText } from "./report.ts";
+import { expectedText, oncePerChecks, resultText } from "./report.ts";
 import type { Report, ReportedCheck } from "./schema.ts";
 
 export function junitXml(report: Report): string {

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { junitXml } from "./junit.ts";
 import { markdown } from "./markdown.ts";
-import { oncePerChecks } from "./oncePerChecks.ts";
+import { oncePerChecks } from "./report.ts";
 import type { Report } from "./schema.ts";
 import { writeWhole } from "./wholeFile.ts";
 

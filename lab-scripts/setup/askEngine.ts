@@ -1,6 +1,6 @@
 import { Docker, type DockerError, NoAnswer } from "../../infra/machine/docker.ts";
 import type { DockerEndpoint } from "../../infra/machine/endpoint.ts";
-import { SetupError } from "./setupError.ts";
+import { SetupError } from "./step.ts";
 
 export interface Engine {
   version: string;

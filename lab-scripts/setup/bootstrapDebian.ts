@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { DEBIAN_RELEASE, MMDEBSTRAP_OPTIONS, REGISTRY_BASE } from "../../infra/machine/baseImage.ts";
 import { READABLE } from "../../infra/machine/command.ts";
 import { lastLines, runCommand, signalGroup, superviseCommand } from "./command.ts";
-import { SetupError } from "./setupError.ts";
 import type { SetUpContext } from "./step.ts";
+import { SetupError } from "./step.ts";
 
 const LIMIT_MS = 15 * 60_000;
 /** mmdebstrap removes its directory when it is ended; that takes a few seconds on a slow disk. */

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, relative, sep } from "node:path";
-import { SetupError } from "./setupError.ts";
+import { SetupError } from "./step.ts";
 
 /**
  * Where podlab keeps what it made or downloaded, shared by all clones of a user: `$XDG_CACHE_HOME/podlab`, else

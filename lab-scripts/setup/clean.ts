@@ -4,7 +4,7 @@ import { HOME } from "../../infra/home.ts";
 import { cacheDirectory, removeCache } from "./cache.ts";
 import { stopEngineWeStarted } from "./dockerDaemon.ts";
 import { describeHolder, lockHolder } from "./lock.mjs";
-import { SetupError } from "./setupError.ts";
+import { SetupError } from "./step.ts";
 
 export interface CleanOptions {
   root?: string;

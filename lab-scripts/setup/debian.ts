@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lastLines, runCommand } from "./command.ts";
-import { SetupError } from "./setupError.ts";
 import type { SetUpContext } from "./step.ts";
+import { SetupError } from "./step.ts";
 
 /** Whether podlab may install packages here: as root, on Debian, Ubuntu or a relative. */
 export function mayInstallPackages(): boolean {

@@ -9,7 +9,7 @@ import { askEngine } from "./askEngine.ts";
 import { cacheDirectory } from "./cache.ts";
 import { findCommand, lastLines, runCommand } from "./command.ts";
 import { isAlive, processStartTime } from "./lock.mjs";
-import { SetupError } from "./setupError.ts";
+import { SetupError } from "./step.ts";
 
 /** How podlab started the engine, kept so that it can stop that one and no other. */
 interface StartRecord {

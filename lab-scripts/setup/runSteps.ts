@@ -2,8 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describeHolder, withLock } from "./lock.mjs";
 import type { Reporter } from "./report.ts";
-import { SetupError, together } from "./setupError.ts";
 import type { SetUpContext, Step, Way } from "./step.ts";
+import { SetupError, together } from "./step.ts";
 
 /** What each step found or made, by its name. */
 export type Findings = Map<string, unknown>;

@@ -14,7 +14,7 @@ import { testToolsStep } from "./steps/testTools.ts";
 import { detectToolchain, type Toolchain, toolchain } from "./toolchain.ts";
 
 export { stopEngineWeStarted } from "./dockerDaemon.ts";
-export { SetupError } from "./setupError.ts";
+export { SetupError } from "./step.ts";
 export type { Toolchain } from "./toolchain.ts";
 
 export interface SetUpOptions {

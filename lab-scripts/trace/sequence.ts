@@ -3,7 +3,7 @@
  * One SVG that stands alone or in a page: all class names begin with `walk-`, and it is light or dark as its surroundings.
  */
 import { escaped, monoWidth } from "../graph/text.ts";
-import type { NameOf } from "../verify/addressNames.ts";
+import type { NameOf } from "../verify/wording.ts";
 import { type Drawn, drawn } from "./drawn.ts";
 import { outcomeText } from "./text.ts";
 import type { Trace } from "./trace.ts";

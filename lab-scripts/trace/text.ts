@@ -1,6 +1,6 @@
 /** A trace for a terminal: one line for each place, in columns. */
 import { createColors } from "picocolors";
-import { type NameOf, withName } from "../verify/addressNames.ts";
+import { type NameOf, withName } from "../verify/wording.ts";
 import type { Asked, Header, Leg, Step, Trace } from "./trace.ts";
 
 export interface TextOptions {

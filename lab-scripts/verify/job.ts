@@ -6,7 +6,7 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import { controlsOf, gatewayOf } from "./control.ts";
 import { isRateLimited, withTimeForErrors } from "./icmpRateLimit.ts";
 import { type Patience, timeoutOf } from "./patience.ts";
-import { SPREAD_SAMPLES } from "./spread.ts";
+import { SPREAD_SAMPLES } from "./verdict.ts";
 
 /** A namespace as the prober finds it: its own, a pod's by its pause container, or one that `ip netns` made. */
 export type NetnsLocator = "self" | { readonly pause: string } | { readonly name: string };

@@ -1,12 +1,11 @@
 /** All nodes side by side, from one starting line; every expectation gets a result. */
 import type { Expectation } from "../../infra/expect/check.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { awaitBoot, type Boot } from "./boot.ts";
 import { readFact } from "./facts.ts";
 import { withSharedErrors } from "./icmpRateLimit.ts";
 import type { NodeJob } from "./job.ts";
 import { dockerExec, type NodeExec } from "./nodeProgram.ts";
-import { type NodeAnswer, type NodeTrouble, type ProbeResult, runProber } from "./prober.ts";
+import { awaitBoot, type Boot, type NodeAnswer, type NodeTrouble, type ProbeResult, runProber } from "./prober.ts";
 import { StartingLine } from "./startingLine.ts";
 
 export interface Observations {

@@ -3,7 +3,8 @@
 import type { Observed } from "../../infra/expect/check.ts";
 import { parseTold, printable } from "../../infra/machine/told.ts";
 import { OUTCOMES } from "../../infra/spec/outcome.ts";
-import type { NodeJob } from "./job.ts";
+import type { Job, NodeJob } from "./job.ts";
+import type { NodeName } from "./nodeProgram.ts";
 import { converse, type Heard, type NodeExec } from "./nodeProgram.ts";
 import type { StartingLine } from "./startingLine.ts";
 
@@ -146,4 +147,31 @@ export function troubleOf(node: string, problem: string, program = "prober"): No
     return { node, kind: "broken", reason: `${node} has no podlab-node, the agent of podlab's node image: ${reason}` };
   }
   return { node, kind: "broken", reason: `the ${program} in ${node} did not finish: ${reason}` };
+}
+
+/** Written by a node's entrypoint. */
+export const READY_FILE = "/run/podlab/ready";
+
+export interface Boot {
+  /** What tells that the node has booted. */
+  readonly readyFile: string;
+  /** Milliseconds. */
+  readonly limit: number;
+}
+
+/**
+ * Waits until the node has booted: a prober without a probe says that the node is ready, and is done.
+ * @returns why it was given up; undefined when the node is ready
+ */
+export async function awaitBoot(
+  { name: node, container }: NodeName,
+  { readyFile: path, limit }: Boot,
+  exec: NodeExec,
+  signal?: AbortSignal,
+): Promise<NodeTrouble | undefined> {
+  const timeout = limit / 1000;
+  const job: Job = { sources: [], facts: false, ready: { path, timeout }, limit: timeout, untilEof: true };
+  const { trouble, ready } = await runProber({ node, container, job, numbers: [] }, exec, signal);
+  if (trouble || ready) return trouble;
+  return { node, kind: "broken", reason: `${node} did not finish its boot within ${timeout} s: ${path} is not there` };
 }

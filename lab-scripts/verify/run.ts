@@ -2,15 +2,14 @@
 import type { CheckResult, Expectation } from "../../infra/expect/check.ts";
 import type { Netns } from "../../infra/packet/netns.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { namesIn } from "./addressNames.ts";
-import { READY_FILE } from "./boot.ts";
 import { type Filter, select } from "./filter.ts";
 import { type NetnsLocator, nodeJobs } from "./job.ts";
 import type { NodeExec } from "./nodeProgram.ts";
 import { CONVERGING, PATIENCE, type Patience } from "./patience.ts";
 import { probeNodes } from "./probeNodes.ts";
-import type { NodeTrouble } from "./prober.ts";
+import { type NodeTrouble, READY_FILE } from "./prober.ts";
 import { judge } from "./verdict.ts";
+import { namesIn } from "./wording.ts";
 
 export interface RunOptions {
   readonly filter?: Filter;

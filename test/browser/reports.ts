@@ -8,8 +8,8 @@ import type { Finding } from "../../lab-scripts/diagnose/finding.ts";
 import { aim } from "../../lab-scripts/faults/faults.ts";
 import { reportOf } from "../../lab-scripts/report/report.ts";
 import type { Report } from "../../lab-scripts/report/schema.ts";
-import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
 import { judge } from "../../lab-scripts/verify/verdict.ts";
+import { namesIn } from "../../lab-scripts/verify/wording.ts";
 
 export function lab(hosts: number, podsPerHost: number, more: object = {}): LabPlan {
   return planLab(readLab({ hosts, podsPerHost, ...more }, "drawn"));

@@ -2,8 +2,8 @@
 import { type Expectation, type Result, resultsExpected } from "../../infra/expect/check.ts";
 import { verify } from "../../lab-scripts/lab/verify.ts";
 import type { ReportedCheck } from "../../lab-scripts/report/schema.ts";
-import { namesIn } from "../../lab-scripts/verify/addressNames.ts";
 import { judge } from "../../lab-scripts/verify/verdict.ts";
+import { namesIn } from "../../lab-scripts/verify/wording.ts";
 import { onThisMachine } from "../netns/agent.ts";
 import { PlannedLab } from "../netns/planned.ts";
 import { questions, questionsNamed } from "./questions.ts";

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { awaitBoot } from "../../lab-scripts/verify/boot.ts";
 import type { NodeExec } from "../../lab-scripts/verify/nodeProgram.ts";
+import { awaitBoot } from "../../lab-scripts/verify/prober.ts";
 import { onThisMachine } from "./agent.ts";
 
 const NODE = { name: "router", container: "lab.router" };

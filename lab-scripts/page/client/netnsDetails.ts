@@ -1,12 +1,11 @@
 /** A node or a pod: its interfaces, tables and rules, and what was asked from it and of it. */
 
-import { routeText } from "../../../infra/packet/describe.ts";
+import { routeText, ruleText } from "../../../infra/packet/describe.ts";
 import type { Netns } from "../../../infra/packet/netns.ts";
 import { Subnet } from "../../../infra/spec/address.ts";
 import { commands, h, plural, table } from "./dom.ts";
 import type { Lab } from "./lab.ts";
 import { inside } from "./reproduce.ts";
-import { rulesOf } from "./rules.ts";
 import type { Shown } from "./shown.ts";
 
 export function ofNetns({ lab, choose }: Shown, netns: Netns): Node[] {
@@ -96,4 +95,15 @@ function asked(lab: Lab, id: string, choose: Shown["choose"]): Node[] {
       failing.length > MOST ? ` and ${failing.length - MOST} more` : "",
     ),
   ];
+}
+
+export function rulesOf(netns: Netns, name: "nat" | "filter"): string[] {
+  const numbers = new Map<string, number>();
+  const next = (chain: string) => {
+    numbers.set(chain, (numbers.get(chain) ?? 0) + 1);
+    return numbers.get(chain)!;
+  };
+  return name === "nat"
+    ? netns.nat.map((rule) => ruleText({ netns: netns.id, table: "nat", number: next(rule.chain), rule }))
+    : netns.filter.map((rule) => ruleText({ netns: netns.id, table: "filter", number: next(rule.chain), rule }));
 }

@@ -2,7 +2,7 @@
 import { routeText } from "../../../infra/packet/describe.ts";
 import { byId, h, plural } from "./dom.ts";
 import type { Lab } from "./lab.ts";
-import { rulesOf } from "./rules.ts";
+import { rulesOf } from "./netnsDetails.ts";
 import type { Selected } from "./shown.ts";
 import { makeZoomable } from "./view.ts";
 import { type WireState, wireKey, wireStates } from "./wires.ts";

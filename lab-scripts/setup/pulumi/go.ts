@@ -3,8 +3,8 @@ import { availableParallelism } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { findCommand, lastLines, runCommand } from "../command.ts";
 import { installPackages, mayInstallPackages } from "../debian.ts";
-import { SetupError } from "../setupError.ts";
 import type { Progress, SetUpContext } from "../step.ts";
+import { SetupError } from "../step.ts";
 import { isAtLeast } from "../version.ts";
 
 /** From 1.21 on, a go fetches the newer toolchain that a module asks for (https://go.dev/doc/toolchain). */

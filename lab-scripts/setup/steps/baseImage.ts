@@ -12,8 +12,8 @@ import { hasImage } from "../askEngine.ts";
 import { bootstrapDebian } from "../bootstrapDebian.ts";
 import { findCommand, lastLines, runCommand } from "../command.ts";
 import { aptIndexes, debianSources, installPackages, mayInstallPackages, updatePackageLists } from "../debian.ts";
-import { SetupError } from "../setupError.ts";
 import type { Progress, SetUpContext, Step, Way } from "../step.ts";
+import { SetupError } from "../step.ts";
 import { ENGINE } from "./engine.ts";
 
 /** Until the registry has named the image: a registry that can be reached does that in a second or two. */

@@ -5,8 +5,8 @@ import { askEngine } from "../askEngine.ts";
 import { findCommand } from "../command.ts";
 import { installPackages, mayInstallPackages } from "../debian.ts";
 import { startEngine } from "../dockerDaemon.ts";
-import { SetupError } from "../setupError.ts";
 import type { SetUpContext, Step, Way } from "../step.ts";
+import { SetupError } from "../step.ts";
 import { isAtLeast } from "../version.ts";
 
 /** The engine that answers, and the CLI that talks to it. */

@@ -5,8 +5,8 @@ import { downloadPulumi, siteHasRelease, Unavailable } from "../pulumi/download.
 import { buildParts, buildSeconds, findGo, type Part } from "../pulumi/go.ts";
 import { findOwnPulumi } from "../pulumi/ownPulumi.ts";
 import { PULUMI_VERSION, places } from "../pulumi/places.ts";
-import { SetupError } from "../setupError.ts";
 import type { Progress, SetUpContext, Step, Way } from "../step.ts";
+import { SetupError } from "../step.ts";
 
 /** A Pulumi engine with its Node language host beside it. */
 export interface PulumiFound {

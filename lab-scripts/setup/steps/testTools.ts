@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { findCommand } from "../command.ts";
 import { installPackages, mayInstallPackages } from "../debian.ts";
-import { SetupError } from "../setupError.ts";
 import type { Step } from "../step.ts";
+import { SetupError } from "../step.ts";
 
 interface Tool {
   readonly name: string;

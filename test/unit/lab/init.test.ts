@@ -3,7 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { template } from "../../../lab-scripts/init/init.ts";
+import { template } from "../../../lab-scripts/commands/init.ts";
 import { ROOT } from "../../../lab-scripts/lab/project.ts";
 import { labOf } from "../../../lab-scripts/lab/stackSpec.ts";
 

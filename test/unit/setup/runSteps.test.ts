@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { reportTo } from "../../../lab-scripts/setup/report.ts";
 import { runSteps } from "../../../lab-scripts/setup/runSteps.ts";
-import { SetupError } from "../../../lab-scripts/setup/setupError.ts";
 import type { SetUpContext, Step } from "../../../lab-scripts/setup/step.ts";
+import { SetupError } from "../../../lab-scripts/setup/step.ts";
 
 let cache: string;
 let said: string;

@@ -6,7 +6,7 @@ import { sequenceSvg } from "../../../lab-scripts/trace/sequence.ts";
 import { traceIn } from "../../../lab-scripts/trace/take.ts";
 import { traceText } from "../../../lab-scripts/trace/text.ts";
 import { type Trace, traceSchema } from "../../../lab-scripts/trace/trace.ts";
-import { namesIn } from "../../../lab-scripts/verify/addressNames.ts";
+import { namesIn } from "../../../lab-scripts/verify/wording.ts";
 import { type Changes, plan, sceneOf, trialOf } from "../diagnose/scene.ts";
 
 const question = questionOf(plan, "host01/web", "host02/web");

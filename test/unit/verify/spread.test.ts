@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Expectation } from "../../../infra/expect/check.ts";
-import { spreadOf } from "../../../lab-scripts/verify/spread.ts";
-import { judge } from "../../../lab-scripts/verify/verdict.ts";
+import { judge, spreadOf } from "../../../lab-scripts/verify/verdict.ts";
 
 const THIRDS = { a: 1 / 3, b: 1 / 3, c: 1 / 3 };
 const nameOf = () => undefined;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Expectation, Result } from "../../../infra/expect/check.ts";
 import { OUTCOMES } from "../../../infra/spec/outcome.ts";
-import { namesIn } from "../../../lab-scripts/verify/addressNames.ts";
 import type { ProbeResult } from "../../../lab-scripts/verify/prober.ts";
 import { judge } from "../../../lab-scripts/verify/verdict.ts";
+import { namesIn } from "../../../lab-scripts/verify/wording.ts";
 import { articlePlan, expectation } from "./fixtures.ts";
 
 const nameOf = namesIn(articlePlan());
