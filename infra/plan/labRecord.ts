@@ -5,7 +5,7 @@
 import type { ContainerSpec, LabSpec } from "../spec/spec.ts";
 
 export const LAB_RECORD = "/var/lib/podlab/lab.json";
-export const RECORD_VERSION = 2;
+export const RECORD_VERSION = 3;
 
 export interface LabRecord {
   readonly version: number;

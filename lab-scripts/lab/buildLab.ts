@@ -23,7 +23,7 @@ export function buildLab(tools: Toolchain, stack: string, spec: unknown): Promis
     const { plan } = seen;
     if (isUnchanged(seen)) return { plan, provisioning: undefined };
     const pulumi = new PulumiStack(tools, stack);
-    const opened = openStack(pulumi, !hasObjects(seen));
+    const opened = openStack(pulumi, !hasObjects(seen), seen.engine);
     opened.catch(() => {}); // up awaits it
     // Loaded only now, beside Pulumi's own work: it takes half a second.
     const { up } = await import("./up.ts");

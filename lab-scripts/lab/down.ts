@@ -12,7 +12,7 @@ import { findToolchain } from "../setup/setup.ts";
 import { alone } from "./lock.ts";
 import { labObjects } from "./objects.ts";
 import { isStackName, PROJECT, STATE } from "./project.ts";
-import { PulumiStack, type StackState } from "./pulumiStack.ts";
+import { PulumiStack, refuseOtherEngine, type StackState } from "./pulumiStack.ts";
 import { type Teardown, tearDown } from "./teardown.ts";
 
 export interface DownOptions {
@@ -72,13 +72,7 @@ async function chosen(
   const isOwn = (one: Labelled) => ids.has(one.id) || isMadeBy(maker, one);
   const labs = new Set(all.filter(isOwn).map(({ lab }) => lab));
   if (labs.size > 0) return (one) => isOwn(one) || (labs.has(one.lab) && one.owner === "");
-  if (engine !== undefined && engine !== (await engineInfo()).ID) {
-    throw new Failure(
-      EXIT.notProved,
-      `nothing of stack ${stack} is on the Docker engine at ${dockerEndpoint().host}: it was built on another one. Name that by ` +
-        `DOCKER_HOST or docker context use; where it is gone for good: ${commandLine("pulumi", "stack rm --force --stack", stack)}`,
-    );
-  }
+  refuseOtherEngine(stack, engine, (await engineInfo()).ID);
   const named = all.filter(({ lab }) => lab === stack);
   const others = named.find(({ owner }) => owner !== "");
   if (others === undefined || foreign) return ({ lab }) => lab === stack;

@@ -8,6 +8,7 @@ import { text } from "node:stream/consumers";
 import type { PulumiFn, Stack, UpOptions } from "@pulumi/pulumi/automation/index.js";
 import { commandLine } from "../../infra/home.ts";
 import { READABLE } from "../../infra/machine/command.ts";
+import { dockerEndpoint } from "../../infra/machine/endpoint.ts";
 import { EXIT, Failure } from "../exit.ts";
 import type { Toolchain } from "../setup/setup.ts";
 import { beingChanged, isAtWork, lockIn } from "./lock.ts";
@@ -160,11 +161,12 @@ export class StackState {
 }
 
 /**
- * Opens the stack for an `up`: makes it where Pulumi does not know it. @param isNew whether that is to be expected
+ * Opens the stack for an `up`: makes it where Pulumi does not know it. @param isNew whether that is to be expected: nothing of it is there
+ * @param engine the id of the engine that is asked
  * @returns the ids of what Pulumi made
- * @throws Failure (exit code 2) when its state can't be read
+ * @throws Failure (exit code 2) when its state can't be read, or it was built on another engine
  */
-export async function openStack(stack: PulumiStack, isNew: boolean): Promise<KnownIds> {
+export async function openStack(stack: PulumiStack, isNew: boolean, engine: string): Promise<KnownIds> {
   if (isNew && (await stack.init())) return new Set();
   const state = await stack.state().catch((error: Error) => {
     throw new Failure(
@@ -173,8 +175,22 @@ export async function openStack(stack: PulumiStack, isNew: boolean): Promise<Kno
     );
   });
   if (state === undefined) await stack.init();
+  else if (isNew) refuseOtherEngine(stack.name, state.engine, engine);
   await state?.clearPending();
   return state?.ids ?? new Set();
+}
+
+/**
+ * Refuses to go on without the lab that a stack has somewhere else. @param built the id of the engine that it was built on, where there is one
+ * @throws Failure (exit code 2)
+ */
+export function refuseOtherEngine(stack: string, built: unknown, engine: string): void {
+  if (built === undefined || built === engine) return;
+  throw new Failure(
+    EXIT.notProved,
+    `nothing of stack ${stack} is on the Docker engine at ${dockerEndpoint().host}: it was built on another one. Name that by ` +
+      `DOCKER_HOST or docker context use; where it is gone for good: ${commandLine("pulumi", "stack rm --force --stack", stack)}`,
+  );
 }
 
 /** Of the many words of a command that failed, the last that it calls an error. */
