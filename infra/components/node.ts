@@ -8,7 +8,7 @@ import type { Maker } from "../machine/owner.ts";
 import type { NodePlan } from "../plan/plan.ts";
 import type { Survey } from "../survey.ts";
 import { declareCable } from "./cable.ts";
-import { nodeContainer } from "./declared.ts";
+import { nodeContainer } from "./containers.ts";
 import { declareState } from "./desiredState.ts";
 import { Pod } from "./pod.ts";
 import type { Segment } from "./segment.ts";

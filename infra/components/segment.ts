@@ -3,7 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Maker } from "../machine/owner.ts";
 import type { SegmentPlan } from "../plan/plan.ts";
-import { segmentNetwork } from "./declared.ts";
+import { segmentNetwork } from "./containers.ts";
 
 export interface SegmentArgs {
   readonly plan: SegmentPlan;

@@ -1,6 +1,7 @@
 /** Subnets of the lab that the machine uses already. Pure: what is in use is handed in (infra/machine/occupied.ts). */
 import { Subnet } from "./address.ts";
-import { overlap, type Problem } from "./problem.ts";
+import { overlap } from "./overlap.ts";
+import type { Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { proposal } from "./rules.ts";
 

@@ -1,5 +1,4 @@
 /** One thing wrong with a spec. */
-import type { Subnet } from "./address.ts";
 
 export interface Problem {
   /** Where, as one would write it in the config: `hosts[1].podSubnet`. */
@@ -26,21 +25,6 @@ export class SpecError extends Error {
 export function pathText(keys: readonly PropertyKey[]): string {
   if (keys.length === 0) return "podlab:lab";
   return keys.map((key, at) => (typeof key === "number" ? `[${key}]` : `${at ? "." : ""}${String(key)}`)).join("");
-}
-
-/**
- * Returns the problem of a subnet that meets another one.
- * @param owner whose the other is: a place in the config, `Docker network bridge`, `loopback`
- * @param free a subnet to propose; undefined where there is none
- */
-export function overlap(
-  path: string,
-  subnet: Subnet,
-  other: { readonly subnet: Subnet; readonly owner: string },
-  free: Subnet | undefined,
-): Problem {
-  const message = `${subnet} overlaps ${other.owner} ${other.subnet}; choose ${free ?? "another"}`;
-  return { path, message, ...(free ? { instead: String(free) } : {}) };
 }
 
 /** Returns the first that is not taken. It then is: what is proposed twice would not do together. */

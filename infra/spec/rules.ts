@@ -5,8 +5,9 @@ import { bridgeAddress, reservedAddress, routerAddress } from "./addressing.ts";
 import { type Family, familiesOf } from "./families.ts";
 import { ipv6AsTheKindHasIt, podSubnetsAsTheKindHasThem } from "./networkRules.ts";
 import { NETWORKS } from "./networks.ts";
+import { overlap } from "./overlap.ts";
 import { POLICY_RULES, policyName } from "./policyRules.ts";
-import { firstFree, overlap, type Problem } from "./problem.ts";
+import { firstFree, type Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { SERVICE_RULES } from "./serviceRules.ts";
 

@@ -1,5 +1,5 @@
 /** Whether a lab is as planned already, so that Pulumi would find nothing to do. */
-import { nodeContainer, segmentNetwork, specOf } from "../../infra/components/declared.ts";
+import { nodeContainer, segmentNetwork, specOf } from "../../infra/components/containers.ts";
 import { sha256 } from "../../infra/fingerprint.ts";
 import { pluggedWrong } from "../../infra/machine/cables.ts";
 import { troubles } from "../../infra/machine/observe.ts";

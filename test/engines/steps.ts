@@ -57,7 +57,7 @@ export function uncured(rule: RegExp): Record<string, Step> {
     start: async (machine, lab) => {
       // In this machine's view of the clone.
       const cure = "/com.docker.network.bridge.gateway_mode_ipv/d";
-      await succeed(machine, ["sed", "-i", cure, "infra/components/declared.ts"]);
+      await succeed(machine, ["sed", "-i", cure, "infra/components/containers.ts"]);
       const { exitCode, all } = await machine.run(...podlab("start", lab));
       const findings = all.split("\n").filter((line) => line.startsWith("FOUND "));
       if (exitCode === 1 && findings.length === 1 && rule.test(findings[0]!)) return findings[0]!;

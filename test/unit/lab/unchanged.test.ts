@@ -1,6 +1,6 @@
 /** When `npm start` leaves Pulumi out: any doubt is a no. */
 import { expect, test } from "vitest";
-import { nodeContainer, segmentNetwork, specOf } from "../../../infra/components/declared.ts";
+import { nodeContainer, segmentNetwork, specOf } from "../../../infra/components/containers.ts";
 import { sha256 } from "../../../infra/fingerprint.ts";
 import type { NodeReport } from "../../../infra/machine/observe.ts";
 import { recordText } from "../../../infra/plan/labRecord.ts";
