@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { costOf, newestNodeImage, type PeerRun, packetsForgotten, type Size } from "./stopwatch.ts";
+import { newestNodeImage } from "./docker.ts";
+import { costOf, type PeerRun, packetsForgotten, type Size } from "./stopwatch.ts";
 
 export async function scriptRun({ hosts, pods }: Size): Promise<PeerRun> {
   const IMAGE = await newestNodeImage();

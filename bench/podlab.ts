@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { REPORTS, ROOT, stackFile } from "../lab-scripts/lab/project.ts";
 import type { Report } from "../lab-scripts/report/schema.ts";
+import { docker, lines } from "./docker.ts";
 import type { Size } from "./stopwatch.ts";
-import { type Cost, costOf, docker, lines, packetsForgotten } from "./stopwatch.ts";
+import { type Cost, costOf, packetsForgotten } from "./stopwatch.ts";
 
 const STACK = "bench";
 const MATRIX = ["--from", "host*/*", "--to", "host*/*", "--kind", "icmp,tcp"];

@@ -1,9 +1,6 @@
 /** What a command costs: time, processor time, and when each line of what it told came. */
-
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { promisify } from "node:util";
 import { execa } from "execa";
 
 /** How large a lab is: `16x4` is 16 hosts with 4 pods each. */
@@ -73,19 +70,4 @@ function busySeconds(): number {
     .split(/\s+/)
     .map(Number);
   return (user! + nice! + system! + irq! + softirq!) / TICKS_A_SECOND;
-}
-
-/** Returns the standard output of one docker command. */
-export async function docker(...args: string[]): Promise<string> {
-  return (await promisify(execFile)("docker", args, { maxBuffer: 64 * 1024 * 1024 })).stdout;
-}
-
-/** The lines of an answer, without empty ones. */
-export const lines = (text: string): string[] => text.split("\n").filter((line) => line.trim() !== "");
-
-/** @throws Error when there is none yet */
-export async function newestNodeImage(): Promise<string> {
-  const [newest] = lines(await docker("images", "--format", "{{.Repository}}:{{.Tag}}", "podlab/node"));
-  if (newest === undefined) throw new Error("there is no image podlab/node yet; npm start makes it");
-  return newest;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
-import { template } from "../../../lab-scripts/init/init.ts";
+import { template } from "../../../lab-scripts/commands/init.ts";
 import { ROOT } from "../../../lab-scripts/lab/project.ts";
 import { goTool } from "../../tools/tools.ts";
 
