@@ -6,7 +6,11 @@ import { EXIT, Failure } from "../exit.ts";
 import { schemaText } from "../init/schema.ts";
 import { isStackName, podlabVersion } from "../lab/project.ts";
 
-const SCHEMA = ".podlab/lab.schema.json";
+/** Of `.podlab` only the schema, which the lab's file names, goes into a repository. */
+const SHARED = {
+  ".podlab/lab.schema.json": schemaText,
+  ".podlab/.gitignore": () => "*\n!.gitignore\n!lab.schema.json\n",
+};
 
 /**
  * Writes a lab's file into the current folder, and a CI job that builds and verifies the lab.
@@ -29,7 +33,9 @@ export async function init(name: string, { ci }: { readonly ci?: Ci }): Promise<
       throw new Failure(EXIT.badInput, `${file} is there already; nothing was written`);
   }
   for (const [file, text] of files) await writeNew(folder, file, text);
-  if (!existsSync(join(folder, SCHEMA))) await writeNew(folder, SCHEMA, schemaText());
+  for (const [file, text] of Object.entries(SHARED)) {
+    if (!existsSync(join(folder, file))) await writeNew(folder, file, text());
+  }
   process.stdout.write(
     `${files.map(([file]) => `wrote ${file}\n`).join("")}next: ${commandLine("start", `${name}.yaml`)}\n`,
   );

@@ -1,6 +1,8 @@
 /** What `podlab init` writes is a lab as it stands, and with every commented key turned on. */
-import { globSync, readFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { template } from "../../../lab-scripts/commands/init.ts";
@@ -34,4 +36,20 @@ test.each(["github.yml", "gitlab.yml"] as const)(
 test.each(exampleLabs)("the lab of %s can be built", (file) => {
   const text = readFileSync(join(ROOT, file), "utf8");
   expect(labOf({ stack: "example", place: file, text }).plan.pods.length).toBeGreaterThan(0);
+});
+
+test("what is written goes into a repository; what podlab keeps beside it does not", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "podlab-init-"));
+  try {
+    const here = execa({ cwd: folder, env: { PODLAB_HOME: "" } });
+    await here`git init --quiet`;
+    const written = await here`node ${join(ROOT, "bin/podlab.mjs")} init mine --ci github`;
+    expect(written.stdout).toContain("next: npx podlab start mine.yaml");
+    writeFileSync(join(folder, ".podlab/owner.json"), "");
+    const { stdout } = await here`git ls-files --others --exclude-standard`;
+    const files = [".github/workflows/podlab.yml", ".podlab/.gitignore", ".podlab/lab.schema.json", "mine.yaml"];
+    expect(stdout.split("\n").sort()).toEqual(files);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
