@@ -4,14 +4,16 @@ import { findBaseImage, hasImage, nodeImageName } from "./machine/baseImage.ts";
 import { type Inventory, inventory } from "./machine/inventory.ts";
 import { heldBack } from "./machine/letPass.ts";
 import { refuseShortages } from "./machine/limits.ts";
+import { machinesOf, onMachine } from "./machine/machines.ts";
 import { type Observations, observe } from "./machine/observe.ts";
 import { refuseCollisions, surroundings } from "./machine/occupied.ts";
 import { cloneId, type Maker, refuseForeignLab } from "./machine/owner.ts";
 import { engineInfo } from "./machine/sameMachine.ts";
+import { refuseUnjoined } from "./machine/swarm.ts";
 import { recordText } from "./plan/labRecord.ts";
 import type { NodeState } from "./plan/nodeState.ts";
 import { nodeStates } from "./plan/nodeStates.ts";
-import type { LabPlan } from "./plan/plan.ts";
+import type { LabPlan, MachinePlan } from "./plan/plan.ts";
 import { planLab } from "./plan/planner.ts";
 import { withSubnets } from "./spec/freeSubnets.ts";
 import { readLab, readSpec } from "./spec/read.ts";
@@ -42,19 +44,27 @@ export interface NodeImage {
   readonly name: string;
   /** The image that it is built on. */
   readonly base: string;
-  /** Whether the machine's engine has it. */
+  /** Whether the first machine's engine has it. */
   readonly isThere: boolean;
+  /** The names of the other machines whose engines have it not. */
+  readonly lacking: ReadonlySet<string>;
 }
 
 /**
- * Plans the lab around what is on the machine.
- * @throws SpecError when the spec is wrong, or a subnet or a name of it is somebody else's
+ * Plans the lab around what is on its machines.
+ * @throws SpecError when the spec is wrong, or a subnet or a name of it is somebody else's; NoSwarm; DockerError naming a machine
  */
 export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
+  const read = readSpec(spec);
   const info = engineInfo();
-  const [found, { ID: engine }] = await Promise.all([inventory(), info]);
+  const machines = (read.machines ?? []).flatMap(({ name, host }) => (host === undefined ? [] : [{ name, host }]));
+  const [found, { ID: engine }] = await Promise.all([
+    inventory({ lab: read.name ?? stack, machines }),
+    info,
+    refuseUnjoined(read.machines),
+  ]);
   const around = await surroundings(found, info);
-  const chosen = withSubnets(readSpec(spec), stack, around);
+  const chosen = withSubnets(read, stack, around);
   const lab = readLab(chosen, stack);
   const plan = planLab(lab);
   refuseImpossible(plan);
@@ -68,8 +78,9 @@ export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
  * @throws SpecError; ForeignLab when it is another stack's or clone's; Error when the machine has no room for it
  */
 export async function survey(spec: unknown, stack: string, clone = cloneId()): Promise<Survey> {
-  const [wanted, image] = await Promise.all([planHere(spec, stack), findNodeImage()]);
+  const [wanted, onFirst] = await Promise.all([planHere(spec, stack), findNodeImage()]);
   const { plan, found } = wanted;
+  const image = { ...onFirst, lacking: await lacking(onFirst.name, machinesOf(plan.nodes)) };
   const maker = { lab: plan.lab, clone, stack };
   refuseForeignLab(maker, found);
   const [observed, held] = await Promise.all([
@@ -80,8 +91,13 @@ export async function survey(spec: unknown, stack: string, clone = cloneId()): P
   return { ...wanted, maker, image, observed, heldBack: held };
 }
 
-async function findNodeImage(): Promise<NodeImage> {
+async function findNodeImage(): Promise<Omit<NodeImage, "lacking">> {
   const base = await findBaseImage();
   const name = nodeImageName(base);
   return { name, base, isThere: await hasImage(name) };
+}
+
+async function lacking(image: string, machines: readonly MachinePlan[]): Promise<ReadonlySet<string>> {
+  const has = await Promise.all(machines.map((one) => onMachine(one, (docker) => hasImage(image, docker))));
+  return new Set(machines.filter((_, at) => !has[at]).map(({ name }) => name));
 }

@@ -44,6 +44,7 @@ program
   .description("tear the lab down and prove that nothing is left")
   .argument("[lab]", "its name, or the file it was started from", DEFAULT_STACK)
   .option("--foreign", "also a lab of that name that another clone of podlab, or another stack, has made")
+  .option("--skip-machine <name...>", "of a lab on several machines: one that can't be asked; what is on it stays")
   .action(async (lab: string, options) => stop(lab, options));
 
 program
@@ -244,9 +245,16 @@ function tell(error: unknown): number {
   }
   if (
     error instanceof Error &&
-    ["SpecError", "SetupError", "DockerError", "ForeignLab", "NoRoom", "UnknownRoutes", "NoSuchContext"].includes(
-      error.name,
-    )
+    [
+      "SpecError",
+      "SetupError",
+      "DockerError",
+      "ForeignLab",
+      "NoRoom",
+      "NoSwarm",
+      "UnknownRoutes",
+      "NoSuchContext",
+    ].includes(error.name)
   ) {
     process.stderr.write(`podlab: ${error.message}\n`);
     return error.name === "SpecError" ? EXIT.badInput : EXIT.notProved;

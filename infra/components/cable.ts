@@ -7,6 +7,7 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
 import type { NodePlan, SegmentPlan } from "../plan/plan.ts";
+import { engineOption } from "../spec/names.ts";
 import { script } from "./desiredState.ts";
 
 export interface CableArgs {
@@ -23,25 +24,30 @@ export interface CableArgs {
 
 export function declareCable(args: CableArgs, parent: pulumi.Resource): local.Command {
   const { prefix, node, container, segment, network, address, trouble } = args;
+  const engine = engineOption(node);
   const command = new local.Command(
     `${prefix}${node.name}-on-${segment.name}`,
     {
       create: script("plug-in"),
-      delete: 'docker network disconnect "$NETWORK" "$NODE" 2> /dev/null || true',
+      delete: `docker ${engine ? '"$ENGINE" ' : ""}network disconnect "$NETWORK" "$NODE" 2> /dev/null || true`,
       environment: {
         NODE: node.container,
+        ...(engine ? { ENGINE: engine } : {}),
         NODE_ID: container.id.apply(shortId),
         NETWORK: segment.network,
+        ...(segment.machine ? { SWARM: "yes" } : {}),
         NETWORK_ID: network.id.apply(shortId),
         ADDRESS: address,
         // New where it is plugged in again; otherwise the engine keeps what it has.
         REPAIRED: trouble ? new Date().toISOString() : "",
       },
+      // Pulled out of a network that is made anew: one is removed only when nothing is plugged into it.
+      triggers: [network.id],
       addPreviousOutputInEnv: false,
       logging: "none",
     },
-    // Not deletedWith its node: a network is removed only when nothing is plugged into it.
-    { parent, ignoreChanges: trouble ? [] : ["environment.REPAIRED"] },
+    // Not deletedWith its node, for the same reason.
+    { parent, deleteBeforeReplace: true, ignoreChanges: trouble ? [] : ["environment.REPAIRED"] },
   );
   if (trouble) void pulumi.log.warn(`drifted: ${trouble}`, command);
   return command;

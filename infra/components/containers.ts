@@ -2,8 +2,10 @@
 import type * as docker from "@pulumi/docker";
 import { fingerprint } from "../fingerprint.ts";
 import { hasRule } from "../machine/letPass.ts";
+import { machineText, type OnMachine } from "../machine/machines.ts";
 import type { Maker } from "../machine/owner.ts";
 import type { NodePlan, SegmentPlan } from "../plan/plan.ts";
+import { VXLAN_HEADERS } from "../spec/machines.ts";
 import { LABEL } from "../spec/names.ts";
 
 /**
@@ -38,15 +40,26 @@ export function nodeContainer(plan: NodePlan, image: string, maker: Maker, remad
     removeVolumes: true,
   } satisfies docker.ContainerArgs;
   const again = remade === undefined ? [] : [{ label: LABEL.remade, value: remade }];
-  return { ...args, labels: [...labels(maker, plan.role, args), ...again] };
+  return { ...args, labels: [...labels(maker, plan.role, args, plan), ...again] };
 }
 
-/** Returns a layer-2 network of the machine that joins a node to the router, without an address of the machine on it. */
+/** Returns a layer-2 network that joins a node to the router, without an address of the machine on it. */
 export function segmentNetwork(plan: SegmentPlan, maker: Maker) {
-  const args = {
+  const args = plan.machine ? overlayNetwork(plan) : bridgeNetwork(plan);
+  const rule = hasRule(plan) ? [{ label: LABEL.rule, value: "ip6tables" }] : [];
+  return { ...args, labels: [...labels(maker, "segment", args, plan), ...rule] };
+}
+
+/** Bytes of a packet, where they are not what Docker takes by itself. */
+const mtuOption = ({ mtu }: Pick<SegmentPlan, "mtu">): Record<string, string> =>
+  mtu === undefined ? {} : { "com.docker.network.driver.mtu": String(mtu) };
+
+function bridgeNetwork(plan: SegmentPlan) {
+  return {
     name: plan.network,
     driver: "bridge",
     options: {
+      ...mtuOption(plan),
       // No address of the machine, no NAT by the machine: nothing of the lab can leave by its uplink.
       // (An --internal network would not do: it drops addresses that are routed rather than on the link.)
       "com.docker.network.bridge.inhibit_ipv4": "true",
@@ -59,17 +72,31 @@ export function segmentNetwork(plan: SegmentPlan, maker: Maker) {
     },
     ipamConfigs: [{ subnet: plan.subnet, gateway: plan.reserved }],
   } satisfies docker.NetworkArgs;
-  const rule = hasRule(plan) ? [{ label: LABEL.rule, value: "ip6tables" }] : [];
-  return { ...args, labels: [...labels(maker, "segment", args), ...rule] };
 }
 
-function labels({ lab, stack, clone }: Maker, role: string, args: object) {
+/** Of Docker Swarm, between the router's machine and the host's. */
+function overlayNetwork(plan: SegmentPlan) {
+  return {
+    name: plan.network,
+    driver: "overlay",
+    // Containers that are no tasks of a service are plugged in.
+    attachable: true,
+    // Otherwise each container gets a second interface, docker_gwbridge, which leads out of the lab.
+    internal: true,
+    // Of the packets outside: the driver takes off what VXLAN puts around those inside (libnetwork, drivers/overlay).
+    options: plan.mtu === undefined ? {} : mtuOption({ mtu: plan.mtu + VXLAN_HEADERS }),
+    ipamConfigs: [{ subnet: plan.subnet, ipRange: plan.range!, gateway: plan.reserved }],
+  } satisfies docker.NetworkArgs;
+}
+
+function labels({ lab, stack, clone }: Maker, role: string, args: object, { machine }: OnMachine) {
   return Object.entries({
     [LABEL.lab]: lab,
     [LABEL.role]: role,
     [LABEL.owner]: clone,
     [LABEL.stack]: stack,
-    [LABEL.spec]: fingerprint(args),
+    ...(machine ? { [LABEL.machine]: machineText(machine) } : {}),
+    [LABEL.spec]: fingerprint(machine ? { ...args, machine } : args),
   }).map(([label, value]) => ({ label, value }));
 }
 

@@ -7,11 +7,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { shortId } from "../machine/docker.ts";
 import { generationOf, type NodeReport, type Silent, troubles } from "../machine/observe.ts";
 import type { NodeState } from "../plan/nodeState.ts";
+import type { NodePlan } from "../plan/plan.ts";
+import { engineOption } from "../spec/names.ts";
 
 export interface DesiredStateArgs {
   readonly name: string;
   readonly container: docker.Container;
-  readonly containerName: string;
+  readonly node: NodePlan;
   readonly state: NodeState;
   /** What the node says of itself; undefined where it is not there. */
   readonly seen: NodeReport | Silent | undefined;
@@ -24,16 +26,20 @@ export interface DesiredStateArgs {
  * route of its own some time after the interface, which the agent takes away.
  */
 export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): local.Command {
-  const { name, container, containerName, state, seen, cables } = args;
+  const { name, container, node, state, seen, cables } = args;
+  const engine = engineOption(node);
   const command = new local.Command(
     `${name}-state`,
     {
       create: script("apply"),
       stdin: JSON.stringify(state),
       environment: {
-        NODE: containerName,
+        NODE: node.container,
+        ...(engine ? { ENGINE: engine } : {}),
         // A node made anew has lost its state: its new id applies it again.
         NODE_ID: container.id.apply(shortId),
+        // One that is plugged into a network that was made anew has lost the routes through it.
+        NETWORKS: pulumi.all(cables.map(({ triggers }) => triggers)).apply((ids) => ids.flat().map(shortId).join(" ")),
         GENERATION: String(generationOf(seen)),
         // The state itself goes by standard input: a process takes only so much in its environment (execve(2)).
         IMAGES: String(Object.keys(state.engine?.images ?? {}).length),

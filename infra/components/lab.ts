@@ -1,8 +1,10 @@
 /** The whole lab: its segments, its nodes with all that is in them, and the check that it does what its plan says. */
 import type * as pulumi from "@pulumi/pulumi";
 import { pluggedWrong } from "../machine/cables.ts";
+import { machinesOf } from "../machine/machines.ts";
 import type { Survey } from "../survey.ts";
 import { declareLetPass } from "./letPass.ts";
+import { declareMachines } from "./machine.ts";
 import { Node } from "./node.ts";
 import { declareNodeImage } from "./nodeImage.ts";
 import { Segment } from "./segment.ts";
@@ -42,6 +44,7 @@ export function declareLab(survey: Survey, options: DeclareOptions): pulumi.Outp
     segments: new Map(plan.segments.map(({ name }, at) => [name, segments[at]!])),
     pluggedWrong: pluggedWrong(plan, found),
   };
-  const nodes = plan.nodes.map((node) => new Node({ ...common, plan: node }, below));
+  const machines = declareMachines(machinesOf(plan.nodes), built, survey, options);
+  const nodes = plan.nodes.map((node) => new Node({ ...common, machines, plan: node }, below));
   return new Verification({ ...survey, ...options, nodes, letPass }, below).summary;
 }

@@ -10,6 +10,7 @@ import type { Survey } from "../survey.ts";
 import { declareCable } from "./cable.ts";
 import { nodeContainer } from "./containers.ts";
 import { declareState } from "./desiredState.ts";
+import type { Machine } from "./machine.ts";
 import { Pod } from "./pod.ts";
 import type { Segment } from "./segment.ts";
 
@@ -25,6 +26,8 @@ export interface NodeArgs {
   readonly segments: ReadonlyMap<string, Segment>;
   /** What is wrong with its cables (machine/cables.ts). */
   readonly pluggedWrong: ReadonlyMap<string, string>;
+  /** What a machine other than the first has of its own, by its name. */
+  readonly machines: ReadonlyMap<string, Machine>;
 }
 
 export class Node extends pulumi.ComponentResource {
@@ -38,14 +41,18 @@ export class Node extends pulumi.ComponentResource {
     const { plan, maker, prefix, survey, image } = args;
     const { name } = plan;
     super(`podlab:lab:${plan.role.charAt(0).toUpperCase()}${plan.role.slice(1)}`, `${prefix}${name}`, {}, opts);
-    const before = survey.found.containers.find((one) => one.name === plan.container && one.lab === maker.lab);
-    const remade = isBroken(survey.observed.get(name)) ? new Date().toISOString() : before?.remade;
+    const was = survey.found.containers.find((one) => one.name === plan.container && one.lab === maker.lab);
+    const remade = isBroken(survey.observed.get(name)) ? new Date().toISOString() : was?.remade;
     const declared = nodeContainer(plan, survey.image.name, maker, remade);
+    const elsewhere = plan.machine && args.machines.get(plan.machine.name)!;
+    // What is on another machine comes after its segment, whose label says where to look for it.
+    const before = elsewhere ? [elsewhere.image, args.segments.get(plan.segment)!.network] : image ? [image] : [];
     this.container = new docker.Container(`${prefix}${name}`, declared, {
       parent: this,
       // Docker does not report systempaths back, so a refresh takes it for removed. It is constant here.
       ignoreChanges: ["securityOpts"],
-      ...(image ? { dependsOn: [image] } : {}),
+      dependsOn: before,
+      ...(elsewhere ? { provider: elsewhere.provider } : {}),
     });
     this.cables = cablesOf(survey.plan, plan).map(({ segment, address }) => {
       const { network } = args.segments.get(segment.name)!;
@@ -56,7 +63,7 @@ export class Node extends pulumi.ComponentResource {
       {
         name: `${prefix}${name}`,
         container: this.container,
-        containerName: plan.container,
+        node: plan,
         state: survey.states.get(name)!,
         seen: survey.observed.get(name),
         cables: this.cables,

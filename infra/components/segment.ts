@@ -1,4 +1,4 @@
-/** A layer-2 network of the machine that joins a node to the router. */
+/** A layer-2 network that joins a node to the router. */
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Maker } from "../machine/owner.ts";
@@ -25,6 +25,8 @@ export class Segment extends pulumi.ComponentResource {
     this.network = new docker.Network(name, segmentNetwork(plan, maker), {
       parent: this,
       deleteBeforeReplace: true,
+      // Swarm adds an option of its own, the number of the network's VXLAN.
+      ...(plan.machine ? { ignoreChanges: ["options"] } : {}),
     });
     this.networkName = this.network.name;
     this.subnet = pulumi.output(plan.subnet);

@@ -47,16 +47,16 @@ export async function findBaseImage(): Promise<string> {
 }
 
 /**
- * Whether the machine's engine has the image. An engine that says nothing has not said no: all nodes would be made again.
+ * Whether the engine has the image. An engine that says nothing has not said no: all nodes would be made again.
  * @throws DockerError
  */
-export async function hasImage(name: string): Promise<boolean> {
-  return (await imageId(name)) !== undefined;
+export async function hasImage(name: string, docker = new Docker()): Promise<boolean> {
+  return (await imageId(name, docker)) !== undefined;
 }
 
-/** Undefined when the machine's engine has no such image. @throws DockerError */
-export async function imageId(name: string): Promise<string | undefined> {
-  const image = await unlessGone(new Docker().get<{ Id: string }>(`/images/${encodeURIComponent(name)}/json`));
+/** Undefined when the engine has no such image. @throws DockerError */
+export async function imageId(name: string, docker = new Docker()): Promise<string | undefined> {
+  const image = await unlessGone(docker.get<{ Id: string }>(`/images/${encodeURIComponent(name)}/json`));
   return image?.Id;
 }
 

@@ -22,13 +22,14 @@ export class DockerError extends Error {
 /** There is no such container, network or image. */
 export class NotThere extends DockerError {}
 
-/** The engine is there, and has not answered in time. */
+/** The engine has not answered in time. */
 export class NoAnswer extends DockerError {
   /** @param limit milliseconds */
   constructor(host: string, limit: number) {
-    super(
-      `the Docker engine at ${host} gave no answer within ${limit / 1000} s, though it is there: it hangs, or has too much to do`,
-    );
+    const why = host.startsWith("unix:")
+      ? ", though it is there: it hangs, or has too much to do"
+      : ": the machine can't be reached, or its engine hangs or has too much to do";
+    super(`the Docker engine at ${host} gave no answer within ${limit / 1000} s${why}`);
   }
 }
 

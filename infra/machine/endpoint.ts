@@ -40,7 +40,7 @@ export function dockerEndpoint(env: NodeJS.ProcessEnv = process.env): DockerEndp
   const meta = readJson<ContextMeta>(join(config, "contexts", "meta", id, "meta.json"));
   if (meta === undefined) {
     throw new NoSuchContext(
-      `there is no Docker context ${name}, which ${env.DOCKER_CONTEXT ? "DOCKER_CONTEXT" : join(config, "config.json")} names; ` +
+      `there is no Docker context ${name}, which ${env.DOCKER_CONTEXT ? "the lab or DOCKER_CONTEXT" : join(config, "config.json")} names; ` +
         "choose one of docker context ls",
     );
   }

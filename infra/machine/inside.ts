@@ -16,7 +16,7 @@ export const LIMIT = {
 };
 
 /** Starts a command in a container. */
-export function inside(container: string, command: readonly string[], docker = new Docker()): Running {
+export function inside(container: string, command: readonly string[], docker: Docker = new Docker()): Running {
   const stdin = new PassThrough().on("error", ignore);
   const stdout = new PassThrough();
   const problem: string[] = [];

@@ -1,6 +1,9 @@
-/** The containers and networks of the machine's engine: the lab's own, and those of others that it must not meet. */
+/** The containers and networks of a lab's machines: the lab's own, and those of others that it must not meet. */
+
+import type { MachinePlan } from "../plan/plan.ts";
 import { LABEL } from "../spec/names.ts";
 import { Docker } from "./docker.ts";
+import { machineIn, machinesOf, type OnMachine, onMachine } from "./machines.ts";
 
 /** What podlab's labels say of a thing; empty where it has none. */
 export interface Labelled {
@@ -18,7 +21,7 @@ export interface Labelled {
   readonly spec: string;
 }
 
-export interface MachineContainer extends Labelled {
+export interface MachineContainer extends Labelled, OnMachine {
   /** As Docker says it: created, running, paused, restarting, removing, exited, dead. */
   readonly state: string;
   /** When it was made anew because its programs were broken. */
@@ -27,7 +30,9 @@ export interface MachineContainer extends Labelled {
   readonly plugged: ReadonlyMap<string, string>;
 }
 
-export interface MachineNetwork extends Labelled {
+export interface MachineNetwork extends Labelled, OnMachine {
+  /** Of a segment: the machine that it leads to, where that is not the first. */
+  readonly leadsTo?: MachinePlan | undefined;
   /** Whether the engine's machine gives what leaves its subnets another source. */
   readonly masquerades: boolean;
   readonly subnets: readonly string[];
@@ -66,12 +71,43 @@ interface ListedNetwork {
   readonly IPAM: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
 }
 
-export async function inventory(docker = new Docker()): Promise<Inventory> {
-  const [containers, networks] = await Promise.all([
-    listContainers(undefined, docker),
-    listNetworks(undefined, docker),
-  ]);
-  return { containers, networks };
+export interface Asked {
+  /** The lab whose segments tell of other machines. */
+  readonly lab?: string | undefined;
+  /** Machines that are asked besides. */
+  readonly machines?: readonly MachinePlan[];
+  /** Only what has it: `key`, or `key=value`. */
+  readonly label?: string;
+  /** Names of machines that are not asked. */
+  readonly skipped?: readonly string[];
+}
+
+/**
+ * Returns what is on the first machine, on those that segments of the lab lead to, and on the given ones.
+ * @throws DockerError naming a machine that can't be asked
+ */
+export async function inventory({ lab, machines: given = [], label, skipped = [] }: Asked = {}): Promise<Inventory> {
+  const first = await inventoryOf(undefined, label);
+  const led = first.networks.filter((one) => one.lab === lab).map(({ leadsTo }) => leadsTo);
+  const machines = machinesOf([...given, ...led].map((machine) => ({ machine }))).filter(
+    ({ name }) => !skipped.includes(name),
+  );
+  const others = await Promise.all(machines.map((machine) => inventoryOf(machine, label)));
+  return {
+    containers: [first, ...others].flatMap(({ containers }) => containers),
+    // A segment is on each machine that has a node on it, and is removed on the first one, which manages the Swarm.
+    networks: [...first.networks, ...others.flatMap(({ networks }) => networks.filter(({ leadsTo }) => !leadsTo))],
+  };
+}
+
+/** What is on one machine. */
+async function inventoryOf(machine: MachinePlan | undefined, label: string | undefined): Promise<Inventory> {
+  return onMachine(machine, async (docker) => {
+    const [containers, networks] = await Promise.all([listContainers(label, docker), listNetworks(label, docker)]);
+    if (machine === undefined) return { containers, networks };
+    const there = <T extends object>(one: T) => ({ ...one, machine });
+    return { containers: containers.map(there), networks: networks.map(there) };
+  });
 }
 
 /** @param label only those with it: `key`, or `key=value` */
@@ -95,15 +131,19 @@ export async function listContainers(label?: string, docker = new Docker()): Pro
 /** @param label only those with it: `key`, or `key=value` */
 export async function listNetworks(label?: string, docker = new Docker()): Promise<MachineNetwork[]> {
   const listed = await docker.get<ListedNetwork[]>("/networks", labelled(label));
-  return listed.map(({ Id, Name, Labels, Driver, Internal, Options, IPAM }) => ({
-    id: Id,
-    name: Name,
-    ...labelsOf(Labels ?? {}),
-    masquerades:
-      Driver === "bridge" && !Internal && Options?.["com.docker.network.bridge.enable_ip_masquerade"] !== "false",
-    subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
-    hasRule: Labels?.[LABEL.rule] !== undefined,
-  }));
+  return listed.map(({ Id, Name, Labels, Driver, Internal, Options, IPAM }) => {
+    const leadsTo = machineIn(Labels?.[LABEL.machine] ?? "");
+    return {
+      id: Id,
+      name: Name,
+      ...labelsOf(Labels ?? {}),
+      masquerades:
+        Driver === "bridge" && !Internal && Options?.["com.docker.network.bridge.enable_ip_masquerade"] !== "false",
+      subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
+      hasRule: Labels?.[LABEL.rule] !== undefined,
+      ...(leadsTo ? { leadsTo } : {}),
+    };
+  });
 }
 
 function labelsOf(labels: Readonly<Record<string, string>>): Omit<Labelled, "id" | "name"> {

@@ -1,4 +1,4 @@
-/** What this machine has left for a lab (plan/limits.ts), read from /proc. Of another machine's engine nothing is known. */
+/** What this machine has left for a lab (plan/limits.ts), read from /proc. Of other machines' engines nothing is known. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { type Left, type Needs, needs, shortages } from "../plan/limits.ts";
@@ -13,7 +13,8 @@ export class NoRoom extends Error {
 /** @throws NoRoom, which names all that would run out, and how to raise it */
 export async function refuseShortages(plan: LabPlan, { containers }: Inventory): Promise<void> {
   const made = new Set(containers.filter(({ lab }) => lab === plan.lab).map(({ name }) => name));
-  const needed = needs(plan, made);
+  const elsewhere = plan.nodes.filter(({ machine }) => machine).map(({ container }) => container);
+  const needed = needs(plan, new Set([...made, ...elsewhere]));
   if (needed.namespaces === 0) return;
   const dataRoot = await dataRootHere();
   if (dataRoot === undefined) return;

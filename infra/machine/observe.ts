@@ -7,6 +7,7 @@
  */
 import { LIMIT, outputInside } from "./inside.ts";
 import type { MachineContainer } from "./inventory.ts";
+import { engineOf } from "./machines.ts";
 import { parseTold } from "./told.ts";
 
 export interface Difference {
@@ -40,17 +41,21 @@ export interface Silent {
   readonly silence: string;
 }
 
-export async function observe(lab: string, containers: readonly MachineContainer[]): Promise<Observations> {
+type Asked = Pick<MachineContainer, "name" | "lab" | "state" | "machine">;
+
+export async function observe(lab: string, containers: readonly Asked[]): Promise<Observations> {
   const own = containers.filter((one) => one.lab === lab);
-  const answers = own.map(async ({ name, state }) => [name.slice(lab.length + 1), await ask(name, state)] as const);
+  const answers = own.map(async (one) => [one.name.slice(lab.length + 1), await ask(one)] as const);
   return new Map(await Promise.all(answers));
 }
 
+const OBSERVE = ["podlab-node", "observe"];
+
 /** Docker refuses to run anything in a node that does not run; one that hangs has its time. Neither is a reason to fail here. */
-async function ask(container: string, state: string): Promise<NodeReport | Silent> {
+async function ask({ name, state, machine }: Asked): Promise<NodeReport | Silent> {
   if (state !== "running") return { silence: `wanted it running, found it ${state}` };
   try {
-    return parseTold(await outputInside(LIMIT.observe, container, ["podlab-node", "observe"])) as NodeReport;
+    return parseTold(await outputInside(LIMIT.observe, name, OBSERVE, "", engineOf({ machine }))) as NodeReport;
   } catch (error) {
     return { silence: `it could not be asked: ${(error as Error).message}` };
   }

@@ -21,6 +21,13 @@ export interface LabPlan {
   readonly expect?: readonly ExpectSpec[];
 }
 
+/** A machine other than the first. The first one's Docker engine is the one that docker talks to. */
+export interface MachinePlan {
+  readonly name: string;
+  /** Its Docker engine, as DOCKER_HOST has it, or the name of a docker context. */
+  readonly host: string;
+}
+
 /** A Docker network of the machine without an address of the machine on it. */
 export interface SegmentPlan {
   /** Short name, used as a link name in {@link Netns}; for example `host01-net`. */
@@ -28,6 +35,12 @@ export interface SegmentPlan {
   /** The Docker network's name. */
   readonly network: string;
   readonly subnet: string;
+  /** Bytes, where it is not Docker's default. */
+  readonly mtu?: number;
+  /** Where the host is that it leads to, if that is not the router's machine: then it is an overlay network of Docker Swarm. */
+  readonly machine?: MachinePlan;
+  /** Of an overlay network: what Swarm takes addresses from. */
+  readonly range?: string;
   /** Held back in Docker's IPAM so that no container gets it; nothing answers there. */
   readonly reserved: string;
   /** The router's address on it. */
@@ -43,6 +56,8 @@ export interface NodePlan {
   readonly role: "host" | "router" | "internet";
   /** The container's name on the machine. */
   readonly container: string;
+  /** Where it is; undefined on the first machine. */
+  readonly machine?: MachinePlan;
   /** The segment it is created on, with its address there. */
   readonly segment: string;
   readonly address: string;

@@ -3,10 +3,10 @@
 import { converged } from "../packet/bgp.ts";
 import type { Subnet } from "../spec/address.ts";
 import { reservedAddress, routerAddress } from "../spec/addressing.ts";
-import { outerName, segmentName } from "../spec/names.ts";
-import type { ResolvedLab } from "../spec/resolvedLab.ts";
+import { swarmRange } from "../spec/machines.ts";
+import { outerName, overlayName, segmentName } from "../spec/names.ts";
+import type { ResolvedHost, ResolvedLab } from "../spec/resolvedLab.ts";
 import { type Fragment, masquerade, netnsOf, server } from "./fragment.ts";
-import { MTU } from "./networks/bridged.ts";
 import { KINDS } from "./networks/kinds.ts";
 import type { LabPlan, NodePlan, SegmentPlan } from "./plan.ts";
 import { podListeners, podPlan } from "./podPlan.ts";
@@ -18,7 +18,7 @@ export function planLab(lab: ResolvedLab): LabPlan {
   const network = KINDS[lab.network];
   const hosts = lab.hosts.map((host) => {
     const pods = host.pods.map((pod) => podPlan(host, pod));
-    const own = { ...host, link: segmentName(host.name), name: "eth0" };
+    const own = { ...host, mtu: lab.mtu, link: segmentName(host.name), name: "eth0" };
     return {
       host,
       pods,
@@ -36,6 +36,7 @@ export function planLab(lab: ResolvedLab): LabPlan {
       role: "internet" as const,
       address: lab.internet.address,
       address6: lab.internet.v6?.address,
+      machine: undefined,
       fragments: internet(lab),
     },
     {
@@ -43,24 +44,26 @@ export function planLab(lab: ResolvedLab): LabPlan {
       role: "router" as const,
       address: routerAddress(lab.internet.subnet),
       address6: lab.internet.v6 && routerAddress(lab.internet.v6.subnet),
+      machine: undefined,
       fragments: [...router(lab), ...network.router(lab)],
     },
-    ...hosts.map(({ host: { name, address, v6 }, fragments }) => {
-      return { name, role: "host" as const, address, address6: v6?.address, fragments };
+    ...hosts.map(({ host: { name, address, v6, machine }, fragments }) => {
+      return { name, role: "host" as const, address, address6: v6?.address, machine, fragments };
     }),
   ];
   return {
     lab: lab.name,
     expect: lab.expect,
     segments: [
-      segmentPlan(lab, "internet", lab.internet.subnet, lab.internet.v6?.subnet),
-      ...lab.hosts.map(({ name, segment, v6 }) => segmentPlan(lab, name, segment, v6?.segment)),
+      segmentPlan(lab, { name: "internet", segment: lab.internet.subnet, v6: lab.internet.v6?.subnet }),
+      ...lab.hosts.map((host) => segmentPlan(lab, { ...host, v6: host.v6?.segment })),
     ],
     nodes: nodes.map(
-      ({ name, role, address, address6, fragments }): NodePlan => ({
+      ({ name, role, address, address6, machine, fragments }): NodePlan => ({
         name,
         role,
         container: outerName(lab.name, name),
+        ...(machine ? { machine } : {}),
         segment: segmentName(role === "host" ? name : "internet"),
         address,
         ...(address6 === undefined ? {} : { address6 }),
@@ -91,8 +94,8 @@ function pluggingOf(fragments: readonly Fragment[]): Pick<NodePlan, "engineNetwo
 }
 
 /** One server that has no route but to its own segment: what comes from elsewhere gets no answer. */
-function internet({ internet: { subnet, address, v6 } }: ResolvedLab): Fragment[] {
-  const own = { segment: subnet, address, link: segmentName("internet"), name: "eth0" };
+function internet({ mtu, internet: { subnet, address, v6 } }: ResolvedLab): Fragment[] {
+  const own = { mtu, segment: subnet, address, link: segmentName("internet"), name: "eth0" };
   return [
     nodeInterface({ ...own, ...(v6 ? { v6: { segment: v6.subnet, address: v6.address } } : {}) }),
     server(80, "internet"),
@@ -104,17 +107,18 @@ function router(lab: ResolvedLab): Fragment[] {
   const { subnet, v6 } = lab.internet;
   const out = segmentName("internet");
   return [
-    routerInterface(out, subnet, v6?.subnet),
-    ...lab.hosts.map((host) => routerInterface(segmentName(host.name), host.segment, host.v6?.segment)),
+    routerInterface(lab, out, subnet, v6?.subnet),
+    ...lab.hosts.map((host) => routerInterface(lab, segmentName(host.name), host.segment, host.v6?.segment)),
     ...(lab.routerMasquerades ? [masquerade({ out })] : []),
     // Unique local addresses are no more routed on the internet than private ones are (RFC 4193, 4.1): so NAT66.
     ...(lab.routerMasquerades && v6 ? [masquerade({ family: 6, out })] : []),
   ];
 }
 
-function routerInterface(name: string, segment: Subnet, segment6: Subnet | undefined): Fragment {
+function routerInterface({ mtu }: ResolvedLab, name: string, segment: Subnet, segment6: Subnet | undefined): Fragment {
   return nodeInterface({
     name,
+    mtu,
     link: name,
     segment,
     address: routerAddress(segment),
@@ -124,6 +128,7 @@ function routerInterface(name: string, segment: Subnet, segment6: Subnet | undef
 
 interface Plug {
   readonly name: string;
+  readonly mtu: number;
   readonly link: string;
   readonly segment: Subnet;
   readonly address: string;
@@ -131,21 +136,30 @@ interface Plug {
 }
 
 /** A node's interface on a segment. */
-function nodeInterface({ name, link, segment, address, v6 }: Plug): Fragment {
+function nodeInterface({ name, mtu, link, segment, address, v6 }: Plug): Fragment {
   const own6 = v6 ? [`${v6.address}/${v6.segment.prefix}`] : [];
   return {
-    interfaces: [{ name, kind: "ethernet", addresses: [`${address}/${segment.prefix}`, ...own6], mtu: MTU, link }],
+    interfaces: [{ name, kind: "ethernet", addresses: [`${address}/${segment.prefix}`, ...own6], mtu, link }],
   };
 }
 
-function segmentPlan(lab: ResolvedLab, node: string, subnet: Subnet, subnet6: Subnet | undefined): SegmentPlan {
+/** Docker's networks carry so many bytes unless they are told otherwise. */
+const DOCKER_MTU = 1500;
+
+interface SegmentOf extends Pick<ResolvedHost, "name" | "segment" | "machine"> {
+  readonly v6: Subnet | undefined;
+}
+
+function segmentPlan(lab: ResolvedLab, { name: node, segment, machine, v6 }: SegmentOf): SegmentPlan {
   const name = segmentName(node);
   return {
     name,
-    network: outerName(lab.name, name),
-    subnet: subnet.toString(),
-    reserved: reservedAddress(subnet),
-    router: routerAddress(subnet),
-    ...(subnet6 ? { subnet6: subnet6.toString(), router6: routerAddress(subnet6) } : {}),
+    network: machine ? overlayName(lab.name, name) : outerName(lab.name, name),
+    subnet: segment.toString(),
+    ...(lab.mtu === DOCKER_MTU ? {} : { mtu: lab.mtu }),
+    ...(machine ? { machine, range: swarmRange(segment).toString() } : {}),
+    reserved: reservedAddress(segment),
+    router: routerAddress(segment),
+    ...(v6 ? { subnet6: v6.toString(), router6: routerAddress(v6) } : {}),
   };
 }

@@ -13,6 +13,8 @@ export const LABEL = {
   stack: "dev.podlab.stack",
   /** The clone that made it (machine/owner.ts). */
   owner: "dev.podlab.owner",
+  /** The machine that it is on, or that a segment leads to, where that is not the first (machine/machines.ts). */
+  machine: "dev.podlab.machine",
   /** Fingerprint of what it was made from. */
   spec: "dev.podlab.spec",
   /** On a node: when it was made anew because its programs were broken (machine/observe.ts). */
@@ -23,6 +25,12 @@ export const LABEL = {
 
 /** A node's container, or a segment's network, on the machine. */
 export const outerName = (lab: string, name: string): string => `${lab}.${name}`;
+
+/** An overlay network: Swarm takes no dot (a DNS name component, swarmkit), and no name of the spec can hold an underscore. */
+export const overlayName = (lab: string, name: string): string => `${lab}_${name}`;
+
+/** Characters of an overlay network's name. */
+export const OVERLAY_NAME = 63;
 
 /** The segment that joins a node to the router. */
 export const segmentName = (node: string): string => `${node}-net`;
@@ -69,3 +77,18 @@ export const innerImage = (image: string): string => image.replace(/(?::[\w.-]+)
 
 /** The default image of pods, inside a host's engine. */
 export const POD_IMAGE = "podlab/pod";
+
+/** Whether a machine's engine is given as DOCKER_HOST has it; otherwise it is a docker context's name. */
+export const isAddress = (host: string): boolean => host.includes("://");
+
+interface OnMachine {
+  readonly machine?: { readonly host: string } | undefined;
+}
+
+/** Returns the docker CLI's option for the engine that something is on; undefined for the one that it talks to anyway. */
+export function engineOption({ machine }: OnMachine): string | undefined {
+  return machine && `--${isAddress(machine.host) ? "host" : "context"}=${machine.host}`;
+}
+
+/** Returns how a docker command about something begins. */
+export const dockerFor = (what: OnMachine): string[] => ["docker", ...[engineOption(what) ?? []].flat()];

@@ -1,4 +1,5 @@
 /** From what stands in the config to a lab without contradictions, or a {@link SpecError} with everything that is wrong. */
+import { machineProblems } from "./machines.ts";
 import { type Problem, pathText, SpecError } from "./problem.ts";
 import { hostsOf, resolve } from "./resolve.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
@@ -21,7 +22,7 @@ export function readLab(input: unknown, stack: string): ResolvedLab {
     mended = resolve(withProposals(spec, subnets), stack);
     found = subnetProblems(mended).filter(({ path }) => !subnets.some((one) => one.path === path));
   }
-  const found = [...nameProblems(lab), ...subnets, ...valueProblems(mended)];
+  const found = [...machineProblems(spec), ...nameProblems(lab), ...subnets, ...valueProblems(mended)];
   if (found.length > 0) throw new SpecError(found);
   return lab;
 }

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { canonical, Subnet } from "./address.ts";
 import { bridgeAddress, nodeAddress, serverAddress } from "./addressing.ts";
 import type { Labels, ServiceSpec } from "./kubernetes.ts";
+import { machineOf, mtuOf } from "./machines.ts";
 import { NETWORKS } from "./networks.ts";
 import type { ResolvedHost, ResolvedLab, ResolvedService } from "./resolvedLab.ts";
 import { DEFAULT_NAMESPACE, podsSelected } from "./selection.ts";
@@ -68,8 +69,10 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
         podSubnet6,
         pods.map(({ address6 }) => address6),
       );
+    const machine = machineOf(spec.machines, index, host.machine);
     return {
       name: host.name,
+      ...(machine ? { machine } : {}),
       segment,
       address: host.address ?? nodeAddress(segment),
       podSubnet,
@@ -96,6 +99,7 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
   return {
     name,
     network,
+    mtu: mtuOf(spec.mtu, spec.machines),
     podCidr,
     segmentPool,
     ...(ipv6 ? { ipv6 } : {}),

@@ -4,10 +4,19 @@ import type { Labels, PolicySpec } from "./kubernetes.ts";
 import type { NetworkName } from "./networks.ts";
 import type { ContainerSpec, ExpectSpec } from "./spec.ts";
 
+/** A machine other than the first. */
+export interface ResolvedMachine {
+  readonly name: string;
+  /** Its Docker engine, as DOCKER_HOST has it, or the name of a docker context. */
+  readonly host: string;
+}
+
 export interface ResolvedLab {
   readonly name: string;
   readonly network: NetworkName;
   readonly hosts: readonly ResolvedHost[];
+  /** Bytes of a packet on segments and in pods. */
+  readonly mtu: number;
   readonly podCidr: Subnet;
   readonly segmentPool: Subnet;
   readonly nonMasqueradeCidrs: readonly string[];
@@ -52,6 +61,8 @@ export interface ResolvedServicePort {
 
 export interface ResolvedHost {
   readonly name: string;
+  /** Undefined on the first machine. */
+  readonly machine?: ResolvedMachine;
   readonly segment: Subnet;
   readonly address: string;
   readonly podSubnet: Subnet;

@@ -3,6 +3,7 @@
 import { Subnet } from "./address.ts";
 import { bridgeAddress, reservedAddress, routerAddress } from "./addressing.ts";
 import { type Family, familiesOf } from "./families.ts";
+import { spreadProblems } from "./machines.ts";
 import { ipv6AsTheKindHasIt, podSubnetsAsTheKindHasThem } from "./networkRules.ts";
 import { NETWORKS } from "./networks.ts";
 import { overlap } from "./overlap.ts";
@@ -27,7 +28,9 @@ const SPECIAL = [
 
 /** Pure. Returns what is wrong with names, and with what the kind of network leaves no choice about. */
 export function nameProblems(lab: ResolvedLab): Problem[] {
-  return [namesAreUnique, namespacesExist, podSubnetsAsTheKindHasThem, ipv6AsTheKindHasIt].flatMap((rule) => rule(lab));
+  return [namesAreUnique, namespacesExist, podSubnetsAsTheKindHasThem, ipv6AsTheKindHasIt, spreadProblems].flatMap(
+    (rule) => rule(lab),
+  );
 }
 
 /** Pure. Returns what is wrong with subnets. */

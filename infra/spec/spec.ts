@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { isIPv6 } from "./address.ts";
 import { containerPort, labels, namespaces, policy, service } from "./kubernetes.ts";
+import { machine } from "./machines.ts";
 import { NETWORK_NAMES } from "./networks.ts";
 import { OUTCOMES } from "./outcome.ts";
 import {
@@ -98,6 +99,7 @@ const host = z
     segment6: segment6.optional().describe("The IPv6 subnet of the segment"),
     address6: ipv6.optional().describe("The host's IPv6 address on its segment"),
     podSubnet6: podSubnet6.optional().describe("The IPv6 subnet of the host's pods"),
+    machine: name.optional().describe("The machine that it is on; each in turn unless given"),
     pods: z.array(pod).max(200).optional().describe("The host's pods; podsPerHost of them unless given"),
   })
   .meta({ id: "Host", description: "A Docker-in-Docker host with a bridge and a pod subnet" });
@@ -162,6 +164,20 @@ const lab = z.strictObject({
       z.array(host).min(1, `is empty; ${hostCount}`).max(MAX_HOSTS, `is too long; ${hostCount}`),
     ])
     .describe("The hosts: a number, or a list"),
+  machines: z
+    .array(machine)
+    .min(1, "is empty; list the machines, or remove it")
+    .max(MAX_HOSTS, `is too long; use at most ${MAX_HOSTS} machines`)
+    .optional()
+    .describe(
+      "The machines that the lab is spread over, joined as a Docker Swarm; the router and the internet are on the first",
+    ),
+  mtu: z
+    .int("is no number of bytes; use 1280 to 1500")
+    .min(1280, "is too small; use at least 1280, which is what IPv6 asks of a link (RFC 8200)")
+    .max(1500, "is too large; use at most 1500, which is what Ethernet carries (RFC 894)")
+    .optional()
+    .describe("The MTU of segments and pods, in bytes: 1500 unless given, and 1450 on several machines"),
   podsPerHost: z
     .int("is no number of pods; use 0 to 200")
     .min(0, "is negative; use 0 or more")

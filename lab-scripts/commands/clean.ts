@@ -29,7 +29,7 @@ async function cleanLabs({ containers, networks }: Inventory): Promise<void> {
     );
   }
   for (const lab of new Set([...containers, ...networks].map((one) => one.lab))) {
-    const { left } = await tearDown(() => labObjects(lab));
+    const { left } = await tearDown((seen) => labObjects(lab, seen));
     if (left.length > 0) throw new Failure(EXIT.notAsExpected, `lab ${lab} is not gone: ${left.join(", ")}`);
     process.stdout.write(`lab ${lab} removed\n`);
   }

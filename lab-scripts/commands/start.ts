@@ -1,3 +1,4 @@
+import type { LabPlan } from "../../infra/plan/plan.ts";
 import { buildLab } from "../lab/buildLab.ts";
 import { agreeToRun, findLab } from "../lab/labFile.ts";
 import { NotBuilt } from "../lab/notBuilt.ts";
@@ -27,6 +28,7 @@ export async function start(name: string, { yes = false }: StartOptions = {}): P
   await keepConfig(file);
   const tools = await setUp({ for: "lab" });
   tellContradictions(asWritten);
+  tellPlacement(asWritten);
   const since = new Date();
   const { plan, provisioning } = await buildLab(tools, stack, written).catch(async (error: unknown) => {
     if (error instanceof NotBuilt) await writeReport(unproved(asWritten.lab, since, error), REPORTS);
@@ -47,4 +49,13 @@ export async function start(name: string, { yes = false }: StartOptions = {}): P
 function unproved(lab: string, startedAt: Date, { provisioning }: NotBuilt): Report {
   const { durationMs } = provisioning;
   return reportOf({ lab, startedAt, durationMs, silenceMs: 0, checks: [], troubles: [], leftOut: [], provisioning });
+}
+
+/** Tells which node is on which machine, where there are several. */
+function tellPlacement({ nodes }: LabPlan): void {
+  if (nodes.every(({ machine }) => machine === undefined)) return;
+  const byMachine = Map.groupBy(nodes, ({ machine }) => (machine ? `machine ${machine.name}` : "the first machine"));
+  for (const [machine, own] of byMachine) {
+    process.stderr.write(`on ${machine}: ${own.map(({ name }) => name).join(", ")}\n`);
+  }
 }

@@ -44,14 +44,14 @@ export function capture(
   const job = { shots, tunnelPorts: [...new Set(tunnelPorts)], window: shots.length * APART + patience, keeps: frames };
   return Promise.all(
     nodes.map(async (name) => {
-      const container = plan.nodes.find((one) => one.name === name)!.container;
+      const { container, machine } = plan.nodes.find((one) => one.name === name)!;
       const namespaces = plan.netns
         .filter(({ node }) => node === name)
         .map((netns) => ({ id: netns.id, netns: netnsLocator(netns), bridges: netns.role !== "pod" }));
       const said = noEvents(name);
       let done = false;
       const { problem, code } = await converse({
-        node: { name, container },
+        node: { name, container, machine },
         program: "capture",
         job: { ...job, namespaces },
         limits,

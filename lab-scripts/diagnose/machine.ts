@@ -2,6 +2,7 @@
 
 import type { Hop } from "../../infra/packet/hop.ts";
 import { isIPv6 } from "../../infra/spec/address.ts";
+import { VXLAN_HEADERS } from "../../infra/spec/machines.ts";
 import type { Cause } from "./cause.ts";
 import type { Sighting } from "./events.ts";
 import type { Culprit } from "./machine/firewall.ts";
@@ -66,7 +67,12 @@ export function alteredByMachine(
 
 /** What is known of the machine when none of its rules is to blame for what happened on a link; nothing where it has no part in it. */
 export function innocence({ machine, plan }: Scene, link: string): string[] {
-  return plan.segments.some(({ name }) => name === link) ? (machine?.innocence() ?? []) : [];
+  const segment = plan.segments.find(({ name }) => name === link);
+  if (segment?.machine === undefined) return segment ? (machine?.innocence() ?? []) : [];
+  const needs = `UDP port 4789 has to be open, and packets of ${(segment.mtu ?? 1500) + VXLAN_HEADERS} bytes have to get through`;
+  return [
+    `${link} is an overlay network of Docker Swarm: between the first machine and ${segment.machine.name} ${needs}`,
+  ];
 }
 
 /** A rule that does not count may have done it. */

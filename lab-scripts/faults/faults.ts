@@ -3,6 +3,7 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { Aimed, Fault } from "./fault.ts";
 import { drop, natFlush, partition, reject } from "./filters.ts";
 import { bridgeDown, bridgeNetfilterOff, linkDown, mtu } from "./links.ts";
+import { machineAway, trunkMtu } from "./machines.ts";
 import { containerKill, containerRestart, engineKill, hostStop, pauseKill } from "./outages.ts";
 import { loss, rate } from "./quality.ts";
 import { bgpDown, forwardingOff, routeWithdraw, staleFdb } from "./routing.ts";
@@ -23,6 +24,8 @@ export const FAULTS: readonly Fault[] = [
   bgpDown,
   loss,
   rate,
+  machineAway,
+  trunkMtu,
   hostStop,
   engineKill,
   containerRestart,

@@ -5,8 +5,9 @@
 
 import { readFileSync } from "node:fs";
 import { commandLine } from "../../infra/home.ts";
-import { Docker } from "../../infra/machine/docker.ts";
 import { LIMIT, outputInside } from "../../infra/machine/inside.ts";
+import type { MachineContainer } from "../../infra/machine/inventory.ts";
+import { engineOf } from "../../infra/machine/machines.ts";
 import { printable } from "../../infra/machine/told.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { EXIT, Failure } from "../exit.ts";
@@ -34,10 +35,11 @@ export async function inject(
         `${node} does not run, so it can't be broken; ${commandLine("fault", "heal", plan.lab)}`,
       );
     }
-    return { act, container: name };
+    return { act, container: found };
   });
   for (const { act, container } of done) {
-    if ("stop" in act) await new Docker().call("POST", `/containers/${container}/stop`, { query: { t: "1" } });
+    if ("stop" in act)
+      await engineOf(container).call("POST", `/containers/${container.id}/stop`, { query: { t: "1" } });
     else await inNode(container, ["sh", "-s"], injection(words, act, passes));
   }
   if (!leavesLink) return;
@@ -45,7 +47,7 @@ export async function inject(
   const others = plan.nodes.filter(({ name }) => !stopped.includes(name)).map(({ container }) => container);
   const running = containers.filter((one) => one.running && others.includes(one.name));
   const forget = script("forget-neighbours");
-  await Promise.all(running.map(({ name }) => inNode(name, ["sh", "-s"], forget)));
+  await Promise.all(running.map((one) => inNode(one, ["sh", "-s"], forget)));
 }
 
 /** The text of NAME.sh beside this file. */
@@ -76,12 +78,12 @@ export function noteText(words: readonly string[], { inject: lines, undo }: Insi
   ].join("");
 }
 
-async function inNode(container: string, command: readonly string[], input?: string): Promise<string> {
-  const limit = input === undefined ? LIMIT.apply : LIMIT.script;
+async function inNode(node: MachineContainer, command: readonly string[], input = ""): Promise<string> {
+  const limit = input === "" ? LIMIT.apply : LIMIT.script;
   try {
-    return printable(await outputInside(limit, container, command, input), "\n");
+    return printable(await outputInside(limit, node.id, command, input, engineOf(node)), "\n");
   } catch (error) {
-    throw new Failure(EXIT.notProved, `${container}: ${(error as Error).message}`);
+    throw new Failure(EXIT.notProved, `${node.name}: ${(error as Error).message}`);
   }
 }
 
@@ -100,13 +102,13 @@ export async function heal(lab: string): Promise<Healed> {
   if (containers.length === 0)
     throw new Failure(EXIT.notProved, `lab ${lab} is not there; ${commandLine("start", lab)}`);
   const stopped = containers.filter(({ running }) => !running);
-  const wake = ({ id, state }: (typeof stopped)[number]) =>
-    new Docker().call("POST", `/containers/${id}/${state === "paused" ? "unpause" : "start"}`);
+  const wake = (one: MachineContainer) =>
+    engineOf(one).call("POST", `/containers/${one.id}/${one.state === "paused" ? "unpause" : "start"}`);
   await Promise.all(stopped.map(wake));
   const nodes = await Promise.all(
-    containers.map(async ({ name }) => {
-      const node = name.slice(lab.length + 1);
-      const lines = (await inNode(name, ["podlab-node", "apply", "--stored"])).split("\n").filter(Boolean);
+    containers.map(async (one) => {
+      const node = one.name.slice(lab.length + 1);
+      const lines = (await inNode(one, ["podlab-node", "apply", "--stored"])).split("\n").filter(Boolean);
       return lines.map((line) => `${node}: ${line}`);
     }),
   );

@@ -4,9 +4,10 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine } from "../../infra/home.ts";
 import { dockerEndpoint } from "../../infra/machine/endpoint.ts";
-import type { Inventory, Labelled } from "../../infra/machine/inventory.ts";
+import { type Inventory, inventory, type Labelled, type MachineNetwork } from "../../infra/machine/inventory.ts";
 import { cloneId, isMadeBy, whose } from "../../infra/machine/owner.ts";
 import { engineInfo } from "../../infra/machine/sameMachine.ts";
+import { LABEL } from "../../infra/spec/names.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { findToolchain } from "../setup/setup.ts";
 import { alone } from "./lock.ts";
@@ -18,6 +19,8 @@ import { type Teardown, tearDown } from "./teardown.ts";
 export interface DownOptions {
   /** Also a lab of that name which another clone, or another stack, has made. */
   readonly foreign?: boolean;
+  /** Names of machines that are not asked: what is there stays. */
+  readonly skipMachine?: readonly string[];
 }
 
 /** @param stack its file may be gone, or say something else by now: what is on the machine is known by its labels */
@@ -30,9 +33,15 @@ export function down(stack: string, options: DownOptions = {}): Promise<void> {
 async function stopAlone(stack: string, options: DownOptions): Promise<void> {
   const { state, forget } = await openState(stack);
   try {
-    const isIts = await chosen(stack, state, options);
+    const { labs, isIts } = await chosen(stack, state, options);
+    const skipped = options.skipMachine ?? [];
+    const staying = (await Promise.all(labs.map((lab) => segmentsTo(lab, skipped)))).flat();
     const done = await tearDown(
-      async () => partOf(await labObjects(), isIts),
+      async (seen) => {
+        const all = await Promise.all(labs.map((lab) => labObjects(lab, seen, skipped)));
+        const networks = all.flatMap((one) => one.networks).filter(({ id }) => !staying.some((one) => one.id === id));
+        return partOf({ containers: all.flatMap(({ containers }) => containers), networks }, isIts);
+      },
       async () => state?.tryLock(),
     );
     if (done.left.length > 0) {
@@ -42,8 +51,8 @@ async function stopAlone(stack: string, options: DownOptions): Promise<void> {
       );
     }
     // Last: a lab that is still there is not forgotten.
-    await forget();
-    process.stdout.write(told(stack, done));
+    if (staying.length === 0) await forget();
+    process.stdout.write(`${told(stack, done)}${toldStaying(stack, staying)}`);
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(
@@ -53,7 +62,28 @@ async function stopAlone(stack: string, options: DownOptions): Promise<void> {
   }
 }
 
+/** Segments that lead to machines which are not asked: Swarm does not remove a network that a node of the Swarm still uses. */
+async function segmentsTo(lab: string, skipped: readonly string[]): Promise<MachineNetwork[]> {
+  const { networks } = await inventory({ label: `${LABEL.lab}=${lab}` });
+  return networks.filter(({ leadsTo }) => leadsTo && skipped.includes(leadsTo.name));
+}
+
+function toldStaying(stack: string, staying: readonly MachineNetwork[]): string {
+  const machines = Map.groupBy(staying, ({ leadsTo }) => leadsTo!.name);
+  const texts = [...machines].map(([machine, segments]) => {
+    const hosts = segments.map(({ name, lab }) => name.slice(lab.length + 1).replace(/-net$/, ""));
+    return `machine ${machine} was not asked: ${hosts.join(", ")} and the networks to them stay; ${commandLine("stop", stack)} removes them when it answers\n`;
+  });
+  return texts.join("");
+}
+
 type IsIts = (one: Labelled) => boolean;
+
+interface Chosen {
+  /** The labs that objects of the stack are of: one, unless its file was given another name meanwhile. */
+  readonly labs: readonly string[];
+  readonly isIts: IsIts;
+}
 
 /**
  * Returns what is of the stack's lab: what Pulumi's state knows, what this clone's label says, and what is else of a lab that has
@@ -65,17 +95,19 @@ async function chosen(
   stack: string,
   { ids, engine }: Pick<StackState, "ids" | "engine"> = { ids: new Set(), engine: undefined },
   { foreign }: DownOptions = {},
-): Promise<IsIts> {
+): Promise<Chosen> {
   const { containers, networks } = await labObjects();
   const all = [...containers, ...networks];
   const maker = { clone: cloneId(), stack };
   const isOwn = (one: Labelled) => ids.has(one.id) || isMadeBy(maker, one);
   const labs = new Set(all.filter(isOwn).map(({ lab }) => lab));
-  if (labs.size > 0) return (one) => isOwn(one) || (labs.has(one.lab) && one.owner === "");
+  if (labs.size > 0) {
+    return { labs: [...labs], isIts: (one) => isOwn(one) || (labs.has(one.lab) && one.owner === "") };
+  }
   refuseOtherEngine(stack, engine, (await engineInfo()).ID);
   const named = all.filter(({ lab }) => lab === stack);
   const others = named.find(({ owner }) => owner !== "");
-  if (others === undefined || foreign) return ({ lab }) => lab === stack;
+  if (others === undefined || foreign) return { labs: [stack], isIts: ({ lab }) => lab === stack };
   throw new Failure(EXIT.notProved, `lab ${stack} is not this stack's, and stays: ${whose(others, maker.clone)}`);
 }
 

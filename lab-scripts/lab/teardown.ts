@@ -1,5 +1,5 @@
 /**
- * Removes a lab from the machine by its labels, and proves that nothing is left. It needs no Pulumi, no state and no
+ * Removes a lab from its machines by its labels, and proves that nothing is left. It needs no Pulumi, no state and no
  * config, so it works on a lab that was half made, made by another clone, or whose hosts hang.
  */
 
@@ -7,10 +7,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findBaseImage, nodeImageName } from "../../infra/machine/baseImage.ts";
-import { Docker } from "../../infra/machine/docker.ts";
 import type { Inventory } from "../../infra/machine/inventory.ts";
 import { removeRules } from "../../infra/machine/letPass.ts";
+import { engineOf, machinesOf } from "../../infra/machine/machines.ts";
 import { removeContainer, removeNetwork } from "../../infra/machine/removal.ts";
+import type { MachinePlan } from "../../infra/plan/plan.ts";
 import { type InspectedContainer, type Look, looks } from "./traces.ts";
 
 /** A process that was killed takes a moment to be gone. */
@@ -29,24 +30,34 @@ export interface Teardown {
 }
 
 /**
- * @param find returns what there is of the lab; asked again until all is gone
+ * @param ask returns what there is of the lab, on machines that were seen before, too; asked again until all is gone
  * @param permit throws where nothing may be removed; it is awaited beside a first look
  */
-export async function tearDown(find: () => Promise<Inventory>, permit = async () => {}): Promise<Teardown> {
+export async function tearDown(
+  ask: (seen: readonly MachinePlan[]) => Promise<Inventory>,
+  permit = async () => {},
+): Promise<Teardown> {
   const permitted = permit();
   permitted.catch(() => {}); // awaited below
-  const { containers, networks } = await find();
-  const found = await new Docker().getThere<InspectedContainer>(containers.map(({ id }) => `/containers/${id}/json`));
+  const { containers, networks } = await ask([]);
+  const machines = machinesOf(containers);
+  const find = () => ask(machines);
+  const inspected = [undefined, ...machines].map((machine) => {
+    const there = containers.filter((one) => one.machine?.name === machine?.name);
+    return engineOf({ machine }).getThere<InspectedContainer>(there.map(({ id }) => `/containers/${id}/json`));
+  });
+  const found = (await Promise.all(inspected)).flat();
   const volumes = found.flatMap(({ Mounts }) => Mounts.flatMap(({ Name }) => Name ?? []));
   const all = await looks(found, networks);
   await permitted;
   await Promise.all([remove({ containers, networks }, found), removeFirewallRules(networks, found)]);
-  let left = await whatIsLeft(find, volumes, all);
+  const isLeft = () => whatIsLeft(find, [undefined, ...machines], volumes, all);
+  let left = await isLeft();
   for (const until = Date.now() + GONE_WITHIN_MS; left.length > 0 && Date.now() < until; ) {
     await sleep(250);
     // The engine may only now have come to what a run that was killed had asked of it.
     await remove(await find());
-    left = await whatIsLeft(find, volumes, all);
+    left = await isLeft();
   }
   return {
     objects: { containers, networks },
@@ -85,21 +96,26 @@ async function removeFirewallRules(
     });
   }
 }
+type Volumes = readonly { readonly Name: string }[];
 
 async function whatIsLeft(
   find: () => Promise<Inventory>,
+  machines: readonly (MachinePlan | undefined)[],
   volumes: readonly string[],
   all: readonly Look[],
 ): Promise<string[]> {
-  const [objects, { Volumes }, traces] = await Promise.all([
+  const [objects, kept, traces] = await Promise.all([
     find(),
-    new Docker().get<{ Volumes: readonly { readonly Name: string }[] | null }>("/volumes"),
+    Promise.all(machines.map((machine) => engineOf({ machine }).get<{ Volumes: Volumes | null }>("/volumes"))),
     Promise.all(all.filter(({ unseen }) => unseen === undefined).map(({ left }) => left())),
   ]);
   return [
     ...objects.containers.map(({ name }) => `container ${name}`),
     ...objects.networks.map(({ name }) => `network ${name}`),
-    ...(Volumes ?? []).filter(({ Name }) => volumes.includes(Name)).map(({ Name }) => `volume ${Name}`),
+    ...kept
+      .flatMap(({ Volumes }) => Volumes ?? [])
+      .filter(({ Name }) => volumes.includes(Name))
+      .map(({ Name }) => `volume ${Name}`),
     ...traces.flat(),
   ];
 }

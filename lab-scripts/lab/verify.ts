@@ -36,14 +36,19 @@ export async function verify(
   });
 }
 
-/** Whether the machine's firewall drops frames of the lab, which is told at once. */
+/** Whether the machine's firewall drops frames of the lab, or what is between its machines does, which is told at once. */
 async function machineDrops(plan: LabPlan, { nodeExec, tell = toStderr }: RunOptions): Promise<boolean> {
   // Nodes that are reached in another way are no containers of an engine.
   if (nodeExec) return false;
   const { preflight } = await import("../diagnose/machine/preflight.ts");
-  const told = await preflight(plan);
-  for (const line of told ?? []) tell(line);
-  return told !== undefined;
+  const told = [(await preflight(plan)) ?? [], await betweenMachines(plan)].flat();
+  for (const line of told) tell(line);
+  return told.length > 0;
+}
+
+async function betweenMachines(plan: LabPlan): Promise<string[]> {
+  if (plan.nodes.every(({ machine }) => machine === undefined)) return [];
+  return (await import("../diagnose/machine/trunk.ts")).trunkTroubles(plan);
 }
 
 /** The report is worth more than its reasons: a diagnosis that breaks off leaves it as it is. */

@@ -2,6 +2,8 @@
 import { describeStepIn } from "../../infra/packet/describe.ts";
 import type { Hop } from "../../infra/packet/hop.ts";
 import type { Message } from "../../infra/packet/packet.ts";
+import type { LabPlan } from "../../infra/plan/plan.ts";
+import { VXLAN_HEADERS } from "../../infra/spec/machines.ts";
 import type { Inside, Role, Sighting } from "../diagnose/events.ts";
 import type { Scene } from "../diagnose/scene.ts";
 import type { Header, Port, Step } from "./trace.ts";
@@ -13,10 +15,11 @@ export interface Passed {
 }
 
 /** One path, in the order of the capture; where something was not seen, in the model's. */
-export function stepsOf(seen: readonly Passed[], modelled: readonly Hop[], nodeOf: (netns: string) => string): Step[] {
+export function stepsOf(seen: readonly Passed[], modelled: readonly Hop[], plan: LabPlan): Step[] {
+  const nodeOf = (id: string) => plan.netns.find((one) => one.id === id)?.node ?? id;
   return aligned(seen, modelled).map(([passed, hop]): Step => {
     if (passed === undefined) {
-      return { model: "unseen", ...placeOf(hop!), ...headerOfHop(hop!), did: didOf(hop!) };
+      return { model: "unseen", ...placeOf(hop!), ...headerOfHop(hop!), did: didOf(hop!, plan) };
     }
     const { sighting, ports } = passed;
     const { netns, dev, direction, at } = sighting;
@@ -30,7 +33,7 @@ export function stepsOf(seen: readonly Passed[], modelled: readonly Hop[], nodeO
     };
     const header = headerOfSighting(sighting);
     if (hop === undefined) return { model: "extra", ...place, ...header, did: [] };
-    if (sameHeader(header, hop)) return { model: "same", ...place, ...header, did: didOf(hop) };
+    if (sameHeader(header, hop)) return { model: "same", ...place, ...header, did: didOf(hop, plan) };
     return { model: "altered", ...place, ...header, did: [], modelled: headerOfHop(hop) };
   });
 }
@@ -78,8 +81,17 @@ const HEADER = ["protocol", "message", "source", "destination", "ttl"] as const;
 const PORTS = ["sourcePort", "destinationPort"] as const;
 const INSIDE = ["vxlan", "source", "destination", "ttl"] as const;
 
-function didOf({ did, netns }: Hop): string[] {
-  return did.map((step) => describeStepIn(netns, step));
+function didOf(hop: Hop, plan: LabPlan): string[] {
+  return [...hop.did.map((step) => describeStepIn(hop.netns, step)), ...carriedText(hop, plan)];
+}
+
+/** What a packet is put into between two machines: Docker's own VXLAN, which nobody in the lab sees. */
+function carriedText({ netns, interface: dev, direction, size }: Hop, { netns: all, segments }: LabPlan): string[] {
+  const link = all.find(({ id }) => id === netns)?.interfaces.find(({ name }) => name === dev)?.link;
+  const machine = segments.find(({ name }) => name === link)?.machine;
+  if (machine === undefined || direction !== "out") return [];
+  const to = netns === "router" ? `machine ${machine.name}` : "the first machine";
+  return [`goes to ${to} in a VXLAN packet of Docker Swarm (UDP port 4789, ${size + VXLAN_HEADERS} bytes)`];
 }
 
 function placeOf({

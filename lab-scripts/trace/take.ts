@@ -96,10 +96,9 @@ function nearest(plan: LabPlan, probe: Probe, scene: Scene, shot: Shot): { model
 }
 
 function legsOf(plan: LabPlan, scene: Scene, shot: Shot, model: Walk): Legs {
-  const nodes = new Map(plan.netns.map(({ id, node }) => [id, node]));
   const leg = (kind: Leg["kind"], seen: readonly Passed[], hops: readonly Hop[]): Leg => ({
     kind,
-    steps: stepsOf(seen, hops, (netns) => nodes.get(netns) ?? netns),
+    steps: stepsOf(seen, hops, plan),
   });
   const seen = (role: Role, hops: readonly Hop[]) => passedBy(scene, shot.shot, role, shot.protocol, hops);
   const question = leg("question", seen("question", model.forward), model.forward);

@@ -1,5 +1,6 @@
 /** What one prober is asked to do: a node's share of the expectations. */
 import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
+import type { OnMachine } from "../../infra/machine/machines.ts";
 import type { Netns } from "../../infra/packet/netns.ts";
 import { Network } from "../../infra/packet/network.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
@@ -49,7 +50,7 @@ export interface Job {
   readonly untilEof: true;
 }
 
-export interface NodeJob {
+export interface NodeJob extends OnMachine {
   readonly node: string;
   readonly container: string;
   readonly job: Job;
@@ -91,9 +92,11 @@ export function nodeJobs(
     const numbers = own.flatMap((source) => source.numbers);
     const jobs = own.map((source) => sourceJob(plan, expectations, source.netns, source.numbers, timed));
     const { patience, readyFile } = options;
+    const { container, machine } = plan.nodes.find(({ name }) => name === node)!;
     return {
       node,
-      container: plan.nodes.find(({ name }) => name === node)!.container,
+      container,
+      machine,
       numbers,
       job: {
         sources: jobs.filter(({ probes }) => probes.length > 0),

@@ -1,10 +1,12 @@
 /** Runs the prober or the packet capture in a node: a job goes in, lines come out, and it never outlives whoever asked. */
 import { createInterface } from "node:readline";
 import { inside } from "../../infra/machine/inside.ts";
+import { engineOf, type OnMachine } from "../../infra/machine/machines.ts";
 import { child, type Running } from "../../infra/machine/running.ts";
+import { dockerFor } from "../../infra/spec/names.ts";
 import type { StartingLine } from "./startingLine.ts";
 
-export interface NodeName {
+export interface NodeName extends OnMachine {
   readonly name: string;
   readonly container: string;
 }
@@ -15,7 +17,7 @@ export type Program = "probe" | "capture";
 /** A command that runs what follows it inside a node. */
 export type NodeExec = (node: NodeName) => readonly string[];
 
-export const dockerExec: NodeExec = ({ container }) => ["docker", "exec", "-i", container];
+export const dockerExec: NodeExec = (node) => [...dockerFor(node), "exec", "-i", node.container];
 
 /** What a line of the program meant. */
 export type Heard = "ready" | "done" | undefined;
@@ -41,7 +43,7 @@ const SLACK = 5;
 /** Starts the program. */
 function start(node: NodeName, program: Program, exec: NodeExec): Running {
   const command = ["podlab-node", program];
-  return exec === dockerExec ? inside(node.container, command) : child([...exec(node), ...command]);
+  return exec === dockerExec ? inside(node.container, command, engineOf(node)) : child([...exec(node), ...command]);
 }
 
 /**

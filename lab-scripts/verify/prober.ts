@@ -60,14 +60,14 @@ export interface NodeAnswer {
  * @param line where the prober of a job with a gate waits for all others
  */
 export async function runProber(
-  { node, container, job }: NodeJob,
+  { node, container, machine, job }: NodeJob,
   exec: NodeExec,
   signal?: AbortSignal,
   line?: StartingLine,
 ): Promise<NodeAnswer> {
   const heard = new Hearing(node);
   const { problem, code } = await converse({
-    node: { name: node, container },
+    node: { name: node, container, machine },
     program: "probe",
     job,
     limits: { ready: job.gate ?? 0, run: job.limit },
@@ -164,14 +164,14 @@ export interface Boot {
  * @returns why it was given up; undefined when the node is ready
  */
 export async function awaitBoot(
-  { name: node, container }: NodeName,
+  { name: node, container, machine }: NodeName,
   { readyFile: path, limit }: Boot,
   exec: NodeExec,
   signal?: AbortSignal,
 ): Promise<NodeTrouble | undefined> {
   const timeout = limit / 1000;
   const job: Job = { sources: [], facts: false, ready: { path, timeout }, limit: timeout, untilEof: true };
-  const { trouble, ready } = await runProber({ node, container, job, numbers: [] }, exec, signal);
+  const { trouble, ready } = await runProber({ node, container, machine, job, numbers: [] }, exec, signal);
   if (trouble || ready) return trouble;
   return { node, kind: "broken", reason: `${node} did not finish its boot within ${timeout} s: ${path} is not there` };
 }

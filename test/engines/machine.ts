@@ -9,7 +9,7 @@ import { removeGroup } from "./controlGroup.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CGROUPS = "/sys/fs/cgroup";
-/** Names of what is outside its namespaces begin with this and the number of the process that it belongs to. */
+/** Names of what is outside its namespaces begin with this and the number of the process that it belongs to; its own number follows. */
 const MARK = "podlab-engine-";
 /** In its own /run. Not the default one: if anything goes wrong with that, nobody asks this machine's engine instead. */
 const SOCKET = "/run/podlab-engine.sock";
@@ -37,7 +37,8 @@ export interface Ran {
 
 export class Machine {
   readonly #options: MachineOptions;
-  readonly #cgroup = `${MARK}${process.pid}`;
+  static #count = 0;
+  readonly #cgroup = `${MARK}${process.pid}-${Machine.#count++}`;
   readonly #work = mkdtempSync(join(tmpdir(), `${this.#cgroup}-`));
   readonly #env: Record<string, string>;
   #holder: ChildProcess | undefined;
@@ -77,6 +78,11 @@ export class Machine {
     await Promise.race([once(holder.stdout, "data"), once(holder, "exit")]);
     if (hasEnded(holder)) throw new Error(said.trim());
     this.#first = Number(readFileSync(`/proc/${holder.pid}/task/${holder.pid}/children`, "utf8"));
+  }
+
+  /** Its first process: namespaces are found by it. */
+  get process(): number {
+    return this.#first;
   }
 
   /** Runs a command as its user, in the clone's folder. How it ends is the caller's to judge. */
@@ -139,7 +145,7 @@ export class Machine {
 /** Removes what a run that was killed has left: empty folders. */
 export async function removeLeftovers(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
-    const [, cgroup, pid] = new RegExp(`^(${MARK}(\\d+))-`).exec(name) ?? [];
+    const [, cgroup, pid] = new RegExp(`^(${MARK}(\\d+)-\\d+)-`).exec(name) ?? [];
     if (!cgroup || existsSync(`/proc/${pid}`)) continue;
     await removeCgroups(cgroup);
     rmdirSync(join(tmpdir(), name));

@@ -35,7 +35,7 @@ function surveyOf(input: object, part: Partial<Survey> = {}): Survey {
     found: { containers: [], networks: [] },
     engine: "ABCD",
     maker: { lab: "mock", clone: "0123456789abcdef", stack: "mock" },
-    image: { name: "podlab/node:1", base: "debian:trixie-slim", isThere: true },
+    image: { name: "podlab/node:1", base: "debian:trixie-slim", isThere: true, lacking: new Set() },
     observed: new Map(),
     heldBack: [],
     ...part,
@@ -250,7 +250,7 @@ test("the verification is made again when a generation, a state or a cable chang
 test("the image is built where the machine has not got it, and nodes wait for it only then", async () => {
   await declare(seen(2, 1));
   expect(environment("node-image")).toEqual({ IMAGE: "podlab/node:1", BASE: "debian:trixie-slim", MISSING: "" });
-  await declare(seen(2, 1, { image: { name: "podlab/node:2", base: "x", isThere: false } }));
+  await declare(seen(2, 1, { image: { name: "podlab/node:2", base: "x", isThere: false, lacking: new Set() } }));
   expect(environment("node-image").MISSING).not.toBe("");
 });
 

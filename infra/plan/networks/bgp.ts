@@ -11,10 +11,8 @@ import { routerAddress } from "../../spec/addressing.ts";
 import { BRIDGE } from "../../spec/names.ts";
 import type { ResolvedHost, ResolvedLab } from "../../spec/resolvedLab.ts";
 import { type Fragment, masquerade } from "../fragment.ts";
-import { hostOnBridge, MTU, podOnBridge, ruled } from "./bridged.ts";
+import { cbr0, hostOnBridge, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
-
-const CBR0 = { name: BRIDGE, mtu: MTU };
 
 /** Private numbers begin here (RFC 6996); the router's. */
 const ROUTER_AS = 64_512;
@@ -29,7 +27,7 @@ const HOLD = 3;
 
 export const bgp: NetworkKind = {
   host: (lab, host) => [
-    ...hostOnBridge(ruled(CBR0, lab), host),
+    ...hostOnBridge(ruled(cbr0(lab), lab), host),
     masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
     speaker({
       id: host.address,
@@ -46,7 +44,7 @@ export const bgp: NetworkKind = {
       peers: lab.hosts.map((host) => ({ name: host.name, address: host.address, as: asOf(lab, host) })),
     }),
   ],
-  pod: (_, host, pod) => podOnBridge(CBR0, host, pod),
+  pod: (lab, host, pod) => podOnBridge(cbr0(lab), host, pod),
 };
 
 /** By its place in the list: a host added at the end leaves the others' numbers as they are. */

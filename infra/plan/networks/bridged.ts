@@ -1,11 +1,12 @@
 /** What all kinds share that plug pods into a bridge of their host: the bridge, the engine's network on it, the pods' veths. */
 import { bridgeAddress, macOf, routerAddress } from "../../spec/addressing.ts";
+import { BRIDGE } from "../../spec/names.ts";
 import type { ResolvedHost, ResolvedLab } from "../../spec/resolvedLab.ts";
 import { bridge, DEFAULT_ROUTE, DEFAULT_ROUTE_6, type Fragment, route } from "../fragment.ts";
 import type { PodPlan } from "../plan.ts";
 
-/** Ethernet's payload (RFC 894); what a veth and a Docker bridge have by default. */
-export const MTU = 1500;
+/** The bridge of most kinds. */
+export const cbr0 = ({ mtu }: ResolvedLab): PodBridge => ({ name: BRIDGE, mtu });
 
 export interface PodBridge {
   readonly name: string;

@@ -6,24 +6,22 @@ import { bridgeAddress } from "../../spec/addressing.ts";
 import { BRIDGE } from "../../spec/names.ts";
 import type { ResolvedHost } from "../../spec/resolvedLab.ts";
 import { masquerade } from "../fragment.ts";
-import { bridgeAndRoute, MTU, type PodBridge, podOnBridge, ruled } from "./bridged.ts";
+import { bridgeAndRoute, cbr0, type PodBridge, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
 import { routed } from "./routed.ts";
 
-const CBR0 = { name: BRIDGE, mtu: MTU };
-
 export const cni: NetworkKind = {
   host: (lab, host) => [
-    ...bridgeAndRoute(ruled(CBR0, lab), host),
-    { cni: configList(host, ruled(CBR0, lab)) },
+    ...bridgeAndRoute(ruled(cbr0(lab), lab), host),
+    { cni: configList(host, ruled(cbr0(lab), lab)) },
     masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
   ],
   router: routed.router,
-  pod: (_, host, pod) => podOnBridge(CBR0, host, pod),
+  pod: (lab, host, pod) => podOnBridge(cbr0(lab), host, pod),
 };
 
 /** A CNI network configuration list (CNI specification 1.0.0, section 1). */
-function configList({ podSubnet }: ResolvedHost, { netfilter }: PodBridge): object {
+function configList({ podSubnet }: ResolvedHost, { mtu, netfilter }: PodBridge): object {
   return {
     cniVersion: "1.0.0",
     name: "podlab",
@@ -32,7 +30,7 @@ function configList({ podSubnet }: ResolvedHost, { netfilter }: PodBridge): obje
         type: "bridge",
         bridge: BRIDGE,
         isGateway: true,
-        mtu: MTU,
+        mtu,
         // As the agent has the ports of a bridge where services need it.
         ...(netfilter ? { hairpinMode: true } : {}),
         // Pods have the addresses of the plan: the runtime asks for them (podlab-cni).

@@ -5,30 +5,28 @@
 
 import type { VxlanPeer } from "../../packet/netns.ts";
 import { macOf } from "../../spec/addressing.ts";
-import { BRIDGE, segmentName } from "../../spec/names.ts";
+import { VXLAN_HEADERS } from "../../spec/machines.ts";
+import { segmentName } from "../../spec/names.ts";
 import type { ResolvedHost, ResolvedLab } from "../../spec/resolvedLab.ts";
 import { type Fragment, masquerade } from "../fragment.ts";
-import { hostOnBridge, MTU, podOnBridge, ruled } from "./bridged.ts";
+import { cbr0, hostOnBridge, type PodBridge, podOnBridge, ruled } from "./bridged.ts";
 import type { NetworkKind } from "./kind.ts";
-
-/** Outer IPv4 (20), UDP (8) and VXLAN header (8) and the inner Ethernet header (14) take their part of every packet. */
-const TUNNEL_MTU = MTU - 50;
 
 const DEV = "vxlan1";
 const VNI = 1;
 /** IANA's port for VXLAN (RFC 7348, 9). Linux would use 8472 by itself. */
 const PORT = 4789;
 
-const CBR0 = { name: BRIDGE, mtu: TUNNEL_MTU };
+const tunnelled = (lab: ResolvedLab): PodBridge => ({ ...cbr0(lab), mtu: lab.mtu - VXLAN_HEADERS });
 
 export const overlay: NetworkKind = {
   host: (lab, host) => [
-    ...hostOnBridge(ruled(CBR0, lab), host),
+    ...hostOnBridge(ruled(tunnelled(lab), lab), host),
     tunnel(lab, host),
     masquerade({ source: host.podSubnet.toString(), exempt: lab.nonMasqueradeCidrs }),
   ],
   router: () => [],
-  pod: (_, host, pod) => podOnBridge(CBR0, host, pod),
+  pod: (lab, host, pod) => podOnBridge(tunnelled(lab), host, pod),
 };
 
 /** The VXLAN interface's own address: the pod subnet's network address, as flannel has it. */
@@ -37,7 +35,7 @@ const tunnelAddress = ({ podSubnet }: ResolvedHost): string => podSubnet.network
 /** Peers know it without asking. */
 const tunnelMac = (host: ResolvedHost): string => macOf(tunnelAddress(host));
 
-function tunnel({ hosts }: ResolvedLab, host: ResolvedHost): Fragment {
+function tunnel({ hosts, mtu }: ResolvedLab, host: ResolvedHost): Fragment {
   const others = hosts.filter(({ name }) => name !== host.name);
   const peers = others.map(
     (peer): VxlanPeer => ({
@@ -52,7 +50,7 @@ function tunnel({ hosts }: ResolvedLab, host: ResolvedHost): Fragment {
         name: DEV,
         kind: "vxlan",
         addresses: [`${tunnelAddress(host)}/32`],
-        mtu: TUNNEL_MTU,
+        mtu: mtu - VXLAN_HEADERS,
         mac: tunnelMac(host),
         link: `${DEV}:${segmentName(host.name)}`,
         vxlan: { id: VNI, port: PORT, local: host.address, peers },

@@ -28,7 +28,7 @@ const LONGER = 1.3;
 export async function preflight(plan: LabPlan): Promise<string[] | undefined> {
   const machine = await MachineFirewall.of(plan);
   if (machine.unseen !== undefined) return undefined;
-  const [from] = plan.nodes.filter(({ role }) => role === "host");
+  const [from] = hostsHere(plan);
   const process = from && (await processOf(from));
   if (!process) return undefined;
   const lost = await lostOf(process, echoes(plan), PATIENCE);
@@ -45,9 +45,9 @@ export async function preflight(plan: LabPlan): Promise<string[] | undefined> {
 }
 
 /** From the first host to the router, and through it to the second one; in each family. */
-export function echoes({ nodes, segments }: LabPlan): Echo[] {
-  const [from, other] = nodes.filter(({ role }) => role === "host");
-  const segment = segments.find(({ name }) => name === from?.segment);
+export function echoes(plan: LabPlan): Echo[] {
+  const [from, other] = hostsHere(plan);
+  const segment = plan.segments.find(({ name }) => name === from?.segment);
   if (!from || !segment) return [];
   const near = [segment.name];
   const far = other && other.segment !== from.segment ? [...near, other.segment] : near;
@@ -60,6 +60,9 @@ export function echoes({ nodes, segments }: LabPlan): Echo[] {
     ...(other ? echo(other.name, far, from.address6, other.address6) : []),
   ];
 }
+
+/** Those that are on the first machine. */
+const hostsHere = ({ nodes }: LabPlan): NodePlan[] => nodes.filter(({ role, machine }) => role === "host" && !machine);
 
 function culpritOf(machine: MachineFirewall, { source, destination, links }: Echo) {
   const question = { protocol: "icmp", source, destination };

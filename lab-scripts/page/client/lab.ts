@@ -74,10 +74,15 @@ export class Lab {
     return this.data.plan.pods.find((one) => one.id === id);
   }
 
+  /** The node that a namespace is in. */
+  node(id: string) {
+    const node = this.netns(id)?.node ?? id;
+    return this.data.plan.nodes.find(({ name }) => name === node);
+  }
+
   /** The container of the machine that a namespace lives in. */
   container(id: string): string {
-    const node = this.netns(id)?.node ?? id;
-    return this.data.plan.nodes.find(({ name }) => name === node)?.container ?? `${this.data.lab}.${node}`;
+    return this.node(id)?.container ?? `${this.data.lab}.${this.netns(id)?.node ?? id}`;
   }
 }
 

@@ -1,4 +1,5 @@
 /** The commands that make a probe again: podlab's own, and one with the tools of the host. */
+import { dockerFor } from "../../../infra/spec/names.ts";
 import type { ReportedCheck } from "../../report/schema.ts";
 import { familyOf, type Lab } from "./lab.ts";
 import { protocolOf } from "./path.ts";
@@ -23,7 +24,7 @@ export function probeCommand(lab: Lab, check: ReportedCheck): string | undefined
 
 /** A command in the network namespace of a pod or a node. */
 export function inside(lab: Lab, id: string, command: string): string {
-  const host = `docker exec ${lab.container(id)}`;
+  const host = [...dockerFor(lab.node(id) ?? {}), "exec", lab.container(id)].join(" ");
   const pod = lab.pod(id);
   if (!pod) return `${host} ${command}`;
   return `${host} nsenter -t $(${host} docker inspect -f '{{.State.Pid}}' ${pod.pause}) -n ${command}`;

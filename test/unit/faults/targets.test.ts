@@ -14,6 +14,10 @@ const overlay = planLab(
   readLab({ network: "overlay", hosts: 2, services: [{ name: "web", ports: [{ port: 80 }] }] }, "test"),
 );
 
+const spread = planLab(
+  readLab({ machines: [{ name: "one" }, { name: "two", host: "ssh://me@two" }], hosts: 2 }, "test"),
+);
+
 test.each([
   ["nonsense", /is no fault; it may be link-down, .*, or heal/],
   ["link-down", "is written as: link-down HOST"],
@@ -38,6 +42,7 @@ test.each([
   ["rate host01 1bit", "choose 8kbit or more"],
   ["container-restart host01/web:pause", "is for pause-kill; it may be app, sidecar"],
   ["container-restart host01/web:db", 'host01/web has no container "db"; it may be app, sidecar'],
+  ["machine-away two", '"two" is no machine but the first; there is none'],
   ["pause-kill host01", "it may be host01/web, host01/db, host02/web, host02/db"],
 ])("%s", (text, said) => {
   const attempt = () => aim(plan, text.split(" "));
@@ -71,6 +76,8 @@ const GOOD: Readonly<Record<string, string>> = {
   "bgp-down": "host01",
   loss: "router 30",
   rate: "host01 1mbit",
+  "machine-away": "two",
+  "trunk-mtu": "two 1300",
   "host-stop": "host02",
   "engine-kill": "host01",
   "container-restart": "host01/pod1",
@@ -80,7 +87,7 @@ const GOOD: Readonly<Record<string, string>> = {
 
 test.each(FAULTS.map(({ name }) => name))("%s is shell that a node can read", (name) => {
   const words = [name, ...GOOD[name]!.split(" ")];
-  const fault = aim(name === "bgp-down" ? speaking : overlay, words);
+  const fault = aim(name === "bgp-down" ? speaking : /machine|trunk/.test(name) ? spread : overlay, words);
   expect(fault.acts.length).toBeGreaterThan(0);
   for (const act of fault.acts) {
     if ("stop" in act) continue;

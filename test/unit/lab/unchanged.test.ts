@@ -10,7 +10,7 @@ import type { Survey } from "../../../infra/survey.ts";
 import { isUnchanged } from "../../../lab-scripts/lab/unchanged.ts";
 import { healthy, OWNER, PLAN, pluggedOf, SPEC } from "../machine/labOnMachine.ts";
 
-const image = { name: "podlab/node:1", base: "podlab/base:1", isThere: true };
+const image = { name: "podlab/node:1", base: "podlab/base:1", isThere: true, lacking: new Set<string>() };
 const maker = { lab: "lab", clone: OWNER, stack: "lab" };
 const specs = new Map([
   ...PLAN.nodes.map((node) => [node.container, specOf(nodeContainer(node, image.name, maker))] as const),

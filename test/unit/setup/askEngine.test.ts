@@ -105,7 +105,7 @@ test("a context's TLS is what `docker context create` has stored; one that is no
     verify: true,
   });
   expect(() => dockerEndpoint({ ...env, DOCKER_CONTEXT: "lost" })).toThrow(
-    "there is no Docker context lost, which DOCKER_CONTEXT names; choose one of docker context ls",
+    "there is no Docker context lost, which the lab or DOCKER_CONTEXT names; choose one of docker context ls",
   );
 });
 
