@@ -28,11 +28,13 @@ interface Case {
 const FLUSH = (table: string, chain: string) => `iptables -t ${table} -F ${chain}`;
 const HAIRPIN = (state: string) =>
   `for port in $(ls /sys/class/net/cbr0/brif); do bridge link set dev $port hairpin ${state}; done`;
-/** host01/db's datagrams come from one port, as those of a resolver or of a game may. */
-const ONE_PORT = (range: string) =>
-  `ip netns exec $(ip netns identify $$ | sed s/host01$/host01.db/) sysctl -qw net.ipv4.ip_local_port_range="${range}"`;
-const ASK = `ip netns exec $(ip netns identify $$ | sed s/host01$/host01.db/) python3 ${import.meta.dirname}/ask.py 10.96.0.3 53 40000`;
-const FORGET = `conntrack -D -p udp --dport 53; ${ONE_PORT("32768 60999")}`;
+/** In the namespace of a pod, said to another one's shell. */
+const inPod = (pod: string) => `ip netns exec $(ip netns identify $$ | sed s/host01$/${pod}/)`;
+/** A pod's datagrams come from one port, as those of a resolver or of a game may. */
+const onePort = (pod: string, range = "40000 40000") =>
+  `${inPod(pod)} sysctl -qw net.ipv4.ip_local_port_range="${range}"`;
+const ask = (pod: string, to: string) => `${inPod(pod)} python3 ${import.meta.dirname}/ask.py ${to} 40000`;
+const forget = (pod: string, port: number) => `conntrack -D -p udp --dport ${port}; ${onePort(pod, "32768 60999")}`;
 const BETWEEN = ["icmp host01/web -> host02/web", "udp host01/web -> host02/web:8080"];
 
 const ROUTED: readonly Case[] = [
@@ -249,8 +251,8 @@ const SERVICES: readonly Case[] = [
   {
     name: "a flow to an endpoint that is none any more",
     at: "host01",
-    by: `iptables -t nat -I PODLAB-SVC-dns 2 -p udp -j DNAT --to-destination 192.168.30.2:8080; ${ASK}; iptables -t nat -D PODLAB-SVC-dns 2; ${ONE_PORT("40000 40000")}`,
-    heal: FORGET,
+    by: `iptables -t nat -I PODLAB-SVC-dns 2 -p udp -j DNAT --to-destination 192.168.30.2:8080; ${ask("host01.db", "10.96.0.3 53")}; iptables -t nat -D PODLAB-SVC-dns 2; ${onePort("host01.db")}`,
+    heal: forget("host01.db", 53),
     fails: ["udp host01/db -> svc/dns:53"],
     cause:
       /^host01 keeps a connection tracking entry for what host01\/db sends from port 40000 to svc\/dns \(10\.96\.0\.3:53\), made while 192\.168\.30\.2:8080 was one of its endpoints$/,
@@ -258,10 +260,21 @@ const SERVICES: readonly Case[] = [
       /^mend: docker exec diagnosis\.host01 conntrack -D -p udp -s 192\.168\.20\.3 -d 10\.96\.0\.3 --sport 40000 --dport 53$/,
   },
   {
+    name: "a flow by a port of the node to an endpoint that is none any more",
+    at: "host01",
+    by: `iptables -t nat -I PODLAB-EXT-dns 2 -p udp -j DNAT --to-destination 192.168.20.3:8080; ${ask("host02.web", "10.240.1.2 30053")}; iptables -t nat -D PODLAB-EXT-dns 2; ${onePort("host02.web")}`,
+    heal: forget("host02.web", 30_053),
+    fails: ["udp host02/web -> host01:30053"],
+    cause:
+      /host02\/web sends from port 40000 to host01 \(10\.240\.1\.2:30053\), made while 192\.168\.20\.3:8080 was one of its/,
+    evidence:
+      /^mend: docker exec diagnosis\.host01 conntrack -D -p udp -s 192\.168\.30\.2 -d 10\.240\.1\.2 --sport 40000/,
+  },
+  {
     name: "a flow that began while a rule was missing",
     at: "host01",
-    by: `iptables -t nat -D PODLAB-SEP-dns-1 2; ${ASK}; iptables -t nat -A PODLAB-SEP-dns-1 -p udp -m udp -j DNAT --to-destination 192.168.20.2:8080; ${ONE_PORT("40000 40000")}`,
-    heal: FORGET,
+    by: `iptables -t nat -D PODLAB-SEP-dns-1 2; ${ask("host01.db", "10.96.0.3 53")}; iptables -t nat -A PODLAB-SEP-dns-1 -p udp -m udp -j DNAT --to-destination 192.168.20.2:8080; ${onePort("host01.db")}`,
+    heal: forget("host01.db", 53),
     fails: ["udp host01/db -> svc/dns:53"],
     cause: /to svc\/dns \(10\.96\.0\.3:53\), made while no rule translated it$/,
     evidence: /^host01: conntrack -L: udp .*src=192\.168\.20\.3 dst=10\.96\.0\.3 sport=40000/,
@@ -312,7 +325,11 @@ const ASKED = {
   services: [
     { name: "own", ports: [{ port: 80, targetPort: 8080, nodePort: 30_080 }], endpoints: ["host01/web"] },
     { name: "nobody", ports: [{ port: 80 }] },
-    { name: "dns", ports: [{ port: 53, protocol: "UDP", targetPort: 8080 }], endpoints: ["host01/web"] },
+    {
+      name: "dns",
+      ports: [{ port: 53, protocol: "UDP", targetPort: 8080, nodePort: 30_053 }],
+      endpoints: ["host01/web"],
+    },
   ],
 };
 
