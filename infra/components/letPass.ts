@@ -25,7 +25,8 @@ export function declareLetPass(args: LetPassArgs, parent: pulumi.Resource): loca
     `${prefix}let-pass`,
     {
       create: script("let-pass"),
-      delete: `BRIDGES=; ${script("let-pass")}`,
+      // What stays where the image is gone names a bridge that is gone, too.
+      delete: `(BRIDGES=; ${script("let-pass")}) || true`,
       environment: {
         LAB: maker.lab,
         OWNER: maker.clone,
