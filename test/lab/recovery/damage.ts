@@ -405,6 +405,14 @@ export const DAMAGE: readonly Damage[] = [
     seen: ["router-state: update", "router-on-internet-net: update"],
   },
   {
+    name: "host without its agent",
+    by: ["host02: rm /usr/local/bin/podlab-node"],
+    hides: "host02",
+    seen: ["host02: replace", "host02-on-host02-net: update", "host02-state: update"],
+    told: /it could not be asked: /,
+    touched: HOST02,
+  },
+  {
     name: "host removed",
     by: ["docker rm -f -v $LAB.host02"],
     hides: "host02",
