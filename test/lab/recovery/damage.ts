@@ -297,6 +297,8 @@ export const DAMAGE: readonly Damage[] = [
     hides: "host01",
     seen: ["host01-state: update"],
     told: /stored state .*: wanted as it was told, found it edited since/,
+    // Another gateway, which it follows, takes another network: all pods are plugged in anew.
+    touched: HOST01.slice(1),
   },
   {
     name: "the stored state unreadable",
