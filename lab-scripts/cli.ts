@@ -131,6 +131,14 @@ program
   .action(async (lab: string, options) => (await import("./commands/graph.ts")).graph(lab, options));
 
 program
+  .command("plan")
+  .description("plan a lab of any size: who is on which machine, what it takes, how long; nothing is made")
+  .option("--hosts <number>", "how many hosts", "16")
+  .option("--machines <number>", "how many machines", "1")
+  .option("--pods-per-host <number>", "how many pods on each", "2")
+  .action(async (options) => (await import("./commands/plan.ts")).plan(options));
+
+program
   .command("init")
   .description("write a lab's file to start from, and a CI job for it")
   .argument("[name]", "the lab's name; its file is NAME.yaml", "lab")

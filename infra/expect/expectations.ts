@@ -12,6 +12,7 @@ import type { Expectation, Result } from "./check.ts";
 import { familiesIn, familyOf, outsidePairs, type Source, sourcesOf, type Target, targetsFor } from "./endpoints.ts";
 import { expectation } from "./expectation.ts";
 import { podFacts } from "./facts.ts";
+import { ALL_PAIRS, hostPairs } from "./hostPairs.ts";
 import type { PairKind } from "./result.ts";
 import { checksOf, type Pair, pairOf, sample } from "./sample.ts";
 import { userExpectations } from "./userExpectations.ts";
@@ -65,8 +66,14 @@ export function expectations(plan: LabPlan, options: ExpectationOptions = {}): E
   const { limit = DEFAULT_LIMIT } = options;
   const network = new Network(plan.netns);
   const targets = targetsIn(plan);
-  const few = [...sizesAndRouters(plan, network, targets), ...podFacts(plan, network), ...spreads(plan, network)];
-  const { chosen, leftOut } = matrixSample(matrixPairs(plan, targets), limit - few.length, options);
+  const meets = limit === Number.POSITIVE_INFINITY ? () => true : hostPairs(plan, options.turn);
+  const few = [
+    ...sizesAndRouters(plan, network, targets, meets),
+    ...podFacts(plan, network),
+    ...spreads(plan, network),
+  ];
+  const { pairs, apart } = matrixPairs(plan, targets, meets, options);
+  const { chosen, leftOut } = matrixSample(pairs, limit - few.length, options);
   const matrix = chosen.flatMap(({ source, asked }) =>
     asked.map(({ target, kind, port }) => expectation(network, kind, source, target, port)),
   );
@@ -75,7 +82,10 @@ export function expectations(plan: LabPlan, options: ExpectationOptions = {}): E
   const computed = [...matrix, ...few].filter(({ id }) => !own.has(id));
   return {
     expectations: [...computed, ...users],
-    leftOut: leftOut.length === 0 ? [] : [{ reason: reasonOf(leftOut, limit), count: checksOf(leftOut) }],
+    leftOut: [
+      ...(apart === 0 ? [] : [{ reason: APART, count: apart }]),
+      ...(leftOut.length === 0 ? [] : [{ reason: reasonOf(leftOut, limit), count: checksOf(leftOut) }]),
+    ],
   };
 }
 
@@ -103,6 +113,9 @@ function reasonOf(leftOut: readonly MatrixPair[], limit: number): string {
   return `beyond the limit of ${most} checks (${kinds} of ${pairs} pairs, others in each run; --all leaves nothing out)`;
 }
 
+const APART = `of hosts that are not tried with each other: in a lab of more than ${ALL_PAIRS} each asks some, others in each run (--all leaves nothing out)`;
+
+type Meets = ReturnType<typeof hostPairs>;
 type Targets = (source: Source) => readonly Target[];
 
 /** By all families of the lab. */
@@ -111,12 +124,8 @@ function targetsIn(plan: LabPlan): Targets {
   return (source) => families.flatMap((targets) => targets(source));
 }
 
-function matrixPairs(plan: LabPlan, targets: Targets): MatrixPair[] {
-  const inside = sourcesOf(plan).flatMap((source) => {
-    const byName = Map.groupBy(targets(source), ({ name }) => name);
-    return [...byName.values()].map((addresses) => ({ source, addresses }));
-  });
-  const outside = outsidePairs(plan).map(({ source, target }) => ({ source, addresses: [target] }));
+/** @returns the pairs, and how many checks there would be of hosts that don't meet */
+function matrixPairs(plan: LabPlan, targets: Targets, meets: Meets, { wanted }: ExpectationOptions) {
   // Most targets are asked the same by all.
   const known = new Map<Target, readonly Asked[]>();
   const askedOf = (target: Target) => {
@@ -124,7 +133,21 @@ function matrixPairs(plan: LabPlan, targets: Targets): MatrixPair[] {
     known.set(target, asked);
     return asked;
   };
-  return [...inside, ...outside].flatMap(({ source, addresses }): MatrixPair[] => {
+  let apart = 0;
+  const isAsked = (source: Source, target: Target): boolean => {
+    if (meets(source.host, target.host)) return true;
+    const asked = askedOf(target);
+    const end = { from: source.netns, to: target.name, ...familyOf(target.address) };
+    if (wanted && asked.some(({ kind }) => wanted({ ...end, kind }))) return true;
+    apart += asked.length;
+    return false;
+  };
+  const inside = sourcesOf(plan).flatMap((source) => {
+    const own = targets(source).filter((target) => isAsked(source, target));
+    return [...Map.groupBy(own, ({ name }) => name).values()].map((addresses) => ({ source, addresses }));
+  });
+  const outside = outsidePairs(plan).map(({ source, target }) => ({ source, addresses: [target] }));
+  const pairs = [...inside, ...outside].flatMap(({ source, addresses }): MatrixPair[] => {
     const { name, host } = addresses[0]!;
     const ends = {
       from: source.netns,
@@ -135,6 +158,7 @@ function matrixPairs(plan: LabPlan, targets: Targets): MatrixPair[] {
     const parts = Map.groupBy(addresses.flatMap(askedOf), ({ kind }) => FIRST_KINDS.has(kind));
     return [...parts.values()].map((asked) => ({ ...ends, checks: asked.length, source, asked }));
   });
+  return { pairs, apart };
 }
 
 type Question = Omit<Asked, "target">;
@@ -203,8 +227,8 @@ function spreadOf(network: Network, from: string, to: string, port: number): Res
 }
 
 /** Paths between hosts, paths to the internet, and sizes for every pod. */
-function sizesAndRouters(plan: LabPlan, network: Network, targets: Targets): Expectation[] {
-  const between = betweenHosts(plan);
+function sizesAndRouters(plan: LabPlan, network: Network, targets: Targets, meets: Meets): Expectation[] {
+  const between = betweenHosts(plan, meets);
   const ask = (kind: PairKind, from: PodPlan, to: string): Expectation[] => {
     const source: Source = { netns: from.id, host: from.host };
     return targets(source)
@@ -223,11 +247,11 @@ function sizesAndRouters(plan: LabPlan, network: Network, targets: Targets): Exp
 }
 
 /** One pod speaks for its host; which one comes round, so that different pods are asked by different hosts. */
-function betweenHosts(plan: LabPlan): [PodPlan, PodPlan][] {
+function betweenHosts(plan: LabPlan, meets: Meets): [PodPlan, PodPlan][] {
   const pods = [...Map.groupBy(plan.pods, ({ host }) => host).values()];
   return pods.flatMap((own, at) =>
     pods
-      .filter((other) => other !== own)
+      .filter((other) => other !== own && meets(own[0]!.host, other[0]!.host))
       .map((other): [PodPlan, PodPlan] => [own[at % own.length]!, other[at % other.length]!]),
   );
 }

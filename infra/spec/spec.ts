@@ -143,7 +143,8 @@ const expectation = z
   })
   .meta({ id: "Expectation", description: "What you expect beside what the model computes" });
 
-const MAX_HOSTS = 64;
+/** BGP has a private number (RFC 6996) for so many hosts and the router. */
+const MAX_HOSTS = 1000;
 const hostCount = `use 1 to ${MAX_HOSTS} hosts`;
 
 const lab = z.strictObject({

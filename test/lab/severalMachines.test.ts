@@ -1,11 +1,14 @@
-/**
- * A lab on two Docker engines that are joined as a Docker Swarm. `npm run test:machines` does more with three.
- */
+/** The lab of examples/several-machines on two Docker engines that are joined as a Swarm. `npm run test:machines` does more with three. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import { ROOT } from "../../lab-scripts/lab/project.ts";
 import { Fleet } from "../engines/fleet.ts";
 
 const STACK = "test-several";
-const LAB = { hosts: 2, podsPerHost: 1 };
+const EXAMPLE = join(ROOT, "examples/several-machines/several.yaml");
+const { machines: _, ...LAB } = parse(readFileSync(EXAMPLE, "utf8")).config["podlab:lab"];
 
 let fleet: Fleet;
 let before: readonly string[];
