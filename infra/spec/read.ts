@@ -3,7 +3,7 @@ import { machineProblems } from "./machines.ts";
 import { type Problem, pathText, SpecError } from "./problem.ts";
 import { hostsOf, resolve } from "./resolve.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
-import { nameProblems, subnetProblems, valueProblems } from "./rules.ts";
+import { nameProblems, poolProblems, subnetProblems, valueProblems } from "./rules.ts";
 import { type LabSpec, labSchema } from "./spec.ts";
 
 /**
@@ -14,6 +14,8 @@ import { type LabSpec, labSchema } from "./spec.ts";
 export function readLab(input: unknown, stack: string): ResolvedLab {
   const spec = readSpec(input);
   const lab = resolve(spec, stack);
+  const full = poolProblems(lab);
+  if (full.length > 0) throw new SpecError(full); // each host's subnet would be a problem of its own
   const subnets: Problem[] = [];
   // What else is wrong is told of the lab as it would be with the proposed subnets: then all of it can be mended at once.
   let mended = lab;

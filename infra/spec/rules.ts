@@ -33,6 +33,28 @@ export function nameProblems(lab: ResolvedLab): Problem[] {
   );
 }
 
+/** Labs of so many hosts are told of each subnet that a pool has not got, with a free one in its place. */
+const FEW = 64;
+
+/** Pure. Returns the pools that have fewer subnets than a large lab has hosts. */
+export function poolProblems(lab: ResolvedLab): Problem[] {
+  const { hosts, podCidr, segmentPool, network } = lab;
+  if (hosts.length <= FEW) return [];
+  const fixed = NETWORKS[network].podSubnet !== undefined;
+  const pools = [
+    { path: "segmentPool", pool: segmentPool, larger: "172.16.0.0/12", own: hosts.map(({ segment }) => segment) },
+    { path: "podCidr", pool: podCidr, larger: "10.0.0.0/8", own: fixed ? [] : hosts.map(({ podSubnet }) => podSubnet) },
+  ];
+  return pools.flatMap(({ path, pool, larger, own }) => {
+    // The first one is left free (resolve.ts).
+    const room = Math.max(1, 2 ** (24 - pool.prefix) - 1);
+    const taking = own.filter((one) => one.prefix === Math.max(24, pool.prefix) && pool.contains(one.network)).length;
+    if (taking <= room) return [];
+    const message = `${pool} has a /24 for ${room.toLocaleString("en")} hosts, and the lab has ${taking.toLocaleString("en")}; choose a larger one, such as ${larger}`;
+    return [{ path, message }];
+  });
+}
+
 /** Pure. Returns what is wrong with subnets. */
 export function subnetProblems(lab: ResolvedLab): Problem[] {
   return familiesOf(lab).flatMap((family) => subnetsAreFree(family, lab));

@@ -114,6 +114,10 @@ test("what is no YAML, no manifest, or holds no node ends with exit code 3", () 
 });
 
 test("a lab that podlab can't have ends with its problems", () => {
-  const nodes = Array.from({ length: 65 }, (_, n) => ({ apiVersion: "v1", kind: "Node", metadata: { name: `n${n}` } }));
+  const nodes = Array.from({ length: 1001 }, (_, n) => ({
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: `n${n}` },
+  }));
   expect(() => imported(JSON.stringify({ apiVersion: "v1", kind: "List", items: nodes }))).toThrow(/hosts is too long/);
 });

@@ -148,7 +148,13 @@ describe("a contradiction is told with its place, the rule and a value that woul
       "hosts[0].name",
       /is no name; use lower-case letters/,
     ],
-    ["too many hosts", { hosts: 1000 }, "hosts", /is too many; use 1 to 64 hosts/],
+    ["too many hosts", { hosts: 1001 }, "hosts", /is too many; use 1 to 1000 hosts/],
+    [
+      "more hosts than a pool has subnets for",
+      { hosts: 300 },
+      "podCidr",
+      /has a \/24 for 255 hosts, and the lab has 300; choose a larger one, such as 10/,
+    ],
     ["hosts that are neither number nor list", { hosts: "two" }, "hosts", /neither a number of hosts nor a list/],
     ["nothing", undefined, "podlab:lab", /missing or of the wrong type/],
   ];
