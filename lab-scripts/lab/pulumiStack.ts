@@ -33,11 +33,13 @@ export class PulumiStack {
     this.name = name;
   }
 
-  /** Has Pulumi make it. @returns whether it did; otherwise there is one already */
-  async init(): Promise<boolean> {
-    const made = await this.#run(["stack", "init", this.name]);
-    if (made.ok || /stack.*already exists/.test(made.said)) return made.ok;
-    throw new Error(lastError(made.said));
+  /** Has Pulumi make it. @returns whether it did; otherwise there is one already. @throws Failure as below */
+  init(): Promise<boolean> {
+    return this.unlocked(async () => {
+      const made = await this.#run(["stack", "init", this.name]);
+      if (made.ok || /stack.*already exists/.test(made.said)) return made.ok;
+      throw whyFailed(made.said);
+    });
   }
 
   /** Returns what Pulumi keeps of it; undefined where it knows no such stack. @throws Error when it can't be read */
@@ -45,7 +47,7 @@ export class PulumiStack {
     const asked = await this.#run(["stack", "export", ...this.#named]);
     if (asked.ok) return new StackState(this, JSON.parse(asked.printed) as Exported);
     if (/no stack named.*found/.test(asked.said)) return undefined;
-    throw new Error(lastError(asked.said));
+    throw whyFailed(asked.said);
   }
 
   /** @throws Failure (exit code 2) when another Pulumi is at work */
@@ -96,7 +98,7 @@ export class PulumiStack {
   async #change(args: readonly string[], input = ""): Promise<void> {
     await this.unlocked(async () => {
       const { ok, said } = await this.#run(args, input);
-      if (!ok) throw new Error(lockIn(said) ? said : lastError(said));
+      if (!ok) throw whyFailed(said);
     });
   }
 
@@ -193,7 +195,8 @@ export function refuseOtherEngine(stack: string, built: unknown, engine: string)
   );
 }
 
-/** Of the many words of a command that failed, the last that it calls an error. */
-function lastError(said: string): string {
-  return [...said.matchAll(/^error: (.*)$/gm)].at(-1)?.[1] ?? said.trim().split("\n")[0] ?? "it failed";
+/** Says of the many words of a command that failed the last that it calls an error; of a lock all, for its holder is named below. */
+function whyFailed(said: string): Error {
+  if (lockIn(said)) return new Error(said);
+  return new Error([...said.matchAll(/^error: (.*)$/gm)].at(-1)?.[1] ?? said.trim().split("\n")[0] ?? "it failed");
 }
