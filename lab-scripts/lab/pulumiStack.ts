@@ -67,7 +67,8 @@ export class PulumiStack {
     const { env: envVars } = this.#tools;
     const pulumiCommand = await PulumiCommand.get({ skipVersionCheck: true });
     const local = await LocalWorkspace.create({ workDir: await workspace(), pulumiCommand, envVars, program });
-    // A stack asks its workspace to look for it first, and for its outputs at the end: openStack has looked, and nobody reads them.
+    // A stack asks its workspace (Pulumi's public interface of that name) to look for it first, and for its outputs at the end, by three
+    // commands, a second together: openStack has looked, and nobody reads the outputs.
     return Stack.select(
       this.name,
       Object.assign(local, { selectStack: async () => {}, stackOutputs: async () => ({}) }),
