@@ -4,6 +4,7 @@
  */
 import type { LabPlan } from "../plan/plan.ts";
 import { Subnet } from "../spec/address.ts";
+import { pluggedWrong } from "./cables.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Observations } from "./observe.ts";
 
@@ -14,7 +15,9 @@ export function leftovers(plan: LabPlan, found: Inventory, known: (id: string) =
     containers: found.containers.filter(
       (one) => ours(one) && (!known(one.id) || !plansContainer(plan, one.name) || isUnusable(one, found)),
     ),
-    networks: found.networks.filter((one) => ours(one) && (!known(one.id) || !plansNetwork(plan, one))),
+    networks: found.networks.filter(
+      (one) => ours(one) && (!known(one.id) || !plansNetwork(plan, one) || isStuck(plan, found, one)),
+    ),
   };
 }
 
@@ -65,6 +68,16 @@ function overlapped(plan: LabPlan, network: Network): LabPlan["segments"][number
   return plan.segments.find(({ subnet }) =>
     network.subnets.some((other) => new Subnet(subnet).overlaps(new Subnet(other))),
   );
+}
+
+/**
+ * An overlay network that a node could not be plugged into. Swarm may not have freed the address (moby/moby#27754): a network that is
+ * made anew has all of its own.
+ */
+function isStuck(plan: LabPlan, found: Inventory, { name }: Network): boolean {
+  const segment = plan.segments.find(({ network }) => network === name);
+  if (segment?.machine === undefined) return false;
+  return [...pluggedWrong(plan, found).keys()].some((cable) => cable.endsWith(`/${segment.name}`));
 }
 
 /** Every clone marks what it makes. */

@@ -16,17 +16,17 @@ export interface Found {
 }
 
 /** @param specs what things were made from, by their names */
-export function healthy(specs: ReadonlyMap<string, string> = new Map()): Found {
+export function healthy(specs: ReadonlyMap<string, string> = new Map(), plan = PLAN): Found {
   const labels = { lab: "lab", stack: "lab", owner: OWNER };
   const common = (name: string) => ({ id: `id-${name}`, name, ...labels, spec: specs.get(name) ?? "" });
   return {
-    containers: PLAN.nodes.map((node) => ({
+    containers: plan.nodes.map((node) => ({
       ...common(node.container),
       role: node.role,
       state: "running",
-      plugged: new Map(cablesOf(PLAN, node).map(({ segment, address }) => [`id-${segment.network}`, address])),
+      plugged: new Map(cablesOf(plan, node).map(({ segment, address }) => [`id-${segment.network}`, address])),
     })),
-    networks: PLAN.segments.map(({ network, subnet }) => ({
+    networks: plan.segments.map(({ network, subnet }) => ({
       ...common(network),
       role: "segment",
       masquerades: false,

@@ -2,6 +2,8 @@
 import { expect, test } from "vitest";
 import { leftovers, obstacles, suspects } from "../../../infra/machine/leftovers.ts";
 import type { NodeReport } from "../../../infra/machine/observe.ts";
+import { planLab } from "../../../infra/plan/planner.ts";
+import { readLab } from "../../../infra/spec/read.ts";
 import { healthy, PLAN } from "./labOnMachine.ts";
 
 const names = ({ containers, networks }: ReturnType<typeof leftovers>) =>
@@ -72,4 +74,14 @@ test("without the state: nodes that were never told anything, networks whose sub
   expect(suspects(PLAN, { ...healthy(), containers: [] }, new Map())).toEqual(
     PLAN.segments.map(({ network }) => network),
   );
+});
+
+test("an overlay network that a node could not be plugged into: Swarm may not have freed the address", () => {
+  const machines = [{ name: "one" }, { name: "two", host: "ssh://two" }];
+  const plan = planLab(readLab({ machines, hosts: 2 }, "lab"));
+  const found = healthy(undefined, plan);
+  expect(names(leftovers(plan, found, all))).toEqual([]);
+  for (const one of found.containers)
+    one.plugged = new Map([...one.plugged].filter(([id]) => id !== "id-lab_host02-net"));
+  expect(names(leftovers(plan, found, all))).toEqual(["lab_host02-net"]);
 });
