@@ -35,7 +35,7 @@ async function stopAlone(stack: string, options: DownOptions): Promise<void> {
   try {
     const { labs, isIts } = await chosen(stack, state, options);
     const skipped = options.skipMachine ?? [];
-    const staying = (await Promise.all(labs.map((lab) => segmentsTo(lab, skipped)))).flat();
+    const staying = skipped.length > 0 ? await segmentsTo(labs, skipped) : [];
     const done = await tearDown(
       async (seen) => {
         const all = await Promise.all(labs.map((lab) => labObjects(lab, seen, skipped)));
@@ -62,10 +62,18 @@ async function stopAlone(stack: string, options: DownOptions): Promise<void> {
   }
 }
 
-/** Segments that lead to machines which are not asked: Swarm does not remove a network that a node of the Swarm still uses. */
-async function segmentsTo(lab: string, skipped: readonly string[]): Promise<MachineNetwork[]> {
-  const { networks } = await inventory({ label: `${LABEL.lab}=${lab}` });
-  return networks.filter(({ leadsTo }) => leadsTo && skipped.includes(leadsTo.name));
+/**
+ * Returns the segments that lead to machines which are not asked: Swarm does not remove a network that a node of the Swarm still uses.
+ * @throws Failure (exit code 3) for a machine that the lab is not on
+ */
+async function segmentsTo(labs: readonly string[], skipped: readonly string[]): Promise<MachineNetwork[]> {
+  const found = await Promise.all(labs.map((lab) => inventory({ label: `${LABEL.lab}=${lab}` })));
+  const away = found.flatMap(({ networks }) => networks).filter(({ leadsTo }) => leadsTo);
+  const machines = new Set(away.map(({ leadsTo }) => leadsTo!.name));
+  const unknown = skipped.find((name) => !machines.has(name));
+  if (unknown === undefined) return away.filter(({ leadsTo }) => skipped.includes(leadsTo!.name));
+  const known = machines.size > 0 ? `it may be ${[...machines].join(", ")}` : "it is on the first one only";
+  throw new Failure(EXIT.badInput, `lab ${labs.join(", ")} is not on a machine ${unknown}; ${known}`);
 }
 
 function toldStaying(stack: string, staying: readonly MachineNetwork[]): string {

@@ -63,6 +63,7 @@ test("with a machine that can't be reached nothing is changed, and stop says wha
   expect(await podlab(2, "start", STACK)).toMatch(
     /machine two: the Docker engine at tcp:\S+ (can't be asked|gave no answer)/,
   );
+  expect(await podlab(3, "stop", STACK, "--skip-machine", "tow")).toContain("is not on a machine tow; it may be two");
   const stopped = await podlab(0, "stop", STACK, "--skip-machine", "two");
   expect(stopped).toContain("machine two was not asked: host02 and the networks to them stay");
   await fleet.cable(1, "up");
