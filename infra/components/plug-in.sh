@@ -4,8 +4,12 @@
 #   ENGINE=--host=ssh://me@two (where the node is on another machine)
 # A new node is on Docker's network `none`, which excludes every other one.
 set -eu
+# An engine that hangs would be waited for for ever; Swarm gives up by itself after 20 s.
 on_engine() {
-  docker ${ENGINE:+"$ENGINE"} "$@"
+  timeout --foreground -s KILL 60 docker ${ENGINE:+"$ENGINE"} "$@" && return
+  code=$?
+  [ "$code" -ne 137 ] || echo "docker $1 $2 did not end within 60 s" >&2
+  return "$code"
 }
 connect() {
   on_engine network connect --ip "$ADDRESS" "$NETWORK" "$NODE"
