@@ -90,7 +90,7 @@ test("there are examples, and the index names each", () => {
   for (const name of names) expect(index).toContain(`[${name}](${name})`);
 });
 
-/** Their commands need language hosts, which a Pulumi that was built here has not got: sdks.test.ts runs their programs. */
+/** Their commands need language hosts, which a Pulumi that was built here has not got: test/release/sdks.test.ts runs their programs. */
 const WITH_SDK = ["from-go", "from-python"];
 /** Its lab takes two machines: severalMachines.test.ts runs it. */
 const ELSEWHERE = [...WITH_SDK, "several-machines"];

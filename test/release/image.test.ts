@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildImage } from "../../lab-scripts/release/image.ts";
-import { folderOf, own } from "./ownership.ts";
-import { PrivateEngine } from "./privateEngine.ts";
+import { folderOf, own } from "../lab/ownership.ts";
+import { PrivateEngine } from "../lab/privateEngine.ts";
 
 const NAME = "test-image";
 const IMAGE = "podlab:test-image";

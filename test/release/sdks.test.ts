@@ -11,8 +11,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { labObjects } from "../../lab-scripts/lab/objects.ts";
 import { ROOT } from "../../lab-scripts/lab/project.ts";
 import { tearDown } from "../../lab-scripts/lab/teardown.ts";
+import { own } from "../lab/ownership.ts";
 import { goEnvironment, goFlags, goTool, python } from "../tools/tools.ts";
-import { own } from "./ownership.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "podlab-sdks-"));
 let lock: Awaited<ReturnType<typeof own>>;
@@ -33,7 +33,7 @@ afterAll(async () => {
 function copyOf(example: string, runner: string): Options & { cwd: string } {
   const cwd = join(folder, example);
   cpSync(join(ROOT, "examples", example), cwd, { recursive: true });
-  cpSync(join(ROOT, "test/lab/sdks", runner), join(cwd, runner));
+  cpSync(join(ROOT, "test/release/sdks", runner), join(cwd, runner));
   mkdirSync(join(cwd, "state"));
   const env = { PULUMI_BACKEND_URL: `file://${cwd}/state`, PULUMI_CONFIG_PASSPHRASE: "" };
   return { cwd, env: { ...env, PATH: `${ROOT}:${process.env.PATH}` }, reject: false, all: true };
