@@ -16,6 +16,7 @@ import { nodeStates } from "./plan/nodeStates.ts";
 import type { LabPlan, MachinePlan } from "./plan/plan.ts";
 import { planLab } from "./plan/planner.ts";
 import { withSubnets } from "./spec/freeSubnets.ts";
+import { besidesFirst } from "./spec/machines.ts";
 import { readLab, readSpec } from "./spec/read.ts";
 
 /** A lab as it is to be on this machine. */
@@ -57,7 +58,7 @@ export interface NodeImage {
 export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
   const read = readSpec(spec);
   const info = engineInfo();
-  const machines = (read.machines ?? []).flatMap(({ name, host }) => (host === undefined ? [] : [{ name, host }]));
+  const machines = (read.machines ?? []).flatMap((one) => besidesFirst(one) ?? []);
   const [found, { ID: engine }] = await Promise.all([
     inventory({ lab: read.name ?? stack, machines }),
     info,

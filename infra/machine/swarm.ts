@@ -3,7 +3,7 @@
  * (https://docs.docker.com/engine/swarm/swarm-tutorial/). podlab joins nothing: that is the user's to decide.
  */
 import type { MachinePlan } from "../plan/plan.ts";
-import type { MachineSpec } from "../spec/machines.ts";
+import { besidesFirst, type MachineSpec } from "../spec/machines.ts";
 import { onMachine } from "./machines.ts";
 
 /** Of what an engine says of itself (https://docs.docker.com/reference/api/engine/, System). */
@@ -38,9 +38,9 @@ export class NoSwarm extends Error {
 export async function refuseUnjoined(machines: readonly MachineSpec[] = []): Promise<void> {
   if (machines.length < 2) return;
   const joined = await Promise.all(
-    machines.map(async ({ name, host }): Promise<Joined> => {
-      const machine = host === undefined ? undefined : { name, host };
-      return { name, machine, info: await onMachine(machine, (docker) => docker.get<SwarmInfo>("/info")) };
+    machines.map(async (one): Promise<Joined> => {
+      const machine = besidesFirst(one);
+      return { name: one.name, machine, info: await onMachine(machine, (docker) => docker.get<SwarmInfo>("/info")) };
     }),
   );
   const manages = joined[0]!.info.Swarm?.ControlAvailable;

@@ -36,6 +36,10 @@ export const VXLAN_HEADERS = 50;
 export const mtuOf = (mtu: number | undefined, machines: readonly MachineSpec[] = []): number =>
   mtu ?? (machines.length > 1 ? ETHERNET_MTU - VXLAN_HEADERS : ETHERNET_MTU);
 
+/** Returns the machine as plans have it; undefined for the first, which needs no way to it. */
+export const besidesFirst = ({ name: own, host }: MachineSpec): ResolvedMachine | undefined =>
+  host === undefined ? undefined : { name: own, host };
+
 /**
  * Returns the machine of the host with that number: the one that it names, or else each in turn. So a host that is added at the end
  * moves no other one. Undefined on the first machine.
@@ -46,7 +50,7 @@ export function machineOf(
   wanted: string | undefined,
 ): ResolvedMachine | undefined {
   const chosen = wanted === undefined ? machines[at % machines.length] : machines.find((one) => one.name === wanted);
-  return chosen?.host === undefined ? undefined : { name: chosen.name, host: chosen.host };
+  return chosen && besidesFirst(chosen);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Faults of labs on several machines: one that is gone, and a way to one that takes less. */
+import { machinesOf } from "../../infra/machine/machines.ts";
 import type { LabPlan, NodePlan } from "../../infra/plan/plan.ts";
 import type { Aimed, Fault } from "./fault.ts";
 import { linkDown, mtu } from "./links.ts";
@@ -37,10 +38,7 @@ export const trunkMtu: Fault = {
 
 function hostsOn({ nodes }: LabPlan, machine: string | undefined): NodePlan[] {
   const hosts = nodes.filter((one) => one.machine && one.machine.name === machine);
-  const machines = new Map(nodes.flatMap((one) => (one.machine ? [[one.machine.name, one.machine] as const] : [])));
-  return hosts.length > 0
-    ? hosts
-    : refuse(`${said(machine)} is no machine but the first; ${has([...machines.values()])}`);
+  return hosts.length > 0 ? hosts : refuse(`${said(machine)} is no machine but the first; ${has(machinesOf(nodes))}`);
 }
 
 const namesOf = (hosts: readonly NodePlan[]): string => hosts.map(({ name }) => name).join(", ");
