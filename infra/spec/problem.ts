@@ -9,12 +9,16 @@ export interface Problem {
   readonly instead?: string;
 }
 
-/** Bad input. Its message lists every problem at once, a line each, ready to be shown to the user. */
+/** So many problems are shown: more are the same mistake, made in many places. */
+const MOST = 40;
+
+/** Bad input. Its message lists the problems at once, a line each, ready to be shown to the user. */
 export class SpecError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    const lines = problems.map(({ path, message }) => `  ${path} ${message}`);
+    const lines = problems.slice(0, MOST).map(({ path, message }) => `  ${path} ${message}`);
+    if (problems.length > MOST) lines.push(`  … and ${problems.length - MOST} more`);
     super(`podlab:lab can't be built as written:\n${lines.join("\n")}`);
     this.name = "SpecError";
     this.problems = problems;

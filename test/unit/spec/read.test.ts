@@ -254,3 +254,13 @@ describe("all that is proposed in one message does together", () => {
     expect(mended).toBeGreaterThan(100);
   });
 });
+
+test("of a mistake that was made a thousand times, the first ones are shown", () => {
+  const entry = { from: "a/pod1", to: "b/pod1", prot: "tcp" };
+  const problems = problemsOf({ hosts: 2, expect: Array.from({ length: 1000 }, () => entry) });
+  const lines = new SpecError(problems).message.split("\n");
+  expect(problems.length).toBeGreaterThanOrEqual(1000);
+  expect(lines[1]).toContain("expect[0]");
+  expect(lines).toHaveLength(42);
+  expect(lines.at(-1)).toBe(`  … and ${problems.length - 40} more`);
+});
