@@ -59,7 +59,7 @@ program
 
 program
   .command("check")
-  .description("probe the running lab, without the engine")
+  .description("probe the running lab, without Pulumi")
   .argument("[lab]", "the lab's name; not needed when only one runs")
   .option("--from <name>", "only probes from this pod or node (host01/web, host01)")
   .option("--to <name>", "only probes to this pod or node (internet)")

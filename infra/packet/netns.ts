@@ -63,7 +63,7 @@ export interface Interface {
   readonly link: string;
   /** Only for a bridge: it may send back by the port that a frame came in by (`hairpin on` on every port, bridge(8)). */
   readonly hairpin?: boolean;
-  /** Only for VXLAN: which VTEP holds which inner next hop (the FDB and ARP entries of flannel's host-gw over VXLAN). */
+  /** Only for VXLAN: which VTEP holds which inner next hop (the FDB and ARP entries of flannel's vxlan backend). */
   readonly vxlan?: {
     readonly id: number;
     readonly port: number;

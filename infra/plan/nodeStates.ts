@@ -1,4 +1,4 @@
-/** Writes the plan down node by node, as the agents read it. Nothing is decided here. */
+/** Writes the plan down node by node, as the agents read it, with the sysctls that every lab wants. No address, route or rule is decided here. */
 import type { Interface, Netns } from "../packet/netns.ts";
 import { isIPv6 } from "../spec/address.ts";
 import { macOf } from "../spec/addressing.ts";

@@ -35,7 +35,7 @@ interface Choices {
 
 const subnets = (...cidrs: string[]): Subnet[] => cidrs.map((cidr) => new Subnet(cidr));
 
-/** A /24 for each of at most 64 hosts, and room. Private ranges, where pods are not masqueraded (RFC 1918). */
+/** Room for a /24 each of 128 hosts; larger labs name their own. Private ranges, where pods are not masqueraded (RFC 1918). */
 const POD_CIDRS: Choices = { first: DEFAULTS.podCidr, ranges: subnets("172.16.0.0/12", "10.0.0.0/8"), prefix: 17 };
 const SERVICE_CIDRS: Choices = { ...POD_CIDRS, first: DEFAULTS.serviceCidr };
 /** As for pods; and the shared range between private ones and the internet (RFC 6598) where those are full. */

@@ -226,7 +226,7 @@ function freeForNode(path: string, segment: Subnet, address: string, what: strin
   if (!segment.contains(address)) return say(`lies outside its ${what} ${segment}`);
   if (!segment.usable(address)) return say(`is the ${unusable(segment)} address of ${segment}`);
   if (address === routerAddress(segment)) return say("is the router's");
-  // Docker's networks know IPv4 only: what a node has of IPv6, it gives itself (address6.sh).
+  // Docker's networks know IPv4 only: what a node has of IPv6, its agent gives it.
   if (segment.version === 4 && address === reservedAddress(segment)) {
     return say("is the one that Docker's IPAM keeps as a gateway");
   }

@@ -1,4 +1,4 @@
-/** The plan of a running lab, from what its router keeps: no engine, no state, no config, from any clone. */
+/** The plan of a running lab, from what its router keeps: without Pulumi, its state or a config, from any clone. */
 import { commandLine } from "../../infra/home.ts";
 import { LIMIT, outputInside } from "../../infra/machine/inside.ts";
 import { listContainers } from "../../infra/machine/inventory.ts";

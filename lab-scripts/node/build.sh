@@ -15,7 +15,7 @@ engine=podlab/engine:$digest
 
 make_engine() {
   docker build --quiet --force-rm --label "$label" --build-arg "BASE=$base" --file Dockerfile.engine --tag "$engine-unseeded" .
-  # What a host gets (infra/components/node.ts). overlayfs does not stack on overlayfs: the engine's data needs a volume. Not by
+  # What a host gets (infra/components/containers.ts). overlayfs does not stack on overlayfs: the engine's data needs a volume. Not by
   # --volume: commit would make one of every container of the image.
   container=$(docker create --label "$label" --network none \
     --cap-add NET_ADMIN --cap-add SYS_ADMIN --cap-add SYS_PTRACE \

@@ -23,7 +23,7 @@ prepare_data_root() {
   tar -C /var/lib/docker -xf "$seed" || { rm -rf /var/lib/docker/image /var/lib/docker/overlay2; exit 1; }
 }
 
-# A tmpfs, which is new at every start (infra/components/node.ts): what says that the node has booted, and that its engine listens,
+# A tmpfs, which is new at every start (infra/components/containers.ts): what says that the node has booted, and that its engine listens,
 # is not of before.
 mkdir -p /run/podlab
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { keyOf, keyOfSources } from "../cache.ts";
 import type { SetUpContext } from "../step.ts";
 
-/** What podlab is made and tried with; the npm packages of the same names are pinned to it in package.json. */
+/** The engine that podlab is made and tried with. The plugins have the versions of their npm packages (package.json). */
 export const PULUMI_VERSION = "3.259.0";
 export const PLUGINS = [
   { name: "docker", version: "5.2.0" },
