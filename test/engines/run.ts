@@ -29,7 +29,7 @@ const { values } = parseArgs({
   },
 });
 if (values.list) {
-  for (const { name, about } of ENGINES) process.stdout.write(`${name.padEnd(20)}${about}\n`);
+  for (const { name, about } of ENGINES) process.stdout.write(`${name.padEnd(28)}${about}\n`);
   process.stdout.write(`labs: ${LABS.join(", ")}\n`);
   process.exit(0);
 }

@@ -12,7 +12,7 @@ ip -o link | cut -d : -f 2 | marked interface
 ip route show table all | sed 's/ linkdown//' | grep -v -E '(fe80|ff00)::.* dev docker0' | marked route
 { iptables-save && ip6tables-save; } 2> /dev/null | grep '^-A' | marked 'firewall rule'
 nft --stateless list ruleset 2> /dev/null | marked nftables
-# Those of network namespaces among them: nsfs.
-cut -d ' ' -f 2,3 /proc/mounts | marked mount
+# Those of network namespaces among them: nsfs. The machine's own is Docker's, made for the first container with --network host and kept.
+cut -d ' ' -f 2,3 /proc/mounts | grep -v '^/run/docker/netns/default ' | marked mount
 # Without the kernel's own and those that ask.
 ps -e -o args= | grep -v -e '^\[' -e '^ps ' -e 'traces\.sh' -e '^sed ' -e '^grep ' | marked process
