@@ -1,10 +1,14 @@
 """The host's own Docker engine, by its API over its socket (Docker Engine API v1.45, Docker 26.1)."""
 import json
+import os
+import signal
 import socket
 import threading
 import time
 
 SOCKET = "/var/run/docker.sock"
+#: By these files, not by names: a pod may run a dockerd, too.
+DOCKERD, CONTAINERD = "/run/docker.pid", "/run/podlab/containerd.pid"
 VERSION = "/v1.45"
 #: Seconds. It needs one or two to start; more on a machine that starts 32 of them at once.
 STARTS_WITHIN = 120
@@ -109,21 +113,22 @@ class Engine:
 
 def end_since(moment):
     """Ends the engine's own processes, unless that was done after that moment: each pod has a thread that may find that it hangs."""
-    import os
-    import signal
-
     global _restarted
     with _restart:
         if _restarted > moment:
             return
         _restarted = time.monotonic()
-        # By these files: a pod may run a dockerd, too.
-        for file in ("/run/docker.pid", "/run/podlab/containerd.pid"):
-            try:
-                with open(file) as pid:
-                    os.kill(int(pid.read()), signal.SIGKILL)
-            except (OSError, ValueError):
-                pass
+        for file in (DOCKERD, CONTAINERD):
+            end(file)
+
+
+def end(file):
+    """Ends one of the engine's own processes, which the entrypoint starts again. @param file with its number"""
+    try:
+        with open(file) as pid:
+            os.kill(int(pid.read()), signal.SIGKILL)
+    except (OSError, ValueError):
+        pass
 
 
 def _message(text):

@@ -2,7 +2,7 @@
 import os
 import signal
 
-from . import paths
+from . import engine, paths
 from .difference import Difference
 
 STOPPED = "stopped by a signal"
@@ -22,6 +22,11 @@ def differences():
 
 def wake(say):
     """What else differs can be mended only then."""
+    containerd = (paths.read(engine.CONTAINERD) or b"").strip().decode()
     for one in differences():
-        os.kill(int(one.subject.split()[1]), signal.SIGCONT)
+        pid = one.subject.split()[1]
+        os.kill(int(pid), signal.SIGCONT)
         say(one.done())
+        if pid == containerd:
+            # It tells of what ended meanwhile twice. dockerd would start such a container twice at once, and go on ending one for the other.
+            engine.end(engine.DOCKERD)
