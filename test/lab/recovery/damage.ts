@@ -448,8 +448,8 @@ export const DAMAGE: readonly Damage[] = [
     ],
     seen: [
       "host01-net: create",
-      "host01-on-host01-net: update",
-      "router-on-host01-net: update",
+      "host01-on-host01-net: replace",
+      "router-on-host01-net: replace",
       "router-state: update",
       "host01-state: update",
     ],
