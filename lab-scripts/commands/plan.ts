@@ -4,7 +4,7 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import { EXIT, Failure } from "../exit.ts";
-import { seconds } from "../report/report.ts";
+import { seconds } from "../report/amounts.ts";
 
 export interface PlanOptions {
   readonly hosts: string;

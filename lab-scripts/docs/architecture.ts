@@ -7,7 +7,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import type { ElkNode } from "elkjs/lib/elk-api.js";
 import { layered } from "../graph/layout.ts";
-import { escaped, sansWidth } from "../graph/text.ts";
+import { sansWidth } from "../graph/measure.ts";
+import { escaped } from "../xml.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FILE = "docs/architecture.svg";

@@ -1,7 +1,7 @@
 /** The lab for diagrams.net (draw.io), placed as in the SVG: every part can be moved, and links follow. */
+import { escaped } from "../xml.ts";
 import type { Layout, Placed, Wire } from "./layout.ts";
-import { containerText } from "./measure.ts";
-import { escaped } from "./text.ts";
+import { type Area, containerText } from "./measure.ts";
 import type { Port } from "./topology.ts";
 
 export function drawioOf(lab: string, { boxes, tunnels, wires }: Layout): string {
@@ -55,17 +55,10 @@ function interfaceText({ name, addresses }: Port): string {
   return [name, ...addresses].join(" ");
 }
 
-interface Area {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 function vertex(id: string, parent: string, lines: readonly string[], area: Area, style: string): string {
   const { x, y, width, height } = area;
   const geometry = `<mxGeometry x="${Math.round(x)}" y="${Math.round(y)}" width="${Math.round(width)}" height="${Math.round(height)}" as="geometry"/>`;
-  return `<mxCell id="${escaped(id)}" parent="${escaped(parent)}" vertex="1" style="${style}fontSize=11;" value="${lines.map(escaped).join("&#10;")}">${geometry}</mxCell>`;
+  return `<mxCell id="${escaped(id)}" parent="${escaped(parent)}" vertex="1" style="${style}fontSize=11;" value="${escaped(lines.join("\n"))}">${geometry}</mxCell>`;
 }
 
 function edge(id: string, source: string, target: string, style = "", points: Wire["points"] = []): string {

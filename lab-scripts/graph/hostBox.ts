@@ -8,12 +8,13 @@ import {
   inColumns,
   LINE,
   type Measured,
+  monoWidth,
   PAD,
   type PodCard,
   type PortRow,
   rowWidth,
+  sansWidth,
 } from "./measure.ts";
-import { monoWidth, sansWidth } from "./text.ts";
 import type { Box, Pod } from "./topology.ts";
 
 const GAP = 12;

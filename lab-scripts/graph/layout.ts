@@ -1,7 +1,7 @@
 /** Where everything stands: boxes are measured here, placed and joined by ELK's layered layout with orthogonal links. */
 import type { ELK, ElkExtendedEdge, ElkNode, ElkPort } from "elkjs/lib/elk-api.js";
 import { hostSize, measureHost } from "./hostBox.ts";
-import type { Measured, PortRow } from "./measure.ts";
+import type { Area, Measured, PortRow } from "./measure.ts";
 import { FIXED, type Middle, measureCore, middleOf, portOptions, TUNNEL_HEIGHT } from "./middle.ts";
 import type { Segment, Topology, Tunnel } from "./topology.ts";
 
@@ -18,12 +18,8 @@ export interface Placed extends Measured {
   readonly y: number;
 }
 
-export interface PlacedTunnel {
+export interface PlacedTunnel extends Area {
   readonly tunnel: Tunnel;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 /** A link's line from a box to another, or to a tunnel. */

@@ -1,5 +1,4 @@
 /** What stands where inside a box, and how large that makes it. Pixels, from the box's upper left corner. */
-import { monoWidth, sansWidth } from "./text.ts";
 import type { Box, Bridge, Pod, Port } from "./topology.ts";
 
 export const FONT = { title: 15, name: 12, address: 11.5, small: 10.5 } as const;
@@ -44,6 +43,19 @@ export interface Measured {
   readonly cards: readonly PodCard[];
   /** Lines of a routing table, and where the first stands. */
   readonly routes: { readonly y: number; readonly lines: readonly string[] };
+}
+
+/**
+ * Returns how wide text is, without a font at hand: a guess on the safe side for fonts that a browser may choose, by the advance of a
+ * glyph as a share of the font's size.
+ */
+export function monoWidth(text: string, size: number): number {
+  return text.length * size * 0.61;
+}
+
+/** Returns it for a proportional font, by an average glyph, bold ones included. */
+export function sansWidth(text: string, size: number): number {
+  return text.length * size * 0.62;
 }
 
 /** Names and addresses of a side's rows, each below the other. @param width the box's */

@@ -1,7 +1,16 @@
 /** The boxes of the middle, above each other: to ELK one node, whose ports have fixed places. */
 import type { ElkNode, ElkPort } from "elkjs/lib/elk-api.js";
-import { FONT, HEADER, inColumns, LINE, type Measured, type PortRow, rowWidth } from "./measure.ts";
-import { monoWidth, sansWidth } from "./text.ts";
+import {
+  FONT,
+  HEADER,
+  inColumns,
+  LINE,
+  type Measured,
+  monoWidth,
+  type PortRow,
+  rowWidth,
+  sansWidth,
+} from "./measure.ts";
 import type { Box, Port, Tunnel } from "./topology.ts";
 
 /** Most routes that a router's box spells out; beyond, a click tells them. */

@@ -1,8 +1,8 @@
 /** The drawing of a lab as one SVG: light and dark by itself, and with names on everything that a page may colour. */
 
+import { escaped } from "../xml.ts";
 import type { Layout, Placed, PlacedTunnel, Wire } from "./layout.ts";
-import { bare, containerText, FONT, LINE, type PodCard, type PortRow } from "./measure.ts";
-import { escaped, sansWidth } from "./text.ts";
+import { bare, containerText, FONT, LINE, type PodCard, type PortRow, sansWidth } from "./measure.ts";
 import type { Pod, Port } from "./topology.ts";
 
 export const SANS = 'system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif';

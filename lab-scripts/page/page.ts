@@ -1,8 +1,8 @@
 /** report/<lab>/index.html: one file that opens from disk, asks no network, and shows what report.json says. */
 import { gzipSync } from "node:zlib";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { escaped } from "../graph/text.ts";
 import type { Report } from "../report/schema.ts";
+import { escaped } from "../xml.ts";
 import type { History } from "./history.ts";
 
 /** What the page's script is given. */

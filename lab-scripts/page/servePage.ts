@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
-import { escaped } from "../graph/text.ts";
+import { escaped } from "../xml.ts";
 
 export interface PageServer {
   readonly url: string;

@@ -3,44 +3,42 @@
 import type { CheckKind, Verdict } from "../../infra/expect/check.ts";
 import type { Outcome } from "../../infra/spec/outcome.ts";
 
-const LETTERS: Readonly<Record<Outcome, string>> = {
-  ok: "w", // an answer, but not the right one: wrong way, wrong source, wrong server
-  timeout: "t",
-  refused: "r",
-  "no-route": "n",
-  prohibited: "p",
-  "ttl-exceeded": "x",
-  "fragmentation-needed": "f",
-  dns: "d",
-  "probe-error": "e",
+/** Of each outcome its letter, and what that stands for: an answer (ok) that did not pass was not the right one. */
+const LETTERS: Readonly<Record<Outcome, readonly [letter: string, meaning: string]>> = {
+  ok: ["w", "wrong answer: other source, TTL, way or server"],
+  timeout: ["t", "timeout"],
+  refused: ["r", "refused"],
+  "no-route": ["n", "no route"],
+  prohibited: ["p", "prohibited"],
+  "ttl-exceeded": ["x", "TTL exceeded"],
+  "fragmentation-needed": ["f", "fragmentation needed"],
+  dns: ["d", "name unknown"],
+  "probe-error": ["e", "could not be probed"],
 };
 
 /** All checks of the pair passed, and at least one was answered. */
-const REACHED = "·";
+export const REACHED = "·";
 /** All checks of the pair passed: some were answered, others were to fail and did. */
 const PARTLY = "±";
 
-const MEANING: Readonly<Record<string, string>> = {
-  [REACHED]: "reached as expected",
-  [PARTLY]: "partly reached, as expected",
-  w: "wrong answer: other source, TTL, way or server",
-  t: "timeout",
-  r: "refused",
-  n: "no route",
-  p: "prohibited",
-  x: "TTL exceeded",
-  f: "fragmentation needed",
-  d: "name unknown",
-  e: "could not be probed",
-};
+const MEANING: ReadonlyMap<string, string> = new Map([
+  [REACHED, "reached as expected"],
+  [PARTLY, "partly reached, as expected"],
+  ...Object.values(LETTERS).flatMap(([letter, meaning]): [string, string][] => [
+    [letter, `${meaning}, as expected`],
+    [letter.toUpperCase(), meaning],
+  ]),
+]);
 
-/** Returns what a symbol stands for. */
-export function meaningOf(symbol: string): string {
-  const small = symbol.toLowerCase();
-  return `${MEANING[small] ?? ""}${LETTER.test(symbol) && symbol === small ? ", as expected" : ""}`;
+/** Returns what a symbol stands for; nothing for the blank of what was not asked. */
+export const meaningOf = (symbol: string): string => MEANING.get(symbol) ?? "";
+
+/** Returns a matrix's rows and columns: who asks, in its order; who is asked, in the same order and then in its own. */
+export function axesOf(asked: readonly { readonly from: string; readonly to: string }[]) {
+  const sources = [...new Set(asked.map(({ from }) => from))];
+  const targets = new Set(asked.map(({ to }) => to));
+  return { sources, targets: [...new Set([...sources, ...targets])].filter((name) => targets.has(name)) };
 }
-
-const LETTER = /[a-z]/i;
 
 /** What of a check its symbol depends on. */
 export interface Judged {
@@ -70,7 +68,8 @@ export function cellOf(checks: readonly Judged[]): Cell {
     checks[0];
   if (!worst) return { symbol: " ", verdict: "none" };
   const { verdict, observed } = worst;
-  if (verdict !== "pass") return { symbol: LETTERS[observed.outcome].toUpperCase(), verdict };
-  if (observed.outcome !== "ok") return { symbol: LETTERS[observed.outcome], verdict };
+  const [letter] = LETTERS[observed.outcome];
+  if (verdict !== "pass") return { symbol: letter.toUpperCase(), verdict };
+  if (observed.outcome !== "ok") return { symbol: letter, verdict };
   return { symbol: checks.some(isBlocked) ? PARTLY : REACHED, verdict };
 }

@@ -2,6 +2,7 @@
  * JUnit's XML as GitHub, GitLab and Jenkins read it: one case a check, grouped by source; provisioning, and nodes that could not be
  * asked, in suites of their own.
  */
+import { escaped } from "../xml.ts";
 import { expectedText, oncePerChecks, resultText } from "./report.ts";
 import type { Report, ReportedCheck } from "./schema.ts";
 
@@ -73,19 +74,3 @@ function element(
   const head = `<${name}${written.join("")}`;
   return content.length === 0 ? `${head}/>` : `${head}>\n${content.join("\n")}\n</${name}>`;
 }
-
-/** Text for an element or an attribute. Characters that XML 1.0 does not allow at all (2.2 Char) are replaced. */
-function escaped(text: string): string {
-  return text.replace(SPECIAL, (character) => ENTITIES[character] ?? "\ufffd");
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must go
-const SPECIAL = /[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff&<>"\n]/g;
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "\n": "&#10;",
-};

@@ -1,6 +1,7 @@
 /** A summary for a CI page: the result, what failed and why, and no more of what passed than its number. */
 import { familyMark } from "../../infra/expect/endpoints.ts";
-import { expectedText, isVerdict, resultText, seconds, summaryLine } from "./report.ts";
+import { seconds } from "./amounts.ts";
+import { expectedText, isVerdict, resultText, summaryLine } from "./report.ts";
 import type { Report, ReportedCheck } from "./schema.ts";
 
 /** GitHub takes 1 MiB a step; a person reads less. */

@@ -1,6 +1,6 @@
 /** The reachability matrix for a terminal: who reaches whom, all kinds of a pair in one character. */
 import { createColors } from "picocolors";
-import { type Cell, cellOf, meaningOf } from "./cell.ts";
+import { axesOf, type Cell, cellOf, meaningOf, REACHED } from "./cell.ts";
 import { expectedText, isVerdict, resultText, summaryLine } from "./report.ts";
 import type { Report, ReportedCheck } from "./schema.ts";
 
@@ -25,11 +25,9 @@ export function wantsColour(
 /** Matrix, findings, failed checks, summary: what a run prints. */
 export function terminalReport(report: Report, options: TerminalOptions = {}): string {
   const colours = createColors(options.colour ?? false);
-  const matrix = matricesLines(report.checks, options.columns ?? 80, colours);
-  const facts = factLine(report.checks);
   return [
-    ...matrix,
-    ...facts,
+    ...matricesLines(report.checks, options.columns ?? 80, colours),
+    ...factLine(report.checks),
     ...troubleLines(report, colours),
     ...findingLines(report, colours),
     ...failureLines(report, options.mostFailures ?? 20, colours),
@@ -47,43 +45,34 @@ function matricesLines(checks: readonly ReportedCheck[], columns: number, colour
   });
 }
 
+interface Matrix extends ReturnType<typeof axesOf> {
+  readonly cellAt: (from: string, to: string) => Cell;
+  /** Characters of the longest source. */
+  readonly wide: number;
+}
+
 function matrixLines(checks: readonly ReportedCheck[], columns: number, colours: Colours): string[] {
   const probed = checks.filter(({ kind }) => kind !== "fact");
   if (probed.length === 0) return [];
-  const cells = new Map([...Map.groupBy(probed, ({ from }) => from)].map(([from, row]) => [from, cellsOf(row)]));
-  const sources = [...cells.keys()];
-  const asked = new Set(probed.map(({ to }) => to));
-  const targets = [...new Set([...sources, ...asked])].filter((to) => asked.has(to));
-  const cellAt = (from: string, to: string) => cells.get(from)?.get(to) ?? cellOf([]);
+  const cells = new Map([...Map.groupBy(probed, endsOf)].map(([ends, own]) => [ends, cellOf(own)]));
+  const cellAt = (from: string, to: string) => cells.get(endsOf({ from, to })) ?? cellOf([]);
+  const { sources, targets } = axesOf(probed);
   const wide = Math.max(...sources.map((name) => name.length));
   const fits = wide + targets.reduce((sum, name) => sum + name.length + 2, 0) <= columns;
-  const lines = fits
-    ? namedMatrix(sources, targets, cellAt, wide, colours)
-    : numberedMatrix(sources, targets, cellAt, wide, colours);
-  const used = new Set(sources.flatMap((from) => targets.map((to) => cellAt(from, to).symbol)));
+  const lines = (fits ? namedMatrix : numberedMatrix)({ sources, targets, cellAt, wide }, colours);
+  const used = new Set([...cells.values()].map(({ symbol }) => symbol));
   return [...lines, ...legend(used, colours), ""];
 }
 
-/** Of a row, by target. */
-function cellsOf(row: readonly ReportedCheck[]): ReadonlyMap<string, Cell> {
-  return new Map([...Map.groupBy(row, ({ to }) => to)].map(([to, checks]) => [to, cellOf(checks)]));
-}
-
-type CellAt = (from: string, to: string) => Cell;
+const endsOf = ({ from, to }: Pick<ReportedCheck, "from" | "to">): string => `${from} ${to}`;
 
 function paint({ symbol, verdict }: Cell, colours: Colours): string {
   if (verdict === "error") return colours.yellow(symbol);
   if (verdict === "fail") return colours.red(symbol);
-  return symbol === "·" ? colours.green(symbol) : colours.dim(symbol);
+  return symbol === REACHED ? colours.green(symbol) : colours.dim(symbol);
 }
 
-function namedMatrix(
-  sources: readonly string[],
-  targets: readonly string[],
-  cellAt: CellAt,
-  wide: number,
-  colours: Colours,
-) {
+function namedMatrix({ sources, targets, cellAt, wide }: Matrix, colours: Colours): string[] {
   const heads = `${" ".repeat(wide)}  ${targets.join("  ")}`;
   const rows = sources.map((from) => {
     const cells = targets.map((to) => {
@@ -96,13 +85,7 @@ function namedMatrix(
 }
 
 /** Columns by number, a number by its row; what is only a target is listed below. */
-function numberedMatrix(
-  sources: readonly string[],
-  targets: readonly string[],
-  cellAt: CellAt,
-  wide: number,
-  colours: Colours,
-) {
+function numberedMatrix({ sources, targets, cellAt, wide }: Matrix, colours: Colours): string[] {
   const order = [...new Set([...targets, ...sources])];
   const number = (name: string) => order.indexOf(name) + 1;
   const digits = String(order.length).length;
@@ -119,9 +102,8 @@ function numberedMatrix(
 }
 
 function legend(used: ReadonlySet<string>, colours: Colours): string[] {
-  const said = [...used].filter((symbol) => symbol !== " ").sort();
-  if (said.length === 0) return [];
-  return [colours.dim(said.map((symbol) => `${symbol} ${meaningOf(symbol)}`).join("; "))];
+  const said = [...used].sort().map((symbol) => `${symbol} ${meaningOf(symbol)}`);
+  return [colours.dim(said.join("; "))];
 }
 
 function factLine(checks: readonly ReportedCheck[]): string[] {

@@ -1,6 +1,7 @@
 /** The report as data: what report.json holds (schema.ts) and all other writers read. */
 import { type CheckResult, type Result, resultsExpected, type Verdict } from "../../infra/expect/check.ts";
 import { EXIT } from "../exit.ts";
+import { amount, failures, plural, seconds, unasked } from "./amounts.ts";
 import type { LeftOut, Provisioning, Report, ReportedCheck, Summary } from "./schema.ts";
 
 /** Changes when a field changes its meaning or goes; a new optional field keeps it. */
@@ -67,23 +68,15 @@ function summaryOf(checks: readonly CheckResult[]): Summary {
 /** `4,032 checks: 4,030 passed, 2 failed in 3.1 s`, with the words that belong to it. */
 export function summaryLine(report: Report): string {
   const { summary, durationMs, convergedAfterMs, silenceMs, checks, leftOut, troubles } = report;
-  const { total, passed, failed, errors, askedAgain } = summary;
-  const number = (value: number) => value.toLocaleString("en");
-  const parts = [`${number(passed)} passed`];
-  if (failed > 0) parts.push(`${number(failed)} failed`);
-  if (errors > 0) parts.push(`${number(errors)} could not be probed`);
-  if (troubles.length > 0) parts.push(`${troubles.length} node${troubles.length === 1 ? "" : "s"} could not be asked`);
-  const notes = [`${number(total)} check${total === 1 ? "" : "s"}: ${parts.join(", ")} in ${seconds(durationMs)}`];
-  if (askedAgain !== undefined) notes.push(`${number(askedAgain)} answered only when asked again`);
+  const { total, passed, askedAgain } = summary;
+  const parts = [`${amount(passed)} passed`, ...failures(summary), ...unasked(troubles)];
+  const notes = [`${plural(total, "check")}: ${parts.join(", ")} in ${seconds(durationMs)}`];
+  if (askedAgain !== undefined) notes.push(`${amount(askedAgain)} answered only when asked again`);
   if (convergedAfterMs !== undefined) notes.push(`converged after ${seconds(convergedAfterMs)}`);
   if (checks.some((check) => resultsExpected(check).some(({ outcome }) => outcome === "timeout")))
     notes.push(`silence means ${seconds(silenceMs)}`);
-  notes.push(...leftOut.map(({ reason, count }) => `${number(count)} left out ${reason}`));
+  notes.push(...leftOut.map(({ reason, count }) => `${amount(count)} left out ${reason}`));
   return notes.join("; ");
-}
-
-export function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1).replace(/\.?0+$/, "")} s`;
 }
 
 /** All that was expected, by chance the one or the other. */

@@ -2,8 +2,9 @@
  * A trace as a sequence drawing: a lifeline for every namespace, an arrow for every link, a note for what was done.
  * One SVG that stands alone or in a page: all class names begin with `walk-`, and it is light or dark as its surroundings.
  */
-import { escaped, monoWidth } from "../graph/text.ts";
+import { monoWidth } from "../graph/measure.ts";
 import type { NameOf } from "../verify/wording.ts";
+import { escaped } from "../xml.ts";
 import { type Drawn, drawn } from "./drawn.ts";
 import { outcomeText } from "./text.ts";
 import type { Trace } from "./trace.ts";

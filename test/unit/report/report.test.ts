@@ -109,8 +109,10 @@ describe("junit.xml", () => {
   test("what XML would take for markup, or does not allow at all, is escaped", () => {
     expect(xml).toContain("no &lt;raw&gt; socket");
     expect(xml).toContain("pod &amp; co");
-    const strange = junitXml(report([result({ id: 'a "b" \u0000\u001b[0m' }, { outcome: "timeout" }, "fail")]));
-    expect(strange).toContain('name="a &quot;b&quot; \ufffd\ufffd[0m"');
+    const strange = junitXml(
+      report([result({ id: 'a "b" \u0000\u001b[0m 🐳 \ud83d' }, { outcome: "timeout" }, "fail")]),
+    );
+    expect(strange).toContain('name="a &quot;b&quot; \ufffd\ufffd[0m 🐳 \ufffd"');
   });
 
   test("every element that opens closes", () => {
