@@ -12,10 +12,8 @@ import { writeWhole } from "../report/wholeFile.ts";
 /** The npm package comes with it. */
 const BUILT = join(import.meta.dirname, "client.js");
 const ENTRY = join(import.meta.dirname, "client/main.ts");
-/** Where sources of the script may be. */
-const SOURCES = ["infra", "lab-scripts/page", "lab-scripts/verify", "lab-scripts/graph"].map((folder) =>
-  join(ROOT, folder),
-);
+/** Where sources of the script and of the drawing are. */
+const SOURCES = ["infra", "lab-scripts"].map((folder) => join(ROOT, folder));
 const KEPT = join(OWN, "page");
 
 export async function clientScript(): Promise<string> {

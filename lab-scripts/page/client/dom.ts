@@ -1,25 +1,36 @@
 /** Elements from words and other elements: text is never taken for markup. */
 
-type Child = Node | string | number | false | undefined | null;
+/** What is false, undefined or empty is left out: `failed > 0 && h("b", …)`. */
+export type Child = Node | string | number | false | undefined | readonly Child[];
 type Attributes = Readonly<Record<string, string | number | boolean | undefined | ((event: Event) => void)>>;
 
-/** `h("p", { class: "soft" }, "words")`; a function is listened with, `true` sets an attribute without a value. */
+/** `h("p", { class: "soft" }, "words")`, `h("p", "words")`; a function is listened with, `true` sets an attribute without a value. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   name: K,
-  attributes: Attributes = {},
-  ...children: readonly (Child | readonly Child[])[]
+  first?: Attributes | Child,
+  ...others: readonly Child[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
+  if (!isAttributes(first)) return filled(element, first, ...others);
+  for (const [key, value] of Object.entries(first)) {
     if (typeof value === "function") element.addEventListener(key.slice(2), value);
     else if (value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : String(value));
   }
-  for (const child of children.flat()) {
-    if (child !== undefined && child !== null && child !== false && child !== "") {
-      element.append(child instanceof Node ? child : String(child));
-    }
-  }
+  return filled(element, ...others);
+}
+
+const isAttributes = (first: Attributes | Child): first is Attributes =>
+  typeof first === "object" && !Array.isArray(first) && !(first instanceof Node);
+
+/** Puts others in the place of an element's children. Returns it. */
+export function filled<E extends Element>(element: E, ...children: readonly Child[]): E {
+  element.replaceChildren(...children.flatMap(nodesOf));
   return element;
+}
+
+function nodesOf(child: Child): (Node | string)[] {
+  if (typeof child === "object") return child instanceof Node ? [child] : child.flatMap(nodesOf);
+  return child === undefined || child === false || child === "" ? [] : [String(child)];
 }
 
 export function byId(id: string): HTMLElement {
@@ -29,36 +40,24 @@ export function byId(id: string): HTMLElement {
 }
 
 /** A table with a heading for each column. */
-export function table(
-  caption: string,
-  heads: readonly string[],
-  rows: readonly (readonly Child[])[],
-): HTMLTableElement {
-  return h(
-    "table",
-    { class: "plain" },
-    h("caption", {}, caption),
+export function table(caption: string, heads: readonly string[], rows: readonly (readonly Child[])[]): HTMLElement {
+  const head = heads.map((one) => h("th", { scope: "col" }, one));
+  const body = rows.map((row) =>
     h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        heads.map((head) => h("th", { scope: "col" }, head)),
-      ),
-    ),
-    h(
-      "tbody",
-      {},
-      rows.map((row) =>
-        h(
-          "tr",
-          {},
-          row.map((cell) => h("td", {}, cell)),
-        ),
-      ),
+      "tr",
+      row.map((cell) => h("td", cell)),
     ),
   );
+  return h("table", { class: "plain" }, h("caption", caption), h("thead", h("tr", head)), h("tbody", body));
+}
+
+export function button(text: string, act: (event: Event) => void, attributes: Attributes = {}): HTMLButtonElement {
+  return h("button", { type: "button", onclick: act, ...attributes }, text);
+}
+
+/** Lines as a terminal prints them. */
+export function listing(lines: readonly string[], label?: string): HTMLElement {
+  return h("pre", { tabindex: 0, "aria-label": label }, h("code", lines.join("\n")));
 }
 
 /** Commands to copy, a block each. */
@@ -66,9 +65,6 @@ export function commands(lines: readonly string[]): HTMLElement {
   return h(
     "div",
     { class: "commands" },
-    lines.map((line) => h("pre", { tabindex: 0 }, h("code", {}, line))),
+    lines.map((line) => listing([line])),
   );
 }
-
-export const plural = (count: number, one: string): string =>
-  `${count.toLocaleString("en")} ${one}${count === 1 ? "" : "s"}`;

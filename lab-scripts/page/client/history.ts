@@ -1,20 +1,22 @@
 /** The last runs, and what each changed. */
-import type { Changed, Run, Some } from "../history.ts";
-import { byId, h, plural, table } from "./dom.ts";
+import { amount, failures, plural, seconds } from "../../report/amounts.ts";
+import type { Run, Some } from "../history.ts";
+import { byId, filled, h, table } from "./dom.ts";
 import type { Lab } from "./lab.ts";
 
 const SHOWN = 12;
 const BARS = 50;
 
 export function showHistory({ data: { history } }: Lab): void {
-  const recent = history.toReversed();
-  byId("history").replaceChildren(
+  const recent = history.toReversed().slice(0, SHOWN);
+  filled(
+    byId("history"),
     h("h2", { id: "history-title" }, "History"),
-    history.length > 1 ? bars(history.slice(-BARS)) : "",
+    history.length > 1 && bars(history.slice(-BARS)),
     table(
-      `The last ${plural(Math.min(SHOWN, history.length), "run")} of this lab`,
+      `The last ${plural(recent.length, "run")} of this lab`,
       ["when", "result", "took", "since the run before"],
-      recent.slice(0, SHOWN).map((run) => [when(run), result(run), seconds(run.durationMs), difference(run)]),
+      recent.map((run) => [when(run), result(run), seconds(run.durationMs), difference(run)]),
     ),
   );
 }
@@ -40,31 +42,26 @@ function when({ startedAt, lastAt, rounds, part }: Run): string {
   return `${new Date(startedAt).toLocaleString()}${until}${part === undefined ? "" : ` (${part})`}`;
 }
 
-function result({ total, passed, failed, errors, causes }: Run): HTMLElement {
-  const bad = [failed > 0 && `${failed} failed`, errors > 0 && `${errors} could not be probed`].filter(Boolean);
-  const all = bad.length === 0;
+function result(run: Run): HTMLElement {
+  const bad = failures(run).join(", ");
+  const verdict = bad === "" ? `✓ ${amount(run.passed)} passed` : `✕ ${bad} of ${amount(run.total)}`;
   return h(
     "span",
-    {},
-    h("b", { class: all ? "pass" : "fail" }, all ? `✓ ${passed} passed` : `✕ ${bad.join(", ")} of ${total}`),
-    causes.map((cause) => h("small", {}, cause)),
+    h("b", { class: bad === "" ? "pass" : "fail" }, verdict),
+    run.causes.map((cause) => h("small", cause)),
   );
 }
 
 function difference({ changed }: Run): string {
   if (!changed) return "the first run";
-  const { nowFailing, nowPassing, otherwise }: Changed = changed;
   const words = [
-    some(nowFailing, "fail now"),
-    some(nowPassing, "pass again"),
-    some(otherwise, "fail otherwise"),
-  ].filter(Boolean);
-  return words.length === 0 ? "nothing changed" : words.join("; ");
+    some(changed.nowFailing, "fail now"),
+    some(changed.nowPassing, "pass again"),
+    some(changed.otherwise, "fail otherwise"),
+  ];
+  return words.filter(Boolean).join("; ") || "nothing changed";
 }
 
 function some({ count, first }: Some, what: string): string {
-  if (count === 0) return "";
-  return `${count} ${what}: ${first.join(", ")}${count > first.length ? " …" : ""}`;
+  return count === 0 ? "" : `${count} ${what}: ${first.join(", ")}${count > first.length ? " …" : ""}`;
 }
-
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;

@@ -1,7 +1,8 @@
-/** The page's data with what is computed from it once: pairs by their ends, and the network that packets are trace through. */
+/** The page's data with what is computed from it once: pairs by their ends, and the network that packets are traced through. */
 import type { CheckKind } from "../../../infra/expect/check.ts";
 import type { Netns } from "../../../infra/packet/netns.ts";
 import { Network } from "../../../infra/packet/network.ts";
+import { isIPv6 } from "../../../infra/spec/address.ts";
 import type { Finding } from "../../diagnose/finding.ts";
 import type { Judged } from "../../report/cell.ts";
 import type { ReportedCheck } from "../../report/schema.ts";
@@ -86,6 +87,4 @@ export class Lab {
   }
 }
 
-export function familyOf(address: string): 4 | 6 {
-  return address.includes(":") ? 6 : 4;
-}
+const familyOf = (address: string): 4 | 6 => (isIPv6(address) ? 6 : 4);

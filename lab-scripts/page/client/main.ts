@@ -8,17 +8,17 @@ import { type Filter, Lab } from "./lab.ts";
 import { showMatrix } from "./matrix.ts";
 import { fromHash, type Selected, toHash } from "./shown.ts";
 import { prepareTopology, showTopology } from "./topology.ts";
-import type { WireState } from "./wires.ts";
+import type { WireStates } from "./wires.ts";
 
 let lab: Lab;
 let filter: Filter = {};
-let states: ReadonlyMap<string, WireState> = new Map();
+let states: WireStates = new Map();
 let selected = fromHash(location.hash);
 
 function show(data: PageData): void {
   lab = new Lab(data);
   showHead(lab);
-  showFound(lab, choosePair);
+  showFound(lab, choose);
   matrix();
   showHistory(lab);
   states = showTopology(lab);
@@ -26,13 +26,10 @@ function show(data: PageData): void {
 }
 
 function matrix(): void {
-  showMatrix(lab, filter, {
-    cell: choosePair,
-    filter: (next) => {
-      filter = next;
-      matrix();
-      details();
-    },
+  showMatrix(lab, filter, choose, (next) => {
+    filter = next;
+    matrix();
+    details();
   });
 }
 
@@ -45,10 +42,6 @@ function details(): void {
 
 function marked(selector: string): void {
   document.querySelector(selector)?.classList.add("chosen");
-}
-
-function choosePair(from: string, to: string): void {
-  choose({ from, to });
 }
 
 function choose(next: Selected): void {
@@ -73,7 +66,7 @@ async function begin(): Promise<void> {
 
 void begin();
 
-export function follow(show: (data: PageData) => void, drawn: string): void {
+function follow(show: (data: PageData) => void, drawn: string): void {
   if (!location.protocol.startsWith("http")) return;
   const sign = h("p", { class: "live", role: "status" }, "connecting …");
   byId("head").after(sign);
@@ -93,6 +86,6 @@ export function follow(show: (data: PageData) => void, drawn: string): void {
   }
 }
 
-export function drawnFrom({ plan, walk }: PageData): string {
+function drawnFrom({ plan, walk }: PageData): string {
   return JSON.stringify([plan.lab, walk, plan.netns.map(({ id, interfaces }) => [id, interfaces])]);
 }

@@ -1,122 +1,88 @@
 /** Source by target: a cell for each two ends, in which all their checks of the chosen kind are one character. */
-import { type Cell, cellOf, meaningOf } from "../../report/cell.ts";
-import { byId, h, plural } from "./dom.ts";
+import { plural } from "../../report/amounts.ts";
+import { axesOf, cellOf, type Judged, meaningOf, REACHED } from "../../report/cell.ts";
+import { button, byId, type Child, filled, h } from "./dom.ts";
 import type { Filter, Lab } from "./lab.ts";
+import type { Choose } from "./shown.ts";
 
 /** From so many targets on, cells are small and columns are named upright. */
 const MANY = 14;
 
-export function showMatrix(
-  lab: Lab,
-  filter: Filter,
-  on: { readonly cell: (from: string, to: string) => void; readonly filter: (filter: Filter) => void },
-): void {
+export function showMatrix(lab: Lab, filter: Filter, choose: Choose, refilter: (filter: Filter) => void): void {
   const section = byId("matrix");
   const before = document.activeElement?.closest("#matrix [data-key]")?.getAttribute("data-key");
-  const probed = lab.pairs.filter((pair) => lab.judgedOf(pair, filter.kind).length > 0);
-  const sources = [...new Set(probed.map(({ from }) => from))];
-  const targets = ordered(sources, [...new Set(probed.map(({ to }) => to))]);
-  const symbols = new Set<string>();
+  const { sources, targets } = axesOf(lab.pairs.filter((pair) => lab.judgedOf(pair, filter.kind).length > 0));
   const dense = targets.length > MANY;
-  const body = sources.map((from, row) =>
-    h(
-      "tr",
-      { class: startsGroup(sources, row) ? "first" : undefined },
-      h("th", { scope: "row" }, from),
-      targets.map((to, column) => {
-        const judged = lab.judged(from, to, filter);
-        const cell = cellOf(judged);
-        symbols.add(cell.symbol);
-        const first = row === 0 && column === 0;
-        return tile(from, to, cell, judged.length, judged.filter(({ verdict }) => verdict === "pass").length, [
-          first,
-          startsGroup(targets, column),
-        ]);
-      }),
-    ),
-  );
+  const columns = targets.map((to, at) => h("th", { scope: "col", class: groupClass(targets, at) }, h("span", to)));
+  const rows = sources.map((from, row) => {
+    const tiles = targets.map((to, at) => tile(from, to, lab.judged(from, to, filter), groupClass(targets, at)));
+    return h("tr", { class: groupClass(sources, row) }, h("th", { scope: "row" }, from), tiles);
+  });
   const grid = h(
     "table",
     { role: "grid", class: dense ? "matrix dense" : "matrix", "aria-label": "Who reaches whom" },
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        h("td", { class: "corner" }, dense ? "" : "from \\ to"),
-        targets.map((to, column) =>
-          h("th", { scope: "col", class: startsGroup(targets, column) ? "first" : undefined }, h("span", {}, to)),
-        ),
-      ),
-    ),
-    h("tbody", {}, body),
+    h("thead", h("tr", h("td", { class: "corner" }, !dense && "from \\ to"), columns)),
+    h("tbody", rows),
   );
-  grid.addEventListener("click", (event) => open(event.target, on.cell));
-  grid.addEventListener("keydown", (event) => keyed(event, on.cell));
-  section.replaceChildren(
+  grid.querySelector("[data-key]")?.setAttribute("tabindex", "0");
+  grid.addEventListener("click", (event) => open(event.target, choose));
+  grid.addEventListener("keydown", (event) => keyed(event, choose));
+  filled(
+    section,
     h("h2", { id: "matrix-title" }, "Matrix"),
-    chips(lab, filter, on.filter),
+    chips(lab, filter, refilter),
     h("div", { class: "scroll", tabindex: -1 }, grid),
-    legend(symbols),
-    facts(lab, on.cell),
+    legend(sources.flatMap((from) => targets.map((to) => cellOf(lab.judged(from, to, filter)).symbol))),
+    facts(lab, choose),
   );
   if (before) section.querySelector<HTMLElement>(`[data-key="${CSS.escape(before)}"]`)?.focus();
 }
 
-/** Sources in their order, then what is only asked. */
-function ordered(sources: readonly string[], targets: readonly string[]): string[] {
-  const asked = new Set(targets);
-  return [...sources.filter((name) => asked.has(name)), ...targets.filter((name) => !sources.includes(name))];
-}
-
-function startsGroup(names: readonly string[], at: number): boolean {
+/** `first` where a host's pods begin. */
+function groupClass(names: readonly string[], at: number): string | undefined {
   const group = (name: string) => (name.includes("/") ? name.split("/")[0] : "");
-  return at > 0 && group(names[at]!) !== group(names[at - 1]!);
+  return at > 0 && group(names[at]!) !== group(names[at - 1]!) ? "first" : undefined;
 }
 
-function tile(
-  from: string,
-  to: string,
-  cell: Cell,
-  total: number,
-  passed: number,
-  [first, newGroup]: readonly boolean[],
-) {
-  const { symbol, verdict } = cell;
-  const counted = total === 0 ? "not asked" : `${passed} of ${plural(total, "check")} as expected`;
-  const said = [counted, symbol === "·" ? "" : meaningOf(symbol)].filter(Boolean).join(", ");
+function tile(from: string, to: string, judged: readonly Judged[], group: string | undefined): HTMLElement {
+  const { symbol, verdict } = cellOf(judged);
+  const passed = judged.filter((one) => one.verdict === "pass").length;
+  const asked = judged.length > 0;
+  const counted = asked ? `${passed} of ${plural(judged.length, "check")} as expected` : "not asked";
+  const said = [counted, symbol === REACHED ? "" : meaningOf(symbol)].filter(Boolean).join(", ");
   return h(
     "td",
     {
       role: "gridcell",
-      class: `${verdict}${symbol === "·" ? " reached" : ""}${newGroup ? " first" : ""}`,
-      tabindex: first ? 0 : -1,
+      class: [verdict, symbol === REACHED && "reached", group].filter(Boolean).join(" "),
+      tabindex: -1,
       "data-key": `${from} ${to}`,
       "data-from": from,
       "data-to": to,
       "aria-label": `${from} to ${to}: ${said}`,
-      title: total === 0 ? undefined : `${from} → ${to}: ${said}`,
+      title: asked ? `${from} → ${to}: ${said}` : undefined,
     },
-    total === 0 ? "" : symbol === "·" ? "✓" : symbol,
+    asked && shown(symbol),
   );
 }
 
-function open(target: EventTarget | null, cell: (from: string, to: string) => void): void {
+const shown = (symbol: string): string => (symbol === REACHED ? "✓" : symbol);
+
+function open(target: EventTarget | null, choose: Choose): void {
   const found = (target as Element | null)?.closest<HTMLElement>("[data-from]");
   if (!found || found.classList.contains("none")) return;
   for (const other of document.querySelectorAll("#matrix td[tabindex='0']")) other.setAttribute("tabindex", "-1");
   found.tabIndex = 0;
-  cell(found.dataset.from!, found.dataset.to!);
+  choose({ from: found.dataset.from!, to: found.dataset.to! });
 }
 
 /** A grid is one stop of the Tab key; within it the arrows go (WAI-ARIA's grid pattern). */
-function keyed(event: KeyboardEvent, cell: (from: string, to: string) => void): void {
+function keyed(event: KeyboardEvent, choose: Choose): void {
   const at = (event.target as Element).closest<HTMLTableCellElement>("td[data-from]");
   if (!at) return;
   if (event.key === "Enter" || event.key === " ") {
     event.preventDefault();
-    open(at, cell);
+    open(at, choose);
     return;
   }
   const row = at.parentElement as HTMLTableRowElement;
@@ -137,61 +103,60 @@ function keyed(event: KeyboardEvent, cell: (from: string, to: string) => void): 
   next.focus();
 }
 
-export function chips(lab: Lab, filter: Filter, choose: (filter: Filter) => void): HTMLElement {
-  const chip = (text: string, pressed: boolean, next: Filter) =>
-    h("button", { type: "button", "aria-pressed": pressed ? "true" : "false", onclick: () => choose(next) }, text);
-  const { kind, family } = filter;
-  const families = lab.families();
+/** A button for each kind of check, and for each family where there are two; the pressed ones are the filter. */
+function chips(lab: Lab, { kind, family }: Filter, refilter: (filter: Filter) => void): HTMLElement {
   const withFamily = family === undefined ? {} : { family };
   const withKind = kind === undefined ? {} : { kind };
+  const families = lab.families();
+  const group = (label: string, ...chips: readonly (readonly [text: string, pressed: boolean, next: Filter])[]) =>
+    h(
+      "div",
+      { role: "group", "aria-label": label },
+      chips.map(([text, pressed, next]) => button(text, () => refilter(next), { "aria-pressed": String(pressed) })),
+    );
   return h(
     "div",
     { class: "chips" },
-    h(
-      "div",
-      { role: "group", "aria-label": "Kind of check" },
-      chip("all kinds", kind === undefined, withFamily),
-      lab.kinds().map((one) => chip(one, kind === one, { kind: one, ...withFamily })),
+    group(
+      "Kind of check",
+      ["all kinds", kind === undefined, withFamily],
+      ...lab.kinds().map((one) => [one, kind === one, { kind: one, ...withFamily }] as const),
     ),
     families.length > 1 &&
-      h(
-        "div",
-        { role: "group", "aria-label": "IP family" },
-        chip("both", family === undefined, withKind),
-        families.map((one) => chip(`IPv${one}`, family === one, { ...withKind, family: one })),
+      group(
+        "IP family",
+        ["both", family === undefined, withKind],
+        ...families.map((one) => [`IPv${one}`, family === one, { ...withKind, family: one }] as const),
       ),
   );
 }
 
-export function legend(symbols: ReadonlySet<string>): HTMLElement {
-  const said = [...symbols]
-    .filter((symbol) => symbol !== " ")
-    .sort()
-    .toReversed();
+/** What the symbols stand for, each once. */
+function legend(symbols: readonly string[]): HTMLElement {
+  const used = [...new Set(symbols)].filter(meaningOf).sort().toReversed();
+  const key = (symbol: string) => h("b", { class: symbol === symbol.toLowerCase() ? "pass" : "fail" }, shown(symbol));
   return h(
     "p",
     { class: "legend" },
-    said.map((symbol) => {
-      const asExpected = symbol === symbol.toLowerCase();
-      const shown = symbol === "·" ? "✓" : symbol;
-      return h("span", {}, h("b", { class: asExpected ? "pass" : "fail" }, shown), meaningOf(symbol));
-    }),
+    used.map((symbol) => h("span", key(symbol), meaningOf(symbol))),
   );
 }
 
 const MOST_FACTS = 8;
 
 /** What was read off the containers rather than probed. */
-export function facts(lab: Lab, cell: (from: string, to: string) => void): HTMLElement {
-  const of = lab.data.checks.filter(({ kind }) => kind === "fact");
-  if (of.length === 0) return h("p");
-  const failed = of.filter(({ verdict }) => verdict !== "pass");
-  return h(
-    "p",
-    { class: "facts" },
-    `Facts about pods, read off their containers: ${of.length - failed.length} of ${of.length} as expected. `,
-    [...new Map(failed.map((check) => [check.to, check])).values()]
-      .slice(0, MOST_FACTS)
-      .map(({ from, to }) => h("button", { type: "button", class: "fail", onclick: () => cell(from, to) }, to)),
+function facts(lab: Lab, choose: Choose): Child {
+  const all = lab.data.checks.filter(({ kind }) => kind === "fact");
+  const failed = all.filter(({ verdict }) => verdict !== "pass");
+  return (
+    all.length > 0 &&
+    h(
+      "p",
+      { class: "facts" },
+      `Facts about pods, read off their containers: ${all.length - failed.length} of ${all.length} as expected. `,
+      [...new Map(failed.map((check) => [check.to, check])).values()]
+        .slice(0, MOST_FACTS)
+        .map(({ from, to }) => button(to, () => choose({ from, to }), { class: "fail" })),
+    )
   );
 }

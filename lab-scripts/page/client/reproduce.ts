@@ -1,7 +1,8 @@
 /** The commands that make a probe again: podlab's own, and one with the tools of the host. */
+import { isIPv6 } from "../../../infra/spec/address.ts";
 import { dockerFor } from "../../../infra/spec/names.ts";
 import type { ReportedCheck } from "../../report/schema.ts";
-import { familyOf, type Lab } from "./lab.ts";
+import type { Lab } from "./lab.ts";
 import { protocolOf } from "./path.ts";
 
 export function checkCommand(lab: Lab, { from, to, kind }: Pick<ReportedCheck, "from" | "to" | "kind">): string {
@@ -11,8 +12,7 @@ export function checkCommand(lab: Lab, { from, to, kind }: Pick<ReportedCheck, "
 /** Captures a packet like the check's on every interface of the lab. */
 export function walkCommand(lab: Lab, { from, to, address, kind, port }: ReportedCheck): string {
   const protocol = protocolOf(kind);
-  const family = address.includes(":") ? " --ipv6" : "";
-  const asked = `${protocol === "icmp" ? "" : ` --${protocol} ${port}`}${family}`;
+  const asked = `${protocol === "icmp" ? "" : ` --${protocol} ${port}`}${isIPv6(address) ? " --ipv6" : ""}`;
   return `npm run walk -- ${from} ${to}${asked} --lab ${lab.data.lab}`;
 }
 
@@ -31,10 +31,10 @@ export function inside(lab: Lab, id: string, command: string): string {
 }
 
 function toolOf({ kind, address, port }: ReportedCheck): string | undefined {
-  const six = familyOf(address) === 6;
-  if (protocolOf(kind) === "tcp")
-    return `curl -sS -m 3 ${six ? `-g http://[${address}]` : `http://${address}`}:${port}`;
-  if (protocolOf(kind) === "udp") {
+  const six = isIPv6(address);
+  const protocol = protocolOf(kind);
+  if (protocol === "tcp") return `curl -sS -m 3 ${six ? `-g http://[${address}]` : `http://${address}`}:${port}`;
+  if (protocol === "udp") {
     const family = six ? "AF_INET6" : "AF_INET";
     return `python3 -c "from socket import *; s = socket(${family}, SOCK_DGRAM); s.settimeout(3); s.connect(('${address}', ${port})); s.send(b'hello'); print(s.recv(999))"`;
   }

@@ -1,13 +1,15 @@
 /** What the parts of the page are given. */
 import type { Filter, Lab } from "./lab.ts";
-import type { WireState } from "./wires.ts";
+import type { WireStates } from "./wires.ts";
 
 export interface Shown {
   readonly lab: Lab;
-  readonly states: ReadonlyMap<string, WireState>;
+  readonly states: WireStates;
   readonly filter: Filter;
-  readonly choose: (selected: Selected) => void;
+  readonly choose: Choose;
 }
+
+export type Choose = (selected: Selected) => void;
 
 /** What the details are of: two ends, a box of the drawing, or a link. Kept in the page's address, so that it can be linked to. */
 export type Selected =

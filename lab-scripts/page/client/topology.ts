@@ -1,16 +1,17 @@
 /** The drawing made to answer: links coloured by what was seen, boxes and links that tell their details. */
 import { routeText } from "../../../infra/packet/describe.ts";
-import { byId, h, plural } from "./dom.ts";
+import { amount, plural } from "../../report/amounts.ts";
+import { byId, h } from "./dom.ts";
 import type { Lab } from "./lab.ts";
 import { rulesOf } from "./netnsDetails.ts";
-import type { Selected } from "./shown.ts";
+import type { Choose } from "./shown.ts";
 import { makeZoomable } from "./view.ts";
-import { type WireState, wireKey, wireStates } from "./wires.ts";
+import { stateOf, type WireState, type WireStates, wireStates } from "./wires.ts";
 
 const PARTS = "[data-id], g.wire, g.bridge";
 
 /** Once a page: the drawing stays, its colours change. */
-export function prepareTopology(choose: (selected: Selected) => void): void {
+export function prepareTopology(choose: Choose): void {
   const svg = drawing();
   byId("drawing").prepend(makeZoomable(svg));
   svg.setAttribute("role", "group");
@@ -18,30 +19,25 @@ export function prepareTopology(choose: (selected: Selected) => void): void {
     part.setAttribute("tabindex", "0");
     part.setAttribute("role", "button");
   }
-  const chosen = (event: Event): Selected | undefined => {
-    const part = (event.target as Element).closest<SVGGElement>(PARTS);
-    if (!part) return undefined;
-    const { id, link, end } = part.dataset;
-    return id === undefined ? { link: link!, ...(end === undefined ? {} : { end }) } : { id };
+  const open = (event: Event) => {
+    const { id, link, end } = (event.target as Element).closest<SVGGElement>(PARTS)?.dataset ?? {};
+    if (id !== undefined) choose({ id });
+    else if (link !== undefined) choose({ link, ...(end === undefined ? {} : { end }) });
   };
-  svg.addEventListener("click", (event) => {
-    const selected = chosen(event);
-    if (selected) choose(selected);
-  });
+  svg.addEventListener("click", open);
   svg.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
-    const selected = chosen(event);
-    if (selected) choose(selected);
+    open(event);
   });
 }
 
 /** Colours, titles and marks of the newest report. */
-export function showTopology(lab: Lab): ReadonlyMap<string, WireState> {
+export function showTopology(lab: Lab): WireStates {
   const svg = drawing();
   const states = wireStates(lab);
   for (const wire of svg.querySelectorAll<SVGGElement>("g.wire")) {
-    const seen = states.get(keyOfWire(wire.dataset.link!, wire.dataset.end, states));
+    const seen = stateOf(states, wire.dataset.link!, wire.dataset.end);
     wire.dataset.state = seen?.state ?? "none";
     titled(wire, `${wire.dataset.link}: ${seen ? stateText(seen) : "no check crosses it"}`);
   }
@@ -56,15 +52,9 @@ export function showTopology(lab: Lab): ReadonlyMap<string, WireState> {
   return states;
 }
 
-/** Segments have one line whichever its end, veths and tunnels one for each. */
-export function keyOfWire(link: string, end: string | undefined, states: ReadonlyMap<string, WireState>): string {
-  const own = wireKey(link, end);
-  return states.has(own) ? own : wireKey(link);
-}
-
 export function stateText({ total, failed }: WireState): string {
   if (failed === 0) return `${plural(total, "check")} crossed it, all as expected`;
-  return `${failed.toLocaleString("en")} of the ${plural(total, "check")} on this path not as expected`;
+  return `${amount(failed)} of the ${plural(total, "check")} on this path not as expected`;
 }
 
 /** Most lines of a tooltip; a click shows all. */
@@ -82,7 +72,7 @@ function causeAt(lab: Lab, id: string): string {
   return lab.data.findings.find(({ node }) => node === id)!.cause;
 }
 
-function legend(states: ReadonlyMap<string, WireState>): void {
+function legend(states: WireStates): void {
   const seen = new Set([...states.values()].map(({ state }) => state));
   const words = { ok: "as expected", part: "on the path of a failure", bad: "nothing that crosses it works" };
   const shown = (["ok", "part", "bad"] as const).filter((state) => seen.has(state));

@@ -11,23 +11,21 @@ export interface WireState {
   readonly state: "ok" | "bad" | "part";
 }
 
-interface Count {
-  total: number;
-  failed: number;
-}
-
-interface Crossing extends Count {
-  readonly wires: readonly string[];
-}
-
 /** Of the links on a failure's path those are suspect that fail nearly as often as the worst of them. */
 const SUSPECT = 0.6;
 
 /** By {@link wireKey}. */
-export function wireStates(lab: Lab): Map<string, WireState> {
+export type WireStates = ReadonlyMap<string, WireState>;
+
+/** Returns a link's state. Segments have one whichever their end, veths and tunnels one for each. */
+export function stateOf(states: WireStates, link: string, end: string | undefined): WireState | undefined {
+  return states.get(wireKey(link, end)) ?? states.get(wireKey(link));
+}
+
+export function wireStates(lab: Lab): WireStates {
   const paths = new Paths(lab);
-  const counts = new Map<string, Count>();
-  const crossings = lab.pairs.flatMap((pair): Crossing[] => {
+  const counts = new Map<string, { total: number; failed: number }>();
+  const crossings = lab.pairs.flatMap((pair) => {
     const judged = lab.judgedOf(pair);
     if (judged.length === 0) return [];
     const failed = judged.filter(({ verdict }) => verdict !== "pass").length;
@@ -102,6 +100,6 @@ const swap = (key: string, from: string, to: string): string =>
   key.endsWith(` of ${from}`) ? `${key.slice(0, key.length - from.length)}${to}` : key;
 
 /** A segment is one line; a bridge has one for each pod, a tunnel one for each host. */
-export function wireKey(link: string, end?: string): string {
+function wireKey(link: string, end?: string): string {
   return end === undefined ? link : `${link} of ${end}`;
 }
