@@ -3,6 +3,7 @@
  * One SVG that stands alone or in a page: all class names begin with `walk-`, and it is light or dark as its surroundings.
  */
 import { monoWidth } from "../graph/measure.ts";
+import { THEMES } from "../graph/theme.ts";
 import type { NameOf } from "../verify/wording.ts";
 import { escaped } from "../xml.ts";
 import { type Drawn, drawn } from "./drawn.ts";
@@ -19,32 +20,26 @@ const NOTE_WIDTH = NOTE_COLUMNS * CHARACTER + 16;
 const HEAD_TOP = 44;
 const HEAD_HEIGHT = 28;
 
-const STYLE = `
-.walk { --ink: #1f2430; --faint: #6b7280; --paper: #ffffff; --note: #f3f4f6; --line: #1d4ed8; --wrong: #c2410c; --lost: #b91c1c; }
-@media (prefers-color-scheme: dark) {
-  .walk { --ink: #e5e7eb; --faint: #9ca3af; --paper: #14171f; --note: #232836; --line: #7aa2f7; --wrong: #fb923c; --lost: #f87171; }
-}
-.walk text { font: ${FONT}px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; fill: var(--ink); }
-.walk .walk-paper { fill: var(--paper); }
-.walk .walk-head, .walk .walk-note { fill: var(--note); stroke: var(--faint); }
-.walk .walk-life { stroke: var(--faint); stroke-dasharray: 2 4; }
+const STYLE = `${THEMES}
+.walk { --line: var(--bridgeInk); --words: var(--ink); }
+.walk .walk-altered, .walk .walk-extra { --line: var(--part); --words: var(--part); }
+.walk .walk-unseen { --line: var(--soft); --words: var(--soft); }
+.walk .walk-last { --words: var(--bad); }
+.walk text { font: ${FONT}px var(--mono); fill: var(--words); }
+.walk .walk-paper { fill: var(--ground); }
+.walk .walk-head, .walk .walk-note { fill: var(--host); stroke: var(--soft); }
+.walk .walk-life { stroke: var(--soft); stroke-dasharray: 2 4; }
 .walk .walk-name, .walk .walk-title, .walk .walk-changed { font-weight: bold; }
-.walk .walk-dev { fill: var(--faint); font-size: 10px; }
+.walk .walk-dev { fill: var(--soft); font-size: 10px; }
 .walk .walk-arrow { stroke: var(--line); stroke-width: 1.5; fill: none; }
 .walk .walk-tip { fill: var(--line); }
 .walk .walk-outer .walk-arrow { stroke-width: 4; stroke-opacity: .6; }
 .walk .walk-back .walk-arrow { stroke-dasharray: 7 4; }
-.walk .walk-altered .walk-arrow, .walk .walk-extra .walk-arrow { stroke: var(--wrong); }
-.walk .walk-altered .walk-tip, .walk .walk-extra .walk-tip { fill: var(--wrong); }
-.walk .walk-altered text, .walk .walk-extra text { fill: var(--wrong); }
-.walk .walk-unseen text { fill: var(--faint); }
 .walk .walk-unseen .walk-note { stroke-dasharray: 3 3; }
-.walk .walk-unseen .walk-arrow { stroke: var(--faint); stroke-dasharray: 1 5; }
-.walk .walk-unseen .walk-tip { fill: var(--faint); }
-.walk .walk-cross { stroke: var(--lost); stroke-width: 2.5; }
-.walk .walk-last .walk-note { stroke: var(--lost); stroke-width: 2; }
-.walk .walk-last text { fill: var(--lost); }
-.walk .walk-why { fill: var(--lost); }
+.walk .walk-unseen .walk-arrow { stroke-dasharray: 1 5; }
+.walk .walk-cross { stroke: var(--bad); stroke-width: 2.5; }
+.walk .walk-last .walk-note { stroke: var(--bad); stroke-width: 2; }
+.walk .walk-why { fill: var(--bad); }
 `;
 
 export interface SequenceOptions {
