@@ -2,7 +2,7 @@
 import type { Result } from "../../infra/expect/check.ts";
 import { resultText } from "../report/report.ts";
 import type { Report } from "../report/schema.ts";
-import { differenceIn, headerText } from "../trace/text.ts";
+import { causeText, differenceIn, headerText } from "../trace/text.ts";
 import type { Claim, Scene } from "./scenario.ts";
 
 /** A check of the matrix saw just this; `id` as in the report, `tcp host01/web -> internet:80`. */
@@ -96,9 +96,7 @@ export function goesAsModelled(says: string, from: string, to: string): Claim {
         show(`${at + 1}. ${netns} ${dev} ${direction}: ${headerText(step)}`);
       }
       if (trace.asModelled) return undefined;
-      const { story, cause } = trace.why ?? {};
-      const because = [story, cause].filter(Boolean).join(": ");
-      return because ? `${differenceIn(trace)}: ${because}` : differenceIn(trace);
+      return [differenceIn(trace), causeText(trace)].filter(Boolean).join(": ");
     },
   };
 }

@@ -1,5 +1,5 @@
 /** From a trace's steps to what a sequence drawing shows: lifelines, arrows between them, notes beside them. */
-import { didText } from "./text.ts";
+import { otherwiseIn } from "./text.ts";
 import type { Header, Step, Trace } from "./trace.ts";
 
 export interface Drawing {
@@ -92,12 +92,7 @@ function arrow(out: Step, into: Step, lanes: readonly string[], back: boolean, b
   };
 }
 
-/** What was done, without what is drawn otherwise. */
-function doneIn({ inside: _, ports: __, model, did, ...step }: Step): readonly string[] {
-  if (model === "unseen") return did;
-  const text = didText({ ...step, model, did: [] });
-  return text === "" ? did : [text, ...did];
-}
+const doneIn = (step: Step): readonly string[] => [...otherwiseIn(step), ...step.did];
 
 function labels(step: Step, before: Step | undefined): Words[][] {
   const told = before !== undefined && step.model !== "unseen" && !before.inside && !step.inside;

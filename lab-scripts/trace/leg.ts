@@ -6,6 +6,7 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import { VXLAN_HEADERS } from "../../infra/spec/machines.ts";
 import type { Inside, Role, Sighting } from "../diagnose/events.ts";
 import type { Scene } from "../diagnose/scene.ts";
+import { given } from "../given.ts";
 import type { Header, Port, Step } from "./trace.ts";
 
 /** A sighting by the plan's name of its interface, after the bridge ports that the packet had passed. */
@@ -18,8 +19,10 @@ export interface Passed {
 export function stepsOf(seen: readonly Passed[], modelled: readonly Hop[], plan: LabPlan): Step[] {
   const nodeOf = (id: string) => plan.netns.find((one) => one.id === id)?.node ?? id;
   return aligned(seen, modelled).map(([passed, hop]): Step => {
+    const modelled = hop && headerOfHop(hop);
     if (passed === undefined) {
-      return { model: "unseen", ...placeOf(hop!), ...headerOfHop(hop!), did: didOf(hop!, plan) };
+      const { node, netns, interface: dev, direction } = hop!;
+      return { model: "unseen", node, netns, interface: dev, direction, ...modelled!, did: didOf(hop!, plan) };
     }
     const { sighting, ports } = passed;
     const { netns, dev, direction, at } = sighting;
@@ -32,9 +35,9 @@ export function stepsOf(seen: readonly Passed[], modelled: readonly Hop[], plan:
       ...(ports.length > 0 ? { ports } : {}),
     };
     const header = headerOfSighting(sighting);
-    if (hop === undefined) return { model: "extra", ...place, ...header, did: [] };
-    if (sameHeader(header, hop)) return { model: "same", ...place, ...header, did: didOf(hop, plan) };
-    return { model: "altered", ...place, ...header, did: [], modelled: headerOfHop(hop) };
+    if (modelled === undefined) return { model: "extra", ...place, ...header, did: [] };
+    if (differences(header, modelled).length > 0) return { model: "altered", ...place, ...header, did: [], modelled };
+    return { model: "same", ...place, ...header, did: didOf(hop!, plan) };
   });
 }
 
@@ -63,18 +66,23 @@ function aligned(seen: readonly Passed[], modelled: readonly Hop[]): Pair[] {
   return pairs;
 }
 
-export function samePlace({ sighting }: Passed, hop: Hop): boolean {
+function samePlace({ sighting }: Passed, hop: Hop): boolean {
   return sighting.netns === hop.netns && sighting.dev === hop.interface && sighting.direction === hop.direction;
 }
 
-/** A tunnel's client port is a hash of what is inside, and sizes follow from what was asked. */
-function sameHeader(seen: Header, hop: Hop): boolean {
-  const { protocol, inside } = hop;
+/**
+ * Returns the fields in which a captured header is another one than the model's, with the model's values. A tunnel's client port is
+ * a hash of what is inside, and sizes follow from what was asked.
+ */
+export function differences(seen: Header, modelled: Header): string[] {
+  const { protocol, inside } = modelled;
   const ports = protocol === "icmp" ? [] : inside ? ["destinationPort" as const] : PORTS;
-  return (
-    [...HEADER, ...ports].every((field) => seen[field] === hop[field]) &&
-    INSIDE.every((field) => seen.inside?.[field] === inside?.[field])
-  );
+  return [
+    ...[...HEADER, ...ports].flatMap((field) => (seen[field] === modelled[field] ? [] : `${field} ${modelled[field]}`)),
+    ...INSIDE.flatMap((field) =>
+      seen.inside?.[field] === inside?.[field] ? [] : `${field} ${inside?.[field] ?? "none"} inside`,
+    ),
+  ];
 }
 
 const HEADER = ["protocol", "message", "source", "destination", "ttl"] as const;
@@ -94,15 +102,6 @@ function carriedText({ netns, interface: dev, direction, size }: Hop, { netns: a
   return [`goes to ${to} in a VXLAN packet of Docker Swarm (UDP port 4789, ${size + VXLAN_HEADERS} bytes)`];
 }
 
-function placeOf({
-  node,
-  netns,
-  interface: dev,
-  direction,
-}: Hop): Pick<Step, "node" | "netns" | "interface" | "direction"> {
-  return { node, netns, interface: dev, direction };
-}
-
 function headerOfHop(hop: Hop): Header {
   const { protocol, message, source, destination, sourcePort, destinationPort, ttl, size, inside } = hop;
   return {
@@ -113,7 +112,7 @@ function headerOfHop(hop: Hop): Header {
     ...(protocol === "icmp" ? {} : { sourcePort, destinationPort }),
     ttl,
     size,
-    ...(inside ? { inside: { ...inside, message: "datagram" as const } } : {}),
+    ...(inside ? { inside: { ...inside, message: "datagram" } } : {}),
   };
 }
 
@@ -124,19 +123,19 @@ function headerOfSighting(sighting: Sighting): Header {
     message: sighting.message as Message,
     source,
     destination,
-    ...(sourcePort === undefined ? {} : { sourcePort }),
-    ...(destinationPort === undefined ? {} : { destinationPort }),
+    ...given({ sourcePort, destinationPort }),
     ttl,
     size,
-    ...(inside ? { inside: headerInside(inside) } : {}),
-    ...(error
-      ? { error: { type: error.type, code: error.code, means: error.means, ...(error.mtu ? { mtu: error.mtu } : {}) } }
-      : {}),
+    ...given({ inside: inside && headerInside(inside), error: error && errorOf(error) }),
   };
 }
 
 function headerInside({ segment: _, ...inside }: Inside) {
   return { ...inside, message: inside.message as Message };
+}
+
+function errorOf({ type, code, means, mtu }: NonNullable<Sighting["error"]>): NonNullable<Header["error"]> {
+  return { type, code, means, ...(mtu ? { mtu } : {}) };
 }
 
 /** What begins a leg; a connection's data takes the same path later and is not told again. */
@@ -153,7 +152,7 @@ export function passedBy(scene: Scene, shot: number, role: Role, protocol: strin
     );
   const path = scene
     .path(shot, role, modelled, protocol === "tcp" ? OPENING[role] : undefined)
-    .toSorted((a, b) => (BigInt(a.at) < BigInt(b.at) ? -1 : BigInt(a.at) > BigInt(b.at) ? 1 : place(a) - place(b)));
+    .toSorted((a, b) => Number(BigInt(a.at) - BigInt(b.at)) || place(a) - place(b));
   const ports = scene.all(shot, role).flatMap((one) => {
     const bridge = scene.linkNamed(one.netns, one.dev)?.master;
     return bridge === undefined ? [] : [{ at: BigInt(one.at), netns: one.netns, bridge, port: one.dev }];

@@ -5,6 +5,7 @@
 
 import type { Sighting } from "../diagnose/events.ts";
 import type { Scene } from "../diagnose/scene.ts";
+import { given } from "../given.ts";
 import { didText } from "./text.ts";
 import type { Leg, Trace } from "./trace.ts";
 
@@ -35,7 +36,7 @@ const FLAGS = { in: 1, out: 2, "other-host": 1 | (4 << 2) } as const;
 
 /** A whole file. Frames are written in the order of time. */
 export function pcapng(points: readonly CapturePoint[], frames: readonly CapturedFrame[]): Uint8Array {
-  const inOrder = frames.toSorted((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const inOrder = frames.toSorted((a, b) => Number(a.at - b.at));
   return Buffer.concat([section(), ...points.map(interfaceBlock), ...inOrder.map(packetBlock)]);
 }
 
@@ -124,9 +125,8 @@ export function captureFile(scene: Scene, trace: Trace): Uint8Array {
       const point = numbers.get(`${one.netns} ${one.dev}`);
       if (point === undefined || one.frame === undefined) return []; // the interface is gone
       const comment = places.get(keyOf({ ...one, interface: scene.planName(one.netns, one.dev) }));
-      const { direction, at, frame } = one;
-      const bytes = Buffer.from(frame, "base64");
-      return [{ point, at: BigInt(at), frame: bytes, direction, ...(comment ? { comment } : {}) }];
+      const frame = Buffer.from(one.frame, "base64");
+      return [{ point, at: BigInt(one.at), frame, direction: one.direction, ...given({ comment }) }];
     }),
   );
 }

@@ -14,6 +14,7 @@ import type { Probe } from "../../infra/packet/walk.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { addressVersion, canonical } from "../../infra/spec/address.ts";
 import { EXIT, Failure } from "../exit.ts";
+import { given } from "../given.ts";
 
 export interface Question {
   /** As the user wrote it. */
@@ -59,9 +60,8 @@ export function questionOf(plan: LabPlan, from: string, to: string, wish: Wish =
       from: source.netns,
       to: address,
       protocol,
-      ...(port === undefined ? {} : { port }),
+      ...given({ port, ttl }),
       ...(size === undefined ? {} : { size, df: true }),
-      ...(ttl === undefined ? {} : { ttl }),
     },
   };
 }

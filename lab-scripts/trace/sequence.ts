@@ -7,7 +7,7 @@ import { THEMES } from "../graph/theme.ts";
 import type { NameOf } from "../verify/wording.ts";
 import { escaped } from "../xml.ts";
 import { type Drawn, drawn } from "./drawn.ts";
-import { outcomeText } from "./text.ts";
+import { causeText, endsText, outcomeText, wrapped } from "./text.ts";
 import type { Trace } from "./trace.ts";
 
 const FONT = 12;
@@ -61,28 +61,24 @@ export function sequenceSvg(trace: Trace, options: SequenceOptions = {}): string
     y += placed.height;
   }
   const told = tellings(trace, options.nameOf);
-  const title = titleOf(trace);
-  const widest = Math.max(title.length, ...told.map(({ text }) => text.length)) * CHARACTER + 2 * MARGIN;
+  const { protocol, size } = trace.asked;
+  const title = `${endsText(trace.asked)}, ${protocol.toUpperCase()}, ${size} bytes`;
+  const widest = Math.max(title.length, ...told.map((line) => line.length)) * CHARACTER + 2 * MARGIN;
   const width = Math.ceil(Math.max((x.at(-1) ?? 0) + side, widest));
   const bottom = y + 10;
   const height = Math.ceil(bottom + 12 + told.length * LINE + MARGIN / 2);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="walk" role="img" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
-    `<title>${escaped(title)}</title><desc>${escaped(told.map(({ text }) => text).join(" "))}</desc>`,
+    `<title>${escaped(title)}</title><desc>${escaped(told.join(" "))}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="walk-paper" width="${width}" height="${height}" rx="6"/>`,
     text(MARGIN, 26, title, "walk-title"),
     ...lanes.map((name, lane) => head(name, x[lane]!, bottom)),
     ...body,
-    ...told.map(({ text: line, wrong }, at) => text(MARGIN, bottom + 22 + at * LINE, line, wrong ? "walk-why" : "")),
+    ...told.map((line, at) => text(MARGIN, bottom + 22 + at * LINE, line, trace.asModelled ? "" : "walk-why")),
     "</svg>",
     "",
   ].join("\n");
-}
-
-function titleOf({ asked: { from, to, address, protocol, port, size } }: Trace): string {
-  const target = to === address ? address : `${to} (${address})`;
-  return `${from} to ${target}${port === undefined ? "" : ` port ${port}`}, ${protocol.toUpperCase()}, ${size} bytes`;
 }
 
 /** Wide enough for what is written on the arrows between neighbours. */
@@ -134,7 +130,7 @@ function arrow(row: Drawn & { kind: "arrow" }, x: readonly number[], y: number):
 }
 
 function note(row: Drawn & { kind: "note" }, x: readonly number[], y: number): { svg: string; height: number } {
-  const lines = row.lines.flatMap((line) => wrapped(line));
+  const lines = row.lines.flatMap((line) => wrapped(line, NOTE_COLUMNS));
   const height = lines.length * LINE + 8;
   const left = x[row.at]! - NOTE_WIDTH / 2;
   const svg = [
@@ -152,23 +148,12 @@ function classesOf({ model, back, ...row }: Drawn): string {
   return `walk-${model}${back ? " walk-back" : ""}${outer}${last}`;
 }
 
-function wrapped(line: string): string[] {
-  const lines: string[] = [];
-  for (const word of line.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= NOTE_COLUMNS)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
-}
-
-function tellings(trace: Trace, nameOf: NameOf | undefined): { text: string; wrong: boolean }[] {
-  const { asModelled, why, asked, outcome, modelled } = trace;
-  const end = `${asModelled ? "as the model says" : "NOT as the model says"}: ${asked.from} ${outcomeText(trace, nameOf)}`;
+/** Below the drawing: the verdict, and its cause. */
+function tellings(trace: Trace, nameOf: NameOf | undefined): string[] {
+  const { asModelled, asked, outcome, modelled } = trace;
+  const verdict = asModelled ? "as the model says" : "NOT as the model says";
   const instead = outcome === modelled ? "" : `, where the model says ${modelled}`;
-  const cause = why ? [[why.story, why.cause].filter(Boolean).join(": ")] : [];
-  return [{ text: end + instead, wrong: !asModelled }, ...cause.map((one) => ({ text: one, wrong: !asModelled }))];
+  return [`${verdict}: ${asked.from} ${outcomeText(trace, nameOf)}${instead}`, causeText(trace)].filter(Boolean);
 }
 
 function text(x: number, y: number, content: string, name = "", anchor = "start"): string {

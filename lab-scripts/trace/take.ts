@@ -13,6 +13,7 @@ import { explain } from "../diagnose/explain.ts";
 import { Scene } from "../diagnose/scene.ts";
 import { type Shot, shooter, type Trial } from "../diagnose/shot.ts";
 import { EXIT, Failure } from "../exit.ts";
+import { given } from "../given.ts";
 import { dockerExec } from "../verify/nodeProgram.ts";
 import { type Passed, passedBy, stepsOf } from "./leg.ts";
 import type { Question } from "./question.ts";
@@ -138,15 +139,14 @@ interface Otherwise {
 function whyOtherwise(scene: Scene, { question, shot, model, outcome }: Otherwise): Why | undefined {
   const { probe, to } = question;
   const { from, to: address, protocol: kind, port } = probe;
-  const expected = { outcome: model.outcome };
   const expectation = {
     id: "walk",
     kind,
     from,
     to,
     address,
-    ...(port === undefined ? {} : { port }),
-    expected,
+    ...given({ port }),
+    expected: { outcome: model.outcome },
     origin: "model",
   } as const;
   const trial: Trial = {
@@ -163,7 +163,7 @@ function whyOtherwise(scene: Scene, { question, shot, model, outcome }: Otherwis
 function askedOf({ to, probe }: Question, { shot: _, ...shot }: Shot): Trace["asked"] {
   const { from, protocol, port, size = DEFAULT_SIZE[protocol], df = protocol === "tcp" } = probe;
   const mark = protocol === "tcp" ? `sequence number ${shot.isn}` : shot.mark;
-  return { from, to, address: probe.to, protocol, ...(port === undefined ? {} : { port }), size, df, mark };
+  return { from, to, address: probe.to, protocol, ...given({ port }), size, df, mark };
 }
 
 function roundTrip({ question, answer }: Legs): { roundTripMs?: number } {

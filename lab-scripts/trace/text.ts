@@ -1,6 +1,7 @@
 /** A trace for a terminal: one line for each place, in columns. */
 import { createColors } from "picocolors";
 import { type NameOf, withName } from "../verify/wording.ts";
+import { differences } from "./leg.ts";
 import type { Asked, Header, Leg, Step, Trace } from "./trace.ts";
 
 export interface TextOptions {
@@ -45,12 +46,17 @@ export function traceText(trace: Trace, options: TextOptions = {}): string {
   ].join("\n");
 }
 
-function headline({ from, to, address, port, protocol, size, df, mark }: Asked, { steps }: Leg): string {
-  const target = to === address ? address : `${to} (${address})`;
+function headline(asked: Asked, { steps }: Leg): string {
+  const { protocol, size, df, mark } = asked;
   const what = MESSAGES[steps[0]?.message ?? { icmp: "echo-request", tcp: "syn", udp: "datagram" }[protocol]];
-  const where = port === undefined ? target : `${target} port ${port}`;
   const whole = df && protocol !== "tcp" ? ", not to be split" : "";
-  return `${what} from ${from} to ${where}: ${size} bytes${whole}, known by ${protocol === "tcp" ? mark : `"${mark}"`}`;
+  return `${what} from ${endsText(asked)}: ${size} bytes${whole}, known by ${protocol === "tcp" ? mark : `"${mark}"`}`;
+}
+
+/** `host01/web to host02/web (192.168.30.2) port 8080` */
+export function endsText({ from, to, address, port }: Asked): string {
+  const target = to === address ? address : `${to} (${address})`;
+  return `${from} to ${target}${port === undefined ? "" : ` port ${port}`}`;
 }
 
 function tables(legs: readonly Leg[], { colour = false, columns = 0 }: TextOptions): string[] {
@@ -62,13 +68,15 @@ function tables(legs: readonly Leg[], { colour = false, columns = 0 }: TextOptio
     const begin = cells
       .map((cell, at) => (RIGHT.has(at) ? cell.padStart(wide[at]!) : cell.padEnd(wide[at]!)))
       .join("  ");
-    return wrapped(`${begin}  `, did, columns);
+    const room = columns - begin.length - 2;
+    const lines = columns === 0 || room < 20 ? [did] : wrapped(did, room);
+    return `${begin}  ${lines.join(`\n${" ".repeat(begin.length + 2)}`)}`.trimEnd();
   };
   return legs.flatMap((leg, at) => [
     ...(at > 0 ? [leg.kind === "error" ? "the ICMP error about it:" : "its answer:"] : []),
-    colours.dim(row(heads, "what was done to it").trimEnd()),
+    colours.dim(row(heads, "what was done to it")),
     ...rows[at]!.map(({ step, cells }) => {
-      const text = row(cells, didText(step)).trimEnd();
+      const text = row(cells, didText(step));
       return step.model === "same" ? text : step.model === "unseen" ? colours.yellow(text) : colours.red(text);
     }),
     "",
@@ -94,28 +102,25 @@ function headerCells({ source, destination, sourcePort, destinationPort, ttl, si
 
 /** What is in it, by which ports it came, and what the namespace did: routes and rules are the model's. */
 export function didText(step: Step): string {
-  const { model, ports, did, inside, error } = step;
+  const { model, ports, did, inside } = step;
   const parts = [
-    ...(step.modelled ? [`the model has ${differing(step, step.modelled)}`] : []),
+    ...(model === "unseen" ? ["not seen"] : []),
+    ...otherwiseIn(step),
     ...(inside ? [`VXLAN ${inside.vxlan} around ${inside.source} > ${inside.destination} TTL ${inside.ttl}`] : []),
-    ...(error?.mtu ? [`says that ${error.mtu} bytes would fit`] : []),
     ...(ports?.length ? [portsText(ports)] : []),
     ...did,
   ];
-  return model === "unseen" ? ["not seen", ...parts].join("; ") : parts.join("; ");
+  return parts.join("; ");
 }
 
-/** The fields in which the model's header is another one, by the model's values. */
-function differing(seen: Header, modelled: Header): string {
-  const outer = OUTER.filter((field) => seen[field] !== modelled[field]).map((field) => `${field} ${modelled[field]}`);
-  const inner = INNER.filter((field) => seen.inside?.[field] !== modelled.inside?.[field]).map(
-    (field) => `${field} ${modelled.inside?.[field] ?? "none"} inside`,
-  );
-  return [...outer, ...inner].join(", ") || headerText(modelled);
+/** What of a step is otherwise than its columns or its arrow say. */
+export function otherwiseIn(step: Step): string[] {
+  const { modelled, error } = step;
+  return [
+    ...(modelled ? [`the model has ${differences(step, modelled).join(", ")}`] : []),
+    ...(error?.mtu ? [`says that ${error.mtu} bytes would fit`] : []),
+  ];
 }
-
-const OUTER = ["message", "source", "destination", "ttl"] as const;
-const INNER = ["vxlan", "source", "destination", "ttl"] as const;
 
 function portsText(ports: NonNullable<Step["ports"]>): string {
   const [first] = ports;
@@ -125,26 +130,22 @@ function portsText(ports: NonNullable<Step["ports"]>): string {
     : `bridged by ${first!.netns} ${first!.bridge} from ${names.join(" to ")}`;
 }
 
-/** Breaks a long last column at spaces; without a width, it stays one line. */
-function wrapped(begin: string, text: string, columns: number): string {
-  const room = columns - begin.length;
-  if (columns === 0 || room < 20) return begin + text;
+/** Breaks a text at its spaces into lines; a longer word is a line of its own. */
+export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = [];
-  let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > room) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
+    const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
   }
-  return begin + [...lines, line].join(`\n${" ".repeat(begin.length)}`);
+  return lines;
 }
 
 function verdict(trace: Trace, { colour = false, nameOf = () => undefined }: TextOptions): string[] {
   const { outcome, modelled, asModelled, why, asked } = trace;
   const colours = createColors(colour);
   const end = `${asked.from} ${outcomeText(trace, nameOf)}`;
-  const cause = why ? [why.story, why.cause].filter(Boolean).join(": ") : "";
+  const cause = causeText(trace);
   if (asModelled) return [colours.green(`as the model says: ${end}`), ...(cause ? [cause] : [])];
   return [
     colours.red(`NOT as the model says: ${differenceIn(trace)}`),
@@ -152,6 +153,11 @@ function verdict(trace: Trace, { colour = false, nameOf = () => undefined }: Tex
     ...(why?.evidence ?? []).map((line) => `      ${line}`),
     outcome === modelled ? end : `${end}, where the model says ${modelled}`,
   ];
+}
+
+/** Where the packet was last seen, and why it ended there or went another way; empty where nothing is to be told. */
+export function causeText({ why }: Trace): string {
+  return [why?.story, why?.cause].filter(Boolean).join(": ");
 }
 
 /** `got its answer after 0.12 ms, with TTL 61`, `was told no-route by router (10.240.1.1): ICMP type 3 code 0`. */
