@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { labSchema } from "../../infra/spec/spec.ts";
+import { given, unlessEmpty } from "../given.ts";
 import { podlabVersion } from "../lab/project.ts";
 
 /** As much of JSON Schema as zod makes of a lab's. */
@@ -98,7 +99,7 @@ function objectType(id: string, { type, description, properties, required = [] }
   if (type !== "object" || !properties) throw new Error(`${id} is no object; only objects have an id`);
   // What has a default may be left out.
   const needed = required.filter((key) => !("default" in properties[key]!));
-  return { type, description, properties: mapped(properties), ...(needed.length > 0 ? { required: needed } : {}) };
+  return { type, description, properties: mapped(properties), ...given({ required: unlessEmpty(needed) }) };
 }
 
 const mapped = (properties: Readonly<Record<string, Json>>): object =>

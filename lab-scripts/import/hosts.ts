@@ -2,6 +2,7 @@
 import { isIPv6, isSubnet, Subnet } from "../../infra/spec/address.ts";
 import type { HostSpec } from "../../infra/spec/spec.ts";
 import { podSubnet } from "../../infra/spec/values.ts";
+import { given } from "../given.ts";
 import type { Cluster, Pod } from "./manifests.ts";
 import { Names } from "./names.ts";
 import type { Notes } from "./notes.ts";
@@ -32,18 +33,17 @@ export function hostsOf(cluster: Cluster, pods: readonly Pod[], notes: Notes): M
   return new Map(
     [...nodes].map(([node, cidrs]) => {
       const item = `node ${node}`;
-      const name = names.take(node);
-      if (name !== node) notes.changed(item, `is called ${name} in the lab`);
+      const name = notes.called(item, node, names.take(node));
       if (cidrs.some(isIPv6)) notes.changed(item, `its IPv6 pod subnet is left out, for the lab has IPv4 only`);
-      const given = cidrs.find((cidr) => cidr && !isIPv6(cidr));
-      const subnet = given === undefined ? guessed(node, pods) : usable(given);
-      if (given !== undefined && subnet === undefined) {
-        notes.changed(item, `podCIDR ${given} is no pod subnet that podlab can use (/16 to /30); another is chosen`);
-      } else if (given === undefined) {
+      const own = cidrs.find((cidr) => cidr && !isIPv6(cidr));
+      const subnet = own === undefined ? guessed(node, pods) : usable(own);
+      if (own !== undefined && subnet === undefined) {
+        notes.changed(item, `podCIDR ${own} is no pod subnet that podlab can use (/16 to /30); another is chosen`);
+      } else if (own === undefined) {
         const instead = subnet ? `${subnet}, which its pods' addresses lie in, is taken` : "one is chosen";
         notes.changed(item, `has no IPv4 podCIDR; ${instead}`);
       }
-      return [node, { name, ...(subnet === undefined ? {} : { podSubnet: subnet }), pods: [] }] as const;
+      return [node, { name, ...given({ podSubnet: subnet }), pods: [] }] as const;
     }),
   );
 }

@@ -6,6 +6,7 @@ import { SpecError } from "../../infra/spec/problem.ts";
 import { DEFAULTS } from "../../infra/spec/resolve.ts";
 import type { LabSpec } from "../../infra/spec/spec.ts";
 import { EXIT, Failure } from "../exit.ts";
+import { given, unlessEmpty } from "../given.ts";
 import { labOf } from "../lab/stackSpec.ts";
 import { addressOf, hostsOf } from "./hosts.ts";
 import { type Cluster, readManifests } from "./manifests.ts";
@@ -111,10 +112,12 @@ function specOf(cluster: Cluster, items: Map<unknown, string>, notes: Notes): La
   return {
     hosts: [...hosts.values()],
     namespaces,
-    ...(seen.length > 0 ? { nonMasqueradeCidrs: [...DEFAULTS.nonMasqueradeCidrs, ...seen] } : {}),
-    ...(serviceCidr === undefined ? {} : { serviceCidr }),
-    ...(madeServices.length > 0 ? { services: madeServices } : {}),
-    ...(policies.length > 0 ? { policies } : {}),
+    ...given({
+      nonMasqueradeCidrs: seen.length > 0 ? [...DEFAULTS.nonMasqueradeCidrs, ...seen] : undefined,
+      serviceCidr,
+      services: unlessEmpty(madeServices),
+      policies: unlessEmpty(policies),
+    }),
   };
 }
 
@@ -128,8 +131,7 @@ function namespacesOf(
   const byName = new Map<string, string>();
   const namespaces: NonNullable<LabSpec["namespaces"]> = {};
   const add = (name: string, labels: Record<string, string>) => {
-    const called = names.take(name);
-    if (called !== name) notes.changed(`namespace ${name}`, `is called ${called} in the lab`);
+    const called = notes.called(`namespace ${name}`, name, names.take(name));
     byName.set(name, called);
     const { "kubernetes.io/metadata.name": _, ...own } = labels;
     namespaces[called] = own;

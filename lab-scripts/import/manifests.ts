@@ -17,6 +17,9 @@ const metadata = z.object({
 const portOrName = maybe(z.union([z.number(), z.string()]));
 const protocol = maybe(z.enum(["TCP", "UDP", "SCTP"])).transform((value) => value ?? "TCP");
 
+/** What a lab's file says of a protocol: TCP goes without saying. */
+export const unlessTcp = <T extends string>(protocol: T) => (protocol === "TCP" ? undefined : protocol);
+
 const selector = maybe(
   z.object({
     matchLabels: maybe(z.record(z.string(), z.string())),

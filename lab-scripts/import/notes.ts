@@ -13,6 +13,12 @@ export class Notes {
     this.#add(`${item}: ${what}`);
   }
 
+  /** Says that something has another name in the lab than in the cluster, where it has. Returns that name. */
+  called(item: string, own: string, name: string): string {
+    if (name !== own) this.changed(item, `is called ${name} in the lab`);
+    return name;
+  }
+
   #add(line: string): void {
     // What a manifest says goes to a terminal.
     const shown = printable(line);

@@ -2,8 +2,9 @@
 import { isIPv6 } from "../../infra/spec/address.ts";
 import type { ContainerSpec, PodSpec } from "../../infra/spec/spec.ts";
 import { ipv4 } from "../../infra/spec/values.ts";
+import { given } from "../given.ts";
 import { addressOf } from "./hosts.ts";
-import type { Pod, Service } from "./manifests.ts";
+import { type Pod, type Service, unlessTcp } from "./manifests.ts";
 import { Names } from "./names.ts";
 import type { Notes } from "./notes.ts";
 
@@ -36,18 +37,16 @@ export function podOf(
   notes: Notes,
 ): PodSpec {
   const { metadata, status, item } = pod;
-  const name = names.take(metadata.name, metadata.namespace);
-  if (name !== metadata.name) notes.changed(item, `is called ${name} in the lab`);
+  const name = notes.called(item, metadata.name, names.take(metadata.name, metadata.namespace));
   if (status?.podIPs.some(({ ip }) => isIPv6(ip)) || isIPv6(status?.podIP ?? "")) {
     notes.changed(item, "its IPv6 address is left out, for the lab has IPv4 only");
   }
-  const address = addressOf(pod);
-  const kept = address !== undefined && ipv4.safeParse(address).success;
-  if (!kept) notes.changed(item, "has no IPv4 address (status.podIP); one is chosen");
+  const address = ipv4.safeParse(addressOf(pod)).data;
+  if (address === undefined) notes.changed(item, "has no IPv4 address (status.podIP); one is chosen");
   return {
     name,
     namespace,
-    ...(kept ? { address } : {}),
+    ...given({ address }),
     labels: metadata.labels,
     containers: containersOf(pod, asked, notes),
   };
@@ -73,7 +72,7 @@ function containersOf({ spec, item }: Pod, asked: readonly Listening[], notes: N
         notes.changed(item, `port ${containerPort} is of SCTP; podlab's server answers by TCP and UDP`);
       if (seen.has(`${containerPort}/${protocol}`)) return [];
       seen.add(`${containerPort}/${protocol}`);
-      return [{ containerPort, ...(name === undefined ? {} : { name }), ...(protocol === "TCP" ? {} : { protocol }) }];
+      return [{ containerPort, ...given({ name, protocol: unlessTcp(protocol) }) }];
     });
     return { name: names.take(one.name), image: one.image, ports };
   });

@@ -1,7 +1,8 @@
 /** Network policies of a cluster, which mean in a lab what they mean there. */
 import { isIPv6, isSubnet, Subnet } from "../../infra/spec/address.ts";
 import type { PolicyPeerSpec, PolicyPortSpec, PolicySpec } from "../../infra/spec/kubernetes.ts";
-import type { Policy } from "./manifests.ts";
+import { given, unlessEmpty } from "../given.ts";
+import { type Policy, unlessTcp } from "./manifests.ts";
 import type { Names } from "./names.ts";
 import type { Notes } from "./notes.ts";
 
@@ -20,8 +21,7 @@ type Selector = NonNullable<Peer["podSelector"]>;
 
 /** Returns a policy of the lab. */
 export function policyOf({ metadata, spec, item }: Policy, { names, namespace }: Context, notes: Notes): PolicySpec {
-  const name = names.take(metadata.name);
-  if (name !== metadata.name) notes.changed(item, `is called ${name} in the lab`);
+  const name = notes.called(item, metadata.name, names.take(metadata.name));
   const { ingress, egress } = spec;
   const rule = <T extends Rule>(one: T, peers: readonly Peer[], key: "from" | "to") => {
     const kept = peers.flatMap((peer) => peerOf(peer, namespace, item, notes));
@@ -30,8 +30,7 @@ export function policyOf({ metadata, spec, item }: Policy, { names, namespace }:
       notes.changed(item, "a rule is left out, for it has no peer left");
       return [];
     }
-    const ports = one.ports.map(portOf);
-    return [{ ...(kept.length > 0 ? { [key]: kept } : {}), ...(ports.length > 0 ? { ports } : {}) }];
+    return [given({ [key]: unlessEmpty(kept), ports: unlessEmpty(one.ports.map(portOf)) })];
   };
   return {
     name,
@@ -41,8 +40,10 @@ export function policyOf({ metadata, spec, item }: Policy, { names, namespace }:
     policyTypes: spec.policyTypes?.length
       ? spec.policyTypes
       : ["Ingress", ...(egress?.length ? (["Egress"] as const) : [])],
-    ...(ingress ? { ingress: ingress.flatMap((one) => rule(one, one.from, "from")) } : {}),
-    ...(egress ? { egress: egress.flatMap((one) => rule(one, one.to, "to")) } : {}),
+    ...given({
+      ingress: ingress?.flatMap((one) => rule(one, one.from, "from")),
+      egress: egress?.flatMap((one) => rule(one, one.to, "to")),
+    }),
   };
 }
 
@@ -57,18 +58,14 @@ function peerOf(
     return [];
   }
   return [
-    {
-      ...(podSelector ? { podSelector: selectorOf(podSelector) } : {}),
-      ...(namespaceSelector ? { namespaceSelector: selectorOf(renamed(namespaceSelector, namespace)) } : {}),
-      ...(ipBlock
-        ? {
-            ipBlock: {
-              cidr: whole(ipBlock.cidr),
-              ...(ipBlock.except.length > 0 ? { except: ipBlock.except.map(whole) } : {}),
-            },
-          }
-        : {}),
-    },
+    given({
+      podSelector: podSelector && selectorOf(podSelector),
+      namespaceSelector: namespaceSelector && selectorOf(renamed(namespaceSelector, namespace)),
+      ipBlock: ipBlock && {
+        cidr: whole(ipBlock.cidr),
+        ...given({ except: unlessEmpty(ipBlock.except.map(whole)) }),
+      },
+    }),
   ];
 }
 
@@ -86,23 +83,12 @@ function renamed({ matchLabels, matchExpressions }: Selector, namespace: Context
   };
 }
 
-function selectorOf({ matchLabels, matchExpressions }: Partial<Selector>): NonNullable<PolicySpec["podSelector"]> {
-  return {
-    ...(matchLabels ? { matchLabels } : {}),
-    ...(matchExpressions?.length
-      ? {
-          matchExpressions: matchExpressions.map(({ key, operator, values }) => ({
-            key,
-            operator,
-            ...(values?.length ? { values } : {}),
-          })),
-        }
-      : {}),
-  };
+function selectorOf({ matchLabels, matchExpressions = [] }: Partial<Selector>): NonNullable<PolicySpec["podSelector"]> {
+  const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
+    return { key, operator, ...given({ values: unlessEmpty(values) }) };
+  });
+  return given({ matchLabels, matchExpressions: unlessEmpty(expressions) });
 }
 
-const portOf = ({ protocol, port, endPort }: Rule["ports"][number]): PolicyPortSpec => ({
-  ...(protocol === "TCP" ? {} : { protocol }),
-  ...(port === undefined ? {} : { port }),
-  ...(endPort === undefined ? {} : { endPort }),
-});
+const portOf = ({ protocol, port, endPort }: Rule["ports"][number]): PolicyPortSpec =>
+  given({ protocol: unlessTcp(protocol), port, endPort });

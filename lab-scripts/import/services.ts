@@ -3,6 +3,7 @@ import { isIPv6, isSubnet, Subnet } from "../../infra/spec/address.ts";
 import type { ServiceSpec } from "../../infra/spec/kubernetes.ts";
 import { DEFAULTS } from "../../infra/spec/resolve.ts";
 import { ipv4 } from "../../infra/spec/values.ts";
+import { given } from "../given.ts";
 import type { EndpointSlice, Service } from "./manifests.ts";
 import { Names } from "./names.ts";
 import type { Notes } from "./notes.ts";
@@ -45,8 +46,7 @@ export function serviceOf(
     notes.leftOut(item, "it has no port of TCP or UDP");
     return undefined;
   }
-  const name = names.take(metadata.name, metadata.namespace);
-  if (name !== metadata.name) notes.changed(item, `is called ${name} in the lab`);
+  const name = notes.called(item, metadata.name, names.take(metadata.name, metadata.namespace));
   tellIgnored({ spec, item }, notes);
   const addresses = [spec.clusterIP, ...spec.clusterIPs].flatMap((address) => address || []);
   if (addresses.some(isIPv6)) notes.changed(item, "its IPv6 address is left out, for the lab has IPv4 only");
@@ -58,20 +58,17 @@ export function serviceOf(
   return {
     name,
     namespace,
-    ...(clusterIP === undefined ? {} : { clusterIP }),
+    ...given({ clusterIP }),
     ports: ports.map(({ name: portName, protocol, port, targetPort, nodePort }) => {
       // Without a selector it is the slice that says where endpoints listen.
       const slicePort = own.flatMap((slice) => slice.ports).find((one) => (one.name ?? "") === (portName ?? ""))?.port;
-      const target = slicePort ?? targetPort;
       const called = portName === undefined || portName === "" ? undefined : portNames.take(portName);
       if (called !== undefined && called !== portName)
         notes.changed(item, `port ${portName} is called ${called} in the lab`);
       return {
-        ...(called === undefined ? {} : { name: called }),
-        ...(protocol === "UDP" ? { protocol } : {}),
+        ...given({ name: called, protocol: protocol === "UDP" ? protocol : undefined }),
         port,
-        ...(target === undefined ? {} : { targetPort: target }),
-        ...(nodePort ? { nodePort } : {}),
+        ...given({ targetPort: slicePort ?? targetPort, nodePort: nodePort || undefined }),
       };
     }),
     ...(selects ? { selector: spec.selector } : { endpoints: endpointsOf(item, own, podAt, notes) }),

@@ -1,5 +1,6 @@
 /** The last runs of a lab, and what each changed: report/<lab>/history.json. */
 import type { Outcome } from "../../infra/spec/outcome.ts";
+import { given } from "../given.ts";
 import type { Report } from "../report/schema.ts";
 
 export interface History {
@@ -60,9 +61,9 @@ export function withRun(history: History, report: Report, part?: string): Histor
     startedAt,
     durationMs,
     ...summary,
-    ...(part === undefined ? {} : { part }),
+    ...given({ part }),
     causes: findings.slice(0, MOST_CAUSES).map(({ cause }) => cause),
-    ...(changed ? { changed } : {}),
+    ...given({ changed }),
   };
   if (part === "watch" && last?.part === "watch" && last.total === run.total && changed && isNothing(changed)) {
     const same: Run = { ...last, durationMs, rounds: (last.rounds ?? 1) + 1, lastAt: startedAt };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabPlan } from "../../infra/plan/plan.ts";
+import { given } from "../given.ts";
 import type { Report } from "../report/schema.ts";
 import { writeWhole } from "../report/wholeFile.ts";
 import { type Trace, WALK_SCHEMA } from "../trace/trace.ts";
@@ -54,7 +55,7 @@ async function put(folder: string, report: Report, plan: LabPlan, history: Histo
   ]);
   const file = join(folder, "index.html");
   const data = { ...report, plan, history: history.runs, walk: walk?.title };
-  await writeWhole(file, page({ data, svg, script, style, ...(walk ? { walk } : {}) }));
+  await writeWhole(file, page({ data, svg, script, style, ...given({ walk }) }));
   return file;
 }
 

@@ -1,6 +1,7 @@
 /** The report as data: what report.json holds (schema.ts) and all other writers read. */
 import { type CheckResult, type Result, resultsExpected, type Verdict } from "../../infra/expect/check.ts";
 import { EXIT } from "../exit.ts";
+import { given } from "../given.ts";
 import { amount, failures, plural, seconds, unasked } from "./amounts.ts";
 import type { LeftOut, Provisioning, Report, ReportedCheck, Summary } from "./schema.ts";
 
@@ -20,7 +21,7 @@ export interface ReportParts {
   readonly convergedAfterMs?: number;
 }
 
-export function reportOf({ startedAt, checks, provisioning, convergedAfterMs, ...parts }: ReportParts): Report {
+export function reportOf({ startedAt, checks, findings = [], provisioning, ...parts }: ReportParts): Report {
   return {
     schema: SCHEMA,
     lab: parts.lab,
@@ -28,29 +29,18 @@ export function reportOf({ startedAt, checks, provisioning, convergedAfterMs, ..
     durationMs: parts.durationMs,
     silenceMs: parts.silenceMs,
     summary: summaryOf(checks),
-    ...(provisioning ? { provisioning } : {}),
-    ...(convergedAfterMs === undefined ? {} : { convergedAfterMs }),
+    ...given({ provisioning, convergedAfterMs: parts.convergedAfterMs }),
     troubles: parts.troubles,
     leftOut: parts.leftOut,
-    findings: (parts.findings ?? []).toSorted((a, b) => b.checks.length - a.checks.length),
-    checks: checks.map(
-      ({ expectation: { id, kind, origin, from, to, address, family, port, expected, or }, ...seen }) => ({
-        id,
-        kind,
-        origin,
-        from,
-        to,
-        address,
-        ...(family === undefined ? {} : { family }),
-        ...(port === undefined ? {} : { port }),
-        expected,
-        ...(or ? { or } : {}),
-        observed: seen.observed,
-        verdict: seen.verdict,
-        reason: seen.reason,
-      }),
-    ),
+    findings: findings.toSorted((a, b) => b.checks.length - a.checks.length),
+    checks: checks.map(reportedCheck),
   };
+}
+
+function reportedCheck({ expectation, observed, verdict, reason }: CheckResult): ReportedCheck {
+  const { id, kind, origin, from, to, address, family, port, expected, or } = expectation;
+  const asked = { id, kind, origin, from, to, address, ...given({ family, port }), expected, ...given({ or }) };
+  return { ...asked, observed, verdict, reason };
 }
 
 function summaryOf(checks: readonly CheckResult[]): Summary {
@@ -61,7 +51,7 @@ function summaryOf(checks: readonly CheckResult[]): Summary {
     passed: count("pass"),
     failed: count("fail"),
     errors: count("error"),
-    ...(askedAgain > 0 ? { askedAgain } : {}),
+    ...given({ askedAgain: askedAgain || undefined }),
   };
 }
 

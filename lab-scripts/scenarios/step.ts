@@ -7,6 +7,7 @@ import { changedBy, type ExpectedUnderFault, expectedUnder } from "../faults/exp
 import { type Aimed, unchanged } from "../faults/fault.ts";
 import { aim } from "../faults/faults.ts";
 import { heal, inject } from "../faults/inject.ts";
+import { given } from "../given.ts";
 import { loadPlan } from "../lab/loadPlan.ts";
 import { verify } from "../lab/verify.ts";
 import { writeFiles } from "../lab/verifyLab.ts";
@@ -66,7 +67,7 @@ export async function runStep(lab: string, step: Step, tell: Tell, signal: Abort
     await watch?.stop();
   }
   if (gap) run.measured(gap, step.watch!);
-  return { ...run.result(), ...(gap ? { gap } : {}) };
+  return { ...run.result(), ...given({ gap }) };
 }
 
 /**

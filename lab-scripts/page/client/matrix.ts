@@ -1,4 +1,5 @@
 /** Source by target: a cell for each two ends, in which all their checks of the chosen kind are one character. */
+import { given } from "../../given.ts";
 import { plural } from "../../report/amounts.ts";
 import { axesOf, cellOf, type Judged, meaningOf, REACHED } from "../../report/cell.ts";
 import { button, byId, type Child, filled, h } from "./dom.ts";
@@ -105,8 +106,7 @@ function keyed(event: KeyboardEvent, choose: Choose): void {
 
 /** A button for each kind of check, and for each family where there are two; the pressed ones are the filter. */
 function chips(lab: Lab, { kind, family }: Filter, refilter: (filter: Filter) => void): HTMLElement {
-  const withFamily = family === undefined ? {} : { family };
-  const withKind = kind === undefined ? {} : { kind };
+  const [withKind, withFamily] = [given({ kind }), given({ family })];
   const families = lab.families();
   const group = (label: string, ...chips: readonly (readonly [text: string, pressed: boolean, next: Filter])[]) =>
     h(

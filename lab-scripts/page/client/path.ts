@@ -3,6 +3,7 @@ import { describeLoss, describeStep } from "../../../infra/packet/describe.ts";
 import type { Hop } from "../../../infra/packet/hop.ts";
 import type { Protocol } from "../../../infra/packet/packet.ts";
 import { walk } from "../../../infra/packet/walk.ts";
+import { given } from "../../given.ts";
 import type { ReportedCheck } from "../../report/schema.ts";
 import { type Child, h } from "./dom.ts";
 import type { Lab } from "./lab.ts";
@@ -15,7 +16,7 @@ export function protocolOf(kind: string): Protocol {
 /** Nothing for what is no packet, and where the plan has no such sender. */
 export function pathOf(lab: Lab, { kind, from, address, port, or, verdict }: ReportedCheck): Child {
   if (kind === "fact" || !lab.netns(from)) return undefined;
-  const probe = { from, to: address, protocol: protocolOf(kind), ...(port === undefined ? {} : { port }) };
+  const probe = { from, to: address, protocol: protocolOf(kind), ...given({ port }) };
   const trace = walk(lab.network, probe);
   const { forward, reply, dropped } = trace;
   // An end that was foreseen is nothing to be alarmed at.

@@ -1,4 +1,5 @@
 /** What the parts of the page are given. */
+import { given } from "../../given.ts";
 import type { Filter, Lab } from "./lab.ts";
 import type { WireStates } from "./wires.ts";
 
@@ -25,5 +26,5 @@ export function fromHash(hash: string): Selected | undefined {
   const { from, to, id, link, end } = Object.fromEntries(new URLSearchParams(hash.slice(1)));
   if (from !== undefined && to !== undefined) return { from, to };
   if (id !== undefined) return { id };
-  return link === undefined ? undefined : { link, ...(end === undefined ? {} : { end }) };
+  return link === undefined ? undefined : { link, ...given({ end }) };
 }

@@ -1,5 +1,6 @@
 /** The drawing made to answer: links coloured by what was seen, boxes and links that tell their details. */
 import { routeText } from "../../../infra/packet/describe.ts";
+import { given } from "../../given.ts";
 import { amount, plural } from "../../report/amounts.ts";
 import { byId, h } from "./dom.ts";
 import type { Lab } from "./lab.ts";
@@ -22,7 +23,7 @@ export function prepareTopology(choose: Choose): void {
   const open = (event: Event) => {
     const { id, link, end } = (event.target as Element).closest<SVGGElement>(PARTS)?.dataset ?? {};
     if (id !== undefined) choose({ id });
-    else if (link !== undefined) choose({ link, ...(end === undefined ? {} : { end }) });
+    else if (link !== undefined) choose({ link, ...given({ end }) });
   };
   svg.addEventListener("click", open);
   svg.addEventListener("keydown", (event) => {
