@@ -20,6 +20,11 @@ export function isIPv6(text: string): boolean {
   return text.includes(":");
 }
 
+/** The address of an interface without the length of its prefix: `192.168.20.1` of `192.168.20.1/24`. */
+export function bare(cidr: string): string {
+  return cidr.split("/")[0]!;
+}
+
 /** True for an address by which every namespace means itself (RFC 1122, 3.2.1.3 g; RFC 4291, 2.5.3). */
 export function isLoopback(address: string): boolean {
   return address.startsWith("127.") || address === "::1";

@@ -6,12 +6,11 @@ import type { Cause } from "./cause.ts";
 import type { Parting } from "./compare.ts";
 import { addressProblem } from "./ends.ts";
 import type { Sighting } from "./events.ts";
-import { onward } from "./held.ts";
 import { lostOnLink, otherMac } from "./link.ts";
 import { alteredByMachine } from "./machine.ts";
-import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
+import { type CountedRule, ruleEvidence, ruleWords } from "./rules.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
-import { routeOf, type Section } from "./section.ts";
+import { across, leaves, nextHopOf, onward, portOf, type Section } from "./section.ts";
 import { misrouted, unplugged } from "./stuck.ts";
 
 type Altered = Extract<Parting, { kind: "altered" }>;
@@ -30,18 +29,12 @@ export function altered(scene: Scene, parting: Altered): Cause {
   const hop = leg.expected[at]!;
   const { netns } = hop;
   if (hop.direction === "in" && at > 0) return alteredOnLink(scene, parting);
-  const lacking =
-    at === 0 && field === "source" ? addressProblem(scene, { netns, dev: hop.interface }, hop.source) : undefined;
+  const lacking = at === 0 && field === "source" ? addressProblem(scene, portOf(hop), hop.source) : undefined;
   if (lacking) return lacking;
   const covers = sameAlteration(scene, hop, undefined);
-  const counted = scene.rules(netns).filter((rule) => rule.after > rule.before);
   const before = leg.seen[at - 1];
-  const header = {
-    ...(before ?? seen),
-    in: before ? scene.kernelName(netns, before.dev) : undefined,
-    out: scene.kernelName(netns, hop.interface),
-  };
-  const rule = counted.find((one) => REWRITES[field]!.includes(one.target) && mayMatch(one, header));
+  const counted = scene.counted({ netns, packet: before ?? seen, in: before?.dev, out: hop.interface });
+  const rule = counted.find((one) => REWRITES[field]!.includes(one.target));
   const was = before?.[field as "source"] ?? undefined;
   const changed = field === "source" || field === "destination" ? before === undefined || seen[field] !== was : true;
   if (changed && rule) {
@@ -54,14 +47,14 @@ export function altered(scene: Scene, parting: Altered): Cause {
     };
   }
   const step = hop.did.find((one) => one.kind === "nat" && one.changed === field);
-  const untracked = counted.find((one) => one.text.includes("--notrack") && mayMatch(one, header));
+  const untracked = counted.find((one) => one.text.includes("--notrack"));
   if (!changed && step?.kind === "nat" && untracked) {
     return {
       key: `untracked ${netns} ${untracked.text}`,
       netns,
       text: `${netns} rewrites nothing of it: its ${untracked.chain} rule "${ruleWords(untracked)}" keeps it from connection tracking`,
       evidence: [`${netns}: ${ruleEvidence(untracked)}`],
-      covers: sameAlteration(scene, hop, undefined),
+      covers,
     };
   }
   if (!changed && step?.kind === "nat") {
@@ -99,8 +92,7 @@ function alteredOnLink(scene: Scene, { leg, at, field, seen }: Altered): Cause {
   const before = leg.expected[at - 1]!;
   const { link = "the link" } = scene.interface(hop.netns, hop.interface) ?? {};
   const sent = leg.seen[at - 1]!;
-  const [from, to] = [before, hop].map((one) => ({ netns: one.netns, dev: one.interface }));
-  const elsewhere = otherMac(scene, from!, to!, sent, routeOf(before)?.via ?? hop.destination);
+  const elsewhere = otherMac(scene, portOf(before), portOf(hop), sent, nextHopOf(before));
   if (elsewhere) return elsewhere;
   const rewritten = alteredByMachine(scene, hop, before, field, seen);
   if (rewritten) return rewritten;
@@ -114,7 +106,7 @@ function alteredOnLink(scene: Scene, { leg, at, field, seen }: Altered): Cause {
       netns: at,
       text: `${at} does not rewrite its ${field} to ${hop[field]} on ${link}`,
       evidence: bridge ? natTable(scene, bridge.id) : [],
-      covers: (section) => section.kind === "link" && section.link === link,
+      covers: across(link),
     };
   }
   const who = bridge ? `the bridge of ${bridge.id}` : "the machine itself, not a node of the lab,";
@@ -125,7 +117,7 @@ function alteredOnLink(scene: Scene, { leg, at, field, seen }: Altered): Cause {
     evidence: [
       `${before.netns} ${before.interface} sent it with ${field} ${before[field as "source"]}, ${hop.netns} ${hop.interface} got ${seen[field]}`,
     ],
-    covers: (section) => section.kind === "link" && section.link === link,
+    covers: across(link),
   };
 }
 
@@ -136,14 +128,8 @@ function sourceProblem(scene: Scene, { netns, interface: dev, source }: Hop, see
 
 /** Packets that leave the same namespace by the same interface and that the rule, if there is one, may match. */
 function sameAlteration(scene: Scene, { netns, interface: dev }: Hop, rule: CountedRule | undefined) {
-  return (section: Section) => {
-    if (section.kind === "link" || section.kind === "delivered" || section.netns !== netns || section.out !== dev)
-      return false;
-    const kernel = (name: string | undefined) => (name === undefined ? undefined : scene.kernelName(netns, name));
-    return (
-      rule === undefined || mayMatch(rule, { ...section.packet, in: kernel(section.in), out: kernel(section.out) })
-    );
-  };
+  return (section: Section) =>
+    leaves(section, netns) && section.out === dev && (rule === undefined || scene.mayMatch(rule, section));
 }
 
 /** The rules of table nat that counted. */
@@ -161,12 +147,8 @@ export function elsewhere(scene: Scene, parting: Elsewhere): Cause {
   const hop = leg.expected[at]!;
   const before = leg.expected[at - 1];
   if (hop.direction === "in" && before) {
-    const from = { netns: before.netns, dev: before.interface };
-    const to = { netns: hop.netns, dev: hop.interface };
-    const sent = leg.seen[at - 1]!;
-    const route = routeOf(before);
-    const wrong = misrouted(scene, { ...onward(leg.expected, at - 1), netns: before.netns });
-    return wrong ?? lostOnLink(scene, from, to, sent, route?.via ?? hop.destination);
+    const wrong = misrouted(scene, onward(leg.expected, at - 1));
+    return wrong ?? lostOnLink(scene, before, hop, leg.seen[at - 1]!);
   }
   const held = onward(leg.expected, at);
   const problem = unplugged(scene, held) ?? misrouted(scene, held);

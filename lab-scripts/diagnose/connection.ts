@@ -4,9 +4,8 @@ import type { Cause } from "./cause.ts";
 import { compare, type Leg, type Parting } from "./compare.ts";
 import { diverted } from "./diverted.ts";
 import { filtered } from "./filter.ts";
-import { onward } from "./held.ts";
 import type { Scene } from "./scene.ts";
-import { headerOf } from "./section.ts";
+import { deliveredTo, headerOf, onward } from "./section.ts";
 import type { Trial } from "./shot.ts";
 import { type Asked, serverSilent } from "./unanswered.ts";
 
@@ -55,8 +54,7 @@ export function anotherServer(scene: Scene, { walk, check }: Trial, asked: Asked
       netns,
       text: `${identity} answers on port ${port} there`,
       evidence: scene.containersOf(netns),
-      covers: (section) =>
-        section.kind === "delivered" && section.netns === netns && section.packet.destinationPort === port,
+      covers: deliveredTo(netns, port),
     }
   );
 }

@@ -1,8 +1,37 @@
 /** What can be wrong with an end of a link: an interface, the bridge it is on, a veth's other end, an address. */
 import type { Cause } from "./cause.ts";
 import type { BridgePort } from "./events.ts";
-import type { Scene } from "./scene.ts";
-import { type Port, type Section, touches } from "./section.ts";
+import { holds, type Scene } from "./scene.ts";
+import { namespacesOf, type Port, type Section, touches } from "./section.ts";
+
+/** The namespace is not there: its pause container is dead. */
+export function gone(scene: Scene, netns: string): Cause | undefined {
+  const why = scene.missing(netns);
+  return why === undefined ? undefined : withoutNetwork(netns, why, scene.containersOf(netns));
+}
+
+export function withoutNetwork(netns: string, why: string, evidence: readonly string[]): Cause {
+  return {
+    key: `gone ${netns}`,
+    netns,
+    text: `${netns} has no network: ${why}`,
+    evidence,
+    covers: (section) => namespacesOf(section).includes(netns),
+  };
+}
+
+/** The packet does not fit an interface. */
+export function tooLong({ netns, dev }: Port, size: number, mtu: number): Cause {
+  return {
+    key: `mtu ${netns} ${dev}`,
+    netns,
+    dev,
+    text: `${size} bytes don't fit ${netns} ${dev}, whose MTU is ${mtu}`,
+    evidence: [`${netns}: ip link show ${dev}: mtu ${mtu}`],
+    covers: (section) =>
+      section.kind === "link" ? touches(section, { netns, dev }) : section.netns === netns && section.out === dev,
+  };
+}
 
 /** The interface is gone, down, or without its other end. */
 export function interfaceProblem(scene: Scene, { netns, dev }: Port): Cause | undefined {
@@ -30,7 +59,7 @@ export function interfaceProblem(scene: Scene, { netns, dev }: Port): Cause | un
 function onInterface(scene: Scene, section: Section, { netns, dev }: Port): boolean {
   const plan = scene.interface(netns, dev);
   if (plan?.kind === "bridge" && section.kind === "link" && section.link === plan.link) return true;
-  return touches(section, netns, dev);
+  return touches(section, { netns, dev });
 }
 
 /** The bridge of the link that an interface is on. */
@@ -75,7 +104,7 @@ export function portProblem(scene: Scene, { netns, dev }: Port): Cause | undefin
     dev: bridge.name,
     text: `the veth of ${netns} ${what}`,
     evidence: [`${node}: ip link show ${port?.ifname ?? "type veth"}: ${shown}${state ? ` state ${state}` : ""}`],
-    covers: (section) => touches(section, netns, dev),
+    covers: (section) => touches(section, { netns, dev }),
   };
 }
 
@@ -120,7 +149,7 @@ function podPort(scene: Scene, netns: string): BridgePort | undefined {
 export function addressProblem(scene: Scene, { netns, dev }: Port, address: string): Cause | undefined {
   if (!scene.kernel(netns) || scene.addresses(netns).includes(address)) return undefined;
   const plan = scene.interface(netns, dev);
-  if (!plan?.addresses.some((one) => one.split("/")[0] === address)) return undefined;
+  if (!plan || !holds(plan, address)) return undefined;
   const has = scene.addresses(netns, dev).join(", ") || "none";
   return {
     key: `address ${netns} ${address}`,
@@ -128,20 +157,16 @@ export function addressProblem(scene: Scene, { netns, dev }: Port, address: stri
     dev,
     text: `${netns} does not hold the address ${address} (${dev} has ${has})`,
     evidence: [`${netns}: ip address show ${dev}: ${has}`],
-    covers: (section) => touches(section, netns, dev),
+    covers: (section) => touches(section, { netns, dev }),
   };
 }
 
 /** A namespace that has somebody else's address: it takes in what is for them, and drops what comes from them as martian. */
 export function holdsItself(scene: Scene, netns: string, address: string): Cause | undefined {
-  const planned = scene
-    .netns(netns)
-    .interfaces.some(({ addresses }) => addresses.some((one) => one.split("/")[0] === address));
+  const holders = scene.plan.netns.filter(({ interfaces }) => interfaces.some((one) => holds(one, address)));
   const link = scene.kernel(netns)?.links.find(({ addr_info }) => addr_info.some(({ local }) => local === address));
-  if (planned || !link) return undefined;
-  const owner = scene.plan.netns.find(({ interfaces }) =>
-    interfaces.some(({ addresses }) => addresses.some((one) => one.split("/")[0] === address)),
-  );
+  if (holders.some(({ id }) => id === netns) || !link) return undefined;
+  const [owner] = holders;
   const met = (section: Section) =>
     section.kind === "link"
       ? section.to.netns === owner?.id && section.packet.destination === address

@@ -9,11 +9,10 @@ import { bridgeOf } from "./ends.ts";
 import type { Sighting } from "./events.ts";
 import { filtered } from "./filter.ts";
 import { staleFlow } from "./flow.ts";
-import { type Held, onward } from "./held.ts";
 import { lostOnLink } from "./link.ts";
 import { missingRule, natPassed } from "./planned.ts";
 import type { Scene } from "./scene.ts";
-import { headerOf, routed, routeOf } from "./section.ts";
+import { type Held, headerOf, onward, portOf, routed } from "./section.ts";
 import { withSequel } from "./sequel.ts";
 import type { Trial } from "./shot.ts";
 import { stuck } from "./stuck.ts";
@@ -128,9 +127,7 @@ function causeOf(scene: Scene, trial: Trial, parting: Parting): Cause {
       const hop = leg.expected[at]!;
       const before = leg.expected[at - 1];
       if (hop.direction === "in" && before?.direction === "out" && hop.interface !== "lo") {
-        const from = { netns: before.netns, dev: before.interface };
-        const address = routeOf(before)?.via ?? before.destination;
-        return lostOnLink(scene, from, { netns: hop.netns, dev: hop.interface }, leg.seen[at - 1]!, address);
+        return lostOnLink(scene, before, hop, leg.seen[at - 1]!);
       }
       if (hop.direction === "in" && before?.direction === "in") return notUnwrapped(scene, before, hop);
       const asked = leg.name === "answer" && at === 0 ? askedOf(trial) : undefined;
@@ -157,7 +154,7 @@ function deciderOf(scene: Scene, { walk, shots }: Trial, { leg, at }: Parting): 
   }
   if (!before) return undefined;
   if (!hop) return walk.dropped && { netns: walk.dropped.netns, kind: "through", packet: before, in: before.interface };
-  const bridge = bridgeOf(scene, { netns: hop.netns, dev: hop.interface });
+  const bridge = bridgeOf(scene, portOf(hop));
   if (!bridge || !scene.netns(bridge.netns).bridgeNetfilter) return undefined;
   return {
     netns: bridge.netns,

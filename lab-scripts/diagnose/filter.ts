@@ -1,10 +1,9 @@
 /** Rules that dropped or rejected a packet: those that counted while the probes were repeated, and may match it. */
 import type { Cause } from "./cause.ts";
-import { type Held, HOOKS } from "./held.ts";
-import { isPlanned, missingRule } from "./planned.ts";
-import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
+import { HOOKS, isPlanned, missingRule } from "./planned.ts";
+import { type CountedRule, ruleEvidence, ruleWords } from "./rules.ts";
 import type { Scene } from "./scene.ts";
-import type { Header, Port, Section } from "./section.ts";
+import type { Header, Held, Port } from "./section.ts";
 
 const BUILT_IN = new Set(["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);
 const TABLES = new Set(["raw", "mangle", "filter", "security"]);
@@ -12,9 +11,7 @@ const ENDS = new Set(["DROP", "REJECT"]);
 
 /** The rule that ended a packet; undefined when none did. @param what was ended, for the sentence */
 export function filtered(scene: Scene, held: Held, what = "it"): Cause | undefined {
-  const rule = scene
-    .rules(held.netns)
-    .find((one) => ENDS.has(one.target) && one.after > one.before && fits(scene, one, held));
+  const rule = scene.counted(held).find((one) => ENDS.has(one.target) && isMet(one, held));
   if (!rule) return undefined;
   const { netns } = held;
   // What the plan drops it for want of another rule that should have let it pass before.
@@ -27,7 +24,8 @@ export function filtered(scene: Scene, held: Held, what = "it"): Cause | undefin
     netns,
     text: `${netns} ${verb} ${what} by its ${rule.chain} ${by}`,
     evidence: [`${netns}: ${ruleEvidence(rule)}`],
-    covers: (section) => section.kind !== "link" && section.netns === netns && fits(scene, rule, section),
+    covers: (section) =>
+      section.kind !== "link" && section.netns === netns && isMet(rule, section) && scene.mayMatch(rule, section),
   };
 }
 
@@ -42,16 +40,13 @@ export function filteredOnBridge(scene: Scene, { netns, dev }: Port, packet: Hea
       dev,
       covers: (section) =>
         section.kind === "link"
-          ? section.link === link &&
-            cause.covers({ ...held(section.packet), kind: "through", leg: section.leg } as Section)
+          ? section.link === link && cause.covers({ ...held(section.packet), leg: section.leg })
           : cause.covers(section),
     }
   );
 }
 
-function fits(scene: Scene, rule: CountedRule, held: Held | Exclude<Section, { kind: "link" }>): boolean {
-  if (!TABLES.has(rule.table)) return false;
-  if (BUILT_IN.has(rule.chain) && !HOOKS[held.kind].includes(rule.chain)) return false;
-  const kernel = (dev: string | undefined) => (dev === undefined ? undefined : scene.kernelName(held.netns, dev));
-  return mayMatch(rule, { ...held.packet, in: kernel(held.in), out: kernel(held.out) });
+/** A chain of somebody's own may be met from any hook. */
+function isMet({ table, chain }: CountedRule, { kind }: Held): boolean {
+  return TABLES.has(table) && (HOOKS[kind].includes(chain) || !BUILT_IN.has(chain));
 }

@@ -1,5 +1,6 @@
 /** Datagrams that a node goes on translating as it once did: only the first one of a flow meets table nat. */
 import type { Netns } from "../../infra/packet/netns.ts";
+import { bare } from "../../infra/spec/address.ts";
 import type { Cause } from "./cause.ts";
 import type { Scene } from "./scene.ts";
 import type { Trial } from "./shot.ts";
@@ -38,7 +39,7 @@ export function staleFlow(scene: Scene, { check, shots }: Trial): Cause | undefi
 
 /** Where a namespace translates datagrams to that address and port; undefined where it leaves them as they are. */
 function targetsOf({ nat, filter, interfaces }: Netns, address: string, port: number | undefined) {
-  const own = interfaces.flatMap(({ addresses }) => addresses.map((one) => one.split("/")[0]));
+  const own = interfaces.flatMap(({ addresses }) => addresses.map(bare));
   const met = [...nat, ...filter].filter(
     ({ match }) =>
       match.protocol === "udp" &&

@@ -1,23 +1,24 @@
 /** A packet between two namespaces: nobody answers ARP for its next hop, or it left one and never came to the other. */
 import { isIPv6 } from "node:net";
+import type { Hop } from "../../infra/packet/hop.ts";
 import type { Cause } from "./cause.ts";
 import {
   addressProblem,
   bridgeOf,
   bridgeProblem,
+  gone,
   hairpinOff,
   holdsItself,
   interfaceProblem,
   isolation,
   portProblem,
+  tooLong,
 } from "./ends.ts";
 import type { Sighting } from "./events.ts";
 import { filteredOnBridge } from "./filter.ts";
-import { gone, tooLong } from "./general.ts";
-import type { Onward } from "./held.ts";
 import { droppedByMachine, innocence, resolutionDropped } from "./machine.ts";
 import type { Scene } from "./scene.ts";
-import type { Port, Section } from "./section.ts";
+import { between, nextHopOf, type Onward, type Port, portOf, samePort } from "./section.ts";
 
 const NO_ANSWER = new Set(["FAILED", "INCOMPLETE"]);
 
@@ -37,27 +38,29 @@ export function neighbourless(scene: Scene, onward: Onward): Cause | undefined {
     isIPv6(address) ||
     scene.arp(netns, address).some(({ asks, direction }) => asks && direction === "out");
   const cause =
-    (next && betweenProblem(scene, from, next, address)) ??
+    (next && (betweenProblem(scene, from, next) ?? addressProblem(scene, next, address))) ??
     (next && wasAsked ? resolutionDropped(scene, from, next, address) : undefined) ??
     (wasAsked ? silent(scene, from, next, address) : undefined);
   return cause && { ...cause, evidence: [...cause.evidence, ...evidence] };
 }
 
 /** The packet left one namespace and never came to the next. */
-export function lostOnLink(scene: Scene, from: Port, to: Port, packet: Sighting, address: string): Cause {
+export function lostOnLink(scene: Scene, sent: Hop, awaited: Hop, packet: Sighting): Cause {
+  const [from, to] = [portOf(sent), portOf(awaited)];
+  const nextHop = nextHopOf(sent);
   return (
-    betweenProblem(scene, from, to, undefined) ??
-    otherMac(scene, from, to, packet, address) ??
+    betweenProblem(scene, from, to) ??
+    otherMac(scene, from, to, packet, nextHop) ??
     tooLargeFor(scene, to, packet) ??
-    addressProblem(scene, to, address) ??
+    addressProblem(scene, to, nextHop) ??
     onBridge(scene, to, packet) ??
     droppedByMachine(scene, to, packet) ??
     unexplainedLink(scene, from, to)
   );
 }
 
-/** What is wrong with the two ends and the bridge between them. @param address that the receiver must hold */
-function betweenProblem(scene: Scene, from: Port, to: Port, address: string | undefined): Cause | undefined {
+/** What is wrong with the two ends and the bridge between them. */
+function betweenProblem(scene: Scene, from: Port, to: Port): Cause | undefined {
   return (
     gone(scene, to.netns) ??
     bridgeProblem(scene, from) ??
@@ -67,8 +70,7 @@ function betweenProblem(scene: Scene, from: Port, to: Port, address: string | un
     portProblem(scene, to) ??
     portProblem(scene, from) ??
     isolation(scene, from, to) ??
-    hairpinOff(scene, from, to) ??
-    (address === undefined ? undefined : addressProblem(scene, to, address))
+    hairpinOff(scene, from, to)
   );
 }
 
@@ -90,7 +92,7 @@ function silent(scene: Scene, from: Port, to: Port | undefined, address: string)
     evidence: heard && ignores ? [`${to.netns}: net.ipv4.conf.${to.dev}.arp_ignore = ${ignores}`] : [],
     covers: (section) =>
       section.kind === "link"
-        ? !!heard && !!to && same(section.to, to)
+        ? !!heard && !!to && samePort(section.to, to)
         : section.netns === from.netns &&
           section.out === from.dev &&
           (section.route?.via ?? section.packet.destination) === address,
@@ -110,7 +112,7 @@ export function otherMac(scene: Scene, from: Port, to: Port, { toMac }: Sighting
   const holder = scene.holderOfMac(toMac);
   const taken = holder && holdsItself(scene, holder.netns, address);
   if (taken) return { ...taken, evidence: [...taken.evidence, ...evidence] };
-  const covers = (section: Section) => section.kind === "link" && same(section.from, from) && same(section.to, to);
+  const covers = between(from, to);
   const key = `mac ${from.netns} ${address} ${toMac}`;
   if (holder && !neighbour?.state?.includes("PERMANENT")) {
     const { netns, dev, words } = holder;
@@ -131,7 +133,7 @@ export function otherMac(scene: Scene, from: Port, to: Port, { toMac }: Sighting
 /** The receiver of a link takes frames a little larger than its MTU (infra/packet/link.ts), and drops larger ones in silence. */
 function tooLargeFor(scene: Scene, { netns, dev }: Port, { size }: Sighting): Cause | undefined {
   const mtu = scene.link(netns, dev)?.mtu;
-  return mtu !== undefined && size > mtu ? tooLong(netns, dev, size, mtu) : undefined;
+  return mtu !== undefined && size > mtu ? tooLong({ netns, dev }, size, mtu) : undefined;
 }
 
 function onBridge(scene: Scene, to: Port, packet: Sighting): Cause | undefined {
@@ -146,10 +148,6 @@ function unexplainedLink(scene: Scene, from: Port, to: Port): Cause {
     ...(bridgeOf(scene, to) ?? to),
     text: `it was lost on ${link}, whose two ends look well`,
     evidence: innocence(scene, link),
-    covers: (section) => section.kind === "link" && same(section.from, from) && same(section.to, to),
+    covers: between(from, to),
   };
-}
-
-function same(one: Port, other: Port): boolean {
-  return one.netns === other.netns && one.dev === other.dev;
 }

@@ -8,7 +8,7 @@ import type { Sighting } from "./events.ts";
 import type { Culprit } from "./machine/firewall.ts";
 import { resolving } from "./machine/rule.ts";
 import type { Scene } from "./scene.ts";
-import type { Header, Port, Section } from "./section.ts";
+import { type Header, type Port, portOf, type Section } from "./section.ts";
 
 const VERBS = { drop: "drops", reject: "rejects" } as const;
 const ENDS = ["drop", "reject"] as const;
@@ -50,7 +50,7 @@ export function alteredByMachine(
   field: string,
   seen: Sighting,
 ): Cause | undefined {
-  const port = { netns: hop.netns, dev: hop.interface };
+  const port = portOf(hop);
   const link = linkOf(scene, port);
   const rewrites = REWRITES.filter((one) => one === field);
   const culprit = rewrites.length > 0 ? scene.machine?.culprit(link, before, rewrites) : undefined;

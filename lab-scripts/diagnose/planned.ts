@@ -1,9 +1,15 @@
 /** The plan's rules beside those that a namespace has: the one that a packet should have met, and is not there. */
 import type { Cause } from "./cause.ts";
-import { type Held, HOOKS } from "./held.ts";
-import { type CountedRule, mayMatch, type Rule, ruleEvidence, ruleWords } from "./rules.ts";
+import { type Rule, ruleEvidence, ruleWords } from "./rules.ts";
 import type { Scene } from "./scene.ts";
-import type { Section } from "./section.ts";
+import type { Held, Section } from "./section.ts";
+
+/** The hooks that a packet passes. */
+export const HOOKS: Readonly<Record<Held["kind"], readonly string[]>> = {
+  through: ["PREROUTING", "FORWARD", "POSTROUTING"],
+  made: ["OUTPUT", "POSTROUTING"],
+  delivered: ["PREROUTING", "INPUT"],
+};
 
 /** Hooks at which a packet still has the destination that it came with. */
 const EARLY = new Set(["PREROUTING", "OUTPUT"]);
@@ -37,7 +43,7 @@ export function missingRule(scene: Scene, held: Held): Cause | undefined {
 /** A rule beside the plan's that let the packet past the NAT that it should have met: it counted while the probes were repeated. */
 export function natPassed(scene: Scene, held: Held, field: string): Cause | undefined {
   const { netns } = held;
-  const passes = (one: CountedRule, by: Held) => mayMatch(one, lookedAt(scene, by, one.chain));
+  const passes = (one: Rule, by: Held) => scene.mayMatch(one, lookedAt(by, one.chain));
   const rule = scene
     .rules(netns)
     .find(
@@ -76,7 +82,7 @@ function rulesFor(scene: Scene, held: Held): Rule[] {
   const enter = (chain: string, by: Rule | undefined, hook: string) => {
     for (const rule of planned) {
       if (rule.chain !== chain || (by && (rule.table !== by.table || rule.family !== by.family))) continue;
-      if (met.includes(rule) || !mayMatch(rule, lookedAt(scene, held, hook))) continue;
+      if (met.includes(rule) || !scene.mayMatch(rule, lookedAt(held, hook))) continue;
       met.push(rule);
       enter(rule.target, rule, hook);
     }
@@ -85,13 +91,8 @@ function rulesFor(scene: Scene, held: Held): Rule[] {
   return met;
 }
 
-function lookedAt(scene: Scene, held: Held, hook: string) {
-  const kernel = (dev: string | undefined) => (dev === undefined ? undefined : scene.kernelName(held.netns, dev));
-  return {
-    ...((EARLY.has(hook) ? held.arrived : undefined) ?? held.packet),
-    in: kernel(held.in),
-    out: kernel(held.out),
-  };
+function lookedAt(held: Held, hook: string): Held {
+  return EARLY.has(hook) && held.arrived ? { ...held, packet: held.arrived } : held;
 }
 
 /** The packet of a section as a namespace has it; a bridge has what it passes. */

@@ -3,19 +3,20 @@ import { isIPv6 } from "node:net";
 import { routeText } from "../../infra/packet/describe.ts";
 import { Subnet } from "../../infra/spec/address.ts";
 import type { Cause } from "./cause.ts";
-import type { Onward } from "./held.ts";
-import { type CountedRule, mayMatch, ruleWords } from "./rules.ts";
-import type { Scene } from "./scene.ts";
-import type { Header, Section } from "./section.ts";
+import { ruleWords } from "./rules.ts";
+import { lookupText, type Scene } from "./scene.ts";
+import { type Header, leaves, type Onward } from "./section.ts";
 
 /**
  * The routing table is as it should be, but the kernel decides otherwise, and a rule of `ip rule` looks at such packets.
  * What it decides is read off `ip route get`.
  */
-export function byPolicy(scene: Scene, { netns, kind, packet, in: from, route }: Onward): Cause | undefined {
+export function byPolicy(scene: Scene, onward: Onward): Cause | undefined {
+  const { netns, packet, in: came, route } = onward;
   const policy = scene.kernel(netns)?.policies.find((line) => looksAt(line, packet));
-  const marking = policy?.includes("fwmark") ? markedBy(scene, netns, packet, from) : undefined;
-  const lookup = scene.routing(netns, packet.destination, ...(kind === "through" ? [packet.source, from] : []));
+  const marks = policy?.includes("fwmark") ? scene.counted({ netns, packet, in: came }) : [];
+  const marking = marks.find(({ target }) => target.endsWith("MARK"));
+  const lookup = scene.routing(onward);
   if (policy === undefined || lookup === undefined) return undefined;
   const [, via] = / via (\S+)/.exec(lookup.answer) ?? [];
   const [, dev = ""] = / dev (\S+)/.exec(lookup.answer) ?? [];
@@ -33,16 +34,17 @@ export function byPolicy(scene: Scene, { netns, kind, packet, in: from, route }:
     key: `policy ${netns} ${rule}`,
     netns,
     text: `${netns} ${how}: its policy routing has the rule "${rule}"`,
-    evidence: [`${netns}: ip rule: ${policy}`, `${netns}: ${lookup.command}: ${lookup.complaint || lookup.answer}`],
-    covers: (section) => isRouted(section, netns) && looksAt(policy, section.packet),
+    evidence: [`${netns}: ip rule: ${policy}`, lookupText(lookup)],
+    covers: (section) => leaves(section, netns) && looksAt(policy, section.packet),
   };
 }
 
 /** The packet came in by another interface than the one its answer would leave by, and the namespace minds (rp_filter, RFC 3704). */
-export function reversePath(scene: Scene, { netns, kind, packet, in: from }: Onward): Cause | undefined {
+export function reversePath(scene: Scene, onward: Onward): Cause | undefined {
+  const { netns, kind, packet, in: from } = onward;
   const settings = scene.kernel(netns)?.settings;
   if (kind !== "through" || from === undefined || !settings || isIPv6(packet.source)) return undefined;
-  const lookup = scene.routing(netns, packet.destination, packet.source, from);
+  const lookup = scene.routing(onward);
   const names = ["all", scene.kernelName(netns, from)];
   // The stricter of the two holds (ip-sysctl.rst).
   const name = names.toSorted((a, b) => Number(settings[`${b}.rp_filter`]) - Number(settings[`${a}.rp_filter`]))[0]!;
@@ -54,28 +56,13 @@ export function reversePath(scene: Scene, { netns, kind, packet, in: from }: Onw
     key: `rp_filter ${netns} ${from} ${back?.dst}`,
     netns,
     text: `${netns} drops it by its reverse path filter: its own way to ${packet.source} is not by ${from} (net.ipv4.conf.${name}.rp_filter is ${mode})`,
-    evidence: [
-      `${netns}: net.ipv4.conf.${name}.rp_filter = ${mode}`,
-      `${netns}: ${lookup.command}: ${lookup.complaint}`,
-    ],
+    evidence: [`${netns}: net.ipv4.conf.${name}.rp_filter = ${mode}`, lookupText(lookup)],
     covers: (section) =>
       section.kind === "through" &&
       section.netns === netns &&
       section.in === from &&
       scene.route(netns, section.packet.source) === back,
   };
-}
-
-/** The rule that gave packets like this one a mark while the probes were repeated. */
-function markedBy(scene: Scene, netns: string, packet: Header, from: string | undefined): CountedRule | undefined {
-  const looked = { ...packet, in: from === undefined ? undefined : scene.kernelName(netns, from) };
-  return scene
-    .rules(netns)
-    .find((one) => one.target.endsWith("MARK") && one.after > one.before && mayMatch(one, looked));
-}
-
-function isRouted(section: Section, netns: string): section is Section & { kind: "through" | "made" } {
-  return (section.kind === "through" || section.kind === "made") && section.netns === netns;
 }
 
 /** The rules are IPv4's. False when the source or destination in one surely doesn't fit; what else a rule looks at is taken to fit. */

@@ -4,7 +4,7 @@ import type { Hop } from "../../infra/packet/hop.ts";
 import type { Interface, Netns } from "../../infra/packet/netns.ts";
 import { DEFAULT_ROUTE } from "../../infra/plan/fragment.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { isIPv6, Subnet } from "../../infra/spec/address.ts";
+import { bare, isIPv6, Subnet } from "../../infra/spec/address.ts";
 import type {
   ArpSaid,
   BridgePort,
@@ -18,7 +18,8 @@ import type {
   Sighting,
 } from "./events.ts";
 import type { MachineFirewall } from "./machine/firewall.ts";
-import { type CountedRule, countedRules, plannedRules, type Rule } from "./rules.ts";
+import { type CountedRule, countedRules, mayMatch, plannedRules, type Rule } from "./rules.ts";
+import type { Held } from "./section.ts";
 
 /** Who has a MAC address; `words` say it after "which is". */
 export interface MacHolder {
@@ -128,7 +129,8 @@ export class Scene {
     return this.linkNamed(netns, this.kernelName(netns, dev));
   }
 
-  kernelName(netns: string, planned: string): string {
+  /** Undefined for a packet that goes by none. */
+  kernelName<Name extends string | undefined>(netns: string, planned: Name): string | Name {
     return [...this.#namesOf(netns)].find(([, name]) => name === planned)?.[0] ?? planned;
   }
 
@@ -176,6 +178,16 @@ export class Scene {
     return known;
   }
 
+  /** Whether a rule of its namespace may match a packet. */
+  mayMatch(rule: Rule, { netns, packet, in: came, out }: Pick<Held, "netns" | "packet" | "in" | "out">): boolean {
+    return mayMatch(rule, { ...packet, in: this.kernelName(netns, came), out: this.kernelName(netns, out) });
+  }
+
+  /** The rules that counted while the probes were repeated, and may match this packet. */
+  counted(held: Pick<Held, "netns" | "packet" | "in" | "out">): CountedRule[] {
+    return this.rules(held.netns).filter((rule) => rule.after > rule.before && this.mayMatch(rule, held));
+  }
+
   /** The rules that the plan gives a namespace, with the kernel's names of its interfaces. */
   planned(netns: string): readonly Rule[] {
     const known = this.#planned.get(netns) ?? plannedRules(this.netns(netns), (dev) => this.kernelName(netns, dev));
@@ -183,13 +195,14 @@ export class Scene {
     return known;
   }
 
-  /** What the kernel said when asked where it routes a packet. @param dev the plan's name of the interface it came in by */
-  routing(netns: string, destination: string, source?: string, dev?: string): RouteLookup | undefined {
-    const from = dev === undefined ? undefined : this.kernelName(netns, dev);
+  /** What the kernel said when asked where it routes a packet: one that is made there, or one that came in. */
+  routing({ netns, kind, packet, in: came }: Held): RouteLookup | undefined {
+    const { source, dev } = kind === "made" ? {} : { source: packet.source, dev: this.kernelName(netns, came) };
     return this.events
       .flatMap(({ lookups }) => lookups)
       .find(
-        (one) => one.netns === netns && one.destination === destination && one.source === source && one.dev === from,
+        (one) =>
+          one.netns === netns && one.destination === packet.destination && one.source === source && one.dev === dev,
       );
   }
 
@@ -240,7 +253,7 @@ export class Scene {
         if (link) names.set(link.ifname, plan.name);
       }
     };
-    pair((link, plan) => link.addr_info.some(({ local }) => plan.addresses.some((one) => one.split("/")[0] === local)));
+    pair((link, plan) => link.addr_info.some(({ local }) => holds(plan, local)));
     pair((link, plan) => link.ifname === plan.name);
     pair((link, plan) => plan.kind !== "bridge" && !link.ifname.startsWith("veth"));
     this.#names.set(netns, names);
@@ -248,7 +261,17 @@ export class Scene {
   }
 }
 
-export function subnetOf({ dst }: KernelRoute): Subnet {
+/** Whether the plan gives an interface this address. */
+export function holds({ addresses }: Interface, address: string | undefined): boolean {
+  return addresses.some((one) => bare(one) === address);
+}
+
+/** What the kernel said of a route, as evidence. */
+export function lookupText({ netns, command, answer, complaint }: RouteLookup): string {
+  return `${netns}: ${command}: ${complaint || answer}`;
+}
+
+function subnetOf({ dst }: KernelRoute): Subnet {
   if (dst === "default") return new Subnet(DEFAULT_ROUTE);
   return new Subnet(dst.includes("/") ? dst : `${dst}/${isIPv6(dst) ? 128 : 32}`);
 }

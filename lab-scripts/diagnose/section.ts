@@ -12,22 +12,38 @@ export interface Header {
   readonly destinationPort?: number | undefined;
 }
 
-export type Section = {
-  readonly leg: "question" | "answer";
+/** A packet in a namespace, with the interfaces by the plan's names. */
+export interface Held {
+  readonly netns: string;
+  /** Forwarded, made here, or taken in here. */
+  readonly kind: "through" | "made" | "delivered";
   readonly packet: Header;
-  /** With the destination that it came with, before NAT. */
+  /** With the destination that it came with, before NAT; absent where it came with the same. */
   readonly arrived?: Header | undefined;
-} & (
+  readonly in?: string | undefined;
+  readonly out?: string | undefined;
+}
+
+/** One that is to leave, and where the model sends it. */
+export interface Onward extends Held {
+  readonly kind: "through" | "made";
+  /** The model's. */
+  readonly route?: Route | undefined;
+  /** Who is meant to receive it next. */
+  readonly next?: Port | undefined;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export type Section = { readonly leg: "question" | "answer" } & (
+  | (Held & { readonly route?: Route | undefined })
   | {
-      /** Forwarded, made here, or taken in here. */
-      readonly kind: "through" | "made" | "delivered";
-      readonly netns: string;
-      readonly in?: string;
-      readonly out?: string;
-      /** The model's. */
-      readonly route?: Route;
+      readonly kind: "link";
+      readonly packet: Header;
+      readonly link: string;
+      readonly from: Port;
+      readonly to: Port;
     }
-  | { readonly kind: "link"; readonly link: string; readonly from: Port; readonly to: Port }
 );
 
 export interface Port {
@@ -65,26 +81,46 @@ export function routeOf(hop: Hop): Route | undefined {
 function ofLeg(network: Network, leg: Section["leg"], hops: readonly Hop[], asked?: Header): Section[] {
   return hops.flatMap((hop, at): Section[] => {
     const before = hops[at - 1];
-    const packet = hop.direction === "out" ? routed(before, hop) : headerOf(before ?? hop);
-    const own = { leg, netns: hop.netns, packet, arrived: arrivedWith(hops, at) ?? asked };
-    if (hop.direction === "out") {
-      const route = routeOf(hop);
-      const by = { out: hop.interface, ...(route ? { route } : {}) };
-      return [before ? { kind: "through", ...own, in: before.interface, ...by } : { kind: "made", ...own, ...by }];
-    }
+    const arrived = arrivedWith(hops, at) ?? asked;
+    if (hop.direction === "out") return [{ leg, ...onward(hops, at), arrived }];
+    const { netns, dev } = portOf(hop);
     const delivered: Section[] =
-      at === hops.length - 1 ? [{ kind: "delivered", ...own, packet: headerOf(hop), in: hop.interface }] : [];
-    if (before === undefined) return delivered;
+      at === hops.length - 1 ? [{ kind: "delivered", leg, netns, packet: headerOf(hop), arrived, in: dev }] : [];
+    if (before === undefined || dev === "lo") return delivered;
+    const packet = headerOf(before);
     // Out of a tunnel: the namespace took in the packet around it.
-    const outer = { leg, netns: hop.netns, packet: headerOf(before), in: before.interface };
-    if (before.direction === "in") return [{ kind: "delivered", ...outer }, ...delivered];
-    if (hop.interface === "lo") return delivered;
-    const to = { netns: hop.netns, dev: hop.interface };
-    const dev = network.namespace(hop.netns).netns.interfaces.find(({ name }) => name === hop.interface);
-    const from = { netns: before.netns, dev: before.interface };
-    return [{ kind: "link", leg, packet, link: dev?.link ?? "", from, to }, ...delivered];
+    if (before.direction === "in") {
+      return [{ kind: "delivered", leg, netns, packet, in: before.interface }, ...delivered];
+    }
+    const { link = "" } = network.namespace(netns).netns.interfaces.find(({ name }) => name === dev) ?? {};
+    return [{ kind: "link", leg, packet, link, from: portOf(before), to: portOf(hop) }, ...delivered];
   });
 }
+
+/** The packet as it was in the namespace that hop `at` leaves. */
+export function onward(hops: readonly Hop[], at: number): Onward {
+  const hop = hops[at]!;
+  const before = hops[at - 1];
+  const next = hops[at + 1];
+  return {
+    netns: hop.netns,
+    kind: before ? "through" : "made",
+    packet: routed(before, hop),
+    arrived: arrivedWith(hops, at),
+    in: before?.interface,
+    out: hop.interface,
+    route: routeOf(hop),
+    next: next && portOf(next),
+    size: hop.size,
+  };
+}
+
+export const portOf = ({ netns, interface: dev }: Hop): Port => ({ netns, dev });
+
+export const samePort = (one: Port, other: Port): boolean => one.netns === other.netns && one.dev === other.dev;
+
+/** Returns who must tell its link-layer address for a hop's packet to leave: the route's next hop, or the packet's destination. */
+export const nextHopOf = (hop: Hop): string => routeOf(hop)?.via ?? hop.destination;
 
 /** The header that a namespace routes and filters by: PREROUTING has changed the destination, POSTROUTING not yet the source. */
 export function routed(before: Hop | undefined, hop: Hop): Header {
@@ -105,9 +141,33 @@ export function headerOf({ protocol, source, destination, destinationPort }: Hea
 }
 
 /** Whether a section begins, ends or goes by an interface. */
-export function touches(section: Section, netns: string, dev: string): boolean {
-  if (section.kind === "link") {
-    return [section.from, section.to].some((port) => port.netns === netns && port.dev === dev);
-  }
-  return section.netns === netns && (section.in === dev || section.out === dev);
+export function touches(section: Section, port: Port): boolean {
+  if (section.kind === "link") return samePort(section.from, port) || samePort(section.to, port);
+  return section.netns === port.netns && (section.in === port.dev || section.out === port.dev);
+}
+
+/** The namespaces that a section is in, or between. */
+export function namespacesOf(section: Section): string[] {
+  return section.kind === "link" ? [section.from.netns, section.to.netns] : [section.netns];
+}
+
+/** Whether a packet is to leave a namespace there. */
+export function leaves(section: Section, netns: string): section is Section & { kind: "through" | "made" } {
+  return (section.kind === "through" || section.kind === "made") && section.netns === netns;
+}
+
+/** What a namespace takes in for a port. */
+export function deliveredTo(netns: string, port: number | undefined): (section: Section) => boolean {
+  return (section) =>
+    section.kind === "delivered" && section.netns === netns && section.packet.destinationPort === port;
+}
+
+/** What goes from one interface to another. */
+export function between(from: Port, to: Port): (section: Section) => boolean {
+  return (section) => section.kind === "link" && samePort(section.from, from) && samePort(section.to, to);
+}
+
+/** All that goes over a link. */
+export function across(link: string): (section: Section) => boolean {
+  return (section) => section.kind === "link" && section.link === link;
 }

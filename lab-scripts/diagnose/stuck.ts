@@ -3,19 +3,17 @@
 import { routeText } from "../../infra/packet/describe.ts";
 import type { Route } from "../../infra/packet/netns.ts";
 import { DEFAULT_ROUTE, DEFAULT_ROUTE_6 } from "../../infra/plan/fragment.ts";
-import { isIPv6 } from "../../infra/spec/address.ts";
+import { bare, isIPv6 } from "../../infra/spec/address.ts";
 import type { Cause } from "./cause.ts";
 import { diverted } from "./diverted.ts";
-import { addressProblem, holdsItself, interfaceProblem } from "./ends.ts";
+import { addressProblem, gone, holdsItself, interfaceProblem, tooLong } from "./ends.ts";
 import type { KernelRoute } from "./events.ts";
 import { filtered } from "./filter.ts";
-import { gone, tooLong } from "./general.ts";
-import type { Onward } from "./held.ts";
 import { neighbourless } from "./link.ts";
 import { byPolicy, reversePath } from "./policy.ts";
-import { type CountedRule, mayMatch, ruleEvidence, ruleWords } from "./rules.ts";
-import { kernelRouteText, type Scene } from "./scene.ts";
-import type { Section } from "./section.ts";
+import { ruleEvidence, ruleWords } from "./rules.ts";
+import { holds, kernelRouteText, lookupText, type Scene } from "./scene.ts";
+import { leaves, type Onward, type Section } from "./section.ts";
 
 export function stuck(scene: Scene, onward: Onward): Cause {
   return (
@@ -37,20 +35,14 @@ export function stuck(scene: Scene, onward: Onward): Cause {
 /** Its way out is down, or has lost the address that its route came with: the routing table then lacks what is not to blame. */
 export function unplugged(scene: Scene, { netns, out, route, packet }: Onward): Cause | undefined {
   if (out === undefined) return undefined;
-  const own = scene
-    .netns(netns)
-    .interfaces.find(({ name, addresses }) =>
-      out === "lo" ? addresses.some((one) => one.split("/")[0] === packet.destination) : name === out,
-    );
-  const address = own?.addresses.find((one) => isIPv6(one) === isIPv6(packet.destination))?.split("/")[0];
+  const { interfaces } = scene.netns(netns);
+  const own = interfaces.find((one) => (out === "lo" ? holds(one, packet.destination) : one.name === out));
+  const address = own?.addresses.find((one) => isIPv6(one) === isIPv6(packet.destination));
   if (!own || address === undefined) return undefined;
   const port = { netns, dev: own.name };
-  if (out === "lo")
-    return interfaceProblem(scene, { netns, dev: "lo" }) ?? addressProblem(scene, port, packet.destination);
-  return (
-    interfaceProblem(scene, port) ??
-    (route && route.via === undefined ? addressProblem(scene, port, address) : undefined)
-  );
+  const down = interfaceProblem(scene, { netns, dev: out });
+  if (out === "lo") return down ?? addressProblem(scene, port, packet.destination);
+  return down ?? (route && route.via === undefined ? addressProblem(scene, port, bare(address)) : undefined);
 }
 
 function notForwarding(scene: Scene, { kind, netns, packet, in: dev }: Onward): Cause | undefined {
@@ -89,22 +81,16 @@ function notForwardingIPv6(scene: Scene, netns: string): Cause | undefined {
 
 /** No route, a route that refuses, or one that leads elsewhere than the model's. */
 export function misrouted(scene: Scene, onward: Onward): Cause | undefined {
-  const { netns, kind, packet, route } = onward;
-  const lookup = scene.routing(netns, packet.destination, ...(kind === "through" ? [packet.source, onward.in] : []));
-  const asked = lookup ? [`${netns}: ${lookup.command}: ${lookup.complaint || lookup.answer}`] : [];
+  const { netns, packet, route } = onward;
   if (!scene.kernel(netns)) return undefined;
+  const lookup = scene.routing(onward);
   const found = scene.route(netns, packet.destination);
-  const cause = (
-    key: string,
-    text: string,
-    evidence: readonly string[],
-    covers = usesRoute(scene, netns, found, route),
-  ) => ({
+  const cause = (key: string, text: string, evidence: string) => ({
     key: `route ${netns} ${key}`,
     netns,
     text,
-    evidence: [...evidence, ...asked],
-    covers,
+    evidence: [evidence, ...(lookup ? [lookupText(lookup)] : [])],
+    covers: usesRoute(scene, netns, found, route),
   });
   const held = holdsItself(scene, netns, packet.destination) ?? holdsItself(scene, netns, packet.source);
   if (held) return held;
@@ -113,22 +99,18 @@ export function misrouted(scene: Scene, onward: Onward): Cause | undefined {
       route && [DEFAULT_ROUTE, DEFAULT_ROUTE_6].includes(route.destination)
         ? "default route"
         : `route to ${route?.destination ?? packet.destination}`;
-    return cause(what, `${netns} has no ${what}`, [tableText(scene, netns, packet.destination)]);
+    return cause(what, `${netns} has no ${what}`, tableText(scene, netns, packet.destination));
   }
   const shown = kernelRouteText(found);
   const line = `${netns}: ip route: ${shown}`;
-  if (found.type && found.type !== "unicast") return cause(shown, `${netns}'s route is "${shown}"`, [line]);
+  if (found.type && found.type !== "unicast") return cause(shown, `${netns}'s route is "${shown}"`, line);
   const same = route && found.gateway === route.via && scene.planName(netns, found.dev ?? "") === route.dev;
-  if (route && !same) return cause(shown, `${netns} sends it by "${shown}" instead of "${routeText(route)}"`, [line]);
+  if (route && !same) return cause(shown, `${netns} sends it by "${shown}" instead of "${routeText(route)}"`, line);
   const policy = byPolicy(scene, onward);
   if (policy) return policy;
   // The table is as it should be, and yet the kernel refuses.
-  if (lookup?.complaint) return cause(lookup.complaint, `${netns} refuses to route it (${lookup.complaint})`, [line]);
+  if (lookup?.complaint) return cause(lookup.complaint, `${netns} refuses to route it (${lookup.complaint})`, line);
   return undefined;
-}
-
-function leaves(section: Section, netns: string): section is Section & { kind: "through" | "made" } {
-  return (section.kind === "through" || section.kind === "made") && section.netns === netns;
 }
 
 /** Packets that the kernel sends by the same route, or by none, and the model by the same one. */
@@ -150,7 +132,7 @@ function tableText(scene: Scene, netns: string, destination: string): string {
 function tooLarge(scene: Scene, { netns, out, size }: Onward): Cause | undefined {
   const link = out === undefined ? undefined : scene.link(netns, out);
   if (!link || out === undefined || size <= link.mtu) return undefined;
-  return tooLong(netns, out, size, link.mtu);
+  return tooLong({ netns, dev: out }, size, link.mtu);
 }
 
 /** The queue of its way out is full, or drops of its own accord (tc(8)). */
@@ -165,19 +147,14 @@ function queued(scene: Scene, { netns, out }: Onward): Cause | undefined {
     dev: out,
     text: `the queue of ${netns} ${out} (${queue.kind}) drops packets`,
     evidence: [`${netns}: tc -s qdisc show dev ${dev}: ${queue.kind}, ${queue.drops} dropped so far`],
-    covers: (section) =>
-      (section.kind === "through" || section.kind === "made") && section.netns === netns && section.out === out,
+    covers: (section) => leaves(section, netns) && section.out === out,
   };
 }
 
 /** A rule made its TTL so small that it ends here. */
-function shortLived(scene: Scene, { netns, kind, in: from, out, packet }: Onward): Cause | undefined {
-  const kernel = (name: string | undefined) => (name === undefined ? undefined : scene.kernelName(netns, name));
-  const meets = (rule: CountedRule, header: typeof packet, dev: string | undefined) =>
-    mayMatch(rule, { ...header, in: kernel(dev), out: kernel(out) });
-  const rule = scene
-    .rules(netns)
-    .find((one) => ["TTL", "HL"].includes(one.target) && one.after > one.before && meets(one, packet, from));
+function shortLived(scene: Scene, onward: Onward): Cause | undefined {
+  const { netns, kind, out } = onward;
+  const rule = scene.counted(onward).find(({ target }) => target === "TTL" || target === "HL");
   if (!rule || kind !== "through") return undefined;
   return {
     key: `ttl ${netns} ${rule.text}`,
@@ -185,17 +162,18 @@ function shortLived(scene: Scene, { netns, kind, in: from, out, packet }: Onward
     text: `${netns} rewrites its TTL by its ${rule.chain} rule "${ruleWords(rule)}", and it ends here`,
     evidence: [`${netns}: ${ruleEvidence(rule)}`],
     covers: (section) =>
-      section.kind === "through" && section.netns === netns && meets(rule, section.packet, section.in),
+      section.kind === "through" && section.netns === netns && scene.mayMatch(rule, { ...section, out }),
   };
 }
 
-function unexplained(scene: Scene, { netns, kind, packet, in: from, out }: Onward): Cause {
-  const lookup = scene.routing(netns, packet.destination, ...(kind === "through" ? [packet.source, from] : []));
+function unexplained(scene: Scene, onward: Onward): Cause {
+  const { netns, kind, in: from, out } = onward;
+  const lookup = scene.routing(onward);
   return {
     key: `unexplained ${netns} ${from} ${out}`,
     netns,
     text: `no rule, route or neighbour of ${netns} tells why`,
-    evidence: lookup ? [`${netns}: ${lookup.command}: ${lookup.complaint || lookup.answer}`] : [],
+    evidence: lookup ? [lookupText(lookup)] : [],
     covers: (section) => section.kind === kind && section.netns === netns && section.in === from && section.out === out,
   };
 }

@@ -3,8 +3,9 @@ import type { CheckResult } from "../../infra/expect/check.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { NodeTrouble } from "../verify/prober.ts";
 import { type Cause, nodeOf } from "./cause.ts";
+import { withoutNetwork } from "./ends.ts";
 import { Finder } from "./finding.ts";
-import type { Section } from "./section.ts";
+import { namespacesOf } from "./section.ts";
 
 /** Nodes that are not there or do not run: whatever begins, ends or passes there fails. */
 export function nodesDown(plan: LabPlan, troubles: readonly NodeTrouble[]): Cause[] {
@@ -27,17 +28,7 @@ export function deadPods(plan: LabPlan, results: readonly CheckResult[]): Cause[
   );
   return [...new Map(words)]
     .filter(([from]) => plan.pods.some(({ id }) => id === from))
-    .map(([netns, why]) => ({
-      key: `gone ${netns}`,
-      netns,
-      text: `${netns} has no network: ${why}`,
-      evidence: [],
-      covers: (section) => namespacesOf(section).includes(netns),
-    }));
-}
-
-function namespacesOf(section: Section): string[] {
-  return section.kind === "link" ? [section.from.netns, section.to.netns] : [section.netns];
+    .map(([netns, why]) => withoutNetwork(netns, why, []));
 }
 
 /** Failed facts go to what was found at their pod; where nothing was, they are a finding themselves. */

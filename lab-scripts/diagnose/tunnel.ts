@@ -4,7 +4,7 @@ import type { Cause } from "./cause.ts";
 import { interfaceProblem } from "./ends.ts";
 import { filtered } from "./filter.ts";
 import type { Scene } from "./scene.ts";
-import { headerOf, routeOf } from "./section.ts";
+import { deliveredTo, headerOf, leaves, nextHopOf, portOf } from "./section.ts";
 
 /**
  * @param outer the model's hop by which the wrapped packet leaves
@@ -14,8 +14,8 @@ import { headerOf, routeOf } from "./section.ts";
 export function tunnelEntry(scene: Scene, outer: Hop, inner: Hop | undefined): Cause | undefined {
   const wrap = outer.did.find((step) => step.kind === "encapsulate");
   if (wrap?.kind !== "encapsulate" || !inner) return undefined;
-  const { netns, interface: dev } = inner;
-  const nextHop = routeOf(inner)?.via ?? inner.destination;
+  const { netns, dev } = portOf(inner);
+  const nextHop = nextHopOf(inner);
   const mac = scene.neighbour(netns, nextHop)?.lladdr;
   const fdb = scene.kernel(netns)?.fdb;
   if (!mac || !fdb) return undefined;
@@ -34,16 +34,13 @@ export function tunnelEntry(scene: Scene, outer: Hop, inner: Hop | undefined): C
       `${netns}: bridge fdb show dev ${dev}: ${known.map((one) => `${one.mac} dst ${one.dst}`).join("; ") || "empty"}`,
     ],
     covers: (section) =>
-      (section.kind === "through" || section.kind === "made") &&
-      section.netns === netns &&
-      section.out === dev &&
-      (section.route?.via ?? section.packet.destination) === nextHop,
+      leaves(section, netns) && section.out === dev && (section.route?.via ?? section.packet.destination) === nextHop,
   };
 }
 
 /** The outer packet came to its host, and the one inside did not come out. */
 export function notUnwrapped(scene: Scene, outer: Hop, inner: Hop): Cause {
-  const { netns, interface: dev } = inner;
+  const { netns, dev } = portOf(inner);
   const packet = headerOf(outer);
   return (
     filtered(scene, { netns, kind: "delivered", packet, in: outer.interface }) ??
@@ -53,10 +50,7 @@ export function notUnwrapped(scene: Scene, outer: Hop, inner: Hop): Cause {
       dev,
       text: `${netns} does not take it out of the tunnel: another VNI, UDP port or MAC than that of its ${dev}?`,
       evidence: [],
-      covers: (section) =>
-        section.kind === "delivered" &&
-        section.netns === netns &&
-        section.packet.destinationPort === packet.destinationPort,
+      covers: deliveredTo(netns, packet.destinationPort),
     }
   );
 }

@@ -4,9 +4,8 @@ import type { Cause } from "./cause.ts";
 import type { Leg } from "./compare.ts";
 import { addressProblem, holdsItself } from "./ends.ts";
 import { filtered } from "./filter.ts";
-import { onward } from "./held.ts";
-import type { Scene } from "./scene.ts";
-import type { Section } from "./section.ts";
+import { lookupText, type Scene } from "./scene.ts";
+import { deliveredTo, type Held, onward } from "./section.ts";
 import { stuck } from "./stuck.ts";
 
 /** What was asked, at the place that should have answered. */
@@ -26,17 +25,18 @@ const REFUSALS: ReadonlySet<string> = new Set(["rst", "error"]);
 export function unanswered(scene: Scene, asked: Asked, answers: Leg): Cause {
   const { netns, dev, protocol, source, destination, port } = asked;
   const packet = { protocol, source, destination, destinationPort: port };
+  const held: Held = { netns, kind: "delivered", packet, in: dev };
   return (
-    filtered(scene, { netns, kind: "delivered", packet, in: dev }) ??
-    notLocal(scene, asked) ??
+    filtered(scene, held) ??
+    notLocal(scene, asked, held) ??
     (REFUSALS.has(answers.expected[0]!.message) ? undefined : deaf(scene, asked)) ??
     stuck(scene, onward(answers.expected, 0))
   );
 }
 
 /** It is not for this namespace, by what the kernel says. */
-function notLocal(scene: Scene, { netns, dev, source, destination }: Asked): Cause | undefined {
-  const lookup = scene.routing(netns, destination, source, dev);
+function notLocal(scene: Scene, { netns, dev, source, destination }: Asked, held: Held): Cause | undefined {
+  const lookup = scene.routing(held);
   if (!lookup || lookup.answer.startsWith("local ")) return undefined;
   const martian = holdsItself(scene, netns, source);
   if (martian) return martian;
@@ -46,8 +46,8 @@ function notLocal(scene: Scene, { netns, dev, source, destination }: Asked): Cau
       netns,
       dev,
       text: `${netns} refuses the packet although it is for it (${lookup.complaint || lookup.answer})`,
-      evidence: [`${netns}: ${lookup.command}: ${lookup.complaint || lookup.answer}`],
-      covers: deliveredTo(netns),
+      evidence: [lookupText(lookup)],
+      covers: (section) => section.kind === "delivered" && section.netns === netns,
     };
   }
   return addressProblem(scene, { netns, dev }, destination);
@@ -65,7 +65,7 @@ function deaf(scene: Scene, asked: Asked): Cause | undefined {
     netns,
     text: `${netns} answers no echo requests (net.ipv4.icmp_echo_ignore_all is 1)`,
     evidence: [`${netns}: net.ipv4.icmp_echo_ignore_all = 1`],
-    covers: (section) => deliveredTo(netns)(section) && section.packet.protocol === "icmp",
+    covers: (section) => section.kind === "delivered" && section.netns === netns && section.packet.protocol === "icmp",
   };
 }
 
@@ -77,7 +77,7 @@ export function nobodyListens(scene: Scene, { netns, protocol, port }: Asked): C
     netns,
     text: `nobody listens on ${protocol.toUpperCase()} port ${port} in ${netns}`,
     evidence: [`${netns}: listening: ${kernel.listening.join(", ") || "nobody"}`, ...scene.containersOf(netns)],
-    covers: (section) => deliveredTo(netns)(section) && section.packet.destinationPort === port,
+    covers: deliveredTo(netns, port),
   };
 }
 
@@ -89,7 +89,7 @@ export function somebodyListens(scene: Scene, { netns, protocol, port }: Asked):
     netns,
     text: `somebody listens on ${protocol.toUpperCase()} port ${port} in ${netns}, where nobody should`,
     evidence: [`${netns}: listening: ${kernel.listening.join(", ")}`, ...scene.containersOf(netns)],
-    covers: (section) => deliveredTo(netns)(section) && section.packet.destinationPort === port,
+    covers: deliveredTo(netns, port),
   };
 }
 
@@ -100,10 +100,6 @@ export function serverSilent(scene: Scene, { netns, port }: Asked): Cause {
     netns,
     text: `the server on port ${port} in ${netns} takes what it is asked, but does not answer`,
     evidence: scene.containersOf(netns),
-    covers: (section) => deliveredTo(netns)(section) && section.packet.destinationPort === port,
+    covers: deliveredTo(netns, port),
   };
-}
-
-function deliveredTo(netns: string): (section: Section) => boolean {
-  return (section) => section.kind === "delivered" && section.netns === netns;
 }
