@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Subnet } from "./address.ts";
 import { OVERLAY_NAME, overlayName, segmentName } from "./names.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, problemAt } from "./problem.ts";
 import type { ResolvedLab, ResolvedMachine } from "./resolvedLab.ts";
 import { name } from "./values.ts";
 
@@ -74,16 +74,15 @@ export function machineProblems({ machines = [], hosts }: Written): Problem[] {
     ...(typeof hosts === "number" ? [] : hosts).flatMap(({ machine: wanted }, at) =>
       wanted === undefined || isThere(wanted)
         ? []
-        : [{ path: `hosts[${at}].machine`, message: `${wanted} is no machine of this lab; ${known}` }],
+        : problemAt(`hosts[${at}].machine`, `${wanted} is no machine of this lab; ${known}`),
     ),
   ];
 }
 
 function ofMachine({ name: own, host }: MachineSpec, at: number, all: readonly MachineSpec[]): Problem[] {
-  const path = `machines[${at}]`;
   const twin = all.findIndex((one) => one.name === own);
   const engine = all.findIndex((one) => one.host === host);
-  const say = (key: string, message: string) => [{ path: `${path}.${key}`, message }];
+  const say = (key: "name" | "host", message: string) => problemAt(`machines[${at}].${key}`, message);
   if (twin < at) return say("name", `${own} is taken by machines[${twin}]; choose another`);
   if (at === 0 && host !== undefined)
     return say(
@@ -99,32 +98,16 @@ function ofMachine({ name: own, host }: MachineSpec, at: number, all: readonly M
 /** Pure. Returns what can't be had in a lab of several machines. */
 export function spreadProblems(lab: ResolvedLab): Problem[] {
   const away = lab.hosts.flatMap((host, at) => (host.machine ? [{ ...host, at }] : []));
-  const ipv6 =
-    away.length > 0 && lab.ipv6
-      ? [
-          {
-            path: "ipv6",
-            message: "can't be had on several machines, whose network carries IPv4 only; remove it, or remove machines",
-          },
-        ]
-      : [];
+  const v4Only = "can't be had on several machines, whose network carries IPv4 only; remove it, or remove machines";
   const named = away.flatMap(({ at, name: host }) => {
     const long = overlayName(lab.name, segmentName(host)).length - OVERLAY_NAME;
     const message = `${host} is too long for a host on another machine; take ${long} characters off it or the lab's name`;
-    return long > 0 ? [{ path: `hosts[${at}].name`, message }] : [];
+    return long > 0 ? problemAt(`hosts[${at}].name`, message) : [];
   });
-  return [
-    ...ipv6,
-    ...named,
-    ...away.flatMap(({ at, address, segment }) =>
-      swarmRange(segment).contains(address)
-        ? [
-            {
-              path: `hosts[${at}].address`,
-              message: `${address} is in ${swarmRange(segment)}, which is Swarm's own part of ${segment}; choose ${segment.at(2)}`,
-            },
-          ]
-        : [],
-    ),
-  ];
+  const addressed = away.flatMap(({ at, address, segment }) => {
+    const own = swarmRange(segment);
+    const message = `${address} is in ${own}, which is Swarm's own part of ${segment}; choose ${segment.at(2)}`;
+    return own.contains(address) ? problemAt(`hosts[${at}].address`, message) : [];
+  });
+  return [...(away.length > 0 && lab.ipv6 ? problemAt("ipv6", v4Only) : []), ...named, ...addressed];
 }

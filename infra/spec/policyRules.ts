@@ -2,7 +2,7 @@
 import { Subnet } from "./address.ts";
 import type { PolicySpec } from "./kubernetes.ts";
 import { needsDistinctPods } from "./networkRules.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, problemAt } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { DEFAULT_NAMESPACE } from "./selection.ts";
 
@@ -25,7 +25,7 @@ export function policyName({ name, namespace = DEFAULT_NAMESPACE }: PolicySpec):
 function policiesFitTheLab({ network, policies, ipv6 }: ResolvedLab): Problem[] {
   if (policies.length === 0) return [];
   const v4Only = "hold for IPv4 only, and IPv6 would go past them; remove ipv6 or the policies";
-  return [...needsDistinctPods(network, "policies"), ...(ipv6 ? [{ path: "policies", message: v4Only }] : [])];
+  return [...needsDistinctPods(network, "policies"), ...(ipv6 ? problemAt("policies", v4Only) : [])];
 }
 
 /** A strict subset, as Kubernetes asks (ValidateIPBlock, pkg/apis/networking/validation/validation.go). */
@@ -38,11 +38,11 @@ function exceptsAreInside({ policies }: ResolvedLab): Problem[] {
       ...egress.flatMap(({ to = [] }, number) => to.map((one, n) => ({ one, path: `egress[${number}].to[${n}]` }))),
     ];
     return peers.flatMap(({ one: { ipBlock }, path }) =>
-      (ipBlock?.except ?? []).flatMap((part, n): Problem[] => {
+      (ipBlock?.except ?? []).flatMap((part, n) => {
         const [whole, inner] = [new Subnet(ipBlock!.cidr), new Subnet(part)];
         if (whole.contains(inner) && inner.prefix > whole.prefix) return [];
         const message = `${part} is no part of ${whole}, of which it is to be excepted; choose a smaller subnet of it`;
-        return [{ path: `policies[${at}].${path}.ipBlock.except[${n}]`, message }];
+        return problemAt(`policies[${at}].${path}.ipBlock.except[${n}]`, message);
       }),
     );
   });

@@ -9,6 +9,9 @@ export interface Problem {
   readonly instead?: string;
 }
 
+/** Returns one problem, in the form that rules return: as many as there are. */
+export const problemAt = (path: string, message: string): Problem[] => [{ path, message }];
+
 /** So many problems are shown: more are the same mistake, made in many places. */
 const MOST = 40;
 

@@ -1,6 +1,6 @@
 /** From what stands in the config to a lab without contradictions, or a {@link SpecError} with everything that is wrong. */
 import { machineProblems } from "./machines.ts";
-import { type Problem, pathText, SpecError } from "./problem.ts";
+import { type Problem, pathText, problemAt, SpecError } from "./problem.ts";
 import { hostsOf, resolve } from "./resolve.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { nameProblems, poolProblems, subnetProblems, valueProblems } from "./rules.ts";
@@ -75,26 +75,22 @@ function flatten(issues: readonly Issue[], base: readonly PropertyKey[]): Proble
           (branch) => !branch.some((one) => one.code === "invalid_type" && one.path.length === 0),
         );
         if (meant) return flatten(meant, path);
-        return [
-          {
-            path: place,
-            message: own(issue) ?? "is neither a number of hosts nor a list of hosts; write hosts: 2, or a list",
-          },
-        ];
+        const neither = "is neither a number of hosts nor a list of hosts; write hosts: 2, or a list";
+        return problemAt(place, own(issue) ?? neither);
       }
       case "unrecognized_keys":
-        return (issue.keys ?? []).map((key) => ({
-          path: pathText([...path, key]),
-          message: own(issue) ?? "is no key that podlab knows; remove it, or look its name up in docs/configuration.md",
-        }));
+        return (issue.keys ?? []).flatMap((key) => {
+          const unknown = "is no key that podlab knows; remove it, or look its name up in docs/configuration.md";
+          return problemAt(pathText([...path, key]), own(issue) ?? unknown);
+        });
       case "invalid_key":
         return flatten(issue.issues ?? [], path);
       case "invalid_type":
-        return [{ path: place, message: `is missing or of the wrong type; give a value of type ${issue.expected}` }];
+        return problemAt(place, `is missing or of the wrong type; give a value of type ${issue.expected}`);
       case "too_big":
-        return [{ path: place, message: own(issue) ?? `is too long or too large; use at most ${issue.maximum}` }];
+        return problemAt(place, own(issue) ?? `is too long or too large; use at most ${issue.maximum}`);
       default:
-        return [{ path: place, message: issue.message }];
+        return problemAt(place, issue.message);
     }
   });
 }

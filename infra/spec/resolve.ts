@@ -57,18 +57,9 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
     const podSubnet = podSubnets[index]!;
     const segment = segments[index]!;
     const pods = host.pods ?? numberedPods(spec.podsPerHost ?? DEFAULTS.podsPerHost);
-    const segment6 = segments6?.[index];
-    const podSubnet6 = podSubnets6?.[index];
-    const addresses = placed(
-      podSubnet,
-      pods.map(({ address }) => address),
-    );
-    const addresses6 =
-      podSubnet6 &&
-      placed(
-        podSubnet6,
-        pods.map(({ address6 }) => address6),
-      );
+    const own6 = v6Of(host, segments6?.[index], podSubnets6?.[index]);
+    const addresses = placed(podSubnet, pods, (pod) => pod.address, bridgeAddress(podSubnet));
+    const addresses6 = own6 && placed(own6.podSubnet, pods, (pod) => pod.address6, bridgeAddress(own6.podSubnet));
     const machine = machineOf(spec.machines, index, host.machine);
     return {
       name: host.name,
@@ -76,15 +67,7 @@ export function resolve(spec: LabSpec, lab: string): ResolvedLab {
       segment,
       address: host.address ?? nodeAddress(segment),
       podSubnet,
-      ...(segment6 && podSubnet6
-        ? {
-            v6: {
-              segment: segment6,
-              address: canonical(host.address6 ?? nodeAddress(segment6)),
-              podSubnet: podSubnet6,
-            },
-          }
-        : {}),
+      ...(own6 ? { v6: own6 } : {}),
       pods: pods.map((pod, at) => ({
         name: pod.name,
         namespace: pod.namespace ?? DEFAULT_NAMESPACE,
@@ -158,16 +141,21 @@ function fill(
 const subnetsOf = (cidrs: readonly (string | undefined)[]): Subnet[] =>
   cidrs.flatMap((cidr) => (cidr === undefined ? [] : new Subnet(cidr)));
 
-/** The given addresses, and for those left out the lowest of the subnet that is neither the bridge's nor another pod's. */
-function placed(podSubnet: Subnet, given: readonly (string | undefined)[]): (string | undefined)[] {
-  const own = given.map((address) => (address === undefined ? undefined : canonical(address)));
-  const taken = new Set([bridgeAddress(podSubnet), ...own]);
+/** The given addresses, and for those left out the lowest of the subnet that is neither given nor the bridge's. */
+function placed<One>(
+  subnet: Subnet,
+  list: readonly One[],
+  given: (one: One) => string | undefined,
+  bridge?: string,
+): (string | undefined)[] {
+  const own = list.map(given).map((address) => address && canonical(address));
+  const taken = new Set([bridge, ...own]);
   let next = 1;
   return own.map((known) => {
     let address = known;
     while (address === undefined) {
-      const candidate = tryAt(() => podSubnet.at(next));
-      if (candidate === undefined || !podSubnet.usable(candidate)) break;
+      const candidate = tryAt(() => subnet.at(next));
+      if (candidate === undefined || !subnet.usable(candidate)) break;
       next += 1;
       if (!taken.has(candidate)) address = candidate;
     }
@@ -184,6 +172,11 @@ function ulaOf(lab: string): Subnet {
 /** Host n's segment is subnet n of the /48, its pod subnet 100 (hexadecimal) further. */
 function poolsIn(prefix: Subnet): NonNullable<ResolvedLab["ipv6"]> {
   return { segmentPool: prefix.subnet(0, 56), podCidr: prefix.subnet(1, 56) };
+}
+
+function v6Of({ address6 }: HostSpec, segment: Subnet | undefined, podSubnet: Subnet | undefined) {
+  if (!segment || !podSubnet) return undefined;
+  return { segment, address: canonical(address6 ?? nodeAddress(segment)), podSubnet };
 }
 
 function internet6({ subnet6 = DEFAULTS.internet6, address6 }: NonNullable<LabSpec["internet"]>) {
@@ -205,21 +198,13 @@ function placeServices(
   serviceCidr: Subnet,
   pods: Parameters<typeof podsSelected>[0],
 ): ResolvedService[] {
-  const taken = new Set(services.flatMap(({ clusterIP }) => clusterIP ?? []));
-  let next = 1;
-  return services.map(({ name, namespace = DEFAULT_NAMESPACE, ports, selector, endpoints, ...written }) => {
-    let { clusterIP } = written;
-    while (clusterIP === undefined) {
-      const candidate = tryAt(() => serviceCidr.at(next));
-      if (candidate === undefined || !serviceCidr.usable(candidate)) break;
-      next += 1;
-      if (!taken.has(candidate)) clusterIP = candidate;
-    }
+  const addresses = placed(serviceCidr, services, ({ clusterIP }) => clusterIP);
+  return services.map(({ name, namespace = DEFAULT_NAMESPACE, ports, selector, endpoints }, at) => {
     const selected = selector ? podsSelected(pods, namespace, { matchLabels: selector }).map(({ id }) => id) : [];
     return {
       name,
       namespace,
-      clusterIP,
+      clusterIP: addresses[at],
       ports: ports.map(({ port, ...one }) => ({
         name: one.name,
         protocol: one.protocol ?? "TCP",

@@ -6,9 +6,8 @@ import { type Family, familiesOf } from "./families.ts";
 import { spreadProblems } from "./machines.ts";
 import { ipv6AsTheKindHasIt, podSubnetsAsTheKindHasThem } from "./networkRules.ts";
 import { NETWORKS } from "./networks.ts";
-import { overlap } from "./overlap.ts";
 import { POLICY_RULES, policyName } from "./policyRules.ts";
-import { firstFree, type Problem } from "./problem.ts";
+import { firstFree, type Problem, problemAt } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 import { SERVICE_RULES } from "./serviceRules.ts";
 
@@ -51,7 +50,7 @@ export function poolProblems(lab: ResolvedLab): Problem[] {
     const taking = own.filter((one) => one.prefix === Math.max(24, pool.prefix) && pool.contains(one.network)).length;
     if (taking <= room) return [];
     const message = `${pool} has a /24 for ${room.toLocaleString("en")} hosts, and the lab has ${taking.toLocaleString("en")}; choose a larger one, such as ${larger}`;
-    return [{ path, message }];
+    return problemAt(path, message);
   });
 }
 
@@ -74,18 +73,11 @@ export function valueProblems(lab: ResolvedLab): Problem[] {
 }
 
 function namesAreUnique(lab: ResolvedLab): Problem[] {
-  const hosts = lab.hosts.flatMap((host, index) =>
-    NODES.includes(host.name)
-      ? [
-          {
-            path: `hosts[${index}].name`,
-            message: `${host.name} is the name of the lab's own ${host.name}; choose another`,
-          },
-        ]
-      : [],
-  );
   return [
-    ...hosts,
+    ...lab.hosts.flatMap(({ name }, index) => {
+      const message = `${name} is the name of the lab's own ${name}; choose another`;
+      return NODES.includes(name) ? problemAt(`hosts[${index}].name`, message) : [];
+    }),
     ...duplicates("hosts", lab.hosts),
     ...duplicates("services", lab.services),
     ...lab.services.flatMap(({ ports }, at) => duplicates(`services[${at}].ports`, ports)),
@@ -101,7 +93,7 @@ function namesAreUnique(lab: ResolvedLab): Problem[] {
           const path = `hosts[${index}].pods[${at}].containers[${number}]`;
           const message = "pause is the container that holds the pod's network namespace; choose another";
           return [
-            ...(name === "pause" ? [{ path: `${path}.name`, message }] : []),
+            ...(name === "pause" ? problemAt(`${path}.name`, message) : []),
             ...duplicates(`${path}.ports`, ports),
           ];
         }),
@@ -117,12 +109,10 @@ function duplicates(path: string, list: readonly { readonly name?: string | unde
     const first = names.indexOf(name);
     if (name === undefined || first === index) return [];
     const free = firstFree((n) => `${name}-${n + 2}`, taken);
-    return [
-      {
-        path: `${path}[${index}].name`,
-        message: `${name} is taken by ${path}[${first}]; choose another, such as ${free}`,
-      },
-    ];
+    return problemAt(
+      `${path}[${index}].name`,
+      `${name} is taken by ${path}[${first}]; choose another, such as ${free}`,
+    );
   });
 }
 
@@ -130,16 +120,11 @@ function duplicates(path: string, list: readonly { readonly name?: string | unde
 function namespacesExist({ services, policies, namespaces }: ResolvedLab): Problem[] {
   const known = Object.keys(namespaces).join(", ");
   const unknown = (path: string, list: readonly { readonly namespace?: string | undefined }[]) =>
-    list.flatMap(({ namespace }, at) =>
-      namespace === undefined || Object.hasOwn(namespaces, namespace)
-        ? []
-        : [
-            {
-              path: `${path}[${at}].namespace`,
-              message: `${namespace} has no pods and is not listed in namespaces; list it, or choose one of ${known}`,
-            },
-          ],
-    );
+    list.flatMap(({ namespace }, at) => {
+      if (namespace === undefined || Object.hasOwn(namespaces, namespace)) return [];
+      const message = `${namespace} has no pods and is not listed in namespaces; list it, or choose one of ${known}`;
+      return problemAt(`${path}[${at}].namespace`, message);
+    });
   return [...unknown("services", services), ...unknown("policies", policies)];
 }
 
@@ -151,19 +136,13 @@ function podsFit({ suffix, hosts }: Family): Problem[] {
       const path = `hosts[${index}].pods[${at}]`;
       if (address === undefined) {
         const room = host.podSubnet.capacity - 1;
-        return [
-          {
-            path,
-            message: `fits no more: podSubnet${suffix} ${host.podSubnet} has ${room} addresses for pods and ${host.name} has ${host.pods.length}; choose a shorter prefix than /${host.podSubnet.prefix} or move the pod to another host`,
-          },
-        ];
+        return problemAt(
+          path,
+          `fits no more: podSubnet${suffix} ${host.podSubnet} has ${room} addresses for pods and ${host.name} has ${host.pods.length}; choose a shorter prefix than /${host.podSubnet.prefix} or move the pod to another host`,
+        );
       }
-      const say = (rule: string) => [
-        {
-          path: `${path}.address${suffix}`,
-          message: `${address} ${rule}; choose ${freeAddress(host.podSubnet, taken)}`,
-        },
-      ];
+      const say = (rule: string) =>
+        problemAt(`${path}.address${suffix}`, `${address} ${rule}; choose ${freeAddress(host.podSubnet, taken)}`);
       if (!host.podSubnet.contains(address)) {
         return say(`lies outside ${host.name}'s podSubnet${suffix} ${host.podSubnet}`);
       }
@@ -193,18 +172,16 @@ function portsTellApart(lab: ResolvedLab): Problem[] {
         const path = `hosts[${index}].pods[${at}].containers[${number}]`;
         if (ports.length === 0 && (image ?? command ?? args) === undefined) {
           const fix = "give podlab's own server a port (ports: [{containerPort: 8080}])";
-          return [{ path, message: `has no ports, image, command or args; ${fix}` }];
+          return problemAt(path, `has no ports, image, command or args; ${fix}`);
         }
         return ports.flatMap(({ containerPort }, n) => {
           const twin = numbers.slice(0, number).findIndex((others) => others.includes(containerPort));
           if (twin < 0) return [];
           const free = firstFree((more) => ((containerPort + more) % 65535) + 1, taken);
-          return [
-            {
-              path: `${path}.ports[${n}].containerPort`,
-              message: `${containerPort} is taken by containers[${twin}]; containers of a pod share one address, so choose another port, such as ${free}`,
-            },
-          ];
+          return problemAt(
+            `${path}.ports[${n}].containerPort`,
+            `${containerPort} is taken by containers[${twin}]; containers of a pod share one address, so choose another port, such as ${free}`,
+          );
         });
       });
     }),
@@ -222,7 +199,7 @@ function internetAddress({ suffix, internet }: Family): Problem[] {
 }
 
 function freeForNode(path: string, segment: Subnet, address: string, what: string): Problem[] {
-  const say = (rule: string) => [{ path, message: `${address} ${rule}; choose ${segment.at(2)}` }];
+  const say = (rule: string) => problemAt(path, `${address} ${rule}; choose ${segment.at(2)}`);
   if (!segment.contains(address)) return say(`lies outside its ${what} ${segment}`);
   if (!segment.usable(address)) return say(`is the ${unusable(segment)} address of ${segment}`);
   if (address === routerAddress(segment)) return say("is the router's");
@@ -242,12 +219,9 @@ function subnetsAreFree({ suffix, hosts, internet, ...family }: Family, lab: Res
   const { podCidr, segmentPool, prefix } = family;
   const nodes = [
     { path: `internet.subnet${suffix}`, subnet: internet.subnet, pool: segmentPool, size: prefix },
-    ...hosts.map(({ segment }, at) => ({
-      path: `hosts[${at}].segment${suffix}`,
-      subnet: segment,
-      pool: segmentPool,
-      size: prefix,
-    })),
+    ...hosts.map(({ segment }, at) => {
+      return { path: `hosts[${at}].segment${suffix}`, subnet: segment, pool: segmentPool, size: prefix };
+    }),
   ];
   const pods = hosts.map(({ podSubnet }, at) => {
     return { path: `hosts[${at}].podSubnet${suffix}`, subnet: podSubnet, pool: podCidr, size: prefix };
@@ -260,13 +234,35 @@ function subnetsAreFree({ suffix, hosts, internet, ...family }: Family, lab: Res
   const fixed = NETWORKS[lab.network].podSubnet !== undefined;
   const all = [...(fixed ? [...pods, ...nodes] : [...nodes, ...pods]), ...services];
   const taken = [...all, ...SPECIAL].map(({ subnet }) => subnet);
-  return all.flatMap(({ path, subnet, pool, size }, index) => {
+  return all.flatMap((placed, index) => {
     // docker0's whole point is that every host has the same pod subnet.
     const earlier = fixed && index < pods.length ? [] : all.slice(0, index);
     const others = [...SPECIAL, ...earlier.map((one) => ({ subnet: one.subnet, owner: one.path }))];
-    const other = others.find((one) => one.subnet.overlaps(subnet));
-    return other ? [overlap(path, subnet, other, proposal(pool, size, taken))] : [];
+    const other = others.find((one) => one.subnet.overlaps(placed.subnet));
+    return other ? [overlap(placed, other, taken)] : [];
   });
+}
+
+/** A subnet of the spec, and the pool and length of one that may stand in its place. */
+interface PlacedSubnet {
+  readonly path: string;
+  readonly subnet: Subnet;
+  readonly pool: Subnet;
+  readonly size: number;
+}
+
+/**
+ * Returns the problem of a subnet that meets another one. The free subnet that it proposes is then taken.
+ * @param owner whose the other is: a place in the config, `Docker network bridge`, `loopback`
+ */
+export function overlap(
+  { path, subnet, pool, size }: PlacedSubnet,
+  other: { readonly subnet: Subnet; readonly owner: string },
+  taken: Subnet[],
+): Problem {
+  const free = proposal(pool, size, taken);
+  const message = `${subnet} overlaps ${other.owner} ${other.subnet}; choose ${free ?? "another"}`;
+  return { path, message, ...(free ? { instead: String(free) } : {}) };
 }
 
 /** Returns a subnet that is not taken; it then is. */

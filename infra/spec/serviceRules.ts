@@ -1,7 +1,7 @@
 /** What must hold of services. Each rule is asked by rules.ts, and all problems are told at once. */
 import { podId } from "./names.ts";
 import { needsDistinctPods } from "./networkRules.ts";
-import { firstFree, type Problem } from "./problem.ts";
+import { firstFree, type Problem, problemAt } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
 
 /** Targets of checks are called svc/NAME: no host may be. */
@@ -13,11 +13,8 @@ export function servicesFitTheKind({ network, services }: ResolvedLab): Problem[
 
 export function serviceNames({ hosts, services }: ResolvedLab): Problem[] {
   if (services.length === 0) return [];
-  return hosts.flatMap(({ name }, at) =>
-    name === TARGETS
-      ? [{ path: `hosts[${at}].name`, message: `${name} is what services are named by; choose another` }]
-      : [],
-  );
+  const message = `${TARGETS} is what services are named by; choose another`;
+  return hosts.flatMap(({ name }, at) => (name === TARGETS ? problemAt(`hosts[${at}].name`, message) : []));
 }
 
 export function serviceAddresses({ services, serviceCidr }: ResolvedLab): Problem[] {
@@ -29,15 +26,13 @@ export function serviceAddresses({ services, serviceCidr }: ResolvedLab): Proble
   return services.flatMap(({ clusterIP: address }, at) => {
     const path = `services[${at}]`;
     if (address === undefined) {
-      const room = serviceCidr.capacity;
-      return [
-        {
-          path,
-          message: `fits no more: serviceCidr ${serviceCidr} has ${room} addresses; choose a shorter prefix than /${serviceCidr.prefix}`,
-        },
-      ];
+      const { capacity, prefix } = serviceCidr;
+      return problemAt(
+        path,
+        `fits no more: serviceCidr ${serviceCidr} has ${capacity} addresses; choose a shorter prefix than /${prefix}`,
+      );
     }
-    const say = (rule: string) => [{ path: `${path}.clusterIP`, message: `${address} ${rule}; choose ${free()}` }];
+    const say = (rule: string) => problemAt(`${path}.clusterIP`, `${address} ${rule}; choose ${free()}`);
     if (!serviceCidr.contains(address)) return say(`lies outside serviceCidr ${serviceCidr}`);
     if (!serviceCidr.usable(address)) return say(`is the network or broadcast address of ${serviceCidr}`);
     const twin = services.findIndex((other) => other.clusterIP === address);
@@ -55,9 +50,9 @@ export function portsTellApart({ services }: ResolvedLab): Problem[] {
       const twin = ports.findIndex((other) => other.port === port && other.protocol === protocol);
       const free = () => firstFree((more) => ((port + more) % 65535) + 1, taken);
       return [
-        ...(name === undefined && ports.length > 1 ? [{ path: `${path}.name`, message: nameless }] : []),
+        ...(name === undefined && ports.length > 1 ? problemAt(`${path}.name`, nameless) : []),
         ...(twin < n
-          ? [{ path: `${path}.port`, message: `${protocol} ${port} is taken by ports[${twin}]; choose ${free()}` }]
+          ? problemAt(`${path}.port`, `${protocol} ${port} is taken by ports[${twin}]; choose ${free()}`)
           : []),
       ];
     });
@@ -77,7 +72,7 @@ export function nodePortsTellApart({ services }: ResolvedLab): Problem[] {
     if (twin === index) return [];
     const free = firstFree((n) => 30_000 + n, taken);
     const message = `${protocol} ${nodePort} is taken by ${all[twin]!.path}; choose another, such as ${free}`;
-    return [{ path: `${path}.nodePort`, message }];
+    return problemAt(`${path}.nodePort`, message);
   });
 }
 
@@ -87,10 +82,9 @@ export function endpointsArePods({ hosts, services }: ResolvedLab): Problem[] {
   return services.flatMap(({ endpoints }, at) =>
     endpoints.flatMap((id, number) => {
       const path = `services[${at}].endpoints[${number}]`;
-      if (!pods.includes(id)) return [{ path, message: `${id} is no pod of this lab; choose one of ${some}` }];
-      return endpoints.indexOf(id) < number
-        ? [{ path, message: `${id} is named twice; every endpoint gets an equal share, so name it once` }]
-        : [];
+      if (!pods.includes(id)) return problemAt(path, `${id} is no pod of this lab; choose one of ${some}`);
+      if (endpoints.indexOf(id) === number) return [];
+      return problemAt(path, `${id} is named twice; every endpoint gets an equal share, so name it once`);
     }),
   );
 }
