@@ -2,7 +2,7 @@
 
 import type { Listener } from "../packet/netns.ts";
 import type { LabPlan, NodePlan, ServicePlan } from "../plan/plan.ts";
-import { isIPv6 } from "../spec/address.ts";
+import { bare, isIPv6 } from "../spec/address.ts";
 import { serviceTarget } from "../spec/names.ts";
 
 export type FamilyNumber = 4 | 6;
@@ -100,7 +100,7 @@ export function targetNamed(plan: LabPlan, source: Source, name: string, family:
     .find((one) => dev === undefined || one.name === dev)
     ?.addresses.find((one) => isIPv6(one) === (family === 6));
   if (cidr === undefined) return undefined;
-  return { name, address: cidr.slice(0, cidr.indexOf("/")), listeners: listeners(id) };
+  return { name, address: bare(cidr), listeners: listeners(id) };
 }
 
 function serviceAsTarget({ name, address, ports }: ServicePlan, at: number): Target {

@@ -1,5 +1,3 @@
-/** One expectation of the model. */
-
 import type { Network } from "../packet/network.ts";
 import { isIPv6 } from "../spec/address.ts";
 import type { Expectation, Result } from "./check.ts";
@@ -9,19 +7,10 @@ import { type PairKind, resultsOf } from "./result.ts";
 /**
  * One expectation of the model. Its id says what is probed, from where and to whom, and by what unless by IPv4. What is expected
  * is computed when somebody wants to know: of a large lab that takes a second.
+ *
+ * A class, for a large lab has tens of thousands of them: as objects with functions of their own they take four times as long.
  */
-export function expectation(
-  network: Network,
-  kind: PairKind,
-  source: Source,
-  target: Target,
-  port?: number,
-): Expectation {
-  return new Computed(network, kind, source, target, port);
-}
-
-/** A class, for a large lab has tens of thousands of them: as objects with functions of their own they take four times as long. */
-class Computed implements Expectation {
+export class ModelExpectation implements Expectation {
   readonly id: string;
   readonly kind: PairKind;
   readonly from: string;
@@ -33,13 +22,7 @@ class Computed implements Expectation {
   readonly #network: Network;
   #results: readonly [Result, ...Result[]] | undefined;
 
-  constructor(
-    network: Network,
-    kind: PairKind,
-    { netns }: Source,
-    { name, address }: Target,
-    port: number | undefined,
-  ) {
+  constructor(network: Network, kind: PairKind, { netns }: Source, { name, address }: Target, port?: number) {
     this.id = `${kind} ${netns} -> ${port === undefined ? name : `${name}:${port}`}${familyMark(address)}`;
     this.kind = kind;
     this.from = netns;
@@ -60,8 +43,7 @@ class Computed implements Expectation {
   }
 
   #known(): readonly [Result, ...Result[]] {
-    const { kind, from, address, port } = this;
-    this.#results ??= resultsOf(this.#network, kind, from, address, port);
+    this.#results ??= resultsOf(this.#network, this);
     return this.#results;
   }
 }

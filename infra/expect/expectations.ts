@@ -10,7 +10,7 @@ import type { LabPlan, PodPlan } from "../plan/plan.ts";
 import { serviceTarget } from "../spec/names.ts";
 import type { Expectation, Result } from "./check.ts";
 import { familiesIn, familyOf, outsidePairs, type Source, sourcesOf, type Target, targetsFor } from "./endpoints.ts";
-import { expectation } from "./expectation.ts";
+import { ModelExpectation } from "./expectation.ts";
 import { podFacts } from "./facts.ts";
 import { ALL_PAIRS, hostPairs } from "./hostPairs.ts";
 import type { PairKind } from "./result.ts";
@@ -75,7 +75,7 @@ export function expectations(plan: LabPlan, options: ExpectationOptions = {}): E
   const { pairs, apart } = matrixPairs(plan, targets, meets, options);
   const { chosen, leftOut } = matrixSample(pairs, limit - few.length, options);
   const matrix = chosen.flatMap(({ source, asked }) =>
-    asked.map(({ target, kind, port }) => expectation(network, kind, source, target, port)),
+    asked.map(({ target, kind, port }) => new ModelExpectation(network, kind, source, target, port)),
   );
   const { expectations: users } = userExpectations(plan, plan.expect ?? []);
   const own = new Set(users.map(({ id }) => id));
@@ -233,7 +233,7 @@ function sizesAndRouters(plan: LabPlan, network: Network, targets: Targets, meet
     const source: Source = { netns: from.id, host: from.host };
     return targets(source)
       .filter(({ name }) => name === to)
-      .map((target) => expectation(network, kind, source, target));
+      .map((target) => new ModelExpectation(network, kind, source, target));
   };
   const speakers = [...new Map(between.map(([from]) => [from.host, from])).values()];
   const sized = new Set(between.flat());

@@ -4,7 +4,7 @@ import type { Network } from "../packet/network.ts";
 import type { LabPlan, PodPlan } from "../plan/plan.ts";
 import type { Expectation } from "./check.ts";
 import { familyMark, familyOf } from "./endpoints.ts";
-import { resultOf } from "./result.ts";
+import { resultsOf } from "./result.ts";
 
 /**
  * - one address a pod, held by the namespace of its pause container;
@@ -41,19 +41,10 @@ function portFacts(pod: PodPlan, network: Network): Expectation[] {
   const ports = listeners.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
   return [pod.address, ...(pod.address6 === undefined ? [] : [pod.address6])].flatMap((address) =>
     ports.map((port): Expectation => {
-      const expected = resultOf(network, "tcp", pod.id, address, port);
+      const asked = { kind: "tcp", from: pod.id, address, port } as const;
+      const [expected] = resultsOf(network, asked);
       const id = `tcp ${pod.id} -> ${pod.id}:${port}${familyMark(address)}`;
-      return {
-        id,
-        kind: "tcp",
-        from: pod.id,
-        to: pod.id,
-        address,
-        ...familyOf(address),
-        port,
-        expected,
-        origin: "article",
-      };
+      return { id, ...asked, to: pod.id, ...familyOf(address), expected, origin: "article" };
     }),
   );
 }

@@ -3,13 +3,16 @@
 import type { Network } from "../packet/network.ts";
 import type { Protocol } from "../packet/packet.ts";
 import { pathMtu, trace } from "../packet/trace.ts";
-import { type Probe, type Walk, walk, walks } from "../packet/walk.ts";
+import { type Probe, type Walk, walks } from "../packet/walk.ts";
 import type { CheckKind, Expectation, Result } from "./check.ts";
+
+type Asked = Pick<Expectation, "kind" | "from" | "address" | "port">;
 
 /** What can be probed with one packet and its answer. */
 export type PairKind = Exclude<CheckKind, "fact" | "spread">;
 
-const PROTOCOL: Readonly<Record<PairKind, Protocol>> = {
+/** Of what is no single packet, an echo's. */
+const PROTOCOL: Readonly<Record<CheckKind, Protocol>> = {
   icmp: "icmp",
   tcp: "tcp",
   "tcp-closed": "tcp",
@@ -17,40 +20,31 @@ const PROTOCOL: Readonly<Record<PairKind, Protocol>> = {
   "udp-closed": "udp",
   path: "icmp",
   mtu: "icmp",
+  spread: "tcp",
+  fact: "icmp",
 };
 
 /** Hops that a prober asks when nothing tells it that there are more. */
 const PATIENCE = 8;
 
-function probeOf(kind: PairKind, from: string, to: string, port?: number): Probe {
+/** Returns the packet that a check of a kind sends. */
+export function probeOf({ kind, from, address: to, port }: Asked): Probe {
   return { from, to, protocol: PROTOCOL[kind], ...(port === undefined ? {} : { port }) };
 }
 
-/** The model's walk of what an expectation asks; of what is no single packet, an echo's. */
-export function walkOf(network: Network, { kind, from, address, port }: Omit<Expectation, "expected">): Walk {
-  return walk(network, probeOf(kind === "fact" || kind === "spread" ? "icmp" : kind, from, address, port));
-}
-
-/** What the sender and the target will see of a probe, by the model. */
-export function resultOf(network: Network, kind: PairKind, from: string, address: string, port?: number): Result {
-  const probe = probeOf(kind, from, address, port);
-  if (kind === "path") return pathResult(network, probe);
-  const seen = walk(network, probe);
-  if (kind === "mtu") return mtuResult(network, probe, seen);
-  return resultOfWalk(seen, kind);
-}
-
-/** All that may be seen of a probe: one result, or one for each path that chance may send it (a service's endpoints). */
+/**
+ * What the sender and the target may see of a probe, by the model: one result, or one for each path that chance may send it
+ * (a service's endpoints).
+ */
 export function resultsOf(
   network: Network,
-  kind: PairKind,
-  from: string,
-  address: string,
-  port?: number,
+  asked: Asked & { readonly kind: PairKind },
 ): readonly [Result, ...Result[]] {
-  if (kind === "path" || kind === "mtu") return [resultOf(network, kind, from, address, port)];
-  const probe = probeOf(kind, from, address, port);
+  const { kind } = asked;
+  const probe = probeOf(asked);
+  if (kind === "path") return [pathResult(network, probe)];
   const all = walks(network, probe);
+  if (kind === "mtu") return [mtuResult(network, probe, all[0]!)];
   const results = all.map((one) => resultOfWalk(one, kind));
   if (all.length === 1) return [results[0]!];
   const texts = results.map((one) => JSON.stringify(one));
@@ -59,7 +53,7 @@ export function resultsOf(
 }
 
 /** What a probe of this kind can see of a walk; the rest is left out, so that it is not compared. */
-export function resultOfWalk(seen: Walk, kind: PairKind): Result {
+function resultOfWalk(seen: Walk, kind: PairKind): Result {
   const { outcome, ttl, icmpFrom, identity, sourceSeen } = seen;
   const result: { -readonly [Field in keyof Result]: Result[Field] } = { outcome };
   // Of an ICMP error probes tell the sender, not the TTL.

@@ -8,26 +8,14 @@ import { describeLoss } from "../packet/describe.ts";
 import { Network } from "../packet/network.ts";
 import { walks } from "../packet/walk.ts";
 import type { LabPlan } from "../plan/plan.ts";
-import { canonical, isIPv6 } from "../spec/address.ts";
+import { bare, canonical, isIPv6 } from "../spec/address.ts";
 import { serviceTarget } from "../spec/names.ts";
-import { type Problem, SpecError } from "../spec/problem.ts";
+import { type Problem, problemAt, SpecError } from "../spec/problem.ts";
 import type { ExpectSpec } from "../spec/spec.ts";
 import { type Expectation, type Result, resultsExpected } from "./check.ts";
 import { type Source, sourcesOf, type Target, targetNamed } from "./endpoints.ts";
-import { expectation } from "./expectation.ts";
-import type { PairKind } from "./result.ts";
-
-/**
- * One entry of `expect:`.
- * - `from`: a pod (`host01/web`), a host, all pods of a host (`host01/*`) or every pod (`*`)
- * - `to`: a pod, a node, a service (`svc/web`), an interface of a node (`host01:cbr0`), or an address
- * - `family`: 6 for its IPv6 address; an address in `to` says its family itself
- * - `protocol`: `icmp` when absent; `tcp` when a port is given
- * - `sourceSeen`: the client's address as the target sees it; for tcp and udp
- * - `ttl`: of the answer
- * - `via`: the routers on the way in order, by address or by name
- */
-export type UserExpectation = ExpectSpec;
+import { ModelExpectation } from "./expectation.ts";
+import { type PairKind, probeOf } from "./result.ts";
 
 /** An entry that the lab as configured will not meet. */
 export interface Contradiction {
@@ -52,7 +40,7 @@ export function refuseImpossible(plan: LabPlan): void {
 }
 
 /** Turns the entries of `expect:` into expectations; every problem and contradiction is reported, not only the first. */
-export function userExpectations(plan: LabPlan, entries: readonly UserExpectation[]): UserExpectations {
+export function userExpectations(plan: LabPlan, entries: readonly ExpectSpec[]): UserExpectations {
   const network = new Network(plan.netns);
   const checks = new Map<string, Expectation>();
   const contradictions: Contradiction[] = [];
@@ -68,10 +56,8 @@ export function userExpectations(plan: LabPlan, entries: readonly UserExpectatio
       for (const { wanted, given, model } of wantedOf(plan, network, entry, source, target)) {
         const earlier = checks.get(wanted.id);
         if (earlier !== undefined && !isDeepStrictEqual(resultsExpected(earlier), resultsExpected(wanted))) {
-          problems.push({
-            path,
-            message: `says another thing of ${wanted.id} than an entry before it; keep one of them`,
-          });
+          const message = `says another thing of ${wanted.id} than an entry before it; keep one of them`;
+          problems.push({ path, message });
           continue;
         }
         checks.set(wanted.id, wanted);
@@ -91,17 +77,17 @@ interface Wanted {
   readonly model: readonly Result[];
 }
 
-function wantedOf(plan: LabPlan, network: Network, entry: UserExpectation, source: Source, target: Target): Wanted[] {
+function wantedOf(plan: LabPlan, network: Network, entry: ExpectSpec, source: Source, target: Target): Wanted[] {
   const { outcome, sourceSeen, ttl, via, port } = entry;
   const kind = kindOf(entry);
-  const asked = expectation(network, kind, source, target, port);
+  const asked = new ModelExpectation(network, kind, source, target, port);
   const given: Result = {
     outcome,
     ...(sourceSeen === undefined ? {} : { sourceSeen: canonical(sourceSeen) }),
     ...(ttl === undefined ? {} : { ttl }),
   };
   if (via === undefined) return [completed(asked, given)];
-  const way = expectation(network, "path", source, target);
+  const way = new ModelExpectation(network, "path", source, target);
   const hops = via.map((hop, at) => hopAddress(plan, hop, way.expected.hops?.[at], target));
   return [completed(asked, given), completed(way, { outcome: way.expected.outcome, hops })];
 }
@@ -116,10 +102,13 @@ function completed(asked: Expectation, given: Result): Wanted {
   return { wanted: { ...rest, expected, ...(or.length > 0 ? { or } : {}), origin: "config" }, given, model };
 }
 
+/** `icmp` unless given, and `tcp` with a port. */
+const protocolOf = ({ protocol, port }: ExpectSpec) => protocol ?? (port === undefined ? "icmp" : "tcp");
+
 /** `tcp` to a port nobody serves is the kind that expects a refusal. */
-function kindOf({ protocol, port, outcome }: UserExpectation): PairKind {
-  const spoken = protocol ?? (port === undefined ? "icmp" : "tcp");
-  return spoken !== "icmp" && outcome === "refused" ? `${spoken}-closed` : spoken;
+function kindOf(entry: ExpectSpec): PairKind {
+  const protocol = protocolOf(entry);
+  return protocol !== "icmp" && entry.outcome === "refused" ? `${protocol}-closed` : protocol;
 }
 
 /** A node stands for whichever of its addresses answers; the model's, when that is one of the node's. */
@@ -127,7 +116,7 @@ function hopAddress(plan: LabPlan, hop: string, modelled: string | undefined, ta
   const node = plan.netns.find(({ id }) => id === hop);
   if (node === undefined) return isIP(hop) > 0 ? canonical(hop) : hop;
   const addresses = node.interfaces
-    .flatMap((one) => one.addresses.map((cidr) => cidr.slice(0, cidr.indexOf("/"))))
+    .flatMap((one) => one.addresses.map(bare))
     .filter((address) => isIPv6(address) === isIPv6(target.address));
   return addresses.find((address) => address === modelled) ?? addresses[0] ?? hop;
 }
@@ -155,58 +144,44 @@ function contradiction(
 const FIELDS = ["outcome", "sourceSeen", "ttl", "hops"] as const;
 type Field = (typeof FIELDS)[number];
 
-function reasonFor(network: Network, { from, address, port, kind }: Expectation): string {
-  const protocol = kind.startsWith("tcp") ? "tcp" : kind.startsWith("udp") ? "udp" : "icmp";
-  const ends = walks(network, { from, to: address, protocol, ...(port === undefined ? {} : { port }) });
+function reasonFor(network: Network, asked: Expectation): string {
+  const ends = walks(network, probeOf(asked));
   const loss = ends.map(describeLoss).find((text) => text !== "");
   return loss === undefined ? "" : ` (${loss})`;
 }
 
-function entryProblems(plan: LabPlan, entry: UserExpectation, path: string): Problem[] {
-  const sources = sourcesNamed(plan, entry.from);
+function entryProblems(plan: LabPlan, entry: ExpectSpec, path: string): Problem[] {
+  const { port, sourceSeen } = entry;
+  const protocol = protocolOf(entry);
+  const echoes = protocol === "icmp";
+  return [
+    ...endProblems(plan, entry, path),
+    ...(echoes && port !== undefined
+      ? problemAt(`${path}.port`, "has no meaning for icmp; leave it out, or set protocol to tcp or udp")
+      : []),
+    ...(!echoes && port === undefined ? problemAt(`${path}.port`, `is missing; ${protocol} needs one`) : []),
+    ...(echoes && sourceSeen !== undefined
+      ? problemAt(`${path}.sourceSeen`, "can't be seen by icmp, whose answer tells nothing of it; give a tcp port")
+      : []),
+  ];
+}
+
+function endProblems(plan: LabPlan, entry: ExpectSpec, path: string): Problem[] {
+  const { from, to, family } = entry;
   const names = sourcesOf(plan).map(({ netns }) => netns);
-  const found: Problem[] = [];
-  if (sources.length === 0) {
-    found.push({
-      path: `${path}.from`,
-      message: `${entry.from} is nothing a probe can start in; use ${listed(names)}, host/* or *`,
-    });
-  } else if (isIP(entry.to) > 0 && entry.family !== undefined && isIP(entry.to) !== entry.family) {
-    found.push({
-      path: `${path}.family`,
-      message: `is ${entry.family}, but ${entry.to} is an IPv${isIP(entry.to)} address; leave it out`,
-    });
-  } else if (NOBODYS.test(entry.to)) {
-    found.push({ path: `${path}.to`, message: `${entry.to} is nobody's address; use that of a pod or a node` });
-  } else if (ON_ONE_LINK.test(entry.to)) {
-    found.push({
-      path: `${path}.to`,
-      message: `${entry.to} means another one on each interface, and an entry can't name that; use a global address`,
-    });
-  } else if (targetOf(plan, sources[0]!, entry) === undefined) {
-    const known = [...names, "router", "internet", ...plan.services.map(({ name }) => serviceTarget(name))];
-    found.push({
-      path: `${path}.to`,
-      message: `${entry.to} is neither an address nor in this lab; use ${listed(known)}`,
-    });
+  const [source] = sourcesNamed(plan, from);
+  const about = (field: "from" | "to" | "family", message: string) => problemAt(`${path}.${field}`, message);
+  if (!source) return about("from", `${from} is nothing a probe can start in; use ${listed(names)}, host/* or *`);
+  if (isIP(to) > 0 && family !== undefined && isIP(to) !== family) {
+    return about("family", `is ${family}, but ${to} is an IPv${isIP(to)} address; leave it out`);
   }
-  const protocol = entry.protocol ?? (entry.port === undefined ? "icmp" : "tcp");
-  if (protocol === "icmp" && entry.port !== undefined) {
-    found.push({
-      path: `${path}.port`,
-      message: "has no meaning for icmp; leave it out, or set protocol to tcp or udp",
-    });
+  if (NOBODYS.test(to)) return about("to", `${to} is nobody's address; use that of a pod or a node`);
+  if (ON_ONE_LINK.test(to)) {
+    return about("to", `${to} means another one on each interface, and an entry can't name that; use a global address`);
   }
-  if (protocol !== "icmp" && entry.port === undefined) {
-    found.push({ path: `${path}.port`, message: `is missing; ${protocol} needs one` });
-  }
-  if (protocol === "icmp" && entry.sourceSeen !== undefined) {
-    found.push({
-      path: `${path}.sourceSeen`,
-      message: "can't be seen by icmp, whose answer tells nothing of it; give a tcp port",
-    });
-  }
-  return found;
+  if (targetOf(plan, source, entry) !== undefined) return [];
+  const known = [...names, "router", "internet", ...plan.services.map(({ name }) => serviceTarget(name))];
+  return about("to", `${to} is neither an address nor in this lab; use ${listed(known)}`);
 }
 
 /** "This host on this network" (RFC 1122, 3.2.1.3; RFC 4291, 2.5.2). */
@@ -223,7 +198,7 @@ function sourcesNamed(plan: LabPlan, from: string): Source[] {
   });
 }
 
-function targetOf(plan: LabPlan, source: Source, { to, family }: UserExpectation): Target | undefined {
+function targetOf(plan: LabPlan, source: Source, { to, family }: ExpectSpec): Target | undefined {
   const known = targetNamed(plan, source, to, family);
   if (known !== undefined) return known;
   return isIP(to) > 0 ? { name: to, address: canonical(to), listeners: [] } : undefined;

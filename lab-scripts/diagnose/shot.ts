@@ -1,6 +1,7 @@
 /** A failed probe's packet, to be sent again while it is captured, and its path by the model. */
 import { randomInt } from "node:crypto";
 import type { CheckResult } from "../../infra/expect/check.ts";
+import { probeOf as packetOf } from "../../infra/expect/result.ts";
 import type { Network } from "../../infra/packet/network.ts";
 import { DEFAULT_SIZE, type Protocol } from "../../infra/packet/packet.ts";
 import { type Probe, type Walk, walks } from "../../infra/packet/walk.ts";
@@ -67,23 +68,10 @@ export function shooter(): (probe: Probe) => Shot {
   };
 }
 
-const PROTOCOLS: Readonly<Record<string, Protocol>> = {
-  tcp: "tcp",
-  "tcp-closed": "tcp",
-  udp: "udp",
-  "udp-closed": "udp",
-  spread: "tcp",
-};
-
 /** The packet that stands for a check: of a search for sizes the one that should pass, of a path the first hop that is not as expected. */
 export function probeOf({ expectation, observed }: Pick<CheckResult, "expectation" | "observed">): Probe {
-  const { kind, from, address, port, expected } = expectation;
-  const probe: Probe = {
-    from,
-    to: address,
-    protocol: PROTOCOLS[kind] ?? "icmp",
-    ...(port === undefined ? {} : { port }),
-  };
+  const { kind, expected } = expectation;
+  const probe = packetOf(expectation);
   if (kind === "mtu" && expected.mtu !== undefined) return { ...probe, size: expected.mtu, df: true };
   if (kind === "path" && observed.outcome === "ok" && expected.hops !== undefined) {
     const at = expected.hops.findIndex((hop, index) => hop !== observed.hops?.[index]);

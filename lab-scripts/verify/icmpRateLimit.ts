@@ -6,8 +6,9 @@
  * silence may be a filter's. Where it was not, what one of them was told of an address explains the silence of the others.
  */
 import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
-import { walkOf } from "../../infra/expect/result.ts";
+import { probeOf } from "../../infra/expect/result.ts";
 import type { Network } from "../../infra/packet/network.ts";
+import { walk } from "../../infra/packet/walk.ts";
 import type { Outcome } from "../../infra/spec/outcome.ts";
 import type { ProbeResult } from "./prober.ts";
 
@@ -21,7 +22,7 @@ export const RATE_LIMITED: ReadonlySet<Outcome> = new Set<Outcome>(["no-route", 
 export function isRateLimited(network: Network, expectation: Expectation): boolean {
   const { expected, family } = expectation;
   if (family === 6 || expected.icmpFrom === undefined || !RATE_LIMITED.has(expected.outcome)) return false;
-  const { dropped } = walkOf(network, expectation);
+  const { dropped } = walk(network, probeOf(expectation));
   return dropped?.why.kind === "no-route" || dropped?.why.kind === "route-type";
 }
 

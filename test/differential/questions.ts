@@ -10,7 +10,7 @@ import {
   targetNamed,
   targetsOf,
 } from "../../infra/expect/endpoints.ts";
-import { expectation } from "../../infra/expect/expectation.ts";
+import { ModelExpectation } from "../../infra/expect/expectation.ts";
 import type { PairKind } from "../../infra/expect/result.ts";
 import { type Pair, sample } from "../../infra/expect/sample.ts";
 import type { Listener, Netns } from "../../infra/packet/netns.ts";
@@ -61,7 +61,7 @@ export function questions(plan: LabPlan, wanted: readonly Netns[]): Expectation[
     ...(at < SIZES ? [{ ...one, asked: [{ kind: "mtu" as const }] }] : []),
   ]);
   return [...chosen, ...more].flatMap(({ source, target, asked }) =>
-    asked.map(({ kind, port }) => expectation(network, kind, source, target, port)),
+    asked.map(({ kind, port }) => new ModelExpectation(network, kind, source, target, port)),
   );
 }
 
@@ -111,7 +111,13 @@ export function questionsNamed(plan: LabPlan, wanted: readonly Netns[], ids: rea
     const source = ends.find(({ netns }) => netns === from);
     const target = source && to && (targetNamed(plan, source, to) ?? (isIPv4(to) ? nobody(to) : undefined));
     if (!source || !target) throw new Error(`${id}: the lab has no such ends`);
-    return expectation(network, kind as PairKind, source, target, port === undefined ? undefined : Number(port));
+    return new ModelExpectation(
+      network,
+      kind as PairKind,
+      source,
+      target,
+      port === undefined ? undefined : Number(port),
+    );
   });
 }
 

@@ -1,6 +1,6 @@
 /** Addresses that mean the sender itself, or many: loopback, broadcast, multicast, as the model has them and as Linux does. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { expectation } from "../../infra/expect/expectation.ts";
+import { ModelExpectation } from "../../infra/expect/expectation.ts";
 import type { PairKind } from "../../infra/expect/result.ts";
 import { Network } from "../../infra/packet/network.ts";
 import { planLab } from "../../infra/plan/planner.ts";
@@ -44,14 +44,14 @@ const ASKED: readonly (readonly [PairKind, number?])[] = [
 test.each(["host01/web", "host01", "router", "internet"])("from %s", async (netns) => {
   const { node: host } = plan.netns.find(({ id }) => id === netns)!;
   const target = (address: string) => ({ name: address, address, listeners: [] });
-  const control = expectation(
+  const control = new ModelExpectation(
     network,
     "icmp",
     { netns, host },
     target(netns === "router" ? "10.240.1.2" : "203.0.113.1"),
   );
   const asked = ADDRESSES.flatMap((address) =>
-    ASKED.map(([kind, port]) => expectation(network, kind, { netns, host }, target(address), port)),
+    ASKED.map(([kind, port]) => new ModelExpectation(network, kind, { netns, host }, target(address), port)),
   );
   const options = { readyFile: null, nodeExec: onThisMachine, netnsLocator: lab.netnsLocator };
   const { checks } = await verify(plan, [control, ...asked], options);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Expectation } from "../../../infra/expect/check.ts";
-import { type UserExpectation, userExpectations } from "../../../infra/expect/userExpectations.ts";
+import { userExpectations } from "../../../infra/expect/userExpectations.ts";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { resolve } from "../../../infra/spec/resolve.ts";
-import type { LabSpec } from "../../../infra/spec/spec.ts";
+import type { ExpectSpec, LabSpec } from "../../../infra/spec/spec.ts";
 import { withoutRoute } from "../packet/fixtures.ts";
 
 const spec: LabSpec = {
@@ -13,7 +13,7 @@ const spec: LabSpec = {
   ],
 };
 const plan = planLab(resolve(spec, "test"));
-const read = (...entries: UserExpectation[]) => userExpectations(plan, entries);
+const read = (...entries: ExpectSpec[]) => userExpectations(plan, entries);
 
 describe("what holds becomes an expectation as written", () => {
   it("with the fields the user gave, and what the model says of the others", () => {
@@ -133,7 +133,7 @@ describe("what holds becomes an expectation as written", () => {
 });
 
 describe("what the lab as configured will not do is told, with the reason", () => {
-  it.each<[string, UserExpectation, RegExp]>([
+  it.each<[string, ExpectSpec, RegExp]>([
     [
       "outcome",
       { from: "host01/web", to: "host02/web", outcome: "timeout" },
@@ -173,7 +173,7 @@ describe("what the lab as configured will not do is told, with the reason", () =
 });
 
 describe("what can't be asked is a problem that names place, rule and fix", () => {
-  it.each<[string, UserExpectation, string, RegExp]>([
+  it.each<[string, ExpectSpec, string, RegExp]>([
     [
       "no such source",
       { from: "host03/web", to: "host01", outcome: "ok" },
