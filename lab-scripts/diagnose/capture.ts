@@ -34,8 +34,8 @@ export function capture(
   { nodeExec, netnsLocator = locatorOf(plan), signal, frames = false, patience = PATIENCE, ready }: CaptureOptions,
 ): Promise<NodeEvents[]> {
   const limits = { ...LIMITS, ...(ready === undefined ? {} : { ready }) };
-  const line = new StartingLine(nodes, limits.ready * 1000, () => {});
-  const finish = new StartingLine(nodes, (limits.ready + limits.run) * 1000, () => {});
+  const line = new StartingLine(nodes, limits.ready * 1000);
+  const finish = new StartingLine(nodes, (limits.ready + limits.run) * 1000);
   let sent = false;
   void line.opened.then(() => {
     sent = true;

@@ -5,6 +5,7 @@ import { expectations } from "../../infra/expect/expectations.ts";
 import { converged } from "../../infra/packet/bgp.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { LeftOut } from "../report/schema.ts";
+import { isControl, sourceOf } from "../verify/control.ts";
 import type { Aimed } from "./fault.ts";
 
 export interface ExpectedUnderFault {
@@ -27,7 +28,7 @@ export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFaul
     ({ from, to, kind }) => !unasked.has(from) && !(kind === "fact" && unread.has(to)),
   );
   // An expected failure counts only when something else of its source is answered (verify/control.ts).
-  const heard = new Set(asked.filter(answered).map(sourceOf));
+  const heard = new Set(asked.filter(isControl).map(sourceOf));
   const provable = asked.filter((one) => heard.has(sourceOf(one)));
   return {
     plan,
@@ -40,12 +41,6 @@ export function expectedUnder(fault: Aimed, healthy: LabPlan): ExpectedUnderFaul
     ],
   };
 }
-
-const answered = (one: Expectation): boolean =>
-  (one.kind === "icmp" || one.kind === "tcp") && resultsExpected(one).every(({ outcome }) => outcome === "ok");
-
-/** That IPv4 is answered proves nothing of IPv6. */
-const sourceOf = ({ from, family }: Expectation): string => `${from} ${family ?? 4}`;
 
 const counted = (reason: string, count: number): LeftOut[] => (count > 0 ? [{ reason, count }] : []);
 

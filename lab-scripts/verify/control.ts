@@ -6,37 +6,35 @@
 import { type Expectation, resultsExpected } from "../../infra/expect/check.ts";
 import type { Netns } from "../../infra/packet/netns.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { isIPv6 } from "../../infra/spec/address.ts";
+import { bare, isIPv6 } from "../../infra/spec/address.ts";
 
 export interface Control {
   readonly id: string;
   readonly expectation: Expectation;
 }
 
-const ANSWERED = new Set(["icmp", "tcp"]);
-
 /** Where probes start, and in which family: an answer by IPv4 says nothing of IPv6. */
-export type ControlledSource = Pick<Expectation, "from"> & { readonly family: Expectation["family"] | undefined };
+export const sourceOf = ({ from, family }: Expectation): string => `${from} ${family ?? 4}`;
+
+/** Whether it proves that its source is heard. */
+export const isControl = (one: Expectation): boolean =>
+  (one.kind === "icmp" || one.kind === "tcp") && resultsExpected(one).every(({ outcome }) => outcome === "ok");
 
 /**
- * The controls for a source: those of its own probes that should be answered; without one among `numbers`, another
+ * The controls for the source of some expectations: those of them that should be answered; without one, another
  * expectation of the source, added to the job; without that either, an echo to its gateway.
  */
 export function controlsOf(
   expectations: readonly Expectation[],
-  { from, family }: ControlledSource,
   numbers: readonly number[],
   gateway: string | undefined,
 ): Control[] {
-  const serves = (expectation: Expectation) =>
-    ANSWERED.has(expectation.kind) &&
-    expectation.family === family &&
-    resultsExpected(expectation).every(({ outcome }) => outcome === "ok");
-  const own = numbers.filter((number) => serves(expectations[number]!));
+  const own = numbers.filter((number) => isControl(expectations[number]!));
   if (own.length > 0) return own.map((number) => ({ id: String(number), expectation: expectations[number]! }));
-  const other = expectations.find((expectation) => expectation.from === from && serves(expectation));
+  const [held] = numbers.map((number) => expectations[number]!);
+  const other = expectations.find((one) => sourceOf(one) === sourceOf(held!) && isControl(one));
   if (other) return [{ id: `control: ${other.id}`, expectation: other }];
-  return gateway === undefined ? [] : [echoTo(from, gateway)];
+  return gateway === undefined ? [] : [echoTo(held!.from, gateway)];
 }
 
 function echoTo(from: string, address: string): Control {
@@ -60,5 +58,5 @@ export function gatewayOf(plan: LabPlan, netns: Netns, family: Expectation["fami
     .filter(({ link }) => links.has(link))
     .flatMap(({ addresses }) => addresses)
     .find((cidr) => isIPv6(cidr) === (family === 6));
-  return neighbour?.split("/")[0];
+  return neighbour && bare(neighbour);
 }

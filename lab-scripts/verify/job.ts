@@ -4,7 +4,7 @@ import type { OnMachine } from "../../infra/machine/machines.ts";
 import type { Netns } from "../../infra/packet/netns.ts";
 import { Network } from "../../infra/packet/network.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
-import { controlsOf, gatewayOf } from "./control.ts";
+import { controlsOf, gatewayOf, sourceOf } from "./control.ts";
 import { isRateLimited, withTimeForErrors } from "./icmpRateLimit.ts";
 import { type Patience, timeoutOf } from "./patience.ts";
 import { SPREAD_SAMPLES } from "./verdict.ts";
@@ -114,8 +114,6 @@ function bootOf(path: string, { ready }: Patience): Pick<Job, "ready" | "gate"> 
   return { ready: { path, timeout: ready / 1000 }, gate: (2 * ready) / 1000 };
 }
 
-const sourceOf = ({ from, family }: Expectation): string => `${from} ${family ?? 4}`;
-
 const ORDER: readonly string[] = ["icmp", "tcp", "tcp-closed", "udp", "udp-closed", "path", "mtu", "spread"];
 
 /** Sources begin at different targets, lest all connect to the first one at once. */
@@ -142,7 +140,7 @@ function sourceJob(
     return limited.has(expectation) ? { ...probe, late: true } : probe;
   });
   const added = probes.some(({ held }) => held)
-    ? controlsOf(expectations, { from: netns.id, family }, numbers, gatewayOf(plan, netns, family))
+    ? controlsOf(expectations, numbers, gatewayOf(plan, netns, family))
     : [];
   const controls = added.map(({ id }) => id);
   const extra = added.filter(({ id }) => !probes.some((probe) => probe.id === id));

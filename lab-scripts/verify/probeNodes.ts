@@ -34,7 +34,13 @@ export async function probeNodes(
 ): Promise<Observations> {
   const results = new Map<number, ProbeResult>();
   const troubles: NodeTrouble[] = [];
-  const line = boot && new StartingLine(namesOf(plan), boot.limit + SLACK, tell);
+  const line =
+    boot &&
+    new StartingLine(
+      plan.nodes.map(({ name }) => name),
+      boot.limit + SLACK,
+      tell,
+    );
   const probed = jobs.map(async (job) => {
     const answer = await runProber(job, nodeExec, signal, line);
     if (answer.trouble) troubles.push(answer.trouble);
@@ -52,10 +58,6 @@ export async function probeNodes(
     results: withSharedErrors(expectations, results),
     troubles: troubles.sort((a, b) => a.node.localeCompare(b.node)),
   };
-}
-
-function namesOf({ nodes }: LabPlan): string[] {
-  return nodes.map(({ name }) => name);
 }
 
 function resultOf(plan: LabPlan, expectation: Expectation, number: number, answer: NodeAnswer): ProbeResult {

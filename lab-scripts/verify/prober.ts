@@ -4,8 +4,7 @@ import type { Observed } from "../../infra/expect/check.ts";
 import { parseTold, printable } from "../../infra/machine/told.ts";
 import { OUTCOMES } from "../../infra/spec/outcome.ts";
 import type { Job, NodeJob } from "./job.ts";
-import type { NodeName } from "./nodeProgram.ts";
-import { converse, type Heard, type NodeExec } from "./nodeProgram.ts";
+import { converse, type Heard, type NodeExec, type NodeName } from "./nodeProgram.ts";
 import type { StartingLine } from "./startingLine.ts";
 
 export interface ProbeResult extends Observed {
@@ -20,21 +19,14 @@ export interface NodeTrouble {
   readonly reason: string;
 }
 
-/** An inner container as its engine and the kernel see it. */
+/** What is read of an inner container as its engine and the kernel see it. */
 export interface ContainerFact {
   readonly name: string;
   readonly id: string;
-  readonly image: string;
-  readonly labels: Readonly<Record<string, string>>;
   /** As `docker inspect` shows it: `container:<id>` for a member of a pod. */
   readonly networkMode: string;
   /** `running`, `exited` … */
   readonly state: string;
-  readonly startedAt: string;
-  readonly restarts: number;
-  /** Addresses that the engine gave. */
-  readonly engineAddresses: readonly string[];
-  readonly pid: number;
   /** Inode of its network namespace: equal numbers, one namespace. Null when it doesn't run. */
   readonly netns: number | null;
   /** Addresses that the kernel holds in that namespace, loopback left out. */

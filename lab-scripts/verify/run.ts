@@ -1,4 +1,5 @@
 /** A run of probes: expectations in, verdicts out. It asks the kernel by real packets, never the plan. */
+import { setTimeout } from "node:timers/promises";
 import type { CheckResult, Expectation } from "../../infra/expect/check.ts";
 import type { Netns } from "../../infra/packet/netns.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
@@ -53,28 +54,35 @@ export async function run(plan: LabPlan, expectations: readonly Expectation[], o
   const since = () => Math.round(performance.now() - started);
   const selected = select(expectations, options.filter ?? {});
   const patience: Patience = { ...PATIENCE, ...options.patience };
-  const attempt = new Attempt(plan, expectations, options);
+  const results = new Map<number, CheckResult>();
+  let troubles: readonly NodeTrouble[] = [];
+  const attempt = async (numbers: readonly number[], waits: Patience) => {
+    const seen = await probed(plan, expectations, numbers, waits, options);
+    for (const [number, result] of seen.results) results.set(number, result);
+    troubles = seen.troubles;
+  };
+  const open = () => selected.filter((number) => results.get(number)?.verdict !== "pass");
 
   let until = options.convergeWithinMs ?? 0;
   void options.hopeless?.then((hopeless) => {
     if (hopeless) until = 0;
   });
-  await attempt.run(selected, patience);
+  await attempt(selected, patience);
   let convergedAfterMs: number | undefined;
-  while (attempt.open(selected).length > 0 && since() < until && !options.signal?.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
-    await attempt.run(attempt.open(selected), { ...patience, ...CONVERGING });
-    if (attempt.open(selected).length === 0) convergedAfterMs = since();
+  while (open().length > 0 && since() < until && !options.signal?.aborted) {
+    await setTimeout(BETWEEN_TRIES);
+    await attempt(open(), { ...patience, ...CONVERGING });
+    if (open().length === 0) convergedAfterMs = since();
   }
   // The last word on what still fails is a patient one: a short try may mistake a no-route for silence.
-  if (until > 0 && attempt.open(selected).length > 0) await attempt.run(attempt.open(selected), patience);
+  if (until > 0 && open().length > 0) await attempt(open(), patience);
 
   return {
     startedAt,
     durationMs: since(),
     silenceMs: patience.silence,
-    checks: selected.map((number) => attempt.result(number)),
-    troubles: attempt.troubles,
+    checks: selected.map((number) => results.get(number)!),
+    troubles,
     ...(convergedAfterMs === undefined ? {} : { convergedAfterMs }),
   };
 }
@@ -83,44 +91,26 @@ export function toStderr(line: string): void {
   process.stderr.write(`podlab: ${line}\n`);
 }
 
-/** Results so far, the newest for each check. */
-class Attempt {
-  readonly #plan: LabPlan;
-  readonly #expectations: readonly Expectation[];
-  readonly #options: RunOptions;
-  readonly #results = new Map<number, CheckResult>();
-  troubles: readonly NodeTrouble[] = [];
-
-  constructor(plan: LabPlan, expectations: readonly Expectation[], options: RunOptions) {
-    this.#plan = plan;
-    this.#expectations = expectations;
-    this.#options = options;
-  }
-
-  async run(numbers: readonly number[], patience: Patience): Promise<void> {
-    const { readyFile = READY_FILE, netnsLocator, nodeExec, signal, tell = toStderr } = this.#options;
-    const jobs = nodeJobs(this.#plan, this.#expectations, numbers, {
-      patience,
-      ...(readyFile === null ? {} : { readyFile }),
-      ...(netnsLocator ? { netnsLocator } : {}),
-    });
-    const boot = readyFile === null ? undefined : { readyFile, limit: patience.ready };
-    const seen = await probeNodes(this.#plan, this.#expectations, jobs, { nodeExec, signal, boot, tell });
-    const nameOf = namesIn(this.#plan);
-    for (const [number, observed] of seen.results) {
-      const expectation = this.#expectations[number]!;
-      const { control: _, ...told } = observed;
-      this.#results.set(number, { expectation, observed: told, ...judge(expectation, observed, nameOf) });
-    }
-    this.troubles = seen.troubles;
-  }
-
-  /** Those that have not passed. */
-  open(numbers: readonly number[]): number[] {
-    return numbers.filter((number) => this.#results.get(number)?.verdict !== "pass");
-  }
-
-  result(number: number): CheckResult {
-    return this.#results.get(number)!;
-  }
+/** One try of some expectations, with the verdict on each. */
+async function probed(
+  plan: LabPlan,
+  expectations: readonly Expectation[],
+  numbers: readonly number[],
+  patience: Patience,
+  { readyFile = READY_FILE, netnsLocator, nodeExec, signal, tell = toStderr }: RunOptions,
+) {
+  const jobs = nodeJobs(plan, expectations, numbers, {
+    patience,
+    ...(readyFile === null ? {} : { readyFile }),
+    ...(netnsLocator ? { netnsLocator } : {}),
+  });
+  const boot = readyFile === null ? undefined : { readyFile, limit: patience.ready };
+  const { results, troubles } = await probeNodes(plan, expectations, jobs, { nodeExec, signal, boot, tell });
+  const nameOf = namesIn(plan);
+  const judged = [...results].map(([number, seen]): [number, CheckResult] => {
+    const expectation = expectations[number]!;
+    const { control: _, ...observed } = seen;
+    return [number, { expectation, observed, ...judge(expectation, seen, nameOf) }];
+  });
+  return { results: judged, troubles };
 }

@@ -6,22 +6,21 @@ const WORTH_A_WORD = 2_000;
 export class StartingLine {
   readonly #missing: Set<string>;
   readonly #timers: NodeJS.Timeout[];
-  #open!: () => void;
+  readonly #line = Promise.withResolvers<void>();
   /** Resolves when every node has arrived, or when the time is up. */
-  readonly opened = new Promise<void>((resolve) => {
-    this.#open = resolve;
-  });
+  readonly opened = this.#line.promise;
 
   /**
    * @param nodes whom to wait for
    * @param limit milliseconds; who is not there by then was waited for in vain, and its own prober says why
    */
-  constructor(nodes: readonly string[], limit: number, tell: (line: string) => void) {
+  constructor(nodes: readonly string[], limit: number, tell: (line: string) => void = () => {}) {
     this.#missing = new Set(nodes);
-    this.#timers = [
-      setTimeout(() => tell(`waiting for ${[...this.#missing].join(", ")} to finish ${this.#its} boot`), WORTH_A_WORD),
-      setTimeout(() => this.#start(), limit),
-    ];
+    const explain = () => {
+      const its = this.#missing.size === 1 ? "its" : "their";
+      tell(`waiting for ${[...this.#missing].join(", ")} to finish ${its} boot`);
+    };
+    this.#timers = [setTimeout(explain, WORTH_A_WORD), setTimeout(() => this.#start(), limit)];
     if (nodes.length === 0) this.#start();
   }
 
@@ -31,12 +30,8 @@ export class StartingLine {
     if (this.#missing.size === 0) this.#start();
   }
 
-  get #its(): string {
-    return this.#missing.size === 1 ? "its" : "their";
-  }
-
   #start(): void {
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#open();
+    this.#line.resolve();
   }
 }

@@ -1,6 +1,7 @@
 /** Sentences for an outcome that was not the expected one: what was seen, and what it means. */
 import type { Expectation } from "../../infra/expect/check.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
+import { bare } from "../../infra/spec/address.ts";
 import type { ProbeResult } from "./prober.ts";
 
 export function describeOutcome(expectation: Expectation, observed: ProbeResult, nameOf: NameOf): string {
@@ -62,7 +63,7 @@ export function namesIn(plan: Pick<LabPlan, "netns">): NameOf {
   const holders = new Map<string, string | undefined>();
   for (const { id, interfaces } of plan.netns) {
     for (const { addresses } of interfaces) {
-      for (const address of addresses.map((one) => one.split("/")[0]!)) {
+      for (const address of addresses.map(bare)) {
         holders.set(address, holders.has(address) && holders.get(address) !== id ? undefined : id);
       }
     }
