@@ -5,8 +5,19 @@ import type { NodeTrouble } from "../verify/prober.ts";
 
 export type Role = "question" | "answer" | "error";
 
+interface Header {
+  readonly protocol: "icmp" | "tcp" | "udp";
+  readonly message: string;
+  readonly segment?: Segment;
+  readonly source: string;
+  readonly destination: string;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  readonly ttl: number;
+}
+
 /** A packet of a shot, seen by one interface. */
-export interface Sighting {
+export interface Sighting extends Header {
   readonly shot: number;
   /** `error`: an ICMP error about a packet of the shot. */
   readonly role: Role;
@@ -17,14 +28,6 @@ export interface Sighting {
   readonly direction: "in" | "out" | "other-host";
   /** Nanoseconds since 1970, by the one clock of the machine. */
   readonly at: string;
-  readonly protocol: "icmp" | "tcp" | "udp";
-  readonly message: string;
-  readonly segment?: Segment;
-  readonly source: string;
-  readonly destination: string;
-  readonly sourcePort?: number;
-  readonly destinationPort?: number;
-  readonly ttl: number;
   readonly size: number;
   readonly error?: {
     readonly type: number;
@@ -34,7 +37,7 @@ export interface Sighting {
     /** What would have fitted. */
     readonly mtu?: number;
   };
-  /** Of a tunnel's outer packet: the one inside. */
+  /** Present on an outer packet. */
   readonly inside?: Inside;
   readonly toMac?: string;
   readonly fromMac?: string;
@@ -45,16 +48,9 @@ export interface Sighting {
 /** What a packet of a TCP connection that stands carries: something, nothing, or the end. */
 export type Segment = "data" | "ack" | "fin";
 
-export interface Inside {
+/** The packet in a tunnel's outer one. */
+export interface Inside extends Header {
   readonly vxlan: number;
-  readonly message: string;
-  readonly segment?: Segment;
-  readonly protocol: Sighting["protocol"];
-  readonly source: string;
-  readonly destination: string;
-  readonly sourcePort?: number;
-  readonly destinationPort?: number;
-  readonly ttl: number;
 }
 
 export interface ArpSaid {

@@ -46,7 +46,7 @@ export interface Inside {
   readonly node: string;
   readonly inject: readonly string[];
   /** Only what the node's agent would not undo by itself. */
-  readonly undo: readonly string[];
+  readonly undo?: readonly string[];
 }
 
 /** The node's container is stopped. No note is needed: a container of a lab that doesn't run is started again. */

@@ -4,7 +4,7 @@ import type { FilterRule, Interface } from "../../infra/packet/netns.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { change, filtered } from "./effect.ts";
 import type { Aimed, Fault } from "./fault.ts";
-import { destinationOf, deviceOf, hostNamed, netnsNamed, nodeNamed, refuse } from "./target.ts";
+import { destinationOf, deviceOf, forwardersOf, hostNamed, netnsNamed, nodeNamed, refuse, routerOn } from "./target.ts";
 
 const TOOLS = { 4: "iptables", 6: "ip6tables" } as const;
 
@@ -12,7 +12,7 @@ const TOOLS = { 4: "iptables", 6: "ip6tables" } as const;
 export const toolsOf = (plan: LabPlan): string[] => familiesIn(plan).map((family) => TOOLS[family]);
 
 /** Tells a fault's rules from all others. */
-const MARK = "-m comment --comment podlab-fault";
+export const MARK = "-m comment --comment podlab-fault";
 
 export const drop = refusal("drop", "let a node drop, without a word, what it should pass on to a subnet");
 export const reject = refusal("reject", "let a node reject, with an ICMP error, what it should pass on to a subnet");
@@ -23,7 +23,7 @@ function refusal(action: "drop" | "reject", about: string): Fault {
     about,
     usage: "NODE SUBNET",
     aim(plan, [target, cidr]) {
-      const { name: node } = nodeNamed(plan, target, forwarders(plan));
+      const { name: node } = nodeNamed(plan, target, forwardersOf(plan));
       const destination = destinationOf(cidr);
       return ruled(node, `${node} ${action}s what it should pass on to ${cidr}`, [
         {
@@ -42,7 +42,7 @@ export const partition: Fault = {
   aim(plan, [one, other]) {
     const hosts = [hostNamed(plan, one), hostNamed(plan, other)] as const;
     if (hosts[0] === hosts[1]) refuse(`${one} can't be cut off from itself; name two hosts`);
-    const [a, b] = hosts.map(({ segment }) => portOn(plan, segment)) as [Interface, Interface];
+    const [a, b] = hosts.map(({ segment }) => routerOn(plan, segment)) as [Interface, Interface];
     const between = (from: Interface, to: Interface) =>
       familiesIn(plan).map((family) => ({
         words: `-i ${deviceOf(from)} -o ${deviceOf(to)}`,
@@ -65,18 +65,11 @@ export const natFlush: Fault = {
   aim(plan, [target]) {
     const translators = plan.nodes.filter(({ name }) => netnsNamed(plan, name).nat.length > 0);
     const { name: node } = nodeNamed(plan, target, translators);
+    const flush = (tool: string) =>
+      `${tool} -t nat -S | sed -n 's/^-N \\(PODLAB-[^ ]*\\)$/\\1/p' | while read -r chain; do ${tool} -t nat -F "$chain"; done`;
     return {
       says: `${node}'s NAT rules are gone`,
-      acts: [
-        {
-          node,
-          inject: toolsOf(plan).map(
-            (tool) =>
-              `${tool} -t nat -S | sed -n 's/^-N \\(PODLAB-[^ ]*\\)$/\\1/p' | while read -r chain; do ${tool} -t nat -F "$chain"; done`,
-          ),
-          undo: [],
-        },
-      ],
+      acts: [{ node, inject: toolsOf(plan).map(flush) }],
       effect: (healthy) => change(healthy, [node], (netns) => ({ ...netns, nat: [] })),
     };
   },
@@ -84,23 +77,13 @@ export const natFlush: Fault = {
 
 /** Rules in front of a node's FORWARD chain, in both of their forms. */
 function ruled(node: string, says: string, rules: readonly { words: string; rule: FilterRule }[]): Aimed {
-  const text = ({ words, rule }: (typeof rules)[number]) => `FORWARD ${words} ${MARK} -j ${rule.action.toUpperCase()}`;
-  const tool = ({ rule }: (typeof rules)[number]) => TOOLS[rule.family ?? 4];
+  const command = (does: "-I" | "-D", { words, rule }: (typeof rules)[number]) =>
+    `${TOOLS[rule.family ?? 4]} ${does} FORWARD ${words} ${MARK} -j ${rule.action.toUpperCase()}`;
+  const inject = rules.map((one) => command("-I", one));
+  const undo = rules.map((one) => `while ${command("-D", one)} 2> /dev/null; do :; done`);
   return {
     says,
-    acts: [
-      {
-        node,
-        inject: rules.map((one) => `${tool(one)} -I ${text(one)}`),
-        undo: rules.map((one) => `while ${tool(one)} -D ${text(one)} 2> /dev/null; do :; done`),
-      },
-    ],
+    acts: [{ node, inject, undo }],
     effect: (healthy) => change(healthy, [node], (netns) => filtered(netns, ...rules.map(({ rule }) => rule))),
   };
 }
-
-function portOn(plan: LabPlan, segment: string): Interface {
-  return netnsNamed(plan, "router").interfaces.find(({ link }) => link === segment)!;
-}
-
-const forwarders = (plan: LabPlan) => plan.nodes.filter(({ role }) => role !== "internet");

@@ -66,7 +66,7 @@ ${passes ? 'rm -f "$note"\n' : ""}`;
 }
 
 /** The fault as it is kept in its node: `sh NOTE inject`, `sh NOTE undo`. */
-export function noteText(words: readonly string[], { inject: lines, undo }: Inside): string {
+export function noteText(words: readonly string[], { inject: lines, undo = [] }: Inside): string {
   const body = (name: string, text: readonly string[]) =>
     `${name}() {\n${[...text, ":"].map((line) => `  ${line}\n`).join("")}}\n`;
   return [

@@ -1,8 +1,9 @@
 /** Faults of interfaces: a pulled cable, a bridge that is down, a link that takes less. */
+import type { Interface } from "../../infra/packet/netns.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { change, changeInterface, setDown, unplug } from "./effect.ts";
 import type { Fault } from "./fault.ts";
-import { deviceOf, has, hostNamed, netnsNamed, nodeNamed, numberBetween, refuse, said } from "./target.ts";
+import { deviceOf, has, hasIPv6, hostNamed, netnsNamed, nodeNamed, numberBetween, refuse, said } from "./target.ts";
 
 export const linkDown: Fault = {
   name: "link-down",
@@ -82,20 +83,15 @@ export const mtu: Fault = {
     const own = netnsNamed(plan, node).interfaces;
     const links = own.filter((one) => (wanted === undefined ? one.kind === "ethernet" : one.name === wanted));
     if (links.length === 0) refuse(`${node} has no interface ${said(wanted)}; ${has(own)}`);
-    const ipv6 = links.some(({ addresses }) => addresses.some((cidr) => cidr.includes(":")));
     const largest = Math.min(...links.map((one) => one.mtu));
-    const bytes = numberBetween(size, SMALLEST[ipv6 ? 6 : 4], largest, `MTU of ${node}'s links`);
+    const bytes = numberBetween(size, SMALLEST[links.some(hasIPv6) ? 6 : 4], largest, `MTU of ${node}'s links`);
     if (!Number.isInteger(bytes)) refuse(`${size} is no MTU; give whole bytes`);
-    const line = (device: string, value: number) => `ip link set dev ${device} mtu ${value}`;
+    const line = (one: Interface, value: number) => `ip link set dev ${deviceOf(one)} mtu ${value}`;
+    const inject = links.map((one) => line(one, bytes));
+    const undo = links.map((one) => line(one, one.mtu));
     return {
       says: `${links.map((one) => one.name).join(", ")} of ${node} ${links.length > 1 ? "get" : "gets"} MTU ${bytes}`,
-      acts: [
-        {
-          node,
-          inject: links.map((one) => line(deviceOf(one), bytes)),
-          undo: links.map((one) => line(deviceOf(one), one.mtu)),
-        },
-      ],
+      acts: [{ node, inject, undo }],
       effect: (healthy) =>
         change(healthy, [node], (netns) =>
           links.reduce((changed, { name }) => changeInterface(changed, name, (one) => ({ ...one, mtu: bytes })), netns),

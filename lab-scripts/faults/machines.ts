@@ -3,7 +3,7 @@ import { machinesOf } from "../../infra/machine/machines.ts";
 import type { LabPlan, NodePlan } from "../../infra/plan/plan.ts";
 import type { Aimed, Fault } from "./fault.ts";
 import { linkDown, mtu } from "./links.ts";
-import { has, refuse, said } from "./target.ts";
+import { has, refuse, routerOn, said } from "./target.ts";
 
 export const machineAway: Fault = {
   name: "machine-away",
@@ -26,8 +26,7 @@ export const trunkMtu: Fault = {
   aim(plan, [machine, bytes]) {
     const hosts = hostsOn(plan, machine);
     const ends = hosts.flatMap(({ name, segment }) => {
-      const port = plan.netns.find(({ id }) => id === "router")!.interfaces.find(({ link }) => link === segment)!;
-      return [`${name}:eth0`, `router:${port.name}`];
+      return [`${name}:eth0`, `router:${routerOn(plan, segment).name}`];
     });
     return {
       ...together(ends.map((end) => mtu.aim(plan, [end, bytes!]))),

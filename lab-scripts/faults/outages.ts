@@ -31,7 +31,7 @@ export const engineKill: Fault = {
     return {
       says: `${node}'s dockerd is killed`,
       // Its pods outlive it (dockerd --live-restore), and the host's entrypoint starts another.
-      acts: [{ node, inject: ['kill -KILL "$(cat /run/docker.pid)"'], undo: [] }],
+      acts: [{ node, inject: ['kill -KILL "$(cat /run/docker.pid)"'] }],
       effect: unchanged,
       passes: true,
     };
@@ -47,7 +47,7 @@ export const containerRestart: Fault = {
     return {
       says: `container ${container.name} of ${pod.id} is restarted`,
       // The pause container holds the pod's address: an app may come and go.
-      acts: [{ node: pod.host, inject: [`docker restart --time 0 ${container.container} > /dev/null`], undo: [] }],
+      acts: [{ node: pod.host, inject: [`docker restart --time 0 ${container.container} > /dev/null`] }],
       effect: unchanged,
       passes: true,
     };
@@ -63,7 +63,7 @@ export const containerKill: Fault = {
     return {
       says: `container ${container.name} of ${pod.id} is killed`,
       // As with a pause container: what is killed by hand stays dead until the agent starts it.
-      acts: [{ node: pod.host, inject: [`docker kill ${container.container} > /dev/null`], undo: [] }],
+      acts: [{ node: pod.host, inject: [`docker kill ${container.container} > /dev/null`] }],
       effect: (healthy) =>
         change(healthy, [pod.id], (netns) => ({
           ...netns,
@@ -83,7 +83,7 @@ export const pauseKill: Fault = {
     const killed = {
       says: `the pause container of ${pod.id} is killed`,
       // A container that was killed by hand stays dead until somebody starts it, whatever its restart policy: the agent does.
-      acts: [{ node: pod.host, inject: [`docker kill ${pod.pause} > /dev/null`], undo: [] }],
+      acts: [{ node: pod.host, inject: [`docker kill ${pod.pause} > /dev/null`] }],
       unasked: [pod.id],
     };
     // Nobody calls a CNI plugin's DEL, and the apps keep the namespace alive: with eth0 in it.

@@ -1,7 +1,6 @@
 /** Faults that no single packet can be foretold of: some are lost, all are slow. */
-import type { LabPlan } from "../../infra/plan/plan.ts";
 import { type Fault, unchanged } from "./fault.ts";
-import { toolsOf } from "./filters.ts";
+import { MARK, toolsOf } from "./filters.ts";
 import { deviceOf, netnsNamed, nodeNamed, numberBetween, refuse, said } from "./target.ts";
 
 export const loss: Fault = {
@@ -12,9 +11,7 @@ export const loss: Fault = {
     const { name: node } = nodeNamed(plan, target);
     const share = numberBetween(percent, 0.1, 100, "percentage") / 100;
     // Not netem, which some kernels lack. PREROUTING sees what is for the node and what it passes on; lo is spared.
-    const rule =
-      "PREROUTING ! -i lo -m statistic --mode random " +
-      `--probability ${share.toFixed(4)} -m comment --comment podlab-fault -j DROP`;
+    const rule = `PREROUTING ! -i lo -m statistic --mode random --probability ${share.toFixed(4)} ${MARK} -j DROP`;
     return {
       says: `${node} loses ${percent}% of the packets that come to it`,
       acts: [
@@ -49,15 +46,15 @@ export const rate: Fault = {
     if (bits < 8000) refuse(`${text} is too slow for anything to work; choose 8kbit or more`);
     // A bucket for a hundredth of a second, and at least for one large frame (tc-tbf(8), burst).
     const burst = Math.max(Math.ceil(bits / 8 / 100), 2000);
-    const devices = cables(plan, node);
+    const cables = netnsNamed(plan, node).interfaces.filter(({ kind }) => kind === "ethernet");
+    const devices = cables.map(deviceOf);
+    const limit = (one: string) => `tc qdisc replace dev ${one} root tbf rate ${text} burst ${burst} latency 400ms`;
     return {
       says: `${node} sends ${text} at most`,
       acts: [
         {
           node,
-          inject: devices.map(
-            (one) => `tc qdisc replace dev ${one} root tbf rate ${text} burst ${burst} latency 400ms`,
-          ),
+          inject: devices.map(limit),
           undo: devices.map((one) => `tc qdisc delete dev ${one} root 2> /dev/null || true`),
         },
       ],
@@ -66,8 +63,3 @@ export const rate: Fault = {
     };
   },
 };
-
-const cables = (plan: LabPlan, node: string): string[] =>
-  netnsNamed(plan, node)
-    .interfaces.filter(({ kind }) => kind === "ethernet")
-    .map(deviceOf);

@@ -1,7 +1,7 @@
 /** Faults of forwarding: a route withdrawn, a node that passes nothing on, an FDB entry that is out of date. */
 import { change, changeInterface } from "./effect.ts";
 import type { Fault } from "./fault.ts";
-import { destinationOf, has, hostNamed, netnsNamed, nodeNamed, refuse } from "./target.ts";
+import { destinationOf, forwardersOf, has, hasIPv6, hostNamed, netnsNamed, nodeNamed, refuse } from "./target.ts";
 
 export const routeWithdraw: Fault = {
   name: "route-withdraw",
@@ -21,7 +21,7 @@ export const routeWithdraw: Fault = {
     const family = destination.includes(":") ? "-6 " : "";
     return {
       says: `${node} forgets its route to ${target}`,
-      acts: [{ node, inject: [`ip ${family}route delete ${destination}`], undo: [] }],
+      acts: [{ node, inject: [`ip ${family}route delete ${destination}`] }],
       effect: (healthy) =>
         change(healthy, [node], (netns) => ({
           ...netns,
@@ -36,11 +36,8 @@ export const forwardingOff: Fault = {
   about: "let a node keep packets that are not for itself (net.ipv4.ip_forward=0)",
   usage: "NODE",
   aim(plan, [target]) {
-    const forwarders = plan.nodes.filter(({ role }) => role !== "internet");
-    const { name: node } = nodeNamed(plan, target, forwarders);
-    const ipv6 = netnsNamed(plan, node).interfaces.some(({ addresses }) =>
-      addresses.some((cidr) => cidr.includes(":")),
-    );
+    const { name: node } = nodeNamed(plan, target, forwardersOf(plan));
+    const ipv6 = netnsNamed(plan, node).interfaces.some(hasIPv6);
     const switches = ["net.ipv4.ip_forward", ...(ipv6 ? ["net.ipv6.conf.all.forwarding"] : [])];
     return {
       says: `${node} forwards no packets`,

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import type { Interface, Netns } from "../../infra/packet/netns.ts";
 import type { ContainerPlan, LabPlan, NodePlan, PodPlan } from "../../infra/plan/plan.ts";
-import { isSubnet, Subnet } from "../../infra/spec/address.ts";
+import { bare, isIPv6, isSubnet, Subnet } from "../../infra/spec/address.ts";
 import { EXIT, Failure } from "../exit.ts";
 
 /** Bad input: says what is wrong and what would do. */
@@ -56,9 +56,18 @@ export function netnsNamed(plan: LabPlan, id: string): Netns {
   return plan.netns.find((one) => one.id === id)!; // every node and pod of a plan has its namespace
 }
 
+/** The router's interface on a segment. */
+export function routerOn(plan: LabPlan, segment: string): Interface {
+  return netnsNamed(plan, "router").interfaces.find(({ link }) => link === segment)!;
+}
+
+export const forwardersOf = ({ nodes }: LabPlan): NodePlan[] => nodes.filter(({ role }) => role !== "internet");
+
+export const hasIPv6 = ({ addresses }: Interface): boolean => addresses.some(isIPv6);
+
 /** How the shell of a node finds an interface of the plan: Docker numbers Ethernet interfaces as it likes. */
 export function deviceOf({ kind, name, addresses }: Interface): string {
-  return kind === "ethernet" ? `"$(device_of ${addresses[0]!.split("/")[0]})"` : name;
+  return kind === "ethernet" ? `"$(device_of ${bare(addresses[0]!)})"` : name;
 }
 
 /** `it has host01, host02` */

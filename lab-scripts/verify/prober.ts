@@ -38,13 +38,13 @@ export interface ContainerFact {
 export interface NodeAnswer {
   readonly node: string;
   /** Whether it said that the node has booted, where it was to wait for that. */
-  readonly ready: boolean;
+  ready: boolean;
   /** By probe id. */
-  readonly results: ReadonlyMap<string, ProbeResult>;
-  readonly facts?: readonly ContainerFact[];
+  readonly results: Map<string, ProbeResult>;
+  facts?: readonly ContainerFact[] | undefined;
   /** Why there are no facts although they were asked for. */
-  readonly factsMissing?: string;
-  readonly trouble?: NodeTrouble;
+  factsMissing?: string | undefined;
+  trouble?: NodeTrouble;
 }
 
 /**
@@ -57,70 +57,41 @@ export async function runProber(
   signal?: AbortSignal,
   line?: StartingLine,
 ): Promise<NodeAnswer> {
-  const heard = new Hearing(node);
+  const answer: NodeAnswer = { node, ready: false, results: new Map() };
+  let done = false;
+  let strange: string | undefined;
+  const hear = (text: string): Heard => {
+    try {
+      const said = parseTold(text);
+      if (said.ready) {
+        answer.ready = true;
+        return "ready";
+      }
+      if (said.done) done = true;
+      else if ("facts" in said) [answer.facts, answer.factsMissing] = [said.facts ?? undefined, said.detail];
+      else if (said.id !== undefined) answer.results.set(said.id, resultOf(said));
+    } catch {
+      strange ??= text.slice(0, 200);
+    }
+    return done ? "done" : undefined;
+  };
   const { problem, code } = await converse({
     node: { name: node, container, machine },
     program: "probe",
     job,
     limits: { ready: job.gate ?? 0, run: job.limit },
     exec,
-    hear: (text) => heard.line(text),
+    hear,
     signal,
     line,
   });
-  return heard.answer(problem, code);
+  if (!done) answer.trouble = troubleOf(node, problem || strange || `exit code ${code}`);
+  return answer;
 }
 
-/** What a prober has said so far. */
-class Hearing {
-  readonly #node: string;
-  readonly #results = new Map<string, ProbeResult>();
-  #facts: ContainerFact[] | undefined;
-  #factsMissing: string | undefined;
-  #strange: string | undefined;
-  #ready = false;
-  #done = false;
-
-  constructor(node: string) {
-    this.#node = node;
-  }
-
-  line(text: string): Heard {
-    try {
-      const said = parseTold(text);
-      if (said.ready) {
-        this.#ready = true;
-        return "ready";
-      }
-      if (said.done) this.#done = true;
-      else if ("facts" in said) [this.#facts, this.#factsMissing] = [said.facts ?? undefined, said.detail];
-      else if (said.id !== undefined) this.#result(said);
-    } catch {
-      this.#strange ??= text.slice(0, 200);
-    }
-    return this.#done ? "done" : undefined;
-  }
-
-  #result({ id, ...result }: ProbeResult & { id: string }): void {
-    const known = (OUTCOMES as readonly string[]).includes(result.outcome);
-    const strange = {
-      outcome: "probe-error",
-      detail: `the prober spoke of an unknown outcome ${result.outcome}`,
-    } as const;
-    this.#results.set(id, known ? result : strange);
-  }
-
-  answer(problem: string, code: number | null): NodeAnswer {
-    const trouble = this.#done ? undefined : troubleOf(this.#node, problem || this.#strange || `exit code ${code}`);
-    return {
-      node: this.#node,
-      ready: this.#ready,
-      results: this.#results,
-      ...(this.#facts ? { facts: this.#facts } : {}),
-      ...(this.#factsMissing ? { factsMissing: this.#factsMissing } : {}),
-      ...(trouble ? { trouble } : {}),
-    };
-  }
+function resultOf({ id: _, ...result }: ProbeResult & { readonly id: string }): ProbeResult {
+  if ((OUTCOMES as readonly string[]).includes(result.outcome)) return result;
+  return { outcome: "probe-error", detail: `the prober spoke of an unknown outcome ${result.outcome}` };
 }
 
 /** What docker's message means for a node (docker/cli and moby word them so since 1.13). */
