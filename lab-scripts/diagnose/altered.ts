@@ -8,7 +8,7 @@ import { addressProblem } from "./ends.ts";
 import type { Sighting } from "./events.ts";
 import { lostOnLink, otherMac } from "./link.ts";
 import { alteredByMachine } from "./machine.ts";
-import { type CountedRule, ruleEvidence, ruleWords } from "./rules.ts";
+import { type CountedRule, listed, ruleEvidence } from "./rules.ts";
 import { kernelRouteText, type Scene } from "./scene.ts";
 import { across, leaves, nextHopOf, onward, portOf, type Section } from "./section.ts";
 import { misrouted, unplugged } from "./stuck.ts";
@@ -39,9 +39,9 @@ export function altered(scene: Scene, parting: Altered): Cause {
   const changed = field === "source" || field === "destination" ? before === undefined || seen[field] !== was : true;
   if (changed && rule) {
     return {
-      key: `altered ${netns} ${rule.table} ${rule.text}`,
+      key: `altered ${netns} ${rule.table} ${listed(rule)}`,
       netns,
-      text: `${netns} rewrites its ${field} to ${seen[field]} by its ${rule.chain} rule "${ruleWords(rule)}"`,
+      text: `${netns} rewrites its ${field} to ${seen[field]} by its ${rule.chain} rule "${rule.text}"`,
       evidence: [`${netns}: ${ruleEvidence(rule)}`, ...natTable(scene, netns)],
       covers: sameAlteration(scene, hop, rule),
     };
@@ -50,9 +50,9 @@ export function altered(scene: Scene, parting: Altered): Cause {
   const untracked = counted.find((one) => one.text.includes("--notrack"));
   if (!changed && step?.kind === "nat" && untracked) {
     return {
-      key: `untracked ${netns} ${untracked.text}`,
+      key: `untracked ${netns} ${listed(untracked)}`,
       netns,
-      text: `${netns} rewrites nothing of it: its ${untracked.chain} rule "${ruleWords(untracked)}" keeps it from connection tracking`,
+      text: `${netns} rewrites nothing of it: its ${untracked.chain} rule "${untracked.text}" keeps it from connection tracking`,
       evidence: [`${netns}: ${ruleEvidence(untracked)}`],
       covers,
     };
@@ -136,8 +136,10 @@ function sameAlteration(scene: Scene, { netns, interface: dev }: Hop, rule: Coun
 function natTable(scene: Scene, netns: string): string[] {
   const rules = scene
     .rules(netns)
-    .filter(({ table, text, before, after }) => table === "nat" && after > before && !/DOCKER|^-P/.test(text));
-  const words = rules.map(({ text, before, after }) => `${text} [${before} -> ${after}]`);
+    .filter(
+      (one) => one.table === "nat" && one.number > 0 && one.after > one.before && !listed(one).includes("DOCKER"),
+    );
+  const words = rules.map((one) => `${listed(one)} [${one.before} -> ${one.after}]`);
   return [`${netns}: iptables -t nat -S: ${words.join("; ") || "no rule counted a packet"}`];
 }
 

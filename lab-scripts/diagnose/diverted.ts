@@ -1,7 +1,7 @@
 /** NAT that gave a packet another destination than the model's. */
 import type { Cause } from "./cause.ts";
 import { isPlanned } from "./planned.ts";
-import { ruleEvidence, ruleWords } from "./rules.ts";
+import { listed, ruleEvidence } from "./rules.ts";
 import type { Scene } from "./scene.ts";
 import type { Held } from "./section.ts";
 
@@ -15,9 +15,9 @@ export function diverted(scene: Scene, held: Came, but = ""): Cause | undefined 
   const rule = scene.counted(came(held)).find((one) => TARGETS.has(one.target) && !isPlanned(scene, netns, one));
   if (!rule) return undefined;
   return {
-    key: `diverted ${netns} ${rule.text}`,
+    key: `diverted ${netns} ${listed(rule)}`,
     netns,
-    text: `${netns} rewrites its destination by its ${rule.chain} rule "${ruleWords(rule)}"${but}`,
+    text: `${netns} rewrites its destination by its ${rule.chain} rule "${rule.text}"${but}`,
     evidence: [`${netns}: ${ruleEvidence(rule)}`],
     covers: (section) => section.kind !== "link" && section.netns === netns && scene.mayMatch(rule, came(section)),
   };

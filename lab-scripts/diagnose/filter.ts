@@ -1,7 +1,7 @@
 /** Rules that dropped or rejected a packet: those that counted while the probes were repeated, and may match it. */
 import type { Cause } from "./cause.ts";
 import { HOOKS, isPlanned, missingRule } from "./planned.ts";
-import { type CountedRule, ruleEvidence, ruleWords } from "./rules.ts";
+import { type CountedRule, listed, ruleEvidence } from "./rules.ts";
 import type { Scene } from "./scene.ts";
 import type { Header, Held, Port } from "./section.ts";
 
@@ -18,9 +18,9 @@ export function filtered(scene: Scene, held: Held, what = "it"): Cause | undefin
   const missing = isPlanned(scene, netns, rule) ? missingRule(scene, held) : undefined;
   if (missing) return { ...missing, evidence: [...missing.evidence, `${netns}: ${ruleEvidence(rule)}`] };
   const verb = rule.target === "DROP" ? "drops" : "rejects";
-  const by = rule.number === 0 ? `policy "${rule.text}"` : `rule "${ruleWords(rule)}"`;
+  const by = rule.number === 0 ? `policy "${listed(rule)}"` : `rule "${rule.text}"`;
   return {
-    key: `rule ${netns} ${rule.table} ${rule.text}`,
+    key: `rule ${netns} ${rule.table} ${listed(rule)}`,
     netns,
     text: `${netns} ${verb} ${what} by its ${rule.chain} ${by}`,
     evidence: [`${netns}: ${ruleEvidence(rule)}`],

@@ -1,6 +1,7 @@
 /** The plan's rules beside those that a namespace has: the one that a packet should have met, and is not there. */
 import type { Cause } from "./cause.ts";
-import { type Rule, ruleEvidence, ruleWords } from "./rules.ts";
+import type { SavedRule } from "./machine/iptables.ts";
+import { listed, ruleEvidence } from "./rules.ts";
 import type { Scene } from "./scene.ts";
 import type { Held, Section } from "./section.ts";
 
@@ -17,8 +18,8 @@ const EARLY = new Set(["PREROUTING", "OUTPUT"]);
 const PASSES = new Set(["ACCEPT", "RETURN"]);
 
 /** Whether the plan has this very rule there; those of Docker's name server are none of its business. */
-export function isPlanned(scene: Scene, netns: string, rule: Rule): boolean {
-  return rule.text.includes("DOCKER_") || scene.planned(netns).some((one) => same(one, rule));
+export function isPlanned(scene: Scene, netns: string, rule: SavedRule): boolean {
+  return listed(rule).includes("DOCKER_") || scene.planned(netns).some((one) => same(one, rule));
 }
 
 /** The first rule that the plan has for such a packet and the namespace has not. */
@@ -26,15 +27,14 @@ export function missingRule(scene: Scene, held: Held): Cause | undefined {
   const { netns } = held;
   const rule = rulesFor(scene, held).find((one) => isMissing(scene, netns, one));
   if (!rule) return undefined;
-  const { family, table, chain } = rule;
-  const tool = family === 6 ? "ip6tables" : "iptables";
+  const { tool, table, chain, text } = rule;
   const there = scene.rules(netns).filter((one) => isOf(one, rule) && one.number > 0);
   return {
-    key: `missing ${netns} ${tool} ${table} ${rule.text}`,
+    key: `missing ${netns} ${tool} ${table} ${listed(rule)}`,
     netns,
-    text: `${netns} lacks the rule "${ruleWords(rule)}" of its chain ${chain} (${tool}, table ${table})`,
+    text: `${netns} lacks the rule "${text}" of its chain ${chain} (${tool}, table ${table})`,
     evidence: [
-      `${netns}: ${tool} -t ${table} -S ${chain}: ${there.map(({ text, before, after }) => `${text} [${before} -> ${after}]`).join("; ") || "no rule"}`,
+      `${netns}: ${tool} -t ${table} -S ${chain}: ${there.map((one) => `${listed(one)} [${one.before} -> ${one.after}]`).join("; ") || "no rule"}`,
     ],
     covers: (section) => metIn(scene, section, netns).some((one) => rulesFor(scene, one).includes(rule)),
   };
@@ -43,7 +43,7 @@ export function missingRule(scene: Scene, held: Held): Cause | undefined {
 /** A rule beside the plan's that let the packet past the NAT that it should have met: it counted while the probes were repeated. */
 export function natPassed(scene: Scene, held: Held, field: string): Cause | undefined {
   const { netns } = held;
-  const passes = (one: Rule, by: Held) => scene.mayMatch(one, lookedAt(by, one.chain));
+  const passes = (one: SavedRule, by: Held) => scene.mayMatch(one, lookedAt(by, one.chain));
   const rule = scene
     .rules(netns)
     .find(
@@ -57,31 +57,31 @@ export function natPassed(scene: Scene, held: Held, field: string): Cause | unde
     );
   return (
     rule && {
-      key: `passed ${netns} ${rule.text}`,
+      key: `passed ${netns} ${listed(rule)}`,
       netns,
-      text: `${netns} does not rewrite its ${field}: its ${rule.chain} rule "${ruleWords(rule)}" comes first`,
+      text: `${netns} does not rewrite its ${field}: its ${rule.chain} rule "${rule.text}" comes first`,
       evidence: [`${netns}: ${ruleEvidence(rule)}`],
       covers: (section) => metIn(scene, section, netns).some((one) => passes(rule, one)),
     }
   );
 }
 
-function isMissing(scene: Scene, netns: string, rule: Rule): boolean {
-  const known = scene.kernel(netns)?.rules.after.includes(`# ${rule.family === 6 ? "ip6tables" : "iptables"}\n`);
+function isMissing(scene: Scene, netns: string, rule: SavedRule): boolean {
+  const known = scene.kernel(netns)?.rules.after.includes(`# ${rule.tool}\n`);
   return known === true && !scene.rules(netns).some((one) => same(one, rule));
 }
 
-const isOf = (one: Rule, other: Rule): boolean =>
-  one.family === other.family && one.table === other.table && one.chain === other.chain;
-const same = (one: Rule, other: Rule): boolean => isOf(one, other) && one.text === other.text;
+const isOf = (one: SavedRule, other: SavedRule): boolean =>
+  one.tool === other.tool && one.table === other.table && one.chain === other.chain;
+const same = (one: SavedRule, other: SavedRule): boolean => isOf(one, other) && one.text === other.text;
 
 /** The plan's rules that a packet may come to and that may match it, in the order of the hooks. */
-function rulesFor(scene: Scene, held: Held): Rule[] {
+function rulesFor(scene: Scene, held: Held): SavedRule[] {
   const planned = scene.planned(held.netns);
-  const met: Rule[] = [];
-  const enter = (chain: string, by: Rule | undefined, hook: string) => {
+  const met: SavedRule[] = [];
+  const enter = (chain: string, by: SavedRule | undefined, hook: string) => {
     for (const rule of planned) {
-      if (rule.chain !== chain || (by && (rule.table !== by.table || rule.family !== by.family))) continue;
+      if (rule.chain !== chain || (by && (rule.table !== by.table || rule.tool !== by.tool))) continue;
       if (met.includes(rule) || !scene.mayMatch(rule, lookedAt(held, hook))) continue;
       met.push(rule);
       enter(rule.target, rule, hook);

@@ -3,7 +3,6 @@ import { isIPv6 } from "node:net";
 import { routeText } from "../../infra/packet/describe.ts";
 import { Subnet } from "../../infra/spec/address.ts";
 import type { Cause } from "./cause.ts";
-import { ruleWords } from "./rules.ts";
 import { lookupText, type Scene } from "./scene.ts";
 import { type Header, leaves, type Onward } from "./section.ts";
 
@@ -26,7 +25,7 @@ export function byPolicy(scene: Scene, onward: Onward): Cause | undefined {
   const rule = policy.replace(/^\d+: /, "");
   const instead = route ? ` instead of by "${routeText(route)}"` : "";
   const how = marking
-    ? `marks it by its ${marking.chain} rule "${ruleWords(marking)}" and sends it elsewhere`
+    ? `marks it by its ${marking.chain} rule "${marking.text}" and sends it elsewhere`
     : lookup.complaint
       ? `refuses to route it (${lookup.complaint})`
       : `sends it by "${lookupWords(lookup.answer)}"${instead}`;

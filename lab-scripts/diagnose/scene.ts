@@ -18,7 +18,9 @@ import type {
   Sighting,
 } from "./events.ts";
 import type { MachineFirewall } from "./machine/firewall.ts";
-import { type CountedRule, countedRules, mayMatch, plannedRules, type Rule } from "./rules.ts";
+import type { SavedRule } from "./machine/iptables.ts";
+import { fits } from "./machine/rule.ts";
+import { type CountedRule, countedRules, plannedRules } from "./rules.ts";
 import type { Held } from "./section.ts";
 
 /** Who has a MAC address; `words` say it after "which is". */
@@ -37,7 +39,7 @@ export class Scene {
   readonly #missing: ReadonlyMap<string, string>;
   readonly #sightings: readonly Sighting[];
   readonly #rules = new Map<string, readonly CountedRule[]>();
-  readonly #planned = new Map<string, readonly Rule[]>();
+  readonly #planned = new Map<string, readonly SavedRule[]>();
   readonly #names = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(plan: LabPlan, events: readonly NodeEvents[], machine?: MachineFirewall) {
@@ -179,8 +181,8 @@ export class Scene {
   }
 
   /** Whether a rule of its namespace may match a packet. */
-  mayMatch(rule: Rule, { netns, packet, in: came, out }: Pick<Held, "netns" | "packet" | "in" | "out">): boolean {
-    return mayMatch(rule, { ...packet, in: this.kernelName(netns, came), out: this.kernelName(netns, out) });
+  mayMatch(rule: SavedRule, { netns, packet, in: came, out }: Pick<Held, "netns" | "packet" | "in" | "out">): boolean {
+    return fits(rule, { ...packet, in: this.kernelName(netns, came), out: this.kernelName(netns, out) });
   }
 
   /** The rules that counted while the probes were repeated, and may match this packet. */
@@ -189,7 +191,7 @@ export class Scene {
   }
 
   /** The rules that the plan gives a namespace, with the kernel's names of its interfaces. */
-  planned(netns: string): readonly Rule[] {
+  planned(netns: string): readonly SavedRule[] {
     const known = this.#planned.get(netns) ?? plannedRules(this.netns(netns), (dev) => this.kernelName(netns, dev));
     this.#planned.set(netns, known);
     return known;
@@ -208,10 +210,10 @@ export class Scene {
 
   /** The route of the main table that fits best. */
   route(netns: string, destination: string): KernelRoute | undefined {
-    const fits = (this.kernel(netns)?.routes ?? []).filter((route) => subnetOf(route).contains(destination));
+    const known = this.kernel(netns)?.routes ?? [];
     const better = (a: KernelRoute, b: KernelRoute) =>
       subnetOf(b).prefix - subnetOf(a).prefix || (a.metric ?? 0) - (b.metric ?? 0);
-    return fits.sort(better)[0];
+    return known.filter((route) => subnetOf(route).contains(destination)).sort(better)[0];
   }
 
   neighbour(netns: string, address: string): Neighbour | undefined {

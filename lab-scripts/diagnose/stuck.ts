@@ -11,7 +11,7 @@ import type { KernelRoute } from "./events.ts";
 import { filtered } from "./filter.ts";
 import { neighbourless } from "./link.ts";
 import { byPolicy, reversePath } from "./policy.ts";
-import { ruleEvidence, ruleWords } from "./rules.ts";
+import { listed, ruleEvidence } from "./rules.ts";
 import { holds, kernelRouteText, lookupText, type Scene } from "./scene.ts";
 import { leaves, type Onward, type Section } from "./section.ts";
 
@@ -157,9 +157,9 @@ function shortLived(scene: Scene, onward: Onward): Cause | undefined {
   const rule = scene.counted(onward).find(({ target }) => target === "TTL" || target === "HL");
   if (!rule || kind !== "through") return undefined;
   return {
-    key: `ttl ${netns} ${rule.text}`,
+    key: `ttl ${netns} ${listed(rule)}`,
     netns,
-    text: `${netns} rewrites its TTL by its ${rule.chain} rule "${ruleWords(rule)}", and it ends here`,
+    text: `${netns} rewrites its TTL by its ${rule.chain} rule "${rule.text}", and it ends here`,
     evidence: [`${netns}: ${ruleEvidence(rule)}`],
     covers: (section) =>
       section.kind === "through" && section.netns === netns && scene.mayMatch(rule, { ...section, out }),

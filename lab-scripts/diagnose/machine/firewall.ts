@@ -2,7 +2,7 @@
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 import { type Bridge, bridgesOf } from "./bridges.ts";
 import { mends } from "./mend.ts";
-import { type Effect, type Frame, type Hook, metBy, type Rule, resolving } from "./rule.ts";
+import { type Effect, type Frame, type Hook, keyOf, metBy, type Rule, resolving } from "./rule.ts";
 import { readTables, SHOWN_BY } from "./tables.ts";
 
 /** A rule that decided about a frame of the lab. */
@@ -134,10 +134,6 @@ export class MachineFirewall {
       ],
     };
   }
-}
-
-function keyOf({ tool, table, chain, number, text }: Rule): string {
-  return `${tool} ${table} ${chain} ${number} ${text}`;
 }
 
 /** Docker has a rule of the same kind for each container, or each network. */

@@ -44,12 +44,17 @@ const BRIDGE_FIELDS: typeof FIELDS = {
   "--logical-out": "out",
 };
 
+export interface SavedRule extends Rule {
+  /** `DROP`, the name of a chain; empty where it only counts. */
+  readonly target: string;
+}
+
 /** @param tool the command whose tables these are: `iptables`, `ip6tables-legacy` */
-export function readSaved(tool: string, saved: string): Rule[] {
+export function readSaved(tool: string, saved: string): SavedRule[] {
   const family = tool.startsWith("eb") ? "bridge" : tool.startsWith("ip6") ? 6 : 4;
   let table = "";
   const numbers = new Map<string, number>();
-  return saved.split("\n").flatMap((line): Rule[] => {
+  return saved.split("\n").flatMap((line): SavedRule[] => {
     if (line.startsWith("*")) {
       table = line.slice(1);
       numbers.clear();
@@ -63,13 +68,13 @@ export function readSaved(tool: string, saved: string): Rule[] {
       const text = `policy ${policy}`;
       const effect = EFFECTS[policy];
       const counted = { ...(passed ? { packets: Number(passed) } : {}), ...(effect ? { effect } : {}) };
-      return [{ ...own(named), number: 0, text, conditions: [], jumps: [], ...counted }];
+      return [{ ...own(named), number: 0, text, conditions: [], jumps: [], target: policy, ...counted }];
     }
     const [, packets, chain = "", text = ""] = /^\[(\d+):\d+\] -A (\S+) ?(.*)$/.exec(line) ?? [];
     if (!chain) return [];
     const number = (numbers.get(chain) ?? 0) + 1;
     numbers.set(chain, number);
-    const words = wordsOf(text);
+    const words: readonly string[] = text.match(/"[^"]*"|\S+/g) ?? [];
     const at = words.findIndex((word) => word === "-j" || word === "-g");
     const target = at < 0 ? "" : words[at + 1]!;
     const effect = EFFECTS[target];
@@ -80,17 +85,13 @@ export function readSaved(tool: string, saved: string): Rule[] {
         text,
         conditions: conditionsOf(words, family === "bridge" ? BRIDGE_FIELDS : FIELDS),
         jumps: target === "" || effect ? [] : [{ to: target, conditions: [] }],
+        target,
         packets: Number(packets),
         ...(effect ? { effect } : {}),
       },
     ];
   });
 }
-
-const wordsOf = (text: string): readonly string[] => text.match(/"[^"]*"|\S+/g) ?? [];
-
-/** What a rule of iptables or ip6tables looks at. */
-export const conditionsIn = (text: string): Condition[] => conditionsOf(wordsOf(text), FIELDS);
 
 /** iptables has `! -s ADDRESS`, ebtables `--ip-src ! ADDRESS`. */
 function conditionsOf(words: readonly string[], fields: typeof FIELDS): Condition[] {

@@ -51,6 +51,11 @@ export interface Rule {
   readonly packets?: number;
 }
 
+/** The same for one rule before and after. */
+export function keyOf({ tool, table, chain, number, text }: Rule): string {
+  return `${tool} ${table} ${chain} ${number} ${text}`;
+}
+
 /** A rule that a frame comes to, and by which hook. */
 export interface Met {
   readonly rule: Rule;
