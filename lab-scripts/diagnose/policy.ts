@@ -68,7 +68,7 @@ export function reversePath(scene: Scene, onward: Onward): Cause | undefined {
 function looksAt(line: string, { source, destination }: Header): boolean {
   const fits = (selector: string, address: string) => {
     const [, negated, range] = new RegExp(`(not )?\\b${selector} (\\d\\S*)`).exec(line) ?? [];
-    if (range === undefined) return true;
+    if (range === undefined || address === "") return true;
     const within = range.includes("/") ? new Subnet(range).contains(address) : range === address;
     return within !== (negated !== undefined);
   };

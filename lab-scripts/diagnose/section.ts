@@ -7,6 +7,7 @@ import { type Probe, type Walk, walks } from "../../infra/packet/walk.ts";
 
 export interface Header {
   readonly protocol: string;
+  /** Empty where a packet that nobody saw would have got it by its route. */
   readonly source: string;
   readonly destination: string;
   readonly destinationPort?: number | undefined;
@@ -67,8 +68,7 @@ function ofWalk(network: Network, { forward, reply, dropped }: Walk, asked: Head
   const sections = [...ofLeg(network, "question", forward, asked), ...ofLeg(network, "answer", reply)];
   // Refused before any interface saw it.
   if (dropped && forward.length === 0) {
-    const packet = { protocol: "icmp", source: "", destination: "" };
-    sections.push({ kind: "made", leg: "question", netns: dropped.netns, packet });
+    sections.push({ kind: "made", leg: "question", netns: dropped.netns, packet: asked });
   }
   return sections;
 }

@@ -143,7 +143,7 @@ function protocolsOf({ protocol, destination }: Frame): string[] {
 }
 
 function within(value: string, address: string): boolean | undefined {
-  if (!/^[\da-f.:]+(\/\d+)?$/.test(value)) return undefined;
+  if (address === "" || !/^[\da-f.:]+(\/\d+)?$/.test(value)) return undefined;
   if (isIPv6(value.split("/")[0]!) !== isIPv6(address)) return false;
   return value.includes("/") ? new Subnet(value).contains(address) : value === address;
 }

@@ -208,6 +208,18 @@ describe("what shares a cause", () => {
   });
 });
 
+test("a packet that the model has refused by its sender is asked about like any other", () => {
+  const kernel = holds("host01/web", { routes: [] });
+  const withoutRoutes = plan.netns.map((one) => (one.id === "host01/web" ? { ...one, routes: [] } : one));
+  const probe = { from: "host01/web", to: "192.168.30.2", protocol: "icmp" } as const;
+  const refused = sectionsOf(new Network(withoutRoutes), probe);
+  expect(refused).toMatchObject([{ kind: "made", packet: { source: "", destination: "192.168.30.2" } }]);
+  const trial = trialOf();
+  const { cause } = explain(sceneOf(trial, { question: 0, answer: 0, kernel }), trial)!;
+  expect(cause.text).toBe("host01/web has no default route");
+  expect(refused.map((section) => cause.covers(section))).toEqual([false]);
+});
+
 describe("which failed checks are tried again", () => {
   const failed = (changes: object) => result(changes, { outcome: "timeout" }, "fail");
 

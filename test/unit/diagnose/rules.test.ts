@@ -43,6 +43,11 @@ test("a rule that was not there before counted from nothing", () => {
   expect(rule).toMatchObject({ before: 0, after: 4 });
 });
 
+test("of a packet without a source it is not known whether it comes from a subnet", () => {
+  const [rule] = readSaved("iptables", "[0:0] -A OUTPUT -s 192.168.20.0/24 -j DROP");
+  expect(fits(rule!, { protocol: "icmp", source: "", destination: "192.168.30.2" })).toBe(true);
+});
+
 describe("whether a rule may match", () => {
   const packet = {
     protocol: "tcp",
