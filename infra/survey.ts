@@ -69,7 +69,7 @@ export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
   const lab = readLab(chosen, stack);
   const plan = planLab(lab);
   refuseImpossible(plan);
-  refuseCollisions(lab, plan, found, around);
+  refuseCollisions(lab, plan, found, around, read);
   return { plan, states: nodeStates(plan), record: recordText(plan.lab, chosen), found, engine };
 }
 

@@ -6,6 +6,7 @@ import type { Surroundings } from "../spec/freeSubnets.ts";
 import { LABEL } from "../spec/names.ts";
 import { type Problem, SpecError } from "../spec/problem.ts";
 import type { ResolvedLab } from "../spec/resolvedLab.ts";
+import type { LabSpec } from "../spec/spec.ts";
 import { bridgesCall, masqueraded } from "./bridgeFirewall.ts";
 import { type CommandFailed, outputOf } from "./command.ts";
 import type { Inventory } from "./inventory.ts";
@@ -17,12 +18,18 @@ interface Around extends Surroundings {
 }
 
 /** @throws SpecError when a segment meets a Docker network or a route, or a name meets a container or a network, of somebody else's; or one masquerades the pods */
-export function refuseCollisions(lab: ResolvedLab, plan: LabPlan, found: Inventory, around: Around): void {
+export function refuseCollisions(
+  lab: ResolvedLab,
+  plan: LabPlan,
+  found: Inventory,
+  around: Around,
+  { hosts }: LabSpec,
+): void {
   const own = found.networks.filter((network) => network.lab === plan.lab).flatMap(({ subnets }) => subnets);
   const met = [
     ...namesTaken(plan, found),
     ...collisions(lab, occupied(lab.name, around), own),
-    ...masqueraded(lab, plan, found.networks, around.filtered),
+    ...masqueraded(lab, hosts, plan, found.networks, around.filtered),
   ];
   if (met.length > 0) throw new SpecError(met);
 }

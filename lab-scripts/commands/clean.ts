@@ -4,12 +4,15 @@ import { commandLine } from "../../infra/home.ts";
 import { Docker, unlessGone } from "../../infra/machine/docker.ts";
 import type { Inventory } from "../../infra/machine/inventory.ts";
 import { cloneId, whose } from "../../infra/machine/owner.ts";
+import { engineInfo } from "../../infra/machine/sameMachine.ts";
 import { LABEL } from "../../infra/spec/names.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { labObjects } from "../lab/objects.ts";
 import { REPORTS, STATE } from "../lab/project.ts";
+import { PulumiStack, refuseOtherEngine } from "../lab/pulumiStack.ts";
 import { tearDown } from "../lab/teardown.ts";
 import { cleanSetUp } from "../setup/clean.ts";
+import { findToolchain } from "../setup/setup.ts";
 
 /** Removes this clone's labs and those of nobody's clone, podlab's images, states, reports and caches. What the user had is left alone. */
 export async function clean(): Promise<void> {
@@ -18,7 +21,7 @@ export async function clean(): Promise<void> {
   process.stdout.write(await cleanSetUp());
 }
 
-/** @throws Failure (exit code 2) when there is a lab of another clone: images and caches are its, too */
+/** @throws Failure (exit code 2) when there is a lab of another clone: images and caches are its, too; or one of this clone's is on another engine */
 async function cleanLabs({ containers, networks }: Inventory): Promise<void> {
   const clone = cloneId();
   const foreign = [...containers, ...networks].find(({ owner }) => owner !== "" && owner !== clone);
@@ -28,6 +31,7 @@ async function cleanLabs({ containers, networks }: Inventory): Promise<void> {
       `lab ${foreign.lab}: ${whose(foreign, clone)}; then ${commandLine("clean")} goes on`,
     );
   }
+  await refuseLabsElsewhere();
   for (const lab of new Set([...containers, ...networks].map((one) => one.lab))) {
     const { left } = await tearDown((seen) => labObjects(lab, seen));
     if (left.length > 0) throw new Failure(EXIT.notAsExpected, `lab ${lab} is not gone: ${left.join(", ")}`);
@@ -35,6 +39,17 @@ async function cleanLabs({ containers, networks }: Inventory): Promise<void> {
   }
   process.stdout.write(`${await removeImages()} images removed\n`);
   for (const made of [".pulumi", "podlab", "owner.json"]) await rm(join(STATE, made), { recursive: true, force: true });
+}
+
+/** Without its state, nobody could say any more whose such a lab is. @throws Failure (exit code 2) */
+async function refuseLabsElsewhere(): Promise<void> {
+  const tools = await findToolchain();
+  if (!tools) return;
+  const { ID } = await engineInfo();
+  for (const stack of await PulumiStack.all(tools)) {
+    const state = await stack.state().catch(() => undefined); // of one that can't be read nothing is known
+    refuseOtherEngine(stack.name, state?.engine, ID);
+  }
 }
 
 interface ListedImage {

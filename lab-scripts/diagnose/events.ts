@@ -170,6 +170,8 @@ export interface NodeEvents {
   readonly heard: { readonly shot: number; readonly outcome: Outcome }[];
   /** Namespaces that could not be entered, and why. */
   readonly missing: { readonly netns: string; readonly why: string }[];
+  /** Namespaces whose kernel state could not be read, and why. */
+  readonly unread: { readonly netns: string; readonly why: string }[];
   trouble?: NodeTrouble;
   /** It was not capturing yet when the packets were sent. */
   late?: boolean | undefined;
@@ -186,6 +188,7 @@ export function noEvents(node: string): NodeEvents {
     refused: [],
     heard: [],
     missing: [],
+    unread: [],
   };
 }
 
@@ -204,6 +207,7 @@ export function hear(into: NodeEvents, line: string): "ready" | "done" | undefin
     const { sent: shot, refused: words, errno, outcome } = said;
     into.refused.push({ shot, words, errno, outcome });
   } else if (said.missing) into.missing.push({ netns: said.missing, why: said.detail });
+  else if (said.unread) into.unread.push({ netns: said.unread, why: said.detail });
   return undefined;
 }
 

@@ -90,7 +90,10 @@ export class Scene {
 
   /** Why nodes did not tell all. */
   get silent(): string[] {
-    return this.events.flatMap(({ trouble }) => trouble?.reason ?? []);
+    return this.events.flatMap(({ trouble, unread }) => [
+      ...(trouble ? [trouble.reason] : []),
+      ...unread.map(({ netns, why }) => `what the kernel of ${netns} holds can't be read (${why})`),
+    ]);
   }
 
   kernel(netns: string): KernelState | undefined {

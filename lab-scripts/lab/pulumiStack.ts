@@ -33,6 +33,13 @@ export class PulumiStack {
     this.name = name;
   }
 
+  /** Returns the stacks of this project that Pulumi knows; none where it can't tell. */
+  static async all(tools: Toolchain): Promise<PulumiStack[]> {
+    const { ok, printed } = await new PulumiStack(tools, "").#run(["stack", "ls", "--json"]);
+    const listed = ok ? (JSON.parse(printed) as { name: string }[]) : [];
+    return listed.map(({ name }) => new PulumiStack(tools, name));
+  }
+
   /** Has Pulumi make it. @returns whether it did; otherwise there is one already. @throws Failure as below */
   init(): Promise<boolean> {
     return this.unlocked(async () => {

@@ -14,6 +14,7 @@ from node import AGENT
 sys.path.insert(0, AGENT)
 
 from podlab_node import engine  # noqa: E402
+from podlab_node.capture import kernel  # noqa: E402
 from podlab_node.tools import Tool  # noqa: E402
 
 
@@ -26,6 +27,12 @@ class Limits(unittest.TestCase):
 
     def test_a_tool_that_ends(self):
         self.assertEqual(Tool("sh", "-c", "echo said; exit 3").wait(), (3, "said\n", ""))
+
+    def test_a_tool_of_a_capture_that_fails_says_so_and_not_that_there_is_nothing(self):
+        self.assertEqual(kernel.listed("true"), [])
+        for said in ("echo no permission >&2; exit 1", "echo no JSON"):
+            with self.subTest(said=said), self.assertRaisesRegex(kernel.Unread, f"^sh -c {said}: no (permission|JSON)$"):
+                kernel.listed("sh", "-c", said)
 
     def test_an_engine_that_answers_too_slowly_as_a_whole(self):
         for drip in (b"", b"HTTP/1.0 200 OK\r\n"):

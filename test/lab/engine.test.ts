@@ -2,12 +2,13 @@
  * The machine's engine fails in the middle of the work, in each way that engines do. Every time podlab says what happened and
  * what to do, its exit code tells, one `npm start` leads back with nothing cleared away by hand, and `npm stop` leaves nothing.
  */
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
 import { baseImageTag } from "../../infra/machine/baseImage.ts";
 import { ROOT, stackFile } from "../../lab-scripts/lab/project.ts";
+import { cacheDirectory } from "../../lab-scripts/setup/cache.ts";
 import { anotherClone } from "./anotherClone.ts";
 import { oneHost } from "./oneHost.ts";
 import { ownEngine } from "./ownEngine.ts";
@@ -158,6 +159,31 @@ test("a network and a VPN in its way are named, each with a proposal, before any
   const [, internet] = other.exec(said) ?? [];
   expect([segment, internet], said).toEqual([expect.any(String), expect.any(String)]);
   expect((await engine.run("docker", "ps", "--all", "--quiet")).stdout).toBe("");
+});
+
+test("clean leaves the state of a lab that is on another engine", async () => {
+  const clone = join(folderOf(NAME), "clone");
+  const state = join(clone, ".state/.pulumi/stacks/podlab", `${NAME}.json`);
+  const stack = { urn: `urn:pulumi:${NAME}::podlab::pulumi:pulumi:Stack::podlab-${NAME}`, type: "pulumi:pulumi:Stack" };
+  const resources = [{ ...stack, custom: false, outputs: { engine: "ANOTHER" } }];
+  const manifest = { time: "2026-01-01T00:00:00Z", magic: "", version: "" };
+  mkdirSync(dirname(state), { recursive: true });
+  writeFileSync(
+    state,
+    JSON.stringify({
+      version: 3,
+      checkpoint: { stack: `organization/podlab/${NAME}`, latest: { manifest, resources } },
+    }),
+  );
+  // Its cache has the Pulumi of the one in use.
+  const [cache, used] = [join(clone, "cache/podlab"), cacheDirectory(process.env)];
+  mkdirSync(cache, { recursive: true });
+  const tools = readdirSync(used).filter((name) => /^(pulumi|plugins)-/.test(name));
+  for (const name of tools) symlinkSync(join(used, name), join(cache, name));
+  expect(await says(cleanedBy(clone), 2)).toContain(`nothing of stack ${NAME} is on the Docker engine`);
+  expect(existsSync(state)).toBe(true);
+  rmSync(state);
+  for (const name of tools) rmSync(join(cache, name));
 });
 
 test("clean removes by label what a corrupt state can't tell of, and says so when nobody answers", async () => {

@@ -23,6 +23,7 @@ export class MachineFirewall {
   readonly #bridges: readonly Bridge[];
   /** Why it could not be looked at. */
   unseen: string | undefined;
+  #failed: readonly string[] = [];
   #before: readonly Rule[] = [];
   #after: readonly Rule[] = [];
 
@@ -59,10 +60,14 @@ export class MachineFirewall {
 
   async #read(): Promise<readonly Rule[]> {
     if (this.unseen !== undefined) return [];
-    return readTables().catch((error: Error) => {
-      this.unseen = error.message;
+    try {
+      const { rules, failed } = await readTables();
+      this.#failed = failed;
+      return rules;
+    } catch (error) {
+      this.unseen = (error as Error).message;
       return [];
-    });
+    }
   }
 
   /** Whether a link of the plan is one of the machine's bridges. */
@@ -98,7 +103,11 @@ export class MachineFirewall {
     const [tools, others] = calls
       ? ["iptables, ip6tables, ebtables or nft", ""]
       : ["ebtables or nft's family bridge", "; frames pass no others (net.bridge.bridge-nf-call-iptables is not 1)"];
-    return [`the machine: no rule of ${tools} that may end it counted a packet of the repeated probes${others}`];
+    const unread = this.#failed.map((said) => `the machine: not all of its rules were seen (${said})`);
+    return [
+      `the machine: no rule of ${tools} that may end it counted a packet of the repeated probes${others}`,
+      ...unread,
+    ];
   }
 
   #metOn({ name, calls }: Bridge, header: Frame) {

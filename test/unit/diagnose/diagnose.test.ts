@@ -37,6 +37,20 @@ test("where chance chose the way, the one that the packet followed is the one to
   );
 });
 
+test("of a kernel that could not be read nothing is said but that", () => {
+  const unread = [{ netns: "router", why: "ip -j route: timed out" }];
+  const events: NonNullable<Changes["events"]> = (one) => {
+    if (one.node !== "router") return;
+    one.kernels.length = 0;
+    one.unread.push(...unread);
+  };
+  const lost = { question: 4, answer: 0, events };
+  expect(told(lost)).not.toMatch(/no route|lacks/);
+  expect(sceneOf(trialOf(), lost).silent).toEqual([
+    "what the kernel of router holds can't be read (ip -j route: timed out)",
+  ]);
+});
+
 describe("a packet that ended in a namespace", () => {
   // host01/web out, host01 in and out, router in: the fourth sighting is the last.
   const atRouter = { question: 4, answer: 0 };

@@ -1,4 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
 import { Network } from "../../../infra/packet/network.ts";
 import { explain } from "../../../lab-scripts/diagnose/explain.ts";
 import { Finder } from "../../../lab-scripts/diagnose/finding.ts";
@@ -8,6 +11,7 @@ import { readSaved } from "../../../lab-scripts/diagnose/machine/iptables.ts";
 import { readRuleset } from "../../../lab-scripts/diagnose/machine/nft.ts";
 import { echoes } from "../../../lab-scripts/diagnose/machine/preflight.ts";
 import { metBy, type Rule } from "../../../lab-scripts/diagnose/machine/rule.ts";
+import { readTables } from "../../../lab-scripts/diagnose/machine/tables.ts";
 import { sectionsOf } from "../../../lab-scripts/diagnose/section.ts";
 import { probeOf } from "../../../lab-scripts/diagnose/shot.ts";
 import { type Changes, plan, sceneOf, trialOf } from "./scene.ts";
@@ -358,4 +362,22 @@ test("the preflight sends an echo to the router, and through it to the second ho
     { to: "router", source: address("host01"), destination: host01!.router, links: ["host01-net"] },
     { to: "host02", source: address("host01"), destination: address("host02"), links: ["host01-net", "host02-net"] },
   ]);
+});
+
+test("a tool that fails is told, and of the others' rules all is known", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "podlab-tables-"));
+  const tool = (name: string, script: string) =>
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  tool("iptables-save", "echo no permission >&2; exit 4");
+  tool("nft", "echo 'table ip lab {\n}'");
+  vi.stubEnv("PATH", `${folder}:/usr/bin:/bin`);
+  try {
+    expect((await readTables()).failed).toEqual(["iptables-save: no permission"]);
+    tool("iptables-save", `cat <<'E'\n${iptables()}E`);
+    const { rules, failed } = await readTables();
+    expect([rules.length > 0, failed]).toEqual([true, []]);
+  } finally {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -19,8 +19,9 @@ const network = (subnet: string, changes: Partial<MachineNetwork> = {}): Machine
 });
 
 function told(spec: object, networks: readonly MachineNetwork[], families: readonly (4 | 6)[] = [4, 6]) {
-  const lab = readLab({ hosts: 2, ...spec }, "lab");
-  return masqueraded(lab, planLab(lab), networks, families);
+  const written = { hosts: 2, ...spec };
+  const lab = readLab(written, "lab");
+  return masqueraded(lab, written.hosts, planLab(lab), networks, families);
 }
 
 test("a Docker network with pods' addresses is named, where packets were seen and what would do", () => {
@@ -33,6 +34,20 @@ test("a Docker network with pods' addresses is named, where packets were seen an
       instead: "10.0.0.0/16",
     },
   ]);
+});
+
+test("where hosts have pod subnets of their own, others are proposed that do together", () => {
+  const hosts = ["192.168.20.0/24", "192.168.30.0/24", "192.168.40.0/24"].map((podSubnet, at) => ({
+    name: `h${at}`,
+    podSubnet,
+  }));
+  const found = told({ hosts }, [network("192.168.16.0/20")]);
+  expect(found.map(({ path, instead }) => [path, instead])).toEqual([
+    ["hosts[0].podSubnet", "10.0.0.0/24"],
+    ["hosts[1].podSubnet", "10.0.1.0/24"],
+  ]);
+  const mended = hosts.map((host, at) => ({ ...host, podSubnet: found[at]?.instead ?? host.podSubnet }));
+  expect(told({ hosts: mended }, [network("192.168.16.0/20")])).toEqual([]);
 });
 
 test("one of IPv6, too", () => {

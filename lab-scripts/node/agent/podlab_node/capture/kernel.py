@@ -30,16 +30,22 @@ def rules():
     return "".join(f"# {tool}\n{text}" for tool, text, complaint in saved if not complaint)
 
 
+class Unread(Exception):
+    """A tool failed: an empty list would say that there is nothing."""
+
+
 def listed(*command):
-    said, _ = run(*command)
+    said, complaint = run(*command)
     try:
-        return json.loads(said or "[]")
+        if not complaint:
+            return json.loads(said or "[]")
     except ValueError:
-        return []
+        complaint = "no JSON"
+    raise Unread(f"{' '.join(command)}: {complaint}")
 
 
 def state(pid):
-    """The rest. @param pid: a process of the namespace; /proc/PID/net is that process' own"""
+    """The rest. @param pid: a process of the namespace; /proc/PID/net is that process' own @raise Unread"""
     return {
         "links": listed("ip", "-j", "address"),
         "routes": listed("ip", "-j", "route") + routes6(),
@@ -73,7 +79,10 @@ def routes6():
 
 def policies():
     """The rules of policy routing (ip-rule(8)) that a new namespace does not have."""
-    lines = (" ".join(line.split()) for line in run("ip", "rule")[0].splitlines())
+    said, complaint = run("ip", "rule")
+    if complaint:
+        raise Unread(f"ip rule: {complaint}")
+    lines = (" ".join(line.split()) for line in said.splitlines())
     return [line for line in lines if line not in EVERYBODYS]
 
 

@@ -165,9 +165,13 @@ class Recording:
         bridged = {spec["id"] for spec in self._job["namespaces"] if spec["bridges"]}
         ports, local = set(), set()
         for one, (_, pid) in self._inside.items():
-            state = self._in(one, lambda pid=pid: kernel.state(pid))
-            if one in bridged:
-                state |= self._in(one, kernel.bridges) | {"flows": self._in(one, lambda: kernel.flows(self._job["shots"]))}
+            try:
+                state = self._in(one, lambda pid=pid: kernel.state(pid))
+                if one in bridged:
+                    state |= self._in(one, kernel.bridges) | {"flows": self._in(one, lambda: kernel.flows(self._job["shots"]))}
+            except kernel.Unread as error:
+                say(unread=one, detail=str(error))
+                continue
             say(kernel={"netns": one, **state, "rules": {"before": before[one], "after": after[one]}})
             ports |= {(one, link["ifname"]) for link in state["links"] if "master" in link}
             local |= {(one, address.get("local")) for link in state["links"] for address in link["addr_info"]}
