@@ -43,6 +43,17 @@ function shared(says: string, id: string, among: readonly string[]): Claim {
   };
 }
 
+/** From twenty ports to a node port by UDP, each time the same ones; prints who answers. */
+const TWENTY_FLOWS = [
+  "python3",
+  "-c",
+  [
+    "from socket import *; setdefaulttimeout(2); flows = [socket(AF_INET, SOCK_DGRAM) for _ in range(20)]",
+    '[flow.bind(("", 41000 + at)) for at, flow in enumerate(flows)]',
+    '[flow.sendto(b"?", ("10.250.1.2", 30080)) for flow in flows]; print(*(flow.recv(200).decode() for flow in flows))',
+  ].join("; "),
+];
+
 export const services: Scenario = {
   name: "services",
   shows: "one address for several pods, which no interface has: every host translates it, by lot",
@@ -105,6 +116,7 @@ export const services: Scenario = {
         sees("the same number leads to another port of the service by UDP", "udp router -> host01:30080", {
           outcome: "ok",
         }),
+        tells("of twenty flows of datagrams each keeps to its endpoint", "router", TWENTY_FLOWS, "host02/shop:app"),
       ],
     },
     {
@@ -118,7 +130,15 @@ export const services: Scenario = {
       name: "endpoint removed",
       say: "Without its label host02/shop is no endpoint any more, and the others share what there is: one chain a host changes.",
       spec: withoutShop,
-      claims: [shared("600 connections: a half for each", OF_WEB, ["host01/web:app", "host02/web:app"])],
+      claims: [
+        shared("600 connections: a half for each", OF_WEB, ["host01/web:app", "host02/web:app"]),
+        tells(
+          "the flows of before have left it, with the same ports",
+          "router",
+          TWENTY_FLOWS,
+          /^(?!.*host02\/shop).*host01\/web:app/s,
+        ),
+      ],
     },
     {
       name: "endpoint dead",
