@@ -25,53 +25,56 @@ export function resultDiffers(
   return `${id} saw ${resultText(check.observed)}, where ${claimed} was claimed`;
 }
 
-/** A command's output holds a text or matches; with `fails`, the command must fail, too. */
-export function tells(
-  says: string,
-  where: string,
-  command: readonly string[],
-  wanted: string | RegExp,
-  { fails = false } = {},
-): Claim {
+/** What a command says holds a text or matches. */
+export function tells(says: string, where: string, command: string, wanted: string | RegExp): Claim {
+  return said(says, where, command, wanted, false);
+}
+
+/** The same of a command that must fail. */
+export function fails(says: string, where: string, command: string, wanted: string | RegExp): Claim {
+  return said(says, where, command, wanted, true);
+}
+
+function said(says: string, where: string, command: string, wanted: string | RegExp, fail: boolean): Claim {
   return {
     says,
     async differs({ run, show }) {
-      const { exitCode, text } = await run(where, ...command);
-      const asked = `${where}$ ${command.join(" ")}`;
-      const said = text === "" ? "nothing" : oneLine(text);
-      if (fails !== exitCode > 0) return `${asked} ended with exit code ${exitCode}: ${said}`;
+      const { exitCode, text } = await run(where, command);
+      const asked = `${where}$ ${command}`;
+      const answer = text === "" ? "nothing" : oneLine(text);
+      if (fail !== exitCode > 0) return `${asked} ended with exit code ${exitCode}: ${answer}`;
       const holds = typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
-      if (!holds) return `${asked} said ${said}, where ${wanted} was claimed`;
-      show(`${asked}: ${said}`);
+      if (!holds) return `${asked} said ${answer}, where ${wanted} was claimed`;
+      show(`${asked}: ${answer}`);
       return undefined;
     },
   };
 }
 
-/** Several commands say the same. */
-export function agree(says: string, command: readonly string[], places: readonly string[]): Claim {
+/** Several places say the same. */
+export function agree(says: string, command: string, places: readonly string[]): Claim {
   return {
     says,
     async differs({ run, show }) {
-      const answers = await Promise.all(places.map(async (where) => (await run(where, ...command)).text));
+      const answers = await Promise.all(places.map(async (where) => (await run(where, command)).text));
       const at = answers.findIndex((text) => text !== answers[0]);
       if (at >= 0) return `${places[0]} says ${oneLine(answers[0]!)}, ${places[at]} says ${oneLine(answers[at]!)}`;
-      show(`${places.join(" and ")}$ ${command.join(" ")}: ${oneLine(answers[0]!)}`);
+      show(`${places.join(" and ")}$ ${command}: ${oneLine(answers[0]!)}`);
       return undefined;
     },
   };
 }
 
 /** A command says after the fault, or after its healing, what it said before. */
-export function stays(says: string, where: string, command: readonly string[]): Claim {
-  const ask = async ({ run }: Pick<Scene, "run">) => (await run(where, ...command)).text;
+export function stays(says: string, where: string, command: string): Claim {
+  const ask = async ({ run }: Pick<Scene, "run">) => (await run(where, command)).text;
   return {
     says,
     before: ask,
     async differs(scene, before) {
       const now = await ask(scene);
-      if (now !== before) return `${where}$ ${command.join(" ")} said ${oneLine(before)} before, ${oneLine(now)} now`;
-      scene.show(`${where}$ ${command.join(" ")}: ${oneLine(now)}, as before`);
+      if (now !== before) return `${where}$ ${command} said ${oneLine(before)} before, ${oneLine(now)} now`;
+      scene.show(`${where}$ ${command}: ${oneLine(now)}, as before`);
       return undefined;
     },
   };

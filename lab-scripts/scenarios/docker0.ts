@@ -9,26 +9,24 @@ export const docker0: Scenario = {
       name: "the same twice",
       say: "Every host has a docker0 172.17.0.1 and gives its first pod 172.17.0.2, so an address says nothing of the host.",
       claims: [
-        agree(
-          "docker0 has one and the same address on both hosts",
-          ["ip", "-4", "-br", "address", "show", "docker0"],
-          ["host01", "host02"],
-        ),
-        agree(
-          "pod web has one and the same address on both hosts",
-          ["hostname", "-i"],
-          ["host01/web:app", "host02/web:app"],
-        ),
+        agree("docker0 has one and the same address on both hosts", "ip -4 -br address show docker0", [
+          "host01",
+          "host02",
+        ]),
+        agree("pod web has one and the same address on both hosts", "hostname -i", [
+          "host01/web:app",
+          "host02/web:app",
+        ]),
         tells(
           "whom host01 asks at 172.17.0.2 is its own pod",
           "host01",
-          ["curl", "-s", "http://172.17.0.2:8080"],
+          "curl -s http://172.17.0.2:8080",
           "host01/web:app",
         ),
         tells(
           "whom host02 asks at 172.17.0.2 is its own pod",
           "host02",
-          ["curl", "-s", "http://172.17.0.2:8080"],
+          "curl -s http://172.17.0.2:8080",
           "host02/web:app",
         ),
         sees("a packet from host01 that was meant for host02's pod ends at host01's", "tcp host01 -> host02/web:8080", {
@@ -44,13 +42,13 @@ export const docker0: Scenario = {
         tells(
           "the router knows one way to 172.17.0.0/16",
           "router",
-          ["ip", "route", "show", "172.17.0.0/16"],
+          "ip route show 172.17.0.0/16",
           /^\S+ via \S+ dev \S+\s*$/,
         ),
         tells(
           "whom the router asks at 172.17.0.2 is host01's pod; host02's can't be had",
           "router",
-          ["curl", "-s", "http://172.17.0.2:8080"],
+          "curl -s http://172.17.0.2:8080",
           "host01/web:app",
         ),
       ],

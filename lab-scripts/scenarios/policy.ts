@@ -1,16 +1,6 @@
-import type { LabSpec } from "../../infra/spec/spec.ts";
+import { relabelled } from "./changes.ts";
 import { sees, tells } from "./claims.ts";
 import type { Scenario } from "./scenario.ts";
-
-/** host02/stranger gets client's label. */
-function strangerAsClient(written: LabSpec): LabSpec {
-  if (typeof written.hosts === "number") throw new Error("the scenario's stack lists its hosts");
-  const hosts = written.hosts.map((host) => ({
-    ...host,
-    pods: host.pods?.map((pod) => (pod.name === "stranger" ? { ...pod, labels: { app: "client" } } : pod)),
-  }));
-  return { ...written, hosts };
-}
 
 export const policy: Scenario = {
   name: "policy",
@@ -27,12 +17,7 @@ export const policy: Scenario = {
         sees("web reaches db on the other host", "tcp host01/web -> host02/db:8080", { outcome: "ok" }),
         sees("not the other way round: db may not ask web", "tcp host02/db -> host01/web:8080", { outcome: "timeout" }),
         sees("and no other port", "tcp host01/client -> host01/web:9090", { outcome: "timeout" }),
-        tells(
-          "web's chain",
-          "host01",
-          ["iptables", "-S", "PODLAB-TO-web"],
-          /-s 192\.168\.20\.3\/32 .*--dport 8080 -j RETURN/,
-        ),
+        tells("web's chain", "host01", "iptables -S PODLAB-TO-web", /-s 192\.168\.20\.3\/32 .*--dport 8080 -j RETURN/),
       ],
     },
     {
@@ -63,7 +48,7 @@ export const policy: Scenario = {
     {
       name: "by label",
       say: "A label is all it takes: stranger, called client, may ask web, and from now on nobody else.",
-      spec: strangerAsClient,
+      spec: relabelled("stranger", { app: "client" }),
       claims: [
         sees("stranger reaches web", "tcp host02/stranger -> host01/web:8080", { outcome: "ok" }),
         sees("its own policy now drops what it sends db", "tcp host02/stranger -> host02/db:8080", {

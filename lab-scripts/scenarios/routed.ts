@@ -44,7 +44,7 @@ export const routed: Scenario = {
       say: "A host that is stopped and started again brings its pods back by itself, on the same addresses.",
       fault: "host-stop host02",
       watch: CROSSING,
-      healed: [tells("the pod has its old address", "host02/web:app", ["hostname", "-i"], "192.168.30.2")],
+      healed: [tells("the pod has its old address", "host02/web:app", "hostname -i", "192.168.30.2")],
     },
     {
       name: "bridge down",

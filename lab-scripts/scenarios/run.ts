@@ -1,5 +1,4 @@
 /** A whole scenario: up, its steps, down. Whatever happens, faults are undone and what was built for it is torn down. */
-import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { LabSpec } from "../../infra/spec/spec.ts";
 import { EXIT } from "../exit.ts";
 import { heal } from "../faults/inject.ts";
@@ -22,7 +21,7 @@ export interface Row extends StepResult {
 export async function runScenario(scenario: Scenario, tell: Tell, signal: AbortSignal): Promise<Row[]> {
   const { plan, written } = stackLab(scenario.name); // bad input is told before anything is set up
   const tools = await setUp({ for: "lab", signal });
-  const stage = new Stage(tools, scenario, plan, written as LabSpec, signal);
+  const stage = new Stage({ tools, stack: scenario.name, lab: plan.lab, written: written as LabSpec, signal });
   tell(`${scenario.name}: ${scenario.shows}`);
   const rows: Row[] = [];
   const timed = async (step: string, work: () => Promise<StepResult>) => {
@@ -54,28 +53,21 @@ const NOTHING_TO_CHECK: StepResult = { checks: 0, failures: [], errors: 0 };
 
 /** The lab that a scenario plays on. One that was there before is left as its stack's file says. */
 class Stage {
-  readonly #tools: Toolchain;
-  readonly #stack: string;
-  readonly #lab: string;
-  readonly #written: LabSpec;
-  readonly #signal: AbortSignal;
+  readonly #play: Play;
   #wasThere = false;
   #built = false;
   /** The config in force: the stack's own, or what a step made of it. */
   #spec: Step["spec"];
 
-  constructor(tools: Toolchain, { name }: Scenario, { lab }: LabPlan, written: LabSpec, signal: AbortSignal) {
-    this.#tools = tools;
-    this.#stack = name;
-    this.#lab = lab;
-    this.#written = written;
-    this.#signal = signal;
+  constructor(play: Play) {
+    this.#play = play;
   }
 
   async up(): Promise<StepResult> {
-    this.#wasThere = (await labObjects(this.#lab)).containers.length > 0;
+    const { lab } = this.#play;
+    this.#wasThere = (await labObjects(lab)).containers.length > 0;
     this.#built = true;
-    if (this.#wasThere) await heal(this.#lab);
+    if (this.#wasThere) await heal(lab);
     await this.#build();
     return NOTHING_TO_CHECK;
   }
@@ -89,22 +81,30 @@ class Stage {
   /** Ends the play. */
   async strike(): Promise<void> {
     if (!this.#built) return;
-    if (!this.#wasThere) return down(this.#stack);
-    await heal(this.#lab);
+    if (!this.#wasThere) return down(this.#play.stack);
+    await heal(this.#play.lab);
     if (this.#spec === undefined) return;
     this.#spec = undefined;
     await this.#build({ evenAborted: true });
   }
 
   async #build({ evenAborted = false } = {}): Promise<void> {
-    const spec = this.#spec?.(this.#written) ?? this.#written;
+    const { tools, stack, written, signal } = this.#play;
     try {
-      await buildLab(this.#tools, this.#stack, spec);
+      await buildLab(tools, stack, this.#spec?.(written) ?? written);
     } catch (error) {
-      throw this.#signal.aborted ? this.#signal.reason : error;
+      throw signal.aborted ? signal.reason : error;
     }
-    if (this.#signal.aborted && !evenAborted) throw this.#signal.reason;
+    if (signal.aborted && !evenAborted) throw signal.reason;
   }
+}
+
+interface Play {
+  readonly tools: Toolchain;
+  readonly stack: string;
+  readonly lab: string;
+  readonly written: LabSpec;
+  readonly signal: AbortSignal;
 }
 
 /** An error weighs more than a failure, as in a report. */

@@ -59,8 +59,8 @@ export interface Scene {
   readonly plan: LabPlan;
   /** What was just seen of it. */
   readonly report: Report;
-  /** Runs a command in a node (`host01`) or in a container of a pod (`host01/web:app`). */
-  run(where: string, ...command: string[]): Promise<Said>;
+  /** Runs a command of the shell in a node (`host01`) or in a container of a pod (`host01/web:app`). */
+  run(where: string, command: string): Promise<Said>;
   /** One echo request, captured on every interface of the lab. */
   walk(from: string, to: string): Promise<Trace>;
   /** A line for the learner beside the claim. */

@@ -1,28 +1,19 @@
 import type { LabSpec } from "../../infra/spec/spec.ts";
-import { sees, tells } from "./claims.ts";
+import { relabelled } from "./changes.ts";
+import { fails, sees, tells } from "./claims.ts";
 import type { Claim, Scenario } from "./scenario.ts";
 
 const SERVICE = "10.96.0.1";
 const OF_WEB = "spread host01/web -> svc/web:80";
 
 /** host02/shop loses the label that the service chooses by. */
-function withoutShop(written: LabSpec): LabSpec {
-  if (typeof written.hosts === "number") throw new Error("the scenario's stack lists its hosts");
-  const hosts = written.hosts.map((host) => ({
-    ...host,
-    pods: host.pods?.map((pod) => (pod.name === "shop" ? { ...pod, labels: { app: "retired" } } : pod)),
-  }));
-  return { ...written, hosts };
-}
+const withoutShop = relabelled("shop", { app: "retired" });
 
 const masqueradeAll = (written: LabSpec): LabSpec => ({ ...withoutShop(written), masqueradeAll: true });
 
 /** Asks the service often enough that each endpoint will have answered: one of three is missed by 40 once in ten million. */
-const askOften = (address: string, port: number) => [
-  "sh",
-  "-c",
-  `for n in $(seq 40); do wget -qO- http://${address}:${port}/; done | sed 's/,"clientPort.*//' | sort | uniq -c`,
-];
+const askOften = (address: string, port: number) =>
+  `for n in $(seq 40); do wget -qO- http://${address}:${port}/; done | sed 's/,"clientPort.*//' | sort | uniq -c`;
 
 /** The counts of a check of the matrix, shown; the check itself says whether they are chance. */
 function shared(says: string, id: string, among: readonly string[]): Claim {
@@ -44,15 +35,11 @@ function shared(says: string, id: string, among: readonly string[]): Claim {
 }
 
 /** From twenty ports to a node port by UDP, each time the same ones; prints who answers. */
-const TWENTY_FLOWS = [
-  "python3",
-  "-c",
-  [
-    "from socket import *; setdefaulttimeout(2); flows = [socket(AF_INET, SOCK_DGRAM) for _ in range(20)]",
-    '[flow.bind(("", 41000 + at)) for at, flow in enumerate(flows)]',
-    '[flow.sendto(b"?", ("10.250.1.2", 30080)) for flow in flows]; print(*(flow.recv(200).decode() for flow in flows))',
-  ].join("; "),
-];
+const TWENTY_FLOWS = `python3 -c '${[
+  "from socket import *; setdefaulttimeout(2); flows = [socket(AF_INET, SOCK_DGRAM) for _ in range(20)]",
+  '[flow.bind(("", 41000 + at)) for at, flow in enumerate(flows)]',
+  '[flow.sendto(b"?", ("10.250.1.2", 30080)) for flow in flows]; print(*(flow.recv(200).decode() for flow in flows))',
+].join("; ")}'`;
 
 export const services: Scenario = {
   name: "services",
@@ -62,11 +49,9 @@ export const services: Scenario = {
       name: "nobody's address",
       say: "No interface has the service's address and no router knows a way there; a ping shows it.",
       claims: [
-        tells("host01 has it nowhere", "host01", ["sh", "-c", "ip -o address | grep -c 10[.]96 || true"], /^0$/),
-        tells("the router knows no way to it", "router", ["ip", "route", "get", SERVICE], /unreachable/i, {
-          fails: true,
-        }),
-        tells("what host01 does know is a rule", "host01", ["iptables", "-t", "nat", "-S", "PODLAB-SERVICES"], SERVICE),
+        tells("host01 has it nowhere", "host01", "ip -o address | grep -c 10[.]96 || true", /^0$/),
+        fails("the router knows no way to it", "router", `ip route get ${SERVICE}`, /unreachable/i),
+        tells("what host01 does know is a rule", "host01", "iptables -t nat -S PODLAB-SERVICES", SERVICE),
         sees("a ping finds no rule, goes to the router, and ends there", "icmp host01/client -> svc/web", {
           outcome: "no-route",
         }),
@@ -77,12 +62,7 @@ export const services: Scenario = {
       say: "Each new connection draws its endpoint by lot, and each endpoint gets an equal share.",
       claims: [
         shared("600 connections: a third for each", OF_WEB, ["host01/web:app", "host02/web:app", "host02/shop:app"]),
-        tells(
-          "the lots of the chain",
-          "host01",
-          ["iptables", "-t", "nat", "-S", "PODLAB-SVC-web.http"],
-          "0.33333333349",
-        ),
+        tells("the lots of the chain", "host01", "iptables -t nat -S PODLAB-SVC-web.http", "0.33333333349"),
       ],
     },
     {
@@ -110,7 +90,7 @@ export const services: Scenario = {
         tells(
           "asked at host01, host02's pod sees host01",
           "router",
-          ["sh", "-c", "for n in $(seq 40); do curl -s http://10.250.1.2:30080/; done | sort -u"],
+          "for n in $(seq 40); do curl -s http://10.250.1.2:30080/; done | sort -u",
           /host02\/web:app","client":"10\.250\.1\.2"/,
         ),
         sees("the same number leads to another port of the service by UDP", "udp router -> host01:30080", {
@@ -154,11 +134,7 @@ export const services: Scenario = {
         tells(
           "asking its neighbour through the service, host01/client never hears it",
           "host01/client:app",
-          [
-            "sh",
-            "-c",
-            `for n in $(seq 10); do wget -T 1 -qO- http://${SERVICE}/ 2> /dev/null; done | grep -c host01/web || true`,
-          ],
+          `for n in $(seq 10); do wget -T 1 -qO- http://${SERVICE}/ 2> /dev/null; done | grep -c host01/web || true`,
           /^0$/,
         ),
       ],

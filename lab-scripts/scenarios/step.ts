@@ -178,7 +178,7 @@ class StepRun {
       plan,
       report: report as Report,
       show,
-      run: (where, ...command) => runIn(this.#healthy, where, command),
+      run: (where, command) => runIn(this.#healthy, where, command),
       walk: async (from, to) => (await takeTrace(plan, questionOf(plan, from, to), { signal: this.#signal })).trace,
     };
   }
@@ -187,14 +187,14 @@ class StepRun {
 const NOTHING_SEEN = { checks: [] };
 
 /** A command in a node, or in a container of a pod: `host01/web:app`. */
-async function runIn(plan: LabPlan, where: string, command: readonly string[]): Promise<Said> {
+async function runIn(plan: LabPlan, where: string, command: string): Promise<Said> {
   const [id, name] = where.split(":");
   const pod = plan.pods.find((one) => one.id === id);
   const node = plan.nodes.find((one) => one.name === (pod?.host ?? id));
   const inner = name === "pause" ? pod?.pause : pod?.containers.find((one) => one.name === name)?.container;
   if (!node || (pod && !inner)) throw new Failure(EXIT.badInput, `${where} is neither a node nor a container of a pod`);
   const inside = inner ? ["docker", "exec", inner] : [];
-  const { exitCode, all } = await execa("docker", ["exec", node.container, ...inside, ...command], {
+  const { exitCode, all } = await execa("docker", ["exec", node.container, ...inside, "sh", "-c", command], {
     all: true,
     reject: false,
     timeout: 20_000,

@@ -58,7 +58,7 @@ test("neither has a way to the other, though both have pods of the same addresse
 
 describe("bgp", () => {
   test("a wrong claim fails in words: the router's routes are not there of themselves", async () => {
-    const wrong = tells("a route that somebody wrote", "router", ["ip", "route", "show", "192.168.30.0/24"], "static");
+    const wrong = tells("a route that somebody wrote", "router", "ip route show 192.168.30.0/24", "static");
     expect(await said(bgp, wrong)).toEqual([
       "a route that somebody wrote: router$ ip route show 192.168.30.0/24 said 192.168.30.0/24 via 10.238.2.2 dev " +
         `${await bgp.in("router", "ip -o address show to 10.238.2.1 | awk '{ print $2 }'")} proto bird metric 32, ` +
@@ -80,14 +80,9 @@ describe("bgp", () => {
 describe("cni", () => {
   test("a wrong claim fails in words: eth0 is not Docker's", async () => {
     const format = "{{range .NetworkSettings.Networks}}[{{.IPAddress}}]{{end}}";
-    const wrong = tells(
-      "the engine's address",
-      "host01",
-      ["docker", "inspect", "-f", format, "web.pause"],
-      "192.168.20.2",
-    );
+    const wrong = tells("the engine's address", "host01", `docker inspect -f '${format}' web.pause`, "192.168.20.2");
     expect(await said(cni, wrong)).toEqual([
-      `the engine's address: host01$ docker inspect -f ${format} web.pause said [], where 192.168.20.2 was claimed`,
+      `the engine's address: host01$ docker inspect -f '${format}' web.pause said [], where 192.168.20.2 was claimed`,
     ]);
     const seen = sees("masqueraded", "tcp host01/web -> host02/web:8080", { sourceSeen: "10.237.1.2" });
     expect(await said(cni, seen)).toEqual([

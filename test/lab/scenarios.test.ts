@@ -31,7 +31,7 @@ describe("pod", () => {
     const rows = await play(pod, {
       name: "wrong",
       say: "Each container of a pod has an address of its own.",
-      claims: [tells("sidecar's address", "host01/web:sidecar", ["hostname", "-i"], "192.168.20.4")],
+      claims: [tells("sidecar's address", "host01/web:sidecar", "hostname -i", "192.168.20.4")],
     });
     expect(failed(rows).map(({ step, failures }) => [step, failures])).toEqual([
       [
@@ -95,7 +95,7 @@ test("services: a dead endpoint keeps its share; a wrong claim fails in words", 
     name: "wrong",
     say: "An endpoint that is dead is asked no more.",
     fault: "container-kill host02/web:app",
-    claims: [tells("nobody is refused", "host01/client:app", ["sh", "-c", `${asks} || true`], /^0$/)],
+    claims: [tells("nobody is refused", "host01/client:app", `${asks} || true`, /^0$/)],
   });
   expect(failed(rows).map(({ step, failures }) => [step, failures])).toEqual([
     [

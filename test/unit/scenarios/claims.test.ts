@@ -45,9 +45,9 @@ function scene(seen: { plan: LabPlan; report: Report }, answers?: Readonly<Recor
     walk: async () => {
       throw new NeedsLab();
     },
-    run: async (where, ...command) => {
+    run: async (where, command) => {
       if (!answers) throw new NeedsLab();
-      return answers[`${where}$ ${command.join(" ")}`] ?? { exitCode: 0, text: "" };
+      return answers[`${where}$ ${command}`] ?? { exitCode: 0, text: "" };
     },
   };
 }
@@ -103,7 +103,7 @@ describe("a wrong expectation is told so that a learner understands", () => {
   });
 
   wrong("pod", "two containers of a pod don't share a port", async () => {
-    const claim = tells("", "host01", ["docker", "run", "serve", "8080"], "listening");
+    const claim = tells("", "host01", "docker run serve 8080", "listening");
     const answers = { "host01$ docker run serve 8080": { exitCode: 1, text: "port 8080: Address already in use" } };
     expect(await claim.differs(scene(perfect(planOf(of("pod"), undefined), undefined), answers), "")).toBe(
       "host01$ docker run serve 8080 ended with exit code 1: port 8080: Address already in use",
@@ -116,10 +116,10 @@ describe("a wrong expectation is told so that a learner understands", () => {
       "host01/web:sidecar$ hostname -i": { exitCode: 0, text: "192.168.20.2" },
     };
     const here = scene(perfect(planOf(of("pod"), undefined), undefined), answers);
-    expect(await stays("", "host01/web:app", ["hostname", "-i"]).differs(here, "192.168.20.2")).toBe(
+    expect(await stays("", "host01/web:app", "hostname -i").differs(here, "192.168.20.2")).toBe(
       "host01/web:app$ hostname -i said 192.168.20.2 before, 192.168.20.4 now",
     );
-    expect(await agree("", ["hostname", "-i"], ["host01/web:app", "host01/web:sidecar"]).differs(here, "")).toBe(
+    expect(await agree("", "hostname -i", ["host01/web:app", "host01/web:sidecar"]).differs(here, "")).toBe(
       "host01/web:app says 192.168.20.4, host01/web:sidecar says 192.168.20.2",
     );
   });
