@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { REPORTS, ROOT, stackFile } from "../lab-scripts/lab/project.ts";
 import type { Report } from "../lab-scripts/report/schema.ts";
-import { docker, lines } from "./docker.ts";
-import type { Size } from "./stopwatch.ts";
-import { type Cost, costOf, packetsForgotten } from "./stopwatch.ts";
+import { docker } from "./docker.ts";
+import { type Cost, costOf, packetsForgotten, type Size } from "./stopwatch.ts";
 
 const STACK = "bench";
 const MATRIX = ["--from", "host*/*", "--to", "host*/*", "--kind", "icmp,tcp"];
@@ -115,10 +114,9 @@ function phasesOf({ told }: Cost): Phases {
 }
 
 async function memoryOfHosts(): Promise<number> {
-  const ids = lines(
-    await docker("ps", "--quiet", "--filter", "label=dev.podlab.lab=bench", "--filter", "label=dev.podlab.role=host"),
-  );
-  const used = lines(await docker("stats", "--no-stream", "--format", "{{.MemUsage}}", ...ids)).map(mebibytes);
+  const hosts = ["--filter", `label=dev.podlab.lab=${STACK}`, "--filter", "label=dev.podlab.role=host"];
+  const ids = (await docker("ps", "--quiet", ...hosts)).split("\n");
+  const used = (await docker("stats", "--no-stream", "--format", "{{.MemUsage}}", ...ids)).split("\n").map(mebibytes);
   return Math.round((used.reduce((sum, one) => sum + one, 0) / used.length) * 10) / 10;
 }
 

@@ -209,7 +209,7 @@ if (IS_CLONE) {
   program
     .command("release-check")
     .description("check what must hold before a version is published")
-    .action(async () => (await import("./commands/releaseCheck.ts")).releaseCheck());
+    .action(async () => (await import("./release/check.ts")).releaseCheck());
 
   program
     .command("script", { hidden: true })

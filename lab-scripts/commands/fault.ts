@@ -69,7 +69,7 @@ function foretold(aimed: Aimed, plan: LabPlan): string {
 }
 
 /** `no-route   host01/web, host01/db -> host02/web, host02/db` */
-export function foretoldLines(changed: readonly Changed[]): string[] {
+function foretoldLines(changed: readonly Changed[]): string[] {
   const ends = Map.groupBy(changed, ({ was, now }) =>
     was.expected.outcome === now.expected.outcome ? "differently" : now.expected.outcome,
   );

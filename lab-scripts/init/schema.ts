@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { labSchema } from "../../infra/spec/spec.ts";
 
-/** Returns the JSON Schema (draft 2020-12) of a lab's file, by which editors complete and check it. */
-export function fileSchema(): object {
+/** Returns the JSON Schema (draft 2020-12) of a lab's file as text, by which editors complete and check it. */
+export function schemaText(): string {
   const { $schema, $defs, ...lab } = z.toJSONSchema(labSchema, { io: "input" });
-  return {
+  const file = {
     $schema,
     $defs,
     title: "A lab of podlab",
@@ -14,7 +14,5 @@ export function fileSchema(): object {
     },
     required: ["config"],
   };
+  return `${JSON.stringify(file, undefined, 2)}\n`;
 }
-
-/** Returns it as the text of a file. */
-export const schemaText = (): string => `${JSON.stringify(fileSchema(), undefined, 2)}\n`;

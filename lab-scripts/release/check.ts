@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { ROOT } from "../../infra/home.ts";
+import { EXIT, Failure } from "../exit.ts";
 import { podlabVersion } from "../lab/project.ts";
 import { INSTALL, pack } from "./build.ts";
 
@@ -13,9 +14,10 @@ const CONTRACTS = ["lab", "component", "report"].map((name) => `docs/${name}.sch
 /**
  * Checks the change log, the contracts, and the package as a user installs it. The links of the documents and whether the schemas
  * are current, `npm test` checks.
- * @returns what is wrong; nothing when the version can be published
+ * @throws Failure (exit code 1) with all that is wrong
  */
-export async function releaseProblems(tell: (line: string) => void): Promise<string[]> {
+export async function releaseCheck(): Promise<void> {
+  const tell = (line: string) => void process.stderr.write(`${line}\n`);
   const version = podlabVersion();
   const problems: string[] = [];
   if (!readFileSync(join(ROOT, "CHANGELOG.md"), "utf8").includes(`## ${version}`)) {
@@ -31,7 +33,9 @@ export async function releaseProblems(tell: (line: string) => void): Promise<str
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return problems;
+  if (problems.length > 0)
+    throw new Failure(EXIT.notAsExpected, `not ready to be published:\n  ${problems.join("\n  ")}`);
+  process.stdout.write("ready to be published\n");
 }
 
 /** Returns the contracts that have changed since the version that was published last, where the version has not. */

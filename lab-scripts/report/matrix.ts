@@ -8,8 +8,6 @@ export interface TerminalOptions {
   readonly colour?: boolean;
   /** Width of the terminal in characters. */
   readonly columns?: number;
-  /** How many failed checks are told one by one. */
-  readonly mostFailures?: number;
 }
 
 type Colours = ReturnType<typeof createColors>;
@@ -30,7 +28,7 @@ export function terminalReport(report: Report, options: TerminalOptions = {}): s
     ...factLine(report.checks),
     ...troubleLines(report, colours),
     ...findingLines(report, colours),
-    ...failureLines(report, options.mostFailures ?? 20, colours),
+    ...failureLines(report, colours),
     resultLine(report, colours),
   ].join("\n");
 }
@@ -135,16 +133,19 @@ function someOf(checks: readonly string[]): string {
   return `${checks.slice(0, 2).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
+/** Failed checks that no finding is behind, told one by one. */
+const MOST_PUZZLING = 20;
+
 /** Checks that a finding is behind, told in a line each: what they have in common was said above. */
 const MOST_EXPLAINED = 5;
 
-function failureLines({ checks, findings }: Report, most: number, colours: Colours): string[] {
+function failureLines({ checks, findings }: Report, colours: Colours): string[] {
   const explained = new Set(findings.flatMap((finding) => finding.checks));
   const open = checks.filter(({ verdict }) => verdict !== "pass");
   if (open.length === 0) return [];
   const head = ({ verdict, id }: ReportedCheck) =>
     `${verdict === "fail" ? colours.red("FAIL ") : colours.yellow("ERROR")} ${id}`;
-  const puzzling = open.filter(({ id }) => !explained.has(id)).slice(0, most);
+  const puzzling = open.filter(({ id }) => !explained.has(id)).slice(0, MOST_PUZZLING);
   const others = open.filter(({ id }) => explained.has(id)).slice(0, MOST_EXPLAINED);
   const told = [
     ...puzzling.flatMap((check) => [

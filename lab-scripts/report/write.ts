@@ -12,7 +12,7 @@ export interface ReportFiles {
   readonly json: string;
   readonly junit: string;
   readonly markdown: string;
-  /** Written apart (html/), because it needs the plan, too. */
+  /** Written apart (lab-scripts/page), because it needs the plan, too. */
   readonly page: string;
 }
 
@@ -20,7 +20,7 @@ export interface ReportFiles {
  * Writes report.json, junit.xml and report.md into `<root>/<lab>/`, which is made if need be.
  * @returns the paths
  */
-export async function writeReport(report: Report, root = "report"): Promise<ReportFiles> {
+export async function writeReport(report: Report, root: string): Promise<ReportFiles> {
   const files = reportFiles(report.lab, root);
   await mkdir(files.folder, { recursive: true });
   // One after the other: of a large lab each is made for so long that others would wait to be answered.
@@ -31,7 +31,7 @@ export async function writeReport(report: Report, root = "report"): Promise<Repo
 }
 
 /** Where a lab's report is, or will be. */
-export function reportFiles(lab: string, root = "report"): ReportFiles {
+export function reportFiles(lab: string, root: string): ReportFiles {
   const folder = join(root, lab);
   return {
     folder,

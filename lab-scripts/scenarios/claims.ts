@@ -1,28 +1,22 @@
 /** Claims of the usual kinds: what a check saw, what a command says, what stays the same. */
 import type { Result } from "../../infra/expect/check.ts";
 import { resultText } from "../report/report.ts";
-import type { Report } from "../report/schema.ts";
 import { causeText, differenceIn, headerText } from "../trace/text.ts";
 import type { Claim, Scene } from "./scenario.ts";
 
 /** A check of the matrix saw just this; `id` as in the report, `tcp host01/web -> internet:80`. */
 export function sees(says: string, id: string, wanted: Partial<Result>): Claim {
-  return { says, differs: ({ report }) => resultDiffers(report, id, wanted) };
-}
-
-/** Exported for claims that know the check only at run time. */
-export function resultDiffers(
-  { checks }: Pick<Report, "checks">,
-  id: string,
-  wanted: Partial<Result>,
-): string | undefined {
-  const check = checks.find((one) => one.id === id);
-  if (!check) return `nothing was probed by the name of ${id}`;
-  const fields = Object.keys(wanted) as (keyof Result)[];
-  const same = fields.every((field) => String(check.observed[field]) === String(wanted[field]));
-  if (same) return undefined;
-  const claimed = resultText({ outcome: check.observed.outcome, ...wanted });
-  return `${id} saw ${resultText(check.observed)}, where ${claimed} was claimed`;
+  return {
+    says,
+    differs({ report: { checks } }) {
+      const observed = checks.find((one) => one.id === id)?.observed;
+      if (!observed) return `nothing was probed by the name of ${id}`;
+      const fields = Object.keys(wanted) as (keyof Result)[];
+      if (fields.every((field) => String(observed[field]) === String(wanted[field]))) return undefined;
+      const claimed = resultText({ outcome: observed.outcome, ...wanted });
+      return `${id} saw ${resultText(observed)}, where ${claimed} was claimed`;
+    },
+  };
 }
 
 /** What a command says holds a text or matches. */
