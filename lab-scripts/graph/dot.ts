@@ -1,6 +1,5 @@
 /** The lab for Graphviz: `npm run graph -- routed --format dot | dot -Tpdf`. */
-import { containerText } from "./measure.ts";
-import type { Box, Pod, Topology } from "./topology.ts";
+import { type Box, type Pod, podLines, portText, type Topology, tunnelText } from "./topology.ts";
 
 export function dotOf({ lab, core, hosts, segments, tunnels }: Topology): string {
   return [
@@ -8,9 +7,9 @@ export function dotOf({ lab, core, hosts, segments, tunnels }: Topology): string
     '  graph [rankdir=TB, fontname="sans-serif", compound=true]',
     '  node [shape=box, style=rounded, fontname="sans-serif", fontsize=11]',
     '  edge [fontname="sans-serif", fontsize=9]',
-    ...core.map((box) => `  ${node(box.id, [box.id, ...(box.role === "router" ? box.routes : [])])}`),
+    ...core.map((box) => `  ${node(box.id, [box.id, ...box.routes])}`),
     ...hosts.flatMap(host),
-    ...tunnels.map(({ name, udpPort, mtu }) => `  ${node(name, [name, `UDP/${udpPort}, MTU ${mtu}`], "style=dashed")}`),
+    ...tunnels.map((one) => `  ${node(one.name, [one.name, tunnelText(one)], "style=dashed")}`),
     ...segments.flatMap(({ name, ends: [first, ...others] }) =>
       others.map((end) => edge(first!, end, [...core, ...hosts], `label=${quoted(name)}`)),
     ),
@@ -21,17 +20,11 @@ export function dotOf({ lab, core, hosts, segments, tunnels }: Topology): string
 
 function host(box: Box): string[] {
   const pods = (own: readonly Pod[], joined: string) =>
-    own.flatMap(({ id, name, addresses, containers }) => [
-      `    ${node(id, [name, ...addresses, ...containers.map(containerText)])}`,
-      `    ${quoted(joined)} -- ${quoted(id)}`,
-    ]);
+    own.flatMap((pod) => [`    ${node(pod.id, podLines(pod))}`, `    ${quoted(joined)} -- ${quoted(pod.id)}`]);
   return [
     `  subgraph ${quoted(`cluster_${box.id}`)} {`,
     `    label=${quoted(box.id)}`,
-    `    ${node(
-      box.id,
-      box.ports.map(({ name, addresses }) => [name, ...addresses].join(" ")),
-    )}`,
+    `    ${node(box.id, box.ports.map(portText))}`,
     ...box.bridges.flatMap((bridge) => [
       `    ${node(bridge.link, [bridge.name, ...bridge.addresses])}`,
       `    ${quoted(box.id)} -- ${quoted(bridge.link)}`,

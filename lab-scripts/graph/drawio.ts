@@ -1,14 +1,14 @@
 /** The lab for diagrams.net (draw.io), placed as in the SVG: every part can be moved, and links follow. */
 import { escaped } from "../xml.ts";
 import type { Layout, Placed, Wire } from "./layout.ts";
-import { type Area, containerText } from "./measure.ts";
-import type { Port } from "./topology.ts";
+import type { Area } from "./measure.ts";
+import { podLines, portText, tunnelText } from "./topology.ts";
 
 export function drawioOf(lab: string, { boxes, tunnels, wires }: Layout): string {
   const cells = [
     ...boxes.flatMap(box),
-    ...tunnels.map(({ tunnel: { name, udpPort, mtu }, ...area }) =>
-      vertex(name, "1", [name, `UDP/${udpPort}, MTU ${mtu}`], area, "rounded=1;dashed=1;fillColor=none;"),
+    ...tunnels.map(({ tunnel, ...area }) =>
+      vertex(tunnel.name, "1", [tunnel.name, tunnelText(tunnel)], area, "rounded=1;dashed=1;fillColor=none;"),
     ),
     ...wires.map((one, at) => wire(one, at, boxes)),
   ];
@@ -29,17 +29,15 @@ export function drawioOf(lab: string, { boxes, tunnels, wires }: Layout): string
 
 function box(placed: Placed): string[] {
   const { box, bars, cards, routes, width, height, x, y } = placed;
-  const lines = [box.id, ...box.ports.map(interfaceText), ...routes.lines];
+  const lines = [box.id, ...box.ports.map(portText), ...routes.lines];
   const frame = "rounded=1;arcSize=4;verticalAlign=top;align=left;spacingLeft=8;fillColor=#f3f6f9;strokeColor=#c5ced8;";
   const inner = "rounded=1;arcSize=8;align=left;spacingLeft=6;fillColor=#ffffff;strokeColor=#c5ced8;";
   return [
     vertex(box.id, "1", lines, { x, y, width, height }, frame),
     ...bars.map(({ bridge, ...area }) =>
-      vertex(bridge.link, box.id, [interfaceText(bridge)], area, `${inner}fillColor=#dfe9f5;`),
+      vertex(bridge.link, box.id, [portText(bridge)], area, `${inner}fillColor=#dfe9f5;`),
     ),
-    ...cards.map(({ pod: { id, name, addresses, containers }, ...area }) =>
-      vertex(id, box.id, [name, ...addresses, ...containers.map(containerText)], area, inner),
-    ),
+    ...cards.map(({ pod, ...area }) => vertex(pod.id, box.id, podLines(pod), area, inner)),
     ...bars.flatMap(({ bridge }) => bridge.pods.map(({ id }) => edge(`${id} veth`, bridge.link, id))),
   ];
 }
@@ -49,10 +47,6 @@ function wire({ link, end, points, tunnel }: Wire, at: number, boxes: readonly P
     ? link
     : boxes.find(({ box }) => box.id !== end && box.ports.some((port) => port.link === link))?.box.id;
   return edge(`wire ${at}`, end, far ?? end, tunnel ? "dashed=1;" : "", points.slice(1, -1));
-}
-
-function interfaceText({ name, addresses }: Port): string {
-  return [name, ...addresses].join(" ");
 }
 
 function vertex(id: string, parent: string, lines: readonly string[], area: Area, style: string): string {

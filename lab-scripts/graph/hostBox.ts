@@ -2,7 +2,6 @@
 import {
   type BridgeBar,
   bare,
-  containerText,
   FONT,
   HEADER,
   inColumns,
@@ -15,7 +14,7 @@ import {
   rowWidth,
   sansWidth,
 } from "./measure.ts";
-import type { Box, Pod } from "./topology.ts";
+import { type Box, containerText, type Pod } from "./topology.ts";
 
 const GAP = 12;
 /** Pods side by side before another row begins. */

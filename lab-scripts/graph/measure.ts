@@ -74,8 +74,4 @@ export function rowWidth({ name, addresses }: Port): number {
   return sansWidth(name, FONT.name) + 10 + Math.max(0, ...addresses.map((one) => monoWidth(one, FONT.address))) + 8;
 }
 
-export function containerText({ name, ports }: Pod["containers"][number]): string {
-  return [name, ...ports.map((port) => `:${port}`)].join(" ");
-}
-
 export const bare = (cidr: string): string => cidr.split("/")[0]!;

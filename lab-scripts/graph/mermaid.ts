@@ -1,16 +1,15 @@
 /** The lab for Mermaid, which GitHub and many wikis draw. */
-import { containerText } from "./measure.ts";
-import type { Box, Pod, Topology } from "./topology.ts";
+import { type Box, type Pod, podLines, portText, type Topology, tunnelText } from "./topology.ts";
 
 export function mermaidOf({ core, hosts, segments, tunnels }: Topology): string {
   const ids = new Ids();
   return [
     "flowchart TB",
     ...core.map((box) =>
-      node(ids.of(box.id), [box.id, ...box.ports.flatMap(({ addresses }) => addresses), ...routes(box)]),
+      node(ids.of(box.id), [box.id, ...box.ports.flatMap(({ addresses }) => addresses), ...box.routes]),
     ),
     ...hosts.flatMap((box) => host(box, ids)),
-    ...tunnels.map(({ name, udpPort, mtu }) => node(ids.of(name), [name, `UDP/${udpPort}, MTU ${mtu}`], ["([", "])"])),
+    ...tunnels.map((one) => node(ids.of(one.name), [one.name, tunnelText(one)], ["([", "])"])),
     ...segments.flatMap(({ name, ends: [first, ...others] }) =>
       others.map(({ box }) => `  ${ids.of(first!.box)} ---|${name}| ${ids.of(box)}`),
     ),
@@ -19,20 +18,12 @@ export function mermaidOf({ core, hosts, segments, tunnels }: Topology): string 
   ].join("\n");
 }
 
-const routes = ({ role, routes: all }: Box): readonly string[] => (role === "router" ? all : []);
-
 function host(box: Box, ids: Ids): string[] {
   const pods = (own: readonly Pod[], joined: string) =>
-    own.flatMap(({ id, name, addresses, containers }) => [
-      `  ${node(ids.of(id), [name, ...addresses, ...containers.map(containerText)])}`,
-      `    ${ids.of(joined)} --- ${ids.of(id)}`,
-    ]);
+    own.flatMap((pod) => [`  ${node(ids.of(pod.id), podLines(pod))}`, `    ${ids.of(joined)} --- ${ids.of(pod.id)}`]);
   return [
     `  subgraph ${ids.of(`${box.id} box`)}["${box.id}"]`,
-    `  ${node(
-      ids.of(box.id),
-      box.ports.map(({ name, addresses }) => [name, ...addresses].join(" ")),
-    )}`,
+    `  ${node(ids.of(box.id), box.ports.map(portText))}`,
     ...box.bridges.flatMap((bridge) => [
       `  ${node(ids.of(bridge.link), [bridge.name, ...bridge.addresses])}`,
       `    ${ids.of(box.id)} --- ${ids.of(bridge.link)}`,

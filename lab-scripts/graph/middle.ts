@@ -29,9 +29,8 @@ export function measureCore(box: Box, sideOf: (port: Port) => PortRow["side"]): 
   });
   const wide = (side: PortRow["side"]) =>
     Math.max(0, ...rows.filter((row) => row.side === side).map((row) => rowWidth(row)));
-  const lines = box.routes.length <= MOST_ROUTES ? box.routes : [`${box.routes.length} routes`];
+  const routes = box.routes.length <= MOST_ROUTES ? box.routes : [`${box.routes.length} routes`];
   const below = Math.max(sides.left, sides.right);
-  const routes = box.role === "router" ? lines : [];
   return {
     box,
     width: Math.max(

@@ -2,9 +2,9 @@
 
 import { escaped } from "../xml.ts";
 import type { Layout, Placed, PlacedTunnel, Wire } from "./layout.ts";
-import { bare, containerText, FONT, LINE, type PodCard, type PortRow, sansWidth } from "./measure.ts";
+import { bare, FONT, LINE, type PodCard, type PortRow, sansWidth } from "./measure.ts";
 import { THEMES } from "./theme.ts";
-import type { Pod, Port } from "./topology.ts";
+import { containerText, type Pod, type Port, tunnelText } from "./topology.ts";
 
 const STYLE = `${THEMES}
 .topology text{font:${FONT.name}px var(--sans);fill:var(--ink)}
@@ -84,12 +84,13 @@ function towards(from: Point, to: Point, by: number): Point {
   return { x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share };
 }
 
-function tunnel({ tunnel: { name, udpPort, mtu }, x, y, width, height }: PlacedTunnel): string {
+function tunnel({ tunnel, x, y, width, height }: PlacedTunnel): string {
+  const { name } = tunnel;
   return [
     `<g class="box tunnel" data-id="${escaped(name)}" transform="translate(${n(x)} ${n(y)})">`,
     `<rect class="frame" width="${n(width)}" height="${n(height)}" rx="10"/>`,
     text("title", width / 2, 21, name, "middle"),
-    text("address", width / 2, 38, `UDP/${udpPort}, MTU ${mtu}`, "middle"),
+    text("address", width / 2, 38, tunnelText(tunnel), "middle"),
     "</g>",
   ].join("");
 }

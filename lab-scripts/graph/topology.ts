@@ -2,7 +2,7 @@
  * A plan as something to draw: boxes with interfaces, what they hold, and the links between them. It reads only namespaces
  * and links, never the kind of network: a new kind is drawn without a change here.
  */
-import type { Interface, Netns } from "../../infra/packet/netns.ts";
+import type { Interface, Netns, Route } from "../../infra/packet/netns.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 
 export interface Topology {
@@ -25,6 +25,7 @@ export interface Box {
   readonly bridges: readonly Bridge[];
   /** Pods on no bridge of their host. */
   readonly pods: readonly Pod[];
+  /** The router's. */
   readonly routes: readonly string[];
   /** True when it changes addresses. */
   readonly nat: boolean;
@@ -62,6 +63,25 @@ export interface Tunnel {
   readonly ends: Segment["ends"];
 }
 
+/** `eth0 10.240.1.2/24` */
+export function portText({ name, addresses }: Port): string {
+  return [name, ...addresses].join(" ");
+}
+
+/** A pod's name, its addresses, its containers with their ports: a line each. */
+export function podLines({ name, addresses, containers }: Pod): string[] {
+  return [name, ...addresses, ...containers.map(containerText)];
+}
+
+export function containerText({ name, ports }: Pod["containers"][number]): string {
+  return [name, ...ports.map((port) => `:${port}`)].join(" ");
+}
+
+/** What a tunnel's packets are in, and how large they may be. */
+export function tunnelText({ udpPort, mtu }: Tunnel): string {
+  return `UDP/${udpPort}, MTU ${mtu}`;
+}
+
 /** What of a plan is drawn. */
 export type Drawn = Pick<LabPlan, "lab" | "netns" | "pods">;
 
@@ -91,10 +111,12 @@ function boxOf(plan: Drawn, netns: Netns): Box {
     ports: [...outward.filter(({ vxlan }) => !vxlan), ...outward.filter(({ vxlan }) => vxlan)].map(portOf),
     bridges,
     pods: pods.filter((pod) => !bridged.has(pod)),
-    routes: routes.map(({ destination, via, dev, type }) => `${destination} ${type ?? `→ ${via ?? dev}`}`),
+    routes: role === "router" ? routes.map(routeText) : [],
     nat: nat.some(({ action }) => action.kind !== "accept"),
   };
 }
+
+const routeText = ({ destination, via, dev, type }: Route) => `${destination} ${type ?? `→ ${via ?? dev}`}`;
 
 function podOf(plan: Drawn, { id, interfaces }: Netns): Pod {
   const pod = plan.pods.find((one) => one.id === id)!;
