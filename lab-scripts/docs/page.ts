@@ -21,33 +21,34 @@ export interface Section {
   readonly commands: readonly Command[];
 }
 
-const OPEN = "```console";
-const CLOSE = "```";
 const PROMPT = "$ ";
+
+/** A heading of the second level, or what is in a block. */
+const PART = /^## (?<heading>.+)$|^```console\n(?<block>(?:.*\n)*?)```$/gm;
 
 /** The sections that have commands. @throws Error when a block has no end, or begins with no command */
 export function sectionsOf(page: string): Section[] {
-  const headings: string[] = [""];
-  const commands = partsOf(page).flatMap((part) => {
-    if (typeof part !== "string") return part.map((command) => ({ command, heading: headings.at(-1)! }));
-    const heading = /^## (.+)$/.exec(part)?.[1];
-    if (heading !== undefined) headings.push(heading);
-    return [];
-  });
-  return [...Map.groupBy(commands, ({ heading }) => heading)].map(([heading, own]) => ({
-    heading,
-    commands: own.map(({ command }) => command),
-  }));
+  if (/^```console$/m.test(page.replaceAll(PART, ""))) throw new Error("the page's last console block has no end");
+  const sections: { heading: string; commands: Command[] }[] = [{ heading: "", commands: [] }];
+  let number = 0;
+  for (const { groups: { heading, block } = {} } of page.matchAll(PART)) {
+    if (heading !== undefined) sections.push({ heading, commands: [] });
+    else for (const command of commandsIn(block!)) sections.at(-1)!.commands.push({ number: number++, ...command });
+  }
+  return sections.filter(({ commands }) => commands.length > 0);
 }
 
 /** The page with other outputs, by the command's number; one that has none here keeps what it has. */
 export function withOutputs(page: string, outputs: ReadonlyMap<number, readonly string[]>): string {
-  const lines = partsOf(page).flatMap((part) => {
-    if (typeof part === "string") return part;
-    const block = part.flatMap(({ number, text, output }) => [PROMPT + text, ...(outputs.get(number) ?? output)]);
-    return [OPEN, ...block, CLOSE];
+  let number = 0;
+  return page.replace(PART, (part, heading?: string, block?: string) => {
+    if (heading !== undefined) return part;
+    const lines = commandsIn(block!).flatMap(({ text, output }) => [
+      PROMPT + text,
+      ...(outputs.get(number++) ?? output),
+    ]);
+    return ["```console", ...lines, "```"].join("\n");
   });
-  return lines.join("\n");
 }
 
 /** The stacks whose labs a section starts. */
@@ -58,28 +59,11 @@ export function startedIn({ commands }: Section): string[] {
   });
 }
 
-/** Lines outside of the blocks, and each block as its commands. */
-function partsOf(page: string): (string | Command[])[] {
-  const parts: (string | Command[])[] = [];
-  let block: (Command & { output: string[] })[] | undefined;
-  let number = 0;
-  for (const line of page.split("\n")) {
-    if (block === undefined) {
-      if (line === OPEN) block = [];
-      else parts.push(line);
-    } else if (line === CLOSE) {
-      parts.push(block);
-      block = undefined;
-    } else if (line.startsWith(PROMPT)) {
-      block.push({ number, text: line.slice(PROMPT.length), output: [] });
-      number += 1;
-    } else {
-      const last = block.at(-1);
-      if (last === undefined)
-        throw new Error(`a console block begins with ${JSON.stringify(line)}, which is no command`);
-      last.output.push(line);
-    }
-  }
-  if (block !== undefined) throw new Error("the page's last console block has no end");
-  return parts;
+function commandsIn(block: string): Omit<Command, "number">[] {
+  const [before, ...commands] = `\n${block}`.slice(0, -1).split(`\n${PROMPT}`);
+  if (before) throw new Error(`a console block begins with ${JSON.stringify(before.trim())}, which is no command`);
+  return commands.map((lines) => {
+    const [text, ...output] = lines.split("\n");
+    return { text: text!, output };
+  });
 }
