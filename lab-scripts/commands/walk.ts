@@ -14,7 +14,6 @@ import { namesIn } from "../verify/wording.ts";
 
 export interface WalkOptions extends Wish {
   readonly lab?: string;
-  readonly icmp?: boolean;
   readonly reply?: boolean;
   readonly json?: boolean;
   readonly pcap?: string;
@@ -25,9 +24,7 @@ const WORTH_A_WORD_MS = 2_000;
 
 /** Sends one packet, and shows its way as captured beside the model's. */
 export async function walk(from: string, to: string, options: WalkOptions): Promise<void> {
-  const { lab, reply = false, json = false, pcap, svg, icmp, ...wish } = options;
-  if (icmp && (wish.tcp ?? wish.udp) !== undefined)
-    throw new Failure(EXIT.badInput, "ask for one of --icmp, --tcp, --udp");
+  const { lab, reply = false, json = false, pcap, svg, ...wish } = options;
   const plan = await loadPlan(await whichLab(lab));
   const question = questionOf(plan, from, to, wish);
   const slow = setTimeout(() => process.stderr.write("podlab: waiting for captures in every node\n"), WORTH_A_WORD_MS);

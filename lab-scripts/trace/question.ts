@@ -9,7 +9,6 @@ import {
   targetsOf,
 } from "../../infra/expect/endpoints.ts";
 import { Network } from "../../infra/packet/network.ts";
-import type { Protocol } from "../../infra/packet/packet.ts";
 import type { Probe } from "../../infra/packet/walk.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { addressVersion, canonical } from "../../infra/spec/address.ts";
@@ -23,6 +22,8 @@ export interface Question {
 }
 
 export interface Wish {
+  /** What is sent unless another is asked for. */
+  readonly icmp?: boolean;
   /** A port, or true for the target's own first one. */
   readonly tcp?: string | true;
   readonly udp?: string | true;
@@ -46,9 +47,9 @@ export function questionOf(plan: LabPlan, from: string, to: string, wish: Wish =
   if (way === "broadcast" || way === "multicast") {
     throw badInput(`${to} is an address of many, and a walk follows one packet to one; choose one of them`);
   }
-  if (wish.tcp !== undefined && wish.udp !== undefined) throw badInput("--tcp and --udp are two packets; ask for one");
-  const protocol: Protocol = wish.tcp !== undefined ? "tcp" : wish.udp !== undefined ? "udp" : "icmp";
-  const port = portOf(target, protocol, wish.tcp ?? wish.udp);
+  const [protocol = "icmp", ...others] = (["icmp", "tcp", "udp"] as const).filter((one) => wish[one] !== undefined);
+  if (others.length > 0) throw badInput(`--${[protocol, ...others].join(" and --")} are two packets; ask for one`);
+  const port = protocol === "icmp" ? undefined : portOf(target, protocol, wish[protocol]);
   if (protocol === "tcp" && wish.size !== undefined) {
     throw badInput("--size has no meaning for --tcp: a SYN is as large as its options; use --icmp or --udp");
   }
@@ -85,8 +86,11 @@ function targetOf(plan: LabPlan, source: Source, name: string, family: FamilyNum
   throw badInput(`${asked}; use ${known.join(", ")}`);
 }
 
-function portOf({ name, listeners }: Target, protocol: Protocol, wish: string | true | undefined): number | undefined {
-  if (protocol === "icmp") return undefined;
+function portOf(
+  { name, listeners }: Target,
+  protocol: "tcp" | "udp",
+  wish: string | true | undefined,
+): number | undefined {
   if (wish !== true) return numberIn(`--${protocol}`, wish, 1, 65_535);
   const served = listeners.find((one) => one.protocol === protocol);
   if (served) return served.port;

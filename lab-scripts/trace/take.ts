@@ -46,11 +46,11 @@ export async function takeTrace(plan: LabPlan, question: Question, options: Take
 /** What was captured, beside the model's path. */
 export function traceIn(scene: Scene, question: Question, shot: Shot): Trace {
   const { plan, events } = scene;
-  const { model, legs } = nearest(plan, question.probe, scene, shot);
+  const { model, legs } = nearest(scene, question.probe, shot);
   const outcome = heardOf(scene, shot);
   const same = [...legs.question.steps, ...legs.answer.steps].every((step) => step.model === "same");
   const asModelled = same && outcome === model.outcome;
-  const why = asModelled ? lossByModel(model) : whyOtherwise(scene, { question, shot, model, outcome });
+  const why = asModelled ? lossByModel(model) : whyOtherwise(scene, question, shot, model, outcome);
   return {
     schema: WALK_SCHEMA,
     lab: plan.lab,
@@ -87,19 +87,18 @@ function refuseBlindness(events: readonly NodeEvents[], from: string): void {
 }
 
 /** Where a rule spreads connections over endpoints any of them may be met: the model's path is the one most like the captured. */
-function nearest(plan: LabPlan, probe: Probe, scene: Scene, shot: Shot): { model: Walk; legs: Legs } {
-  const network = new Network(plan.netns);
-  const models = walks(network, { ...probe, once: true, clientPort: shot.sourcePort });
-  const tried = models.map((model) => ({ model, legs: legsOf(plan, scene, shot, model) }));
+function nearest(scene: Scene, probe: Probe, shot: Shot): { model: Walk; legs: Legs } {
+  const models = walks(new Network(scene.plan.netns), { ...probe, once: true, clientPort: shot.sourcePort });
+  const tried = models.map((model) => ({ model, legs: legsOf(scene, shot, model) }));
   const unlike = ({ legs }: (typeof tried)[number]) =>
     [...legs.question.steps, ...legs.answer.steps].filter((step) => step.model !== "same").length;
   return tried.reduce((best, one) => (unlike(one) < unlike(best) ? one : best));
 }
 
-function legsOf(plan: LabPlan, scene: Scene, shot: Shot, model: Walk): Legs {
+function legsOf(scene: Scene, shot: Shot, model: Walk): Legs {
   const leg = (kind: Leg["kind"], seen: readonly Passed[], hops: readonly Hop[]): Leg => ({
     kind,
-    steps: stepsOf(seen, hops, plan),
+    steps: stepsOf(seen, hops, scene.plan),
   });
   const seen = (role: Role, hops: readonly Hop[]) => passedBy(scene, shot.shot, role, shot.protocol, hops);
   const question = leg("question", seen("question", model.forward), model.forward);
@@ -129,14 +128,7 @@ function lossByModel(model: Walk): Why | undefined {
   return cause === "" ? undefined : { cause, evidence: [] };
 }
 
-interface Otherwise {
-  readonly question: Question;
-  readonly shot: Shot;
-  readonly model: Walk;
-  readonly outcome: Outcome;
-}
-
-function whyOtherwise(scene: Scene, { question, shot, model, outcome }: Otherwise): Why | undefined {
+function whyOtherwise(scene: Scene, question: Question, shot: Shot, model: Walk, outcome: Outcome): Why | undefined {
   const { probe, to } = question;
   const { from, to: address, protocol: kind, port } = probe;
   const expectation = {

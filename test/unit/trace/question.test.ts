@@ -29,6 +29,7 @@ test.each<[string, string, Wish, RegExp]>([
   ["host01/web", "router", { tcp: true }, /^router serves nothing by tcp; name a port: --tcp 8080/],
   ["host01/web", "host02/web", { tcp: "http" }, /^--tcp http is no whole number from 1 to 65535/],
   ["host01/web", "host02/web", { tcp: "80", udp: "80" }, /^--tcp and --udp are two packets/],
+  ["host01/web", "host02/web", { icmp: true, tcp: true }, /^--icmp and --tcp are two packets/],
   ["host01/web", "host02/web", { tcp: "80", size: "100" }, /^--size has no meaning for --tcp/],
   ["host01/web", "host02/web", { size: "12" }, /^--size 12 is no whole number from 48 to 65535/],
   ["host01/web", "host02/web", { ipv6: true }, /^this lab has no IPv6; it does with ipv6: true in its config/],
