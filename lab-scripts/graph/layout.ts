@@ -1,8 +1,8 @@
 /** Where everything stands: boxes are measured here, placed and joined by ELK's layered layout with orthogonal links. */
-import type { ELK, ElkExtendedEdge, ElkNode, ElkPort } from "elkjs/lib/elk-api.js";
+import type { ELK, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk-api.js";
 import { hostSize, measureHost } from "./hostBox.ts";
 import type { Area, Measured, PortRow } from "./measure.ts";
-import { FIXED, type Middle, measureCore, middleOf, portOptions, TUNNEL_HEIGHT } from "./middle.ts";
+import { FIXED, type Middle, measureCore, middleOf, portAt, TUNNEL_HEIGHT } from "./middle.ts";
 import type { Segment, Topology, Tunnel } from "./topology.ts";
 
 export interface Layout {
@@ -89,19 +89,8 @@ export async function layered(graph: ElkNode): Promise<ElkNode> {
 }
 
 function nodeOf({ box, width, height, rows }: Measured): ElkNode {
-  const ports = rows.flatMap(({ name, y, side }): ElkPort[] =>
-    side === "top"
-      ? []
-      : [
-          {
-            id: `${box.id} ${name}`,
-            x: side === "left" ? 0 : width,
-            y,
-            width: 0,
-            height: 0,
-            layoutOptions: portOptions(side),
-          },
-        ],
+  const ports = rows.flatMap(({ name, y, side }) =>
+    side === "top" ? [] : [portAt(`${box.id} ${name}`, side, width, y)],
   );
   return { id: box.id, width, height, ports, layoutOptions: FIXED };
 }

@@ -63,11 +63,11 @@ export function middleOf(boxes: readonly Measured[], tunnels: readonly Tunnel[])
   const width = Math.max(...boxes.map((box) => box.width), tunnels.length > 0 ? TUNNEL_WIDTH : 0);
   let y = 0;
   const ports: ElkPort[] = [];
-  const port = (id: string, side: "left" | "right", at: number) =>
-    ports.push({ id, x: side === "left" ? 0 : width, y: at, width: 0, height: 0, layoutOptions: portOptions(side) });
   const stacked = boxes.map((box) => {
     const dy = y;
-    for (const { name, side, y: at } of box.rows) if (side !== "top") port(`${box.box.id} ${name}`, side, dy + at);
+    for (const { name, side, y: at } of box.rows) {
+      if (side !== "top") ports.push(portAt(`${box.box.id} ${name}`, side, width, dy + at));
+    }
     y += box.height + CORE_GAP;
     // Whose links leave to the sides is as wide as the middle, lest they end beside it.
     const joined = box.rows.some(({ side }) => side !== "top");
@@ -75,7 +75,9 @@ export function middleOf(boxes: readonly Measured[], tunnels: readonly Tunnel[])
   });
   const above = tunnels.map((tunnel) => {
     const dy = y;
-    for (const side of ["left", "right"] as const) port(`${tunnel.name} ${side}`, side, dy + TUNNEL_HEIGHT / 2);
+    for (const side of ["left", "right"] as const) {
+      ports.push(portAt(`${tunnel.name} ${side}`, side, width, dy + TUNNEL_HEIGHT / 2));
+    }
     y += TUNNEL_HEIGHT + CORE_GAP;
     return { tunnel, dy };
   });
@@ -84,4 +86,9 @@ export function middleOf(boxes: readonly Measured[], tunnels: readonly Tunnel[])
 }
 
 export const FIXED = { "elk.portConstraints": "FIXED_POS" };
-export const portOptions = (side: "left" | "right") => ({ "elk.port.side": side === "left" ? "WEST" : "EAST" });
+
+/** A port on a side of a node. @param width the node's */
+export function portAt(id: string, side: "left" | "right", width: number, y: number): ElkPort {
+  const layoutOptions = { "elk.port.side": side === "left" ? "WEST" : "EAST" };
+  return { id, x: side === "left" ? 0 : width, y, width: 0, height: 0, layoutOptions };
+}

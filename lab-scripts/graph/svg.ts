@@ -102,16 +102,8 @@ function seenTwice(boxes: readonly Placed[]): ReadonlySet<string> {
 }
 
 function box(placed: Placed): string {
-  const {
-    box: { id, role, nat },
-    x,
-    y,
-    width,
-    height,
-    rows,
-    bars,
-    routes,
-  } = placed;
+  const { x, y, width, height, rows, bars, routes } = placed;
+  const { id, role, nat } = placed.box;
   const badge = nat
     ? text("badge", role === "host" ? width - 14 : 14 + id.length * 9 + 8, 24, "NAT", role === "host" ? "end" : "start")
     : "";
