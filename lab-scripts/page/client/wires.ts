@@ -59,7 +59,8 @@ export function wireStates(lab: Lab): WireStates {
 /** The links that a pair's packets cross, by the model: one echo request speaks for all pods of a host. */
 class Paths {
   readonly #lab: Lab;
-  readonly #known = new Map<string, readonly string[]>();
+  /** Of pairs alike, by what they have in common: how to tell each link of one of them. */
+  readonly #known = new Map<string, readonly ((pair: Pair) => string)[]>();
 
   constructor(lab: Lab) {
     this.#lab = lab;
@@ -69,35 +70,29 @@ class Paths {
     const { from, to, address } = pair;
     const [source, target] = [this.#lab.netns(from), this.#lab.netns(to)];
     if (!source) return [];
-    // Pods of one host differ in nothing but their own veth; what is no pod is itself.
-    const one = source.role === "pod" ? source.node : from;
+    // Pods of one host differ in nothing but their own veth, unless one asks itself; what is no pod is itself.
+    const one = source.role === "pod" && from !== to ? source.node : from;
     const other = target?.role === "pod" && target.node !== source.node ? target.node : `${to} ${address}`;
-    const key = `${source.role} ${one} > ${target?.role} ${other}`;
-    const ends = [from, to];
-    let between = this.#known.get(key);
-    if (between === undefined) {
+    const alike = `${source.role} ${one} > ${target?.role} ${other}`;
+    let wires = this.#known.get(alike);
+    if (wires === undefined) {
       const { forward } = walk(this.#lab.network, { from, to: address, protocol: "icmp" });
-      const keys = [...new Set(forward.flatMap((hop) => this.#wireOf(hop) ?? []))];
-      between = keys.map((wire) => ends.reduce((text, end, at) => swap(text, end, ENDS[at]!), wire));
-      this.#known.set(key, between);
+      wires = forward.flatMap((hop) => this.#wireOf(hop, pair) ?? []);
+      this.#known.set(alike, wires);
     }
-    return between.map((wire) => ends.reduce((text, end, at) => swap(text, ENDS[at]!, end), wire));
+    return [...new Set(wires.map((wireOf) => wireOf(pair)))];
   }
 
-  #wireOf({ netns, interface: name }: Hop): string | undefined {
+  #wireOf({ netns, interface: name }: Hop, { from, to }: Pair): ((pair: Pair) => string) | undefined {
     const at = this.#lab.netns(netns);
     const dev = at?.interfaces.find((one) => one.name === name);
     if (!at || !dev || dev.kind === "bridge") return undefined;
-    if (dev.vxlan) return wireKey(`VXLAN ${dev.vxlan.id}`, netns);
-    return at.role === "pod" ? wireKey(dev.link, netns) : wireKey(dev.link);
+    if (dev.vxlan === undefined && at.role !== "pod") return () => wireKey(dev.link);
+    const link = dev.vxlan ? `VXLAN ${dev.vxlan.id}` : dev.link;
+    const end = netns === from ? "from" : netns === to ? "to" : undefined;
+    return (pair) => wireKey(link, end === undefined ? netns : pair[end]);
   }
 }
-
-const ENDS = ["\u0001", "\u0002"];
-
-/** The end of a key is the namespace that the link is of. */
-const swap = (key: string, from: string, to: string): string =>
-  key.endsWith(` of ${from}`) ? `${key.slice(0, key.length - from.length)}${to}` : key;
 
 /** A segment is one line; a bridge has one for each pod, a tunnel one for each host. */
 function wireKey(link: string, end?: string): string {

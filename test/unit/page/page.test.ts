@@ -5,6 +5,9 @@ import { gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { planLab } from "../../../infra/plan/planner.ts";
 import { readLab } from "../../../infra/spec/read.ts";
+import { stackLab } from "../../../lab-scripts/lab/stackSpec.ts";
+import { Lab } from "../../../lab-scripts/page/client/lab.ts";
+import { stateOf, wireStates } from "../../../lab-scripts/page/client/wires.ts";
 import { EMPTY, withRun } from "../../../lab-scripts/page/history.ts";
 import { dataText } from "../../../lab-scripts/page/page.ts";
 import { rewritePage, writePage } from "../../../lab-scripts/page/writePage.ts";
@@ -41,6 +44,18 @@ describe("the page's data", () => {
     expect(report.checks).toHaveLength(30_000);
     expect(dataText({ ...report, plan, history: [] }).length).toBeLessThan(500_000);
   });
+});
+
+test("a pod's link carries what others ask it and it asks others, and not what it asks itself", () => {
+  const routed = stackLab("routed").plan;
+  const report = reportOn(routed, new Date(0));
+  const states = wireStates(new Lab({ ...report, plan: routed, history: [] }));
+  for (const { id, link } of routed.netns.flatMap(({ id, role, interfaces: [dev] }) =>
+    role === "pod" ? { id, link: dev!.link } : [],
+  )) {
+    const crossing = report.checks.filter(({ kind, from, to }) => kind !== "fact" && (from === id) !== (to === id));
+    expect(stateOf(states, link, id)).toEqual({ total: crossing.length, failed: 0, state: "ok" });
+  }
 });
 
 describe("history", () => {
