@@ -4,7 +4,7 @@ import type { LabPlan } from "../../infra/plan/plan.ts";
 import { planLab } from "../../infra/plan/planner.ts";
 import { readLab } from "../../infra/spec/read.ts";
 import { EXIT, Failure } from "../exit.ts";
-import { seconds } from "../report/amounts.ts";
+import { amount, plural, seconds } from "../report/amounts.ts";
 
 export interface PlanOptions {
   readonly hosts: string;
@@ -35,13 +35,13 @@ export function plan(options: PlanOptions): void {
   const took = performance.now() - began;
   process.stdout.write(
     [
-      `${amount(hosts)} hosts with ${amount(planned.pods.length)} pods on ${amount(count)} ${count > 1 ? "machines" : "machine"}`,
+      `${plural(hosts, "host")} with ${plural(planned.pods.length, "pod")} on ${plural(count, "machine")}`,
       ...placement(planned, count),
       "",
       `addresses: segments in ${spec.segmentPool}, pods in ${spec.podCidr}, a /24 for each host; router with ${amount(hosts + 1)} interfaces, on the first machine`,
       `time: about ${seconds((TIME.lab + TIME.host * Math.ceil(hosts / count) + TIME.pulumi * hosts) * 1000)} until it is up, with two cores a machine`,
-      `model: ${amount(checks.length)} checks in ${seconds(took)} with ${amount(process.memoryUsage().rss / 1e6)} MB`,
-      ...leftOut.map(({ reason, count: checksLeftOut }) => `  left out: ${amount(checksLeftOut)} checks ${reason}`),
+      `model: ${plural(checks.length, "check")} in ${seconds(took)} with ${amount(Math.ceil(process.memoryUsage().rss / 1e6))} MB`,
+      ...leftOut.map(({ reason, count: checksLeftOut }) => `  left out: ${plural(checksLeftOut, "check")} ${reason}`),
       "",
     ].join("\n"),
   );
@@ -51,8 +51,6 @@ function numberOf(option: string, text: string): number {
   if (/^\d{1,4}$/.test(text)) return Number(text);
   throw new Failure(EXIT.badInput, `--${option} ${text} is no number; write it in digits (--${option} 100)`);
 }
-
-const amount = (value: number): string => Math.ceil(value).toLocaleString("en-US");
 
 /** The first machine and one of each other size. */
 function placement(planned: LabPlan, machines: number): string[] {
@@ -72,12 +70,10 @@ function rowOf(planned: LabPlan, title: string, nodes: LabPlan["nodes"]): string
   const elsewhere = planned.nodes.filter((node) => !nodes.includes(node)).map(({ container }) => container);
   const its: Needs = needs(planned, new Set(elsewhere));
   const hosts = nodes.filter(({ role }) => role === "host");
-  const names =
-    hosts.length > 3
-      ? [hosts[0], hosts[1], hosts.at(-1)].map((one) => one!.name).join(", ")
-      : hosts.map((one) => one.name).join(", ");
-  const what = `${nodes.length > hosts.length ? "router, internet, " : ""}${amount(hosts.length)} ${hosts.length === 1 ? "host" : "hosts"} (${names})`;
-  const megabytes = (bytes: number) => `${amount(bytes / 2 ** 20)} MB`;
+  const some = hosts.length > 3 ? [...hosts.slice(0, 2), ...hosts.slice(-1)] : hosts;
+  const names = some.map(({ name }) => name).join(", ");
+  const what = `${nodes.length > hosts.length ? "router, internet, " : ""}${plural(hosts.length, "host")} (${names})`;
+  const megabytes = (bytes: number) => `${amount(Math.ceil(bytes / 2 ** 20))} MB`;
   return [
     `  ${title}: ${what}`,
     `    memory ${megabytes(its.memory)}, disk ${megabytes(its.disk)}, ${amount(its.tasks)} processes and threads, ${amount(its.openFiles)} open files, ` +

@@ -3,7 +3,7 @@
  * asked, in suites of their own.
  */
 import { escaped } from "../xml.ts";
-import { expectedText, oncePerChecks, resultText } from "./report.ts";
+import { expectedText, oncePerChecks, resultText, summaryOf } from "./report.ts";
 import type { Report, ReportedCheck } from "./schema.ts";
 
 export function junitXml(report: Report): string {
@@ -37,10 +37,10 @@ function nodeSuite({ troubles, lab, startedAt }: Report): string[] {
 const checkSuites = oncePerChecks(({ checks, findings, lab, startedAt }): readonly string[] => {
   const causes = new Map(findings.flatMap(({ cause, checks }) => checks.map((id) => [id, cause])));
   return [...Map.groupBy(checks, ({ from }) => from)].map(([from, own]) => {
-    const count = (verdict: ReportedCheck["verdict"]) => own.filter((check) => check.verdict === verdict).length;
+    const { failed, errors } = summaryOf(own);
     const classname = escaped(`${lab}.${from}`);
     const cases = own.map((check) => testcase(classname, check, causes.get(check.id)));
-    return suite(from, cases, { failures: count("fail"), errors: count("error"), timestamp: startedAt });
+    return suite(from, cases, { failures: failed, errors, timestamp: startedAt });
   });
 });
 

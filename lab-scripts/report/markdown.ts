@@ -1,7 +1,7 @@
 /** A summary for a CI page: the result, what failed and why, and no more of what passed than its number. */
 import { familyMark } from "../../infra/expect/endpoints.ts";
 import { seconds } from "./amounts.ts";
-import { expectedText, isVerdict, resultText, summaryLine } from "./report.ts";
+import { expectedText, isVerdict, resultText, summaryLine, summaryOf } from "./report.ts";
 import type { Report, ReportedCheck } from "./schema.ts";
 
 /** GitHub takes 1 MiB a step; a person reads less. */
@@ -59,9 +59,8 @@ function openChecks(open: readonly ReportedCheck[]): string[] {
 function byKind(checks: readonly ReportedCheck[]): string[] {
   const named = ({ kind, address }: ReportedCheck) => `${kind}${familyMark(address)}`;
   const rows = [...Map.groupBy(checks, named)].map(([kind, own]) => {
-    const count = (verdict: ReportedCheck["verdict"]) =>
-      String(own.filter((check) => check.verdict === verdict).length);
-    return row([kind, count("pass"), count("fail"), count("error")]);
+    const { passed, failed, errors } = summaryOf(own);
+    return row([kind, ...[passed, failed, errors].map(String)]);
   });
   return rows.length === 0 ? [] : ["", ...table(["Kind", "Passed", "Failed", "Errors"]), ...rows];
 }

@@ -43,7 +43,8 @@ function reportedCheck({ expectation, observed, verdict, reason }: CheckResult):
   return { ...asked, observed, verdict, reason };
 }
 
-function summaryOf(checks: readonly CheckResult[]): Summary {
+/** Counts some checks by their verdict. */
+export function summaryOf(checks: readonly Pick<CheckResult, "verdict" | "observed">[]): Summary {
   const count = (verdict: Verdict) => checks.filter((check) => check.verdict === verdict).length;
   const askedAgain = checks.filter(({ verdict, observed }) => verdict === "pass" && observed.asked).length;
   return {

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { sourcesOf, targetNamed } from "../../infra/expect/endpoints.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { EXIT, Failure } from "../exit.ts";
+import { amount } from "../report/amounts.ts";
 import type { Watched } from "./scenario.ts";
 
 /** Runs in the node. */
@@ -152,10 +153,9 @@ export function silenceIn(answers: readonly Answer[]): Gap & { readonly across: 
 
 /** For people: `silent for 273 ms`, `withdrawn after 110 ms, back 640 ms after the healing began`. */
 export function gapText(gap: Gap): string {
-  const number = (value: number) => value.toLocaleString("en");
   if (gap.across === "healing") {
-    const withdrawn = gap.withdrawnAfterMs === undefined ? "" : `withdrawn after ${number(gap.withdrawnAfterMs)} ms, `;
-    return `${withdrawn}back ${number(gap.backAfterMs)} ms after the healing began`;
+    const withdrawn = gap.withdrawnAfterMs === undefined ? "" : `withdrawn after ${amount(gap.withdrawnAfterMs)} ms, `;
+    return `${withdrawn}back ${amount(gap.backAfterMs)} ms after the healing began`;
   }
-  return gap.lost === 0 ? "no answer missing" : `silent for ${number(gap.silentMs)} ms`;
+  return gap.lost === 0 ? "no answer missing" : `silent for ${amount(gap.silentMs)} ms`;
 }
