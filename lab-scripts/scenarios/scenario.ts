@@ -3,7 +3,6 @@
  * step the model's expectations are held against the lab. A step's claims come on top: what the article says, seen by
  * other means than the model's.
  */
-import type { LabPlan } from "../../infra/plan/plan.ts";
 import type { LabSpec } from "../../infra/spec/spec.ts";
 import type { Report } from "../report/schema.ts";
 import type { Trace } from "../trace/trace.ts";
@@ -55,10 +54,8 @@ export interface Claim {
 
 /** What a claim can look at. */
 export interface Scene {
-  /** As it should be now, with the fault's effect. */
-  readonly plan: LabPlan;
   /** What was just seen of it. */
-  readonly report: Report;
+  readonly report: Pick<Report, "checks">;
   /** Runs a command of the shell in a node (`host01`) or in a container of a pod (`host01/web:app`). */
   run(where: string, command: string): Promise<Said>;
   /** One echo request, captured on every interface of the lab. */

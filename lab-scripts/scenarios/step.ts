@@ -175,8 +175,7 @@ class StepRun {
   #scene(show: (line: string) => void = () => {}): Scene {
     const { plan, report } = this.#seen ?? { plan: this.#healthy, report: NOTHING_SEEN };
     return {
-      plan,
-      report: report as Report,
+      report,
       show,
       run: (where, command) => runIn(this.#healthy, where, command),
       walk: async (from, to) => (await takeTrace(plan, questionOf(plan, from, to), { signal: this.#signal })).trace,

@@ -18,7 +18,7 @@ export type Drawn = {
       readonly from: number;
       readonly to: number;
       readonly out: string;
-      readonly in?: string;
+      readonly in: string;
       readonly label: readonly (readonly Words[])[];
       /** Around another packet. */
       readonly outer: boolean;
@@ -30,7 +30,7 @@ export type Drawn = {
       readonly at: number;
       readonly lines: readonly string[];
       /** Here it was seen last. */
-      readonly lost?: boolean;
+      readonly lost: boolean;
     }
 );
 
@@ -50,8 +50,7 @@ export function drawn({ question, answer }: Trace, reply: boolean): Drawing {
 function rowsOf(steps: readonly Step[], lanes: readonly string[], back: boolean): Drawn[] {
   const rows: Drawn[] = [];
   const note = ({ netns, model }: Step, lines: readonly string[], lost = false) => {
-    if (lines.length > 0)
-      rows.push({ kind: "note", at: lanes.indexOf(netns), model, back, lines, ...(lost ? { lost } : {}) });
+    if (lines.length > 0) rows.push({ kind: "note", at: lanes.indexOf(netns), model, back, lines, lost });
   };
   let before: Step | undefined;
   for (const [at, step] of steps.entries()) {

@@ -123,7 +123,7 @@ function arrow(row: Drawn & { kind: "arrow" }, x: readonly number[], y: number):
     `<path class="walk-arrow" d="M${from} ${line}H${to - (row.lost ? 0 : 8 * ahead)}"/>`,
     end,
     dev(from, row.out, ahead),
-    ...(row.in === undefined ? [] : [dev(x[row.to]!, row.in, -ahead)]),
+    dev(x[row.to]!, row.in, -ahead),
     "</g>",
   ].join("");
   return { svg, height: row.label.length * LINE + 26 };
