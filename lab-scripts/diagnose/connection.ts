@@ -5,7 +5,7 @@ import { compare, type Leg, type Parting } from "./compare.ts";
 import { diverted } from "./diverted.ts";
 import { filtered } from "./filter.ts";
 import type { Scene } from "./scene.ts";
-import { deliveredTo, headerOf, onward } from "./section.ts";
+import { deliveredTo, onward } from "./section.ts";
 import type { Trial } from "./shot.ts";
 import { type Asked, serverSilent } from "./unanswered.ts";
 
@@ -41,15 +41,14 @@ export function withoutAnswer(scene: Scene, asked: Asked, answers: Leg): Cause {
 }
 
 /** Everything took its path, but it is another server that answers: a rule at the target, or the target itself. */
-export function anotherServer(scene: Scene, { walk, check }: Trial, asked: Asked): Cause | undefined {
+export function anotherServer(scene: Scene, { check }: Trial, asked: Asked): Cause | undefined {
   const { identity } = check.observed;
-  const { netns, dev, port } = asked;
-  const last = walk.forward.at(-1);
+  const { netns, packet } = asked;
+  const { destinationPort: port } = packet;
   const due = resultsExpected(check.expectation).some((one) => one.identity === identity);
-  if (identity === undefined || due || !last) return undefined;
-  const rule = diverted(scene, { netns, packet: headerOf(last), in: dev }, `, so ${identity} answers`);
+  if (identity === undefined || due) return undefined;
   return (
-    rule ?? {
+    diverted(scene, asked, `, so ${identity} answers`) ?? {
       key: `server ${netns} ${port} ${identity}`,
       netns,
       text: `${identity} answers on port ${port} there`,

@@ -100,7 +100,7 @@ function explainShot(scene: Scene, tried: Trial, shot: number): Omit<Explained, 
   }
   const stale = staleFlow(scene, trial);
   if (stale) return { cause: stale, story: "" };
-  const there = asked && `arrived at ${placeText(scene.plan, asked.netns, asked.dev)}`;
+  const there = asked && `arrived at ${placeText(scene.plan, asked.netns, asked.in)}`;
   if (asked && connected && !wasFinished(scene, trial, shot))
     return { cause: serverSilent(scene, asked), story: `${there}` };
   const other = asked && anotherServer(scene, trial, asked);
@@ -170,11 +170,10 @@ function deciderOf(scene: Scene, { walk, shots }: Trial, { leg, at }: Parting): 
 function otherAnswer(scene: Scene, trial: Trial, { netns, message }: Sighting): Cause | undefined {
   const asked = askedOf(trial);
   if (!asked) return undefined;
-  const packet = { ...asked, destinationPort: asked.port };
-  const rewritten = diverted(scene, { netns, packet, in: asked.dev });
+  const rewritten = diverted(scene, { ...asked, netns });
   if (message !== "rst") return rewritten ?? somebodyListens(scene, { ...asked, netns });
   return (
-    filtered(scene, { netns, kind: netns === asked.netns ? "delivered" : "through", packet, in: asked.dev }) ??
+    filtered(scene, { ...asked, netns, kind: netns === asked.netns ? "delivered" : "through" }) ??
     rewritten ??
     nobodyListens(scene, { ...asked, netns })
   );
@@ -194,8 +193,8 @@ function answeredElsewhere(
 function askedOf({ walk, shots }: Trial): Asked | undefined {
   const last = walk.forward.at(-1);
   if (last?.direction !== "in") return undefined;
-  const { netns, interface: dev, source, destination } = last;
-  return { netns, dev, source, destination, protocol: shots[0]!.protocol, port: shots[0]!.port };
+  const packet = { ...headerOf(last), destinationPort: shots[0]!.port };
+  return { netns: last.netns, kind: "delivered", packet, in: last.interface };
 }
 
 function storyOf(scene: Scene, trial: Trial, parting: Parting): string {

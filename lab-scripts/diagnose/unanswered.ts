@@ -9,34 +9,26 @@ import { deliveredTo, type Held, onward } from "./section.ts";
 import { stuck } from "./stuck.ts";
 
 /** What was asked, at the place that should have answered. */
-export interface Asked {
-  readonly netns: string;
-  readonly dev: string;
-  readonly protocol: string;
-  readonly source: string;
-  readonly destination: string;
-  readonly port?: number | undefined;
-}
+export type Asked = Held & { readonly kind: "delivered"; readonly in: string };
 
 /** Answers that need no server. */
 const REFUSALS: ReadonlySet<string> = new Set(["rst", "error"]);
 
 /** No answer left the target. @param answers the modelled path of the answer */
 export function unanswered(scene: Scene, asked: Asked, answers: Leg): Cause {
-  const { netns, dev, protocol, source, destination, port } = asked;
-  const packet = { protocol, source, destination, destinationPort: port };
-  const held: Held = { netns, kind: "delivered", packet, in: dev };
   return (
-    filtered(scene, held) ??
-    notLocal(scene, asked, held) ??
+    filtered(scene, asked) ??
+    notLocal(scene, asked) ??
     (REFUSALS.has(answers.expected[0]!.message) ? undefined : deaf(scene, asked)) ??
     stuck(scene, onward(answers.expected, 0))
   );
 }
 
 /** It is not for this namespace, by what the kernel says. */
-function notLocal(scene: Scene, { netns, dev, source, destination }: Asked, held: Held): Cause | undefined {
-  const lookup = scene.routing(held);
+function notLocal(scene: Scene, asked: Asked): Cause | undefined {
+  const { netns, in: dev, packet } = asked;
+  const { source, destination } = packet;
+  const lookup = scene.routing(asked);
   if (!lookup || lookup.answer.startsWith("local ")) return undefined;
   const martian = holdsItself(scene, netns, source);
   if (martian) return martian;
@@ -55,7 +47,8 @@ function notLocal(scene: Scene, { netns, dev, source, destination }: Asked, held
 
 /** Nobody in the namespace takes it in, or says a word: echoes are ignored, no server listens, or it hangs. */
 function deaf(scene: Scene, asked: Asked): Cause | undefined {
-  const { netns, protocol } = asked;
+  const { netns, packet } = asked;
+  const { protocol } = packet;
   // Of TCP the kernel answers for a server that hangs.
   if (protocol === "tcp") return nobodyListens(scene, asked);
   if (protocol === "udp") return nobodyListens(scene, asked) ?? (scene.kernel(netns) && serverSilent(scene, asked));
@@ -69,7 +62,8 @@ function deaf(scene: Scene, asked: Asked): Cause | undefined {
   };
 }
 
-export function nobodyListens(scene: Scene, { netns, protocol, port }: Asked): Cause | undefined {
+export function nobodyListens(scene: Scene, { netns, packet }: Asked): Cause | undefined {
+  const { protocol, destinationPort: port } = packet;
   const kernel = scene.kernel(netns);
   if (!kernel || kernel.listening.includes(`${protocol} ${port}`)) return undefined;
   return {
@@ -81,7 +75,8 @@ export function nobodyListens(scene: Scene, { netns, protocol, port }: Asked): C
   };
 }
 
-export function somebodyListens(scene: Scene, { netns, protocol, port }: Asked): Cause | undefined {
+export function somebodyListens(scene: Scene, { netns, packet }: Asked): Cause | undefined {
+  const { protocol, destinationPort: port } = packet;
   const kernel = scene.kernel(netns);
   if (!kernel?.listening.includes(`${protocol} ${port}`)) return undefined;
   return {
@@ -94,7 +89,7 @@ export function somebodyListens(scene: Scene, { netns, protocol, port }: Asked):
 }
 
 /** The server was asked, and says nothing. */
-export function serverSilent(scene: Scene, { netns, port }: Asked): Cause {
+export function serverSilent(scene: Scene, { netns, packet: { destinationPort: port } }: Asked): Cause {
   return {
     key: `server ${netns} ${port}`,
     netns,
