@@ -190,11 +190,10 @@ function answeredElsewhere(
 }
 
 /** The question as it should come to its target. */
-function askedOf({ walk, shots }: Trial): Asked | undefined {
+function askedOf({ walk }: Trial): Asked | undefined {
   const last = walk.forward.at(-1);
   if (last?.direction !== "in") return undefined;
-  const packet = { ...headerOf(last), destinationPort: shots[0]!.port };
-  return { netns: last.netns, kind: "delivered", packet, in: last.interface };
+  return { netns: last.netns, kind: "delivered", packet: headerOf(last), in: last.interface };
 }
 
 function storyOf(scene: Scene, trial: Trial, parting: Parting): string {

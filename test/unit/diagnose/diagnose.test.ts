@@ -5,6 +5,7 @@ import type { KernelState } from "../../../lab-scripts/diagnose/events.ts";
 import { explain } from "../../../lab-scripts/diagnose/explain.ts";
 import { pick } from "../../../lab-scripts/diagnose/pick.ts";
 import { sectionsOf } from "../../../lab-scripts/diagnose/section.ts";
+import { probeOf, trialsOf } from "../../../lab-scripts/diagnose/shot.ts";
 import { expectation, result } from "../verify/fixtures.ts";
 import { type Changes, plan, sceneOf, trialOf } from "./scene.ts";
 
@@ -220,6 +221,20 @@ describe("what shares a cause", () => {
     expect(meets("host01/web", "192.168.20.3")).toBe(false);
     expect(meets("host01/web", "203.0.113.10")).toBe(false);
   });
+});
+
+test("behind a service it is the endpoint's port that nobody listens on", () => {
+  const service = { destination: "10.96.0.1", protocol: "tcp", port: 80 } as const;
+  const to = [{ address: "192.168.30.2", port: 8080 }];
+  const rule = { chain: "PREROUTING", match: service, action: { kind: "dnat", to } } as const;
+  const withService = plan.netns.map((one) => (one.id === "host01" ? { ...one, nat: [rule, ...one.nat] } : one));
+  const check = { ...trialOf({ kind: "tcp", address: "10.96.0.1", port: 80 }).check };
+  const network = new Network(withService);
+  const trial = trialsOf(network, [check])[0]!;
+  const kernel = holds("host02/web", { listening: ["tcp 9090"] });
+  const { cause } = explain(sceneOf(trial, { answer: 0, kernel }), trial)!;
+  expect(cause.text).toBe("nobody listens on TCP port 8080 in host02/web");
+  expect(sectionsOf(network, probeOf(check)).some((section) => cause.covers(section))).toBe(true);
 });
 
 test("a packet that the model has refused by its sender is asked about like any other", () => {
