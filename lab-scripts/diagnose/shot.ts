@@ -11,10 +11,10 @@ export interface Shot {
   readonly from: string;
   readonly protocol: Protocol;
   readonly address: string;
-  readonly port?: number;
+  readonly port?: number | undefined;
   readonly size: number;
-  readonly df?: boolean;
-  readonly ttl?: number;
+  readonly df?: boolean | undefined;
+  readonly ttl?: number | undefined;
   /** In the payload of an echo or datagram. */
   readonly mark: string;
   /** What a TCP connection's sequence numbers begin with. */
@@ -57,10 +57,10 @@ export function shooter(): (probe: Probe) => Shot {
       from,
       protocol,
       address: to,
-      ...(port === undefined ? {} : { port }),
+      port,
       size,
-      ...(df ? { df } : {}),
-      ...(ttl === undefined ? {} : { ttl }),
+      df,
+      ttl,
       mark: `podlab ${run} ${String(shot).padStart(3, "0")}`,
       isn: randomInt(0, 0xffffffff),
       sourcePort: firstPort + shot,

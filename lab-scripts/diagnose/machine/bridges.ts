@@ -11,7 +11,7 @@ export interface Bridge {
   readonly network: string;
   readonly subnets: readonly string[];
   /** The segment's name; absent for a network that is not the lab's. */
-  readonly segment?: string;
+  readonly segment?: string | undefined;
   /** Whether its frames pass the rules for that family. */
   readonly calls: Readonly<Record<4 | 6, boolean>>;
 }
@@ -49,17 +49,13 @@ export async function bridgesOf(plan: LabPlan): Promise<Bridge[]> {
     const found = kernel.find(({ ifname }) => ifname === name);
     if (network.Driver !== "bridge" || !found) return [];
     const { nf_call_iptables: own4, nf_call_ip6tables: own6 } = found.linkinfo?.info_data ?? {};
-    const segment = segments.get(network.Name);
     return [
       {
         name,
         network: network.Name,
         subnets: (network.IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
-        calls: {
-          4: own4 === 1 || bridgesCall(4),
-          6: own6 === 1 || bridgesCall(6),
-        },
-        ...(segment === undefined ? {} : { segment }),
+        calls: { 4: own4 === 1 || bridgesCall(4), 6: own6 === 1 || bridgesCall(6) },
+        segment: segments.get(network.Name),
       },
     ];
   });

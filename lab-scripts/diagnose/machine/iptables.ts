@@ -60,15 +60,12 @@ export function readSaved(tool: string, saved: string): SavedRule[] {
       numbers.clear();
       return [];
     }
-    const own = (chain: string) =>
-      ({ tool, family, table, chain, ...(HOOKS[chain] ? { hook: HOOKS[chain] } : {}) }) as const;
+    const own = (chain: string) => ({ tool, family, table, chain, hook: HOOKS[chain] }) as const;
     // ebtables does not count what comes to a policy.
     const [, named = "", policy = "", passed] = /^:(\S+) (ACCEPT|DROP)(?: \[(\d+):.*)?$/.exec(line) ?? [];
     if (named) {
-      const text = `policy ${policy}`;
-      const effect = EFFECTS[policy];
-      const counted = { ...(passed ? { packets: Number(passed) } : {}), ...(effect ? { effect } : {}) };
-      return [{ ...own(named), number: 0, text, conditions: [], jumps: [], target: policy, ...counted }];
+      const decides = { target: policy, effect: EFFECTS[policy], packets: passed ? Number(passed) : undefined };
+      return [{ ...own(named), number: 0, text: `policy ${policy}`, conditions: [], jumps: [], ...decides }];
     }
     const [, packets, chain = "", text = ""] = /^\[(\d+):\d+\] -A (\S+) ?(.*)$/.exec(line) ?? [];
     if (!chain) return [];
@@ -87,7 +84,7 @@ export function readSaved(tool: string, saved: string): SavedRule[] {
         jumps: target === "" || effect ? [] : [{ to: target, conditions: [] }],
         target,
         packets: Number(packets),
-        ...(effect ? { effect } : {}),
+        effect,
       },
     ];
   });

@@ -61,27 +61,19 @@ export function readRuleset(text: string, others: ReadonlySet<string> = new Set(
 
 function read(table: string, open: Open, line: string, maps: ReadonlyMap<string, readonly Element[]>): Rule[] {
   const family = FAMILIES[table.split(" ")[0]!];
-  const own = () => ({
-    tool: "nft",
-    family,
-    table,
-    chain: open.chain,
-    ...(open.hook ? { hook: open.hook } : {}),
-  });
+  const own = () => ({ tool: "nft", family, table, chain: open.chain, hook: open.hook });
   const [, hook, policy = "accept"] = /^type \w+ hook (\w+) .*?;(?: policy (\w+);)?/.exec(line) ?? [];
   if (hook) {
     if (hook === "prerouting" || hook === "forward" || hook === "postrouting") open.hook = hook;
-    const effect = policy === "drop" ? ({ effect: "drop" } as const) : {};
-    return [{ ...own(), number: 0, text: `policy ${policy}`, conditions: [], jumps: [], ...effect }];
+    const effect = policy === "drop" ? policy : undefined;
+    return [{ ...own(), number: 0, text: `policy ${policy}`, conditions: [], jumps: [], effect }];
   }
   const words: readonly string[] = line.replace(/ # handle \d+$/, "").match(/"[^"]*"|\{[^}]*\}|\S+/g) ?? [];
   if (words.length === 0) return [];
-  const counted = words.indexOf("counter");
-  const packets = words[counted + 1] === "packets" ? { packets: Number(words[counted + 2]) } : {};
-  const effect = effectOf(words);
-  const shown = words.filter(
-    (_, at) => counted < 0 || at <= counted || at > counted + (words[counted + 1] === "packets" ? 4 : 0),
-  );
+  // `counter packets 3 bytes 252`
+  const count = words.indexOf("counter") + 1;
+  const counts = count > 0 && words[count] === "packets";
+  const shown = words.filter((_, at) => !counts || at < count || at >= count + 4);
   open.number += 1;
   return [
     {
@@ -90,8 +82,8 @@ function read(table: string, open: Open, line: string, maps: ReadonlyMap<string,
       text: shown.join(" "),
       conditions: conditionsOf(words, family),
       jumps: jumpsOf(words, maps),
-      ...packets,
-      ...(effect ? { effect } : {}),
+      packets: counts ? Number(words[count + 1]) : undefined,
+      effect: effectOf(words),
     },
   ];
 }

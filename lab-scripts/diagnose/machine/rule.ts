@@ -39,16 +39,16 @@ export interface Rule {
   readonly table: string;
   readonly chain: string;
   /** Of the chain, where packets come to it by themselves; undefined where only rules lead there, or where it is for other packets. */
-  readonly hook?: Hook;
+  readonly hook?: Hook | undefined;
   /** From 1 within the chain; 0 for the chain's policy. */
   readonly number: number;
   /** Without the chain: `-d 10.240.2.2/32 -j DROP`, `ip daddr 10.240.2.2 drop`, `policy DROP`. */
   readonly text: string;
   readonly conditions: readonly Condition[];
-  readonly effect?: Effect;
+  readonly effect?: Effect | undefined;
   readonly jumps: readonly Jump[];
   /** Counted so far; undefined where the rule does not count. */
-  readonly packets?: number;
+  readonly packets?: number | undefined;
 }
 
 /** The same for one rule before and after. */
