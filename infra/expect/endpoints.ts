@@ -20,6 +20,11 @@ export interface Target {
   readonly listeners: readonly Listener[];
 }
 
+interface Addresses {
+  readonly address?: string | undefined;
+  readonly address6?: string | undefined;
+}
+
 /** Where probes start: a pod's or a host's namespace. */
 export interface Source {
   readonly netns: string;
@@ -58,7 +63,7 @@ export function targetsOf(plan: LabPlan, source: Source, family: FamilyNumber = 
 /** targetsOf for many sources: what does not depend on the source is worked out once. */
 export function targetsFor(plan: LabPlan, family: FamilyNumber): (source: Source) => Target[] {
   const listeners = listenersBy(plan);
-  const addressIn = (one: { address?: string; address6?: string }) => (family === 6 ? one.address6 : one.address);
+  const addressIn = (one: Addresses) => (family === 6 ? one.address6 : one.address);
   const node = ({ name, role }: NodePlan, address: string | undefined): Target[] => {
     const own = role === "host" ? { host: name } : {};
     const nodePorts = role === "host" && family === 4 ? plan.services.flatMap(nodePortsOf) : [];
@@ -113,11 +118,11 @@ function nodePortsOf({ ports }: ServicePlan): Listener[] {
 }
 
 /** The router's addresses on a host's segment. */
-function routerOn(plan: LabPlan, host: string): { address: string; address6?: string } {
+function routerOn(plan: LabPlan, host: string): Addresses {
   const segment = plan.nodes.find(({ name }) => name === host)?.segment;
   const found = plan.segments.find(({ name }) => name === segment);
   if (found === undefined) throw new Error(`the plan puts ${host} on segment ${segment}, which it does not have`);
-  return { address: found.router, ...(found.router6 === undefined ? {} : { address6: found.router6 }) };
+  return { address: found.router, address6: found.router6 };
 }
 
 function listenersBy(plan: LabPlan): (id: string) => readonly Listener[] {

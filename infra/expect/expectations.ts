@@ -149,12 +149,7 @@ function matrixPairs(plan: LabPlan, targets: Targets, meets: Meets, { wanted }: 
   const outside = outsidePairs(plan).map(({ source, target }) => ({ source, addresses: [target] }));
   const pairs = [...inside, ...outside].flatMap(({ source, addresses }): MatrixPair[] => {
     const { name, host } = addresses[0]!;
-    const ends = {
-      from: source.netns,
-      to: name,
-      fromHost: source.host,
-      ...(host === undefined ? {} : { toHost: host }),
-    };
+    const ends = { from: source.netns, to: name, fromHost: source.host, toHost: host };
     const parts = Map.groupBy(addresses.flatMap(askedOf), ({ kind }) => FIRST_KINDS.has(kind));
     return [...parts.values()].map((asked) => ({ ...ends, checks: asked.length, source, asked }));
   });

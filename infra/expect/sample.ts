@@ -12,7 +12,7 @@ export interface Pair {
   readonly to: string;
   /** Of source and target; absent for the router and the internet, which every host is paired with by name. */
   readonly fromHost: string;
-  readonly toHost?: string;
+  readonly toHost?: string | undefined;
   /** How many checks it costs. */
   readonly checks: number;
 }

@@ -3,7 +3,7 @@
  * and network policies (networking.k8s.io/v1).
  */
 import { z } from "zod";
-import { anySubnet, ipv4, name, port } from "./values.ts";
+import { anySubnet, between, ipv4, name, port } from "./values.ts";
 
 const labelKey = z
   .string()
@@ -68,6 +68,14 @@ export const containerPort = z
 /** Labels by a namespace's name. */
 export const namespaces = z.record(name, labels);
 
+/** Kubernetes' own range (--service-node-port-range). */
+const nodePort = between(
+  30_000,
+  32_767,
+  "is no node port; use 30000 to 32767",
+  "is no port; use a whole number from 30000 to 32767",
+);
+
 const servicePort = z
   .strictObject({
     name: name.optional().describe("Its name, required where there are several"),
@@ -79,12 +87,7 @@ const servicePort = z
     targetPort: portOrName
       .optional()
       .describe("Where endpoints listen: a number, or the name of a container's port; `port` unless given"),
-    nodePort: z
-      .int("is no port; use a whole number from 30000 to 32767")
-      .min(30_000, "is no node port; use 30000 to 32767")
-      .max(32_767, "is no node port; use 30000 to 32767")
-      .optional()
-      .describe("A port of every node that leads to the service, too"),
+    nodePort: nodePort.optional().describe("A port of every node that leads to the service, too"),
   })
   .meta({ id: "ServicePort", description: "A port of a service" });
 

@@ -4,6 +4,7 @@ import type { Subnet } from "./address.ts";
 import { OVERLAY_NAME, overlayName, segmentName } from "./names.ts";
 import { type Problem, problemAt } from "./problem.ts";
 import type { ResolvedLab, ResolvedMachine } from "./resolvedLab.ts";
+import type { LabSpec } from "./spec.ts";
 import { name } from "./values.ts";
 
 /** A Docker endpoint as DOCKER_HOST has it, or the name of a context (docker context ls). */
@@ -59,13 +60,8 @@ export function machineOf(
  */
 export const swarmRange = (segment: Subnet): Subnet => segment.subnet(1, segment.prefix + 1);
 
-interface Written {
-  readonly machines?: readonly MachineSpec[] | undefined;
-  readonly hosts: number | readonly { readonly machine?: string | undefined }[];
-}
-
 /** Pure. Returns what is wrong with the list of machines, and with what hosts say of it. */
-export function machineProblems({ machines = [], hosts }: Written): Problem[] {
+export function machineProblems({ machines = [], hosts }: Pick<LabSpec, "machines" | "hosts">): Problem[] {
   const names = machines.map((one) => one.name);
   const isThere = (wanted: string) => names.includes(wanted);
   const known = names.length > 0 ? `choose one of ${names.join(", ")}` : "list it in machines, or remove this";

@@ -11,6 +11,7 @@ import { OUTCOMES } from "./outcome.ts";
 import {
   anyAddress,
   anySubnet,
+  between,
   ipv4,
   ipv6,
   name,
@@ -129,12 +130,7 @@ const expectation = z
       .default("ok")
       .describe("What must come of it"),
     sourceSeen: anyAddress.optional().describe("The source address that the target must see"),
-    ttl: z
-      .int("is no TTL; use 1 to 255")
-      .min(1, "is no TTL; use 1 to 255")
-      .max(255, "is no TTL; use 1 to 255")
-      .optional()
-      .describe("The TTL with which the packet must arrive"),
+    ttl: between(1, 255, "is no TTL; use 1 to 255").optional().describe("The TTL with which the packet must arrive"),
     via: z
       .array(z.string().min(1, "is empty; name a node or an address"))
       .max(64)

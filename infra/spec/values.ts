@@ -51,17 +51,16 @@ export const podSubnet6 = sized(subnet6, 48, 126, "the bridge and at least one p
 export const ula = sized(subnet6, 48, 48, "every host gets two /64 of it");
 
 /** Zod can't tell which family was meant; the colon does. */
-export const anySubnet = z.string().superRefine((cidr, context) => {
-  const { error } = (isIPv6(cidr) ? subnet6 : subnet).safeParse(cidr);
-  for (const { message } of error?.issues ?? []) context.addIssue({ code: "custom", message });
-});
+const ofEither = (v4: z.ZodType<string>, v6: z.ZodType<string>) =>
+  z.string().superRefine((text, context) => {
+    const { error } = (isIPv6(text) ? v6 : v4).safeParse(text);
+    for (const { message } of error?.issues ?? []) context.addIssue({ code: "custom", message });
+  });
+export const anySubnet = ofEither(subnet, subnet6);
+export const anyAddress = ofEither(ipv4, ipv6);
 
-export const anyAddress = z.string().superRefine((address, context) => {
-  const { error } = (isIPv6(address) ? ipv6 : ipv4).safeParse(address);
-  for (const { message } of error?.issues ?? []) context.addIssue({ code: "custom", message });
-});
+/** A whole number. @param fraction what is said of one that is none */
+export const between = (least: number, most: number, message: string, fraction = message) =>
+  z.int(fraction).min(least, message).max(most, message);
 
-export const port = z
-  .int("is no port; use a whole number from 1 to 65535")
-  .min(1, "is no port; use 1 to 65535")
-  .max(65535, "is no port; use 1 to 65535");
+export const port = between(1, 65535, "is no port; use 1 to 65535", "is no port; use a whole number from 1 to 65535");

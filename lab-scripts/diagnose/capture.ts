@@ -23,7 +23,8 @@ export interface CaptureOptions {
 /** Seconds after the last shot in which its packets are awaited: a lab's round trip takes less than a thousandth of it. */
 const PATIENCE = 0.3;
 /** Seconds for a node to open its captures, and to tell; a node that needs longer is done without. */
-const LIMITS = { ready: 5, run: 10 };
+const READY = 5;
+const RUN = 10;
 /** Seconds between two shots (capture/main.py). */
 const APART = 0.01;
 
@@ -31,9 +32,16 @@ export function capture(
   plan: LabPlan,
   nodes: readonly string[],
   shots: readonly Shot[],
-  { nodeExec, netnsLocator = locatorOf(plan), signal, frames = false, patience = PATIENCE, ready }: CaptureOptions,
+  {
+    nodeExec,
+    netnsLocator = locatorOf(plan),
+    signal,
+    frames = false,
+    patience = PATIENCE,
+    ready = READY,
+  }: CaptureOptions,
 ): Promise<NodeEvents[]> {
-  const limits = { ...LIMITS, ...(ready === undefined ? {} : { ready }) };
+  const limits = { ready, run: RUN };
   const line = new StartingLine(nodes, limits.ready * 1000);
   const finish = new StartingLine(nodes, (limits.ready + limits.run) * 1000);
   let sent = false;

@@ -8,7 +8,7 @@ export interface Cause {
   /** The namespace that is to blame. */
   readonly netns: string;
   /** Its interface, by the plan's name, where one is to blame. */
-  readonly dev?: string;
+  readonly dev?: string | undefined;
   /** Not the lab but the machine that it runs on is to blame, there. */
   readonly machine?: true;
   /** What is wrong, as the end of a sentence: `router has no route to 192.168.30.0/24`. */

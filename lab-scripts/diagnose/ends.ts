@@ -117,7 +117,7 @@ export function isolation(scene: Scene, from: Port, to: Port): Cause | undefined
   return {
     key: `isolated ${netns} ${bridge?.dev}`,
     netns,
-    ...(bridge ? { dev: bridge.dev } : {}),
+    dev: bridge?.dev,
     text: `the veths of ${from.netns} and ${to.netns} are isolated ports of ${bridge?.dev ?? "their bridge"}, which passes nothing between such`,
     evidence: [from, to].map((one) => `${netns}: bridge -d link: ${scene.hostEnd(one.netns)?.ifname} isolated on`),
     covers: (section) => section.kind === "link" && isolated(section.from) && isolated(section.to),

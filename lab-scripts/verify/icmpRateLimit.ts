@@ -10,6 +10,7 @@ import { probeOf } from "../../infra/expect/result.ts";
 import type { Network } from "../../infra/packet/network.ts";
 import { walk } from "../../infra/packet/walk.ts";
 import type { Outcome } from "../../infra/spec/outcome.ts";
+import { given } from "../given.ts";
 import type { ProbeResult } from "./prober.ts";
 
 /** What a missing, unreachable or prohibit route says. A sender's own is told by errno, without limit. */
@@ -83,5 +84,5 @@ function keyOf({ from, address }: Expectation): string {
 
 function retold(silent: ProbeResult, { outcome, icmpFrom, ttl }: ProbeResult): ProbeResult {
   const detail = `silence; of another probe to this address ${icmpFrom} said ${outcome}`;
-  return { ...silent, outcome, icmpFrom: icmpFrom!, ...(ttl === undefined ? {} : { ttl }), detail };
+  return { ...silent, outcome, icmpFrom: icmpFrom!, ...given({ ttl }), detail };
 }

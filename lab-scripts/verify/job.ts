@@ -60,9 +60,9 @@ export interface NodeJob extends OnMachine {
 
 export interface JobOptions {
   readonly patience: Patience;
-  /** The file that a node writes when its boot is finished; absent where there is no boot to wait for. */
-  readonly readyFile?: string;
-  readonly netnsLocator?: (netns: Netns) => NetnsLocator;
+  /** The file that a node writes when its boot is finished; null where there is no boot to wait for. */
+  readonly readyFile?: string | null;
+  readonly netnsLocator?: ((netns: Netns) => NetnsLocator) | undefined;
 }
 
 /**

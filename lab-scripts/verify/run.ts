@@ -99,11 +99,7 @@ async function probed(
   patience: Patience,
   { readyFile = READY_FILE, netnsLocator, nodeExec, signal, tell = toStderr }: RunOptions,
 ) {
-  const jobs = nodeJobs(plan, expectations, numbers, {
-    patience,
-    ...(readyFile === null ? {} : { readyFile }),
-    ...(netnsLocator ? { netnsLocator } : {}),
-  });
+  const jobs = nodeJobs(plan, expectations, numbers, { patience, readyFile, netnsLocator });
   const boot = readyFile === null ? undefined : { readyFile, limit: patience.ready };
   const { results, troubles } = await probeNodes(plan, expectations, jobs, { nodeExec, signal, boot, tell });
   const nameOf = namesIn(plan);
