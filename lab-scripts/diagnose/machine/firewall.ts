@@ -70,11 +70,6 @@ export class MachineFirewall {
     }
   }
 
-  /** Whether a link of the plan is one of the machine's bridges. */
-  carries(link: string): boolean {
-    return this.#bridges.some(({ segment }) => segment === link);
-  }
-
   /** The rule that did this to a frame on a segment while probes were sent; the ones that count come first. */
   culprit(link: string, header: Frame, effects: readonly Effect[]): Culprit | undefined {
     const bridge = this.#bridges.find(({ segment }) => segment === link);
