@@ -74,7 +74,7 @@ function ofWalk(network: Network, { forward, reply, dropped }: Walk, asked: Head
 }
 
 /** The route by which a hop's packet left. */
-export function routeOf(hop: Hop): Route | undefined {
+function routeOf(hop: Hop): Route | undefined {
   return hop.did.flatMap((step) => (step.kind === "route" || step.kind === "forward" ? step.route : []))[0];
 }
 
@@ -130,7 +130,7 @@ export function routed(before: Hop | undefined, hop: Hop): Header {
 }
 
 /** The header that a packet came to a namespace with: of the hop by which it left another one, before a bridge's PREROUTING. */
-export function arrivedWith(hops: readonly Hop[], at: number): Header | undefined {
+function arrivedWith(hops: readonly Hop[], at: number): Header | undefined {
   const { netns } = hops[at]!;
   const left = hops.slice(0, at).findLast((hop) => hop.netns !== netns);
   return left && headerOf(left);
