@@ -5,7 +5,6 @@ import { outputOf } from "./command.ts";
 import { shortId } from "./docker.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Maker } from "./owner.ts";
-import { dataRootHere } from "./sameMachine.ts";
 
 /** Longest wait, in milliseconds: a container has to start. */
 const LIMIT_MS = 70_000;
@@ -15,17 +14,21 @@ export const bridgeOf = (network: { readonly id: string }): string => `br-${shor
 
 /**
  * Returns the segments that have lost their rule, by a reboot or a firewall that was loaded anew. None where that can't be seen:
- * without root, or with an engine on another machine.
+ * without root, or where the segment's bridge is not on this machine, for its engine runs elsewhere.
  */
 export async function heldBack({ lab, segments }: LabPlan, { networks }: Inventory): Promise<string[]> {
-  if (!segments.some(hasRule) || (await dataRootHere()) === undefined) return [];
-  const saved = await outputOf("ip6tables-save", ["-t", "filter"], 5_000).catch(() => undefined);
-  if (saved === undefined) return [];
+  if (!segments.some(hasRule)) return [];
+  const asked = [
+    outputOf("ip", ["-o", "link", "show", "type", "bridge"]),
+    outputOf("ip6tables-save", ["-t", "filter"]),
+  ];
+  const [links, saved] = await Promise.all(asked.map((output) => output.catch(() => undefined)));
+  if (links === undefined || saved === undefined) return [];
   const there = networks.filter((network) => network.lab === lab);
   return segments.filter(hasRule).flatMap(({ name, network }) => {
     const bridge = there.filter((one) => one.name === network).map(bridgeOf)[0];
-    const isThere = bridge === undefined || saved.includes(`-A FORWARD -i ${bridge} -o ${bridge} `);
-    return isThere ? [] : [name];
+    const isHere = bridge !== undefined && links.includes(`: ${bridge}: `);
+    return isHere && !saved.includes(`-A FORWARD -i ${bridge} -o ${bridge} `) ? [name] : [];
   });
 }
 
