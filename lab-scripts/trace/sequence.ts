@@ -22,7 +22,7 @@ const HEAD_HEIGHT = 28;
 
 const STYLE = `${THEMES}
 .walk { --line: var(--bridgeInk); --words: var(--ink); }
-.walk .walk-altered, .walk .walk-extra { --line: var(--part); --words: var(--part); }
+.walk .walk-altered, .walk .walk-extra { --line: var(--bad); --words: var(--bad); }
 .walk .walk-unseen { --line: var(--soft); --words: var(--soft); }
 .walk .walk-last { --words: var(--bad); }
 .walk text { font: ${FONT}px var(--mono); fill: var(--words); }
