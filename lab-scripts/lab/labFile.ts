@@ -45,7 +45,7 @@ export const stackNamed = (name: string): string =>
 /**
  * Shows a lab from the web and asks whether to run it: its images and commands run with the rights of root.
  * @param yes the answer, where it is known already
- * @throws Failure when the answer is no (exit code 0), or there is no terminal to ask at (exit code 3)
+ * @throws Failure when the answer is no (exit code 2), or there is no terminal to ask at (exit code 3)
  */
 export async function agreeToRun({ place, text }: LabFile, yes: boolean): Promise<void> {
   if (!/^https?:/.test(place)) return;
@@ -57,7 +57,7 @@ export async function agreeToRun({ place, text }: LabFile, yes: boolean): Promis
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question("Its containers run with the rights of root. Run this lab? [y/N] ");
   terminal.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw new Failure(EXIT.asExpected, "nothing was done");
+  if (!/^y(es)?$/i.test(answer.trim())) throw new Failure(EXIT.notProved, "nothing was done");
 }
 
 const isPath = (name: string): boolean => /\.ya?ml$/.test(name);
