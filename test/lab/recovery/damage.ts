@@ -16,7 +16,7 @@ export interface Damage {
   readonly told?: RegExp | readonly RegExp[];
   /** Containers that may be others afterwards, or started anew: exactly these, as `host01/web.app` or `host02`. */
   readonly touched?: readonly string[];
-  /** A node or a pod of which nothing else can be told meanwhile, or that comes back without it. */
+  /** A node or a pod of which nothing else can be told meanwhile, or that comes back without it; empty: the whole lab. */
   readonly hides?: string;
 }
 
@@ -463,6 +463,7 @@ export const DAMAGE: readonly Damage[] = [
   {
     name: "every node killed",
     by: ["docker kill $LAB.internet $LAB.router $LAB.host01 $LAB.host02"],
+    hides: "",
     seen: ["internet", "router", "host01", "host02"].flatMap((node) => [`${node}: update`, `${node}-state: update`]),
     touched: ["internet", "router", ...HOST01, ...HOST02],
   },

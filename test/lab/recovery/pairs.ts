@@ -34,7 +34,7 @@ export function together(one: Damage, other: Damage): Damage {
     if (!known || STRENGTH.indexOf(operation) > STRENGTH.indexOf(known)) operations.set(resource, operation);
   }
   const hidden = (damage: Damage, by: Damage) =>
-    by.hides !== undefined && `${placeOf(damage)}/`.startsWith(`${by.hides}/`);
+    by.hides !== undefined && `${placeOf(damage)}/`.startsWith(by.hides && `${by.hides}/`);
   const told = [
     hidden(first, second) || (containerOf(first) && containerOf(first) === containerOf(second))
       ? []
