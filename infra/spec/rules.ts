@@ -73,6 +73,7 @@ export function valueProblems(lab: ResolvedLab): Problem[] {
 }
 
 function namesAreUnique(lab: ResolvedLab): Problem[] {
+  const policies = lab.policies.map((one) => ({ name: policyName(one) }));
   return [
     ...lab.hosts.flatMap(({ name }, index) => {
       const message = `${name} is the name of the lab's own ${name}; choose another`;
@@ -81,10 +82,7 @@ function namesAreUnique(lab: ResolvedLab): Problem[] {
     ...duplicates("hosts", lab.hosts),
     ...duplicates("services", lab.services),
     ...lab.services.flatMap(({ ports }, at) => duplicates(`services[${at}].ports`, ports)),
-    ...duplicates(
-      "policies",
-      lab.policies.map((one) => ({ name: policyName(one) })),
-    ),
+    ...duplicates("policies", policies),
     ...lab.hosts.flatMap((host, index) => [
       ...duplicates(`hosts[${index}].pods`, host.pods),
       ...host.pods.flatMap((pod, at) => [

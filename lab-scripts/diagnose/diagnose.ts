@@ -43,22 +43,13 @@ export async function diagnose(
   let open = finders.take(cases).filter(({ check }) => check.verdict === "fail");
   const signal = AbortSignal.any([AbortSignal.timeout(LONGEST), ...(options.signal ? [options.signal] : [])]);
   for (let round = 0; round < ROUNDS && open.length > 0 && !signal.aborted; round += 1) {
-    const trials = trialsOf(
-      network,
-      pick(
-        plan,
-        open.map(({ check }) => check),
-      ),
-    );
+    const failed = open.map(({ check }) => check);
+    const trials = trialsOf(network, pick(plan, failed));
+    const shots = trials.flatMap((trial) => trial.shots);
     const nodes = capturedNodes(plan, trials).filter((name) => !troubles.some(({ node }) => node === name));
     const { machine } = options;
     await machine?.begin();
-    const events = await capture(
-      plan,
-      nodes,
-      trials.flatMap(({ shots }) => shots),
-      { ...options, signal },
-    );
+    const events = await capture(plan, nodes, shots, { ...options, signal });
     await machine?.end();
     const scene = new Scene(plan, events, machine);
     for (const reason of scene.silent) options.tell?.(`not seen why: ${reason}`);

@@ -48,13 +48,15 @@ export function unplugged(scene: Scene, { netns, out, route, packet }: Onward): 
 function notForwarding(scene: Scene, { kind, netns, packet, in: dev }: Onward): Cause | undefined {
   const settings = scene.kernel(netns)?.settings;
   if (kind !== "through" || !settings || dev === undefined) return undefined;
-  if (isIPv6(packet.destination)) return notForwardingIPv6(scene, netns);
   const name = scene.kernelName(netns, dev);
-  const whole = settings.ip_forward === "0";
-  if (!whole && settings[`${name}.forwarding`] !== "0") return undefined;
-  const setting = whole ? "net.ipv4.ip_forward" : `net.ipv4.conf.${name}.forwarding`;
+  const v6 = isIPv6(packet.destination);
+  const whole = settings[v6 ? "ipv6_forwarding" : "ip_forward"] === "0";
+  // For IPv6 only the setting of all interfaces counts (net/ipv6/ip6_output.c, ip6_forward).
+  if (!whole && (v6 || settings[`${name}.forwarding`] !== "0")) return undefined;
+  const ofAll = v6 ? "net.ipv6.conf.all.forwarding" : "net.ipv4.ip_forward";
+  const setting = whole ? ofAll : `net.ipv4.conf.${name}.forwarding`;
   return {
-    key: `forwarding ${netns} ${whole ? "" : dev}`,
+    key: `${setting} ${netns}`,
     netns,
     text: `${netns} does not forward packets (${setting} is 0)`,
     evidence: [`${netns}: ${setting} = 0`],
@@ -62,20 +64,7 @@ function notForwarding(scene: Scene, { kind, netns, packet, in: dev }: Onward): 
       section.kind === "through" &&
       section.netns === netns &&
       (whole || section.in === dev) &&
-      !isIPv6(section.packet.destination),
-  };
-}
-
-/** For IPv6 only the setting of all interfaces counts (net/ipv6/ip6_output.c, ip6_forward). */
-function notForwardingIPv6(scene: Scene, netns: string): Cause | undefined {
-  if (scene.kernel(netns)?.settings.ipv6_forwarding !== "0") return undefined;
-  const setting = "net.ipv6.conf.all.forwarding";
-  return {
-    key: `forwarding6 ${netns}`,
-    netns,
-    text: `${netns} does not forward packets (${setting} is 0)`,
-    evidence: [`${netns}: ${setting} = 0`],
-    covers: (section) => section.kind === "through" && section.netns === netns && isIPv6(section.packet.destination),
+      isIPv6(section.packet.destination) === v6,
   };
 }
 

@@ -34,13 +34,8 @@ export async function probeNodes(
 ): Promise<Observations> {
   const results = new Map<number, ProbeResult>();
   const troubles: NodeTrouble[] = [];
-  const line =
-    boot &&
-    new StartingLine(
-      plan.nodes.map(({ name }) => name),
-      boot.limit + SLACK,
-      tell,
-    );
+  const names = plan.nodes.map(({ name }) => name);
+  const line = boot && new StartingLine(names, boot.limit + SLACK, tell);
   const probed = jobs.map(async (job) => {
     const answer = await runProber(job, nodeExec, signal, line);
     if (answer.trouble) troubles.push(answer.trouble);
