@@ -147,7 +147,7 @@ function removeUnreadable(stack: string, { message }: Error): void {
 }
 
 /** Says no more than what was looked for. */
-function told(stack: string, { objects: { containers, networks }, volumes, seen, unseen }: Teardown): string {
+export function told(stack: string, { objects: { containers, networks }, volumes, seen, unseen }: Teardown): string {
   const all = [...containers, ...networks];
   if (all.length === 0) return `lab ${stack}: nothing of it is on the Docker engine at ${dockerEndpoint().host}\n`;
   const labs = [...new Set(all.map(({ lab }) => lab))].join(", ");
