@@ -62,7 +62,7 @@ async function put(folder: string, report: Report, plan: LabPlan, history: Histo
 /** Makes the drawing of a lab while its packets are on their way, so that the page needs not wait for it. */
 export async function drawAhead(folder: string, plan: LabPlan): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await drawing(folder, plan);
+  await drawing(folder, withoutEnv(plan));
 }
 
 /** Drawn once a plan: loading the layout and running it takes longer than a small lab's probes. */

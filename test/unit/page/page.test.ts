@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -10,7 +10,7 @@ import { Lab } from "../../../lab-scripts/page/client/lab.ts";
 import { stateOf, wireStates } from "../../../lab-scripts/page/client/wires.ts";
 import { EMPTY, withRun } from "../../../lab-scripts/page/history.ts";
 import { dataText } from "../../../lab-scripts/page/page.ts";
-import { rewritePage, writePage } from "../../../lab-scripts/page/writePage.ts";
+import { drawAhead, rewritePage, writePage } from "../../../lab-scripts/page/writePage.ts";
 import type { Report } from "../../../lab-scripts/report/schema.ts";
 import { writeReport } from "../../../lab-scripts/report/write.ts";
 import { questionOf } from "../../../lab-scripts/trace/question.ts";
@@ -128,6 +128,16 @@ describe("the page's files", () => {
     for (const file of readdirSync(folder)) {
       expect(readFileSync(join(folder, file), "utf8"), file).not.toContain("hush-hush");
     }
+  });
+
+  test("have the drawing that was made while packets were on their way", async () => {
+    const root = mkdtempSync(join(tmpdir(), "podlab-page-"));
+    folders.push(root);
+    await drawAhead(root, articlePlan());
+    const drawing = join(root, "topology.svg");
+    utimesSync(drawing, 1, 1);
+    await writePage(root, mixedReport(), articlePlan());
+    expect(statSync(drawing).mtimeMs).toBe(1000);
   });
 
   test("make the same page again, without a run more", async () => {
