@@ -7,9 +7,9 @@ import { Network } from "../packet/network.ts";
 import { walk } from "../packet/walk.ts";
 import type { LabPlan } from "../plan/plan.ts";
 import { isSubnet, Subnet } from "../spec/address.ts";
+import { proposal } from "../spec/overlap.ts";
 import type { Problem } from "../spec/problem.ts";
 import type { ResolvedLab } from "../spec/resolvedLab.ts";
-import { proposal } from "../spec/rules.ts";
 import type { LabSpec } from "../spec/spec.ts";
 import type { MachineNetwork } from "./inventory.ts";
 

@@ -1,8 +1,8 @@
 /** Subnets of the lab that the machine uses already. Pure: what is in use is handed in (infra/machine/occupied.ts). */
 import { Subnet } from "./address.ts";
+import { overlap } from "./overlap.ts";
 import type { Problem } from "./problem.ts";
 import type { ResolvedLab } from "./resolvedLab.ts";
-import { overlap } from "./rules.ts";
 
 /** A subnet in use on the machine, and by whom, in words: `Docker network bridge`, `route of the machine via tun0`. */
 export interface Occupied {

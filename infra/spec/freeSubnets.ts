@@ -10,10 +10,10 @@ import { Subnet } from "./address.ts";
 import type { Occupied } from "./collisions.ts";
 import { outerName, segmentName } from "./names.ts";
 import { NETWORKS } from "./networks.ts";
+import { freeSubnet } from "./overlap.ts";
 import { SpecError } from "./problem.ts";
 import { DEFAULTS, hostsOf, resolve } from "./resolve.ts";
 import type { ResolvedHost, ResolvedLab } from "./resolvedLab.ts";
-import { freeSubnet } from "./rules.ts";
 import type { LabSpec } from "./spec.ts";
 
 /** What the machine has: the networks of its Docker engine with the lab that made each, and its routes. */
