@@ -1,7 +1,7 @@
 /** A host's box: its interfaces, each bridge with its pods below it. */
+import { bare } from "../../infra/spec/address.ts";
 import {
   type BridgeBar,
-  bare,
   FONT,
   HEADER,
   inColumns,

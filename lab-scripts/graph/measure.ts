@@ -73,5 +73,3 @@ export function inColumns(rows: readonly PortRow[], width: number): PortRow[] {
 export function rowWidth({ name, addresses }: Port): number {
   return sansWidth(name, FONT.name) + 10 + Math.max(0, ...addresses.map((one) => monoWidth(one, FONT.address))) + 8;
 }
-
-export const bare = (cidr: string): string => cidr.split("/")[0]!;

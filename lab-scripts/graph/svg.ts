@@ -1,8 +1,9 @@
 /** The drawing of a lab as one SVG: light and dark by itself, and with names on everything that a page may colour. */
 
+import { bare } from "../../infra/spec/address.ts";
 import { escaped } from "../xml.ts";
 import type { Layout, Placed, PlacedTunnel, Wire } from "./layout.ts";
-import { bare, FONT, LINE, type PodCard, type PortRow, sansWidth } from "./measure.ts";
+import { FONT, LINE, type PodCard, type PortRow, sansWidth } from "./measure.ts";
 import { THEMES } from "./theme.ts";
 import { containerText, type Pod, type Port, tunnelText } from "./topology.ts";
 

@@ -3,6 +3,7 @@
 import { bridgesCall } from "../../../infra/machine/bridgeFirewall.ts";
 import { outputOf } from "../../../infra/machine/command.ts";
 import { Docker } from "../../../infra/machine/docker.ts";
+import { bridgeOf } from "../../../infra/machine/letPass.ts";
 import type { LabPlan } from "../../../infra/plan/plan.ts";
 
 export interface Bridge {
@@ -45,7 +46,7 @@ export async function bridgesOf(plan: LabPlan): Promise<Bridge[]> {
   const [networks, kernel] = await Promise.all([new Docker().get<Network[]>("/networks"), kernelBridges()]);
   const segments = new Map(plan.segments.map(({ network, name }) => [network, name]));
   const bridges = networks.flatMap((network): Bridge[] => {
-    const name = network.Options?.[NAME_OPTION] ?? `br-${network.Id.slice(0, 12)}`;
+    const name = network.Options?.[NAME_OPTION] ?? bridgeOf({ id: network.Id });
     const found = kernel.find(({ ifname }) => ifname === name);
     if (network.Driver !== "bridge" || !found) return [];
     const { nf_call_iptables: own4, nf_call_ip6tables: own6 } = found.linkinfo?.info_data ?? {};
