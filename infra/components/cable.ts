@@ -16,14 +16,14 @@ export interface CableArgs {
   readonly node: NodePlan;
   readonly container: docker.Container;
   readonly segment: SegmentPlan;
-  readonly network: docker.Network;
+  readonly networkId: pulumi.Output<string>;
   readonly address: string;
   /** What is wrong with it: the node is not plugged in there, or with another address. */
   readonly trouble: string | undefined;
 }
 
 export function declareCable(args: CableArgs, parent: pulumi.Resource): local.Command {
-  const { prefix, node, container, segment, network, address, trouble } = args;
+  const { prefix, node, container, segment, networkId, address, trouble } = args;
   const engine = engineOption(node);
   const command = new local.Command(
     `${prefix}${node.name}-on-${segment.name}`,
@@ -36,13 +36,13 @@ export function declareCable(args: CableArgs, parent: pulumi.Resource): local.Co
         NODE_ID: container.id.apply(shortId),
         NETWORK: segment.network,
         ...(segment.machine ? { SWARM: "yes" } : {}),
-        NETWORK_ID: network.id.apply(shortId),
+        NETWORK_ID: networkId.apply(shortId),
         ADDRESS: address,
         // New where it is plugged in again; otherwise the engine keeps what it has.
         REPAIRED: trouble ? new Date().toISOString() : "",
       },
       // Pulled out of a network that is made anew: one is removed only when nothing is plugged into it.
-      triggers: [network.id],
+      triggers: [networkId],
       addPreviousOutputInEnv: false,
       logging: "none",
     },

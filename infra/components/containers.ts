@@ -43,50 +43,53 @@ export function nodeContainer(plan: NodePlan, image: string, maker: Maker, remad
   return { ...args, labels: [...labels(maker, plan.role, args, plan), ...again] };
 }
 
-/** Returns a layer-2 network that joins a node to the router, without an address of the machine on it. */
+/**
+ * Returns a layer-2 network that joins a node to the router, without an address of the machine on it: the flags of
+ * `docker network create` (https://docs.docker.com/reference/cli/docker/network/create/), and the labels among them.
+ */
 export function segmentNetwork(plan: SegmentPlan, maker: Maker) {
   const args = plan.machine ? overlayNetwork(plan) : bridgeNetwork(plan);
   const rule = hasRule(plan) ? [{ label: LABEL.rule, value: "ip6tables" }] : [];
-  return { ...args, labels: [...labels(maker, "segment", args, plan), ...rule] };
+  const all = [...labels(maker, "segment", args, plan), ...rule];
+  return { flags: [...args, ...all.map(({ label, value }) => `--label=${label}=${value}`)], labels: all };
 }
 
 /** Bytes of a packet, where they are not what Docker takes by itself. */
-const mtuOption = ({ mtu }: Pick<SegmentPlan, "mtu">): Record<string, string> =>
-  mtu === undefined ? {} : { "com.docker.network.driver.mtu": String(mtu) };
+const mtuOption = (mtu: number | undefined): string[] =>
+  mtu === undefined ? [] : [`--opt=com.docker.network.driver.mtu=${mtu}`];
 
-function bridgeNetwork(plan: SegmentPlan) {
-  return {
-    name: plan.network,
-    driver: "bridge",
-    options: {
-      ...mtuOption(plan),
-      // No address of the machine, no NAT by the machine: nothing of the lab can leave by its uplink.
-      // (An --internal network would not do: it drops addresses that are routed rather than on the link.)
-      "com.docker.network.bridge.inhibit_ipv4": "true",
-      "com.docker.network.bridge.enable_ip_masquerade": "false",
-      // Since version 28 Docker drops what is for a container's address and comes by another bridge (raw PREROUTING), as all
-      // that the router passes on does where bridge-nf-call-iptables is 1. Older engines ignore these options.
-      // https://docs.docker.com/engine/network/packet-filtering-firewalls/
-      "com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected",
-      "com.docker.network.bridge.gateway_mode_ipv6": "nat-unprotected",
-    },
-    ipamConfigs: [{ subnet: plan.subnet, gateway: plan.reserved }],
-  } satisfies docker.NetworkArgs;
+function bridgeNetwork({ subnet, reserved, mtu }: SegmentPlan): string[] {
+  return [
+    "--driver=bridge",
+    `--subnet=${subnet}`,
+    `--gateway=${reserved}`,
+    ...mtuOption(mtu),
+    // No address of the machine, no NAT by the machine: nothing of the lab can leave by its uplink.
+    // (An --internal network would not do: it drops addresses that are routed rather than on the link.)
+    "--opt=com.docker.network.bridge.inhibit_ipv4=true",
+    "--opt=com.docker.network.bridge.enable_ip_masquerade=false",
+    // Since version 28 Docker drops what is for a container's address and comes by another bridge (raw PREROUTING), as all
+    // that the router passes on does where bridge-nf-call-iptables is 1. Older engines ignore these options.
+    // https://docs.docker.com/engine/network/packet-filtering-firewalls/
+    "--opt=com.docker.network.bridge.gateway_mode_ipv4=nat-unprotected",
+    "--opt=com.docker.network.bridge.gateway_mode_ipv6=nat-unprotected",
+  ];
 }
 
 /** Of Docker Swarm, between the router's machine and the host's. */
-function overlayNetwork(plan: SegmentPlan) {
-  return {
-    name: plan.network,
-    driver: "overlay",
+function overlayNetwork({ subnet, range, reserved, mtu }: SegmentPlan): string[] {
+  return [
+    "--driver=overlay",
+    `--subnet=${subnet}`,
+    `--ip-range=${range}`,
+    `--gateway=${reserved}`,
     // Containers that are no tasks of a service are plugged in.
-    attachable: true,
+    "--attachable",
     // Otherwise each container gets a second interface, docker_gwbridge, which leads out of the lab.
-    internal: true,
+    "--internal",
     // Of the packets outside: the driver takes off what VXLAN puts around those inside (libnetwork, drivers/overlay).
-    options: plan.mtu === undefined ? {} : mtuOption({ mtu: plan.mtu + VXLAN_HEADERS }),
-    ipamConfigs: [{ subnet: plan.subnet, ipRange: plan.range!, gateway: plan.reserved }],
-  } satisfies docker.NetworkArgs;
+    ...mtuOption(mtu === undefined ? undefined : mtu + VXLAN_HEADERS),
+  ];
 }
 
 function labels({ lab, stack, clone }: Maker, role: string, args: object, { machine }: OnMachine) {

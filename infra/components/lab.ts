@@ -33,7 +33,9 @@ export function declareLab(survey: Survey, options: DeclareOptions): pulumi.Outp
   const { plan, maker, image, found } = survey;
   const below = { parent };
   const built = declareNodeImage(image, options);
-  const segments = plan.segments.map((segment) => new Segment({ plan: segment, maker, prefix }, below));
+  const segments = plan.segments.map(
+    (segment) => new Segment({ plan: segment, maker, prefix, networks: found.networks }, below),
+  );
   const letPass = declareLetPass({ ...survey, prefix, segments, built }, parent);
   const common = {
     maker,

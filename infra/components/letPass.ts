@@ -20,7 +20,7 @@ export function declareLetPass(args: LetPassArgs, parent: pulumi.Resource): loca
   const { plan, maker, image, heldBack, prefix, segments, built } = args;
   const through = segments.filter((_, at) => hasRule(plan.segments[at]!));
   if (through.length === 0) return undefined;
-  const bridges = through.map(({ network }) => network.id.apply((id) => bridgeOf({ id })));
+  const bridges = through.map(({ networkId }) => networkId.apply((id) => bridgeOf({ id })));
   const command = new local.Command(
     `${prefix}let-pass`,
     {

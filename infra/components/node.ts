@@ -55,9 +55,12 @@ export class Node extends pulumi.ComponentResource {
       ...(elsewhere ? { provider: elsewhere.provider } : {}),
     });
     this.cables = cablesOf(survey.plan, plan).map(({ segment, address }) => {
-      const { network } = args.segments.get(segment.name)!;
+      const { networkId } = args.segments.get(segment.name)!;
       const trouble = args.pluggedWrong.get(`${name}/${segment.name}`);
-      return declareCable({ prefix, node: plan, container: this.container, segment, network, address, trouble }, this);
+      return declareCable(
+        { prefix, node: plan, container: this.container, segment, networkId, address, trouble },
+        this,
+      );
     });
     this.state = declareState(
       {

@@ -142,7 +142,9 @@ export class StackState {
   }
 
   get ids(): KnownIds {
-    return new Set(this.#resources.flatMap(({ id }) => id ?? []));
+    // The Command that makes a segment prints the id of its network. One that was a resource of Docker's provider is made anew.
+    const made = this.#resources.filter(({ type }) => type !== "docker:index/network:Network");
+    return new Set(made.flatMap(({ id, outputs }) => [id, outputs?.stdout].filter((one) => typeof one === "string")));
   }
 
   /** The id of the engine that it was last built on (infra/outputs.ts); undefined where it never was as a whole. */

@@ -32,7 +32,7 @@ function surveyOf(input: object, part: Partial<Survey> = {}): Survey {
     plan,
     states: nodeStates(plan),
     record: recordText(plan.lab, spec),
-    found: { containers: [], networks: [] },
+    found: { containers: [], networks: plan.segments.map(networkOf) },
     engine: "ABCD",
     maker: { lab: "mock", clone: "0123456789abcdef", stack: "mock" },
     image: { name: "podlab/node:1", base: "debian:trixie-slim", isThere: true, lacking: new Set() },
@@ -41,6 +41,19 @@ function surveyOf(input: object, part: Partial<Survey> = {}): Survey {
     ...part,
   };
 }
+
+const networkOf = ({ network: name, subnet }: Survey["plan"]["segments"][number]) => ({
+  id: `${name}-id`,
+  name,
+  lab: "mock",
+  stack: "mock",
+  role: "segment",
+  owner: "0123456789abcdef",
+  spec: "",
+  masquerades: false,
+  subnets: [subnet],
+  hasRule: false,
+});
 
 async function declare(survey: Survey): Promise<void> {
   const { declareLab } = await import("../../infra/components/lab.ts");
@@ -56,9 +69,10 @@ beforeAll(async () => {
     newResource: async ({ type, name, inputs }) => {
       made.push({ type, name, inputs });
       // As slow as Docker is, next to containers that are there at once.
-      if (type.endsWith(":Network")) await new Promise((resolve) => setTimeout(resolve, 100));
+      const isSegment = String(inputs.stdin).startsWith("--driver=");
+      if (isSegment) await new Promise((resolve) => setTimeout(resolve, 100));
       if (!type.startsWith("podlab:")) done.push(name);
-      return { id: `${name}-id`, state: inputs };
+      return { id: `${name}-id`, state: isSegment ? { ...inputs, stdout: `${name}-id` } : inputs };
     },
     call: () => ({}),
   });
@@ -83,7 +97,6 @@ test("the tree reads like the lab", async () => {
   expect([...ofType("podlab:lab:Internet"), ...ofType("podlab:lab:Router")]).toEqual(["internet", "router"]);
   expect(ofType("podlab:lab:Host")).toEqual(["host01", "host02"]);
   expect(ofType("podlab:lab:Pod")).toEqual(["host01.pod1", "host02.pod1"]);
-  expect(ofType("docker:index/network:Network")).toEqual(["internet-net", "host01-net", "host02-net"]);
   expect(ofType("docker:index/container:Container").sort()).toEqual(["host01", "host02", "internet", "router"]);
 });
 
@@ -132,11 +145,16 @@ test("what a process is handed in its environment does not grow with the lab", a
 
 test("everything carries the labels of its lab and of its clone", async () => {
   await declare(seen(2, 1));
-  for (const { name, type, inputs } of made) {
-    if (!/:(Network|Container)$/.test(type)) continue;
-    expect(inputs.labels, name).toContainEqual({ label: "dev.podlab.lab", value: "mock" });
-    expect(inputs.labels, name).toContainEqual({ label: "dev.podlab.owner", value: "0123456789abcdef" });
-    expect(inputs.labels, name).toContainEqual({ label: "dev.podlab.stack", value: "mock" });
+  const labels = { lab: "mock", owner: "0123456789abcdef", stack: "mock" };
+  for (const name of ofType("docker:index/container:Container")) {
+    for (const [label, value] of Object.entries(labels)) {
+      expect(named(name).inputs.labels, name).toContainEqual({ label: `dev.podlab.${label}`, value });
+    }
+  }
+  for (const name of ofType("podlab:lab:Segment")) {
+    const flags = (named(name).inputs.stdin as string).split("\n");
+    for (const [label, value] of Object.entries(labels))
+      expect(flags).toContain(`--label=dev.podlab.${label}=${value}`);
   }
 });
 

@@ -447,7 +447,7 @@ export const DAMAGE: readonly Damage[] = [
       "docker network disconnect -f $LAB.host01-net $LAB.router; docker network disconnect -f $LAB.host01-net $LAB.host01; docker network rm $LAB.host01-net",
     ],
     seen: [
-      "host01-net: create",
+      "host01-net: update",
       "host01-on-host01-net: replace",
       "router-on-host01-net: replace",
       "router-state: update",
