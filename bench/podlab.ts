@@ -16,7 +16,6 @@ export interface Phases {
   readonly begun: number;
   readonly segments: number;
   readonly nodes: number;
-  readonly cables: number;
   /** All that is inside nodes, pods too. */
   readonly states: number;
   readonly verified: number;
@@ -107,7 +106,6 @@ function phasesOf({ told }: Cost): Phases {
     begun: made[0]?.at ?? 0,
     segments: last(/^(host\d+|internet)-net$/),
     nodes: last(/^(host\d+|internet|router)$/),
-    cables: last(/-on-/),
     states: last(/-state$/),
     verified: last(/^verification$/),
   };

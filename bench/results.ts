@@ -80,7 +80,7 @@ const PEER: readonly Column[] = [
   ["CPU", ({ containerlab }) => containerlab?.upCpu ?? ""],
 ];
 
-const PHASES: readonly (keyof Phases)[] = ["begun", "segments", "nodes", "cables", "states", "verified"];
+const PHASES: readonly (keyof Phases)[] = ["begun", "segments", "nodes", "states", "verified"];
 
 /** Markdown: the times, then when each phase was over. */
 export function tables({ rows }: Results): string {

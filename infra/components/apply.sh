@@ -1,6 +1,8 @@
 #!/bin/sh
-# Tells a node its desired state, which comes on standard input. What a node's state Command runs (desiredState.ts).
-#   NODE=routed.host01 NODE_ID=4bb03132a022 GENERATION=1 IMAGES=2 (how many the state names)
+# Plugs a node into its segments and tells it its desired state, which comes on standard input. What a node's state Command runs
+# (desiredState.ts).
+#   NODE=routed.host01 NODE_ID=4bb03132a022 CABLES="routed.host01-net=10.240.1.2" NETWORKS="77d1c4f0a1b2" (their ids)
+#   GENERATION=1 IMAGES=2 (how many the state names)
 #   ENGINE=--host=ssh://me@two (where the node is on another machine)
 set -eu
 state=$(cat)
@@ -13,6 +15,10 @@ within() {
   code=$?
   [ "$code" -ne 137 ] || echo "$* did not end within $limit s" >&2
   return "$code"
+}
+
+on_engine() {
+  within 60 docker ${ENGINE:+"$ENGINE"} "$@"
 }
 
 in_node() {
@@ -31,6 +37,41 @@ bring() {
   docker save "$1" | in_node 900 docker load --quiet >&2
 }
 
+connect() {
+  on_engine network connect --ip "$2" "$1" "$NODE"
+}
+
+# plug NETWORK ADDRESS ID
+plug() {
+  # Plugged in again it would lose its routes.
+  ! printf '%s' "$plugged" | grep -q "^$3[0-9a-f]* $2$" || return 0
+  [ -z "$plugged" ] || on_engine network disconnect --force "$1" "$NODE" 2> /dev/null || true
+  # Swarm takes a while to tell its nodes of a new network, and to free an address (moby/moby#27754).
+  tries=4
+  until said=$(connect "$1" "$2" 2>&1); do
+    tries=$((tries - 1))
+    case $tries:$said in
+      [1-9]*:*"not found"* | [1-9]*:*"deadline exceeded"* | [1-9]*:*"in use"*) sleep 1 ;;
+      *) echo "$said" >&2 && return 1 ;;
+    esac
+  done
+}
+
+plug_in() {
+  # A new node is on Docker's network `none`, which excludes every other one.
+  if on_engine network disconnect none "$NODE" 2> /dev/null; then
+    plugged=
+  else
+    plugged=$(on_engine container inspect --format '{{range .NetworkSettings.Networks}}{{println .NetworkID .IPAddress}}{{end}}' "$NODE")
+  fi
+  # shellcheck disable=SC2086
+  set -- $NETWORKS
+  for cable in $CABLES; do
+    plug "${cable%=*}" "${cable#*=}" "$1" || return 1
+    shift
+  done
+}
+
 apply() {
   # Images come from the first machine's engine. What it has not, Docker pulls.
   if [ "$IMAGES" != 0 ]; then
@@ -42,6 +83,7 @@ apply() {
   printf %s "$state" | in_node 300 podlab-node apply --generation "$GENERATION"
 }
 
+plug_in
 apply && exit 0
 # Nothing can be run in a node that is paused. One that is not has said why it failed.
 within 60 docker ${ENGINE:+"$ENGINE"} unpause "$NODE" > /dev/null 2>&1 || exit 1

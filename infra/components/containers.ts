@@ -18,7 +18,7 @@ export function nodeContainer(plan: NodePlan, image: string, maker: Maker, remad
     hostname: plan.name,
     image,
     envs: [`PODLAB_ROLE=${plan.role}`],
-    // Plugged in by its cables.
+    // Plugged in by the Command of its state.
     networkMode: "none",
     // Where the engine gives containers user namespaces (dockerd --userns-remap): a host's engine can't make cgroups in one.
     usernsMode: "host",

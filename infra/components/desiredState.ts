@@ -1,4 +1,4 @@
-/** The desired state of a node, told to its agent: one resource for all that is in the node. */
+/** Plugs a node into its segments and tells its agent the desired state: one resource for all that is in the node. */
 
 import { readFileSync } from "node:fs";
 import { local } from "@pulumi/command";
@@ -17,17 +17,23 @@ export interface DesiredStateArgs {
   readonly state: NodeState;
   /** What the node says of itself; undefined where it is not there. */
   readonly seen: NodeReport | Silent | undefined;
-  /** The node's cables. */
-  readonly cables: readonly local.Command[];
+  readonly cables: readonly Cable[];
 }
 
-/**
- * Declares it. Each difference of the node is a warning of preview and up. It comes after the cables: Docker gives a node a default
- * route of its own some time after the interface, which the agent takes away.
- */
+/** A connection to a segment. */
+export interface Cable {
+  readonly network: string;
+  readonly networkId: pulumi.Output<string>;
+  readonly address: string;
+  /** What is wrong with it: the node is not plugged in there, or with another address. */
+  readonly trouble: string | undefined;
+}
+
+/** Declares it. Each difference of the node is a warning of preview and up. */
 export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): local.Command {
   const { name, container, node, state, seen, cables } = args;
   const engine = engineOption(node);
+  const unplugged = cables.flatMap(({ trouble }) => trouble ?? []);
   const command = new local.Command(
     `${name}-state`,
     {
@@ -38,18 +44,19 @@ export function declareState(args: DesiredStateArgs, parent: pulumi.Resource): l
         ...(engine ? { ENGINE: engine } : {}),
         // A node made anew has lost its state: its new id applies it again.
         NODE_ID: container.id.apply(shortId),
-        // One that is plugged into a network that was made anew has lost the routes through it.
-        NETWORKS: pulumi.all(cables.map(({ triggers }) => triggers)).apply((ids) => ids.flat().map(shortId).join(" ")),
-        GENERATION: String(generationOf(seen)),
+        CABLES: cables.map(({ network, address }) => `${network}=${address}`).join(" "),
+        // Of the cables. A node that is plugged into a network that was made anew has lost the routes through it.
+        NETWORKS: pulumi.all(cables.map(({ networkId }) => networkId)).apply((ids) => ids.map(shortId).join(" ")),
+        GENERATION: String(generationOf(seen, unplugged)),
         // The state itself goes by standard input: a process takes only so much in its environment (execve(2)).
         IMAGES: String(Object.keys(state.engine?.images ?? {}).length),
       },
       addPreviousOutputInEnv: false,
       logging: "none",
     },
-    { parent, deletedWith: container, dependsOn: [...cables] },
+    { parent, deletedWith: container },
   );
-  for (const trouble of troubles(seen)) void pulumi.log.warn(`drifted: ${trouble}`, command);
+  for (const trouble of [...unplugged, ...troubles(seen)]) void pulumi.log.warn(`drifted: ${trouble}`, command);
   return command;
 }
 

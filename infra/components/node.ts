@@ -7,7 +7,6 @@ import { isBroken } from "../machine/observe.ts";
 import type { Maker } from "../machine/owner.ts";
 import type { NodePlan } from "../plan/plan.ts";
 import type { Survey } from "../survey.ts";
-import { declareCable } from "./cable.ts";
 import { nodeContainer } from "./containers.ts";
 import { declareState } from "./desiredState.ts";
 import type { Machine } from "./machine.ts";
@@ -32,7 +31,6 @@ export interface NodeArgs {
 
 export class Node extends pulumi.ComponentResource {
   readonly container: docker.Container;
-  readonly cables: readonly local.Command[];
   readonly state: local.Command;
   readonly containerName: pulumi.Output<string>;
   readonly address: pulumi.Output<string>;
@@ -54,14 +52,6 @@ export class Node extends pulumi.ComponentResource {
       dependsOn: before,
       ...(elsewhere ? { provider: elsewhere.provider } : {}),
     });
-    this.cables = cablesOf(survey.plan, plan).map(({ segment, address }) => {
-      const { networkId } = args.segments.get(segment.name)!;
-      const trouble = args.pluggedWrong.get(`${name}/${segment.name}`);
-      return declareCable(
-        { prefix, node: plan, container: this.container, segment, networkId, address, trouble },
-        this,
-      );
-    });
     this.state = declareState(
       {
         name: `${prefix}${name}`,
@@ -69,7 +59,11 @@ export class Node extends pulumi.ComponentResource {
         node: plan,
         state: survey.states.get(name)!,
         seen: survey.observed.get(name),
-        cables: this.cables,
+        cables: cablesOf(survey.plan, plan).map(({ segment, address }) => {
+          const { networkId } = args.segments.get(segment.name)!;
+          const trouble = args.pluggedWrong.get(`${name}/${segment.name}`);
+          return { network: segment.network, networkId, address, trouble };
+        }),
       },
       this,
     );

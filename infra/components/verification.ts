@@ -57,8 +57,7 @@ export class Verification extends pulumi.ComponentResource {
   }
 }
 
-/** Returns what a node's Commands were run with. */
-function inputsOf({ state, cables }: Node): pulumi.Output<string> {
-  const environments = pulumi.all(cables.map(({ environment }) => environment));
-  return pulumi.all([state.stdin, state.environment, environments]).apply(fingerprint);
+/** Returns what a node's Command was run with. */
+function inputsOf({ state }: Node): pulumi.Output<string> {
+  return pulumi.all([state.stdin, state.environment]).apply(fingerprint);
 }

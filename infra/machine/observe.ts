@@ -64,11 +64,11 @@ async function ask({ name, state, machine }: Asked): Promise<NodeReport | Silent
 /** No node has had it before, whatever Pulumi remembers: a node that says nothing, or knows nothing, is told its state again. */
 const NOW = Math.floor(Date.now() / 1000);
 
-/** Pure. Returns the generation that the node is declared with. */
-export function generationOf(seen: NodeReport | Silent | undefined): number {
+/** Pure. Returns the generation that the node is declared with. @param others what is wrong with it besides */
+export function generationOf(seen: NodeReport | Silent | undefined, others: readonly string[] = []): number {
   if (seen === undefined) return 1;
   if ("silence" in seen || seen.digest === null || seen.generation === null) return NOW;
-  return troubles(seen).length > 0 ? seen.generation + 1 : seen.generation;
+  return [...troubles(seen), ...others].length > 0 ? seen.generation + 1 : seen.generation;
 }
 
 /** As a container's engine, a shell and the agent say that a program is not there, or can't be run. */

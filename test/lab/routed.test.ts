@@ -103,24 +103,23 @@ describe("a lab that is up", () => {
     expect(await lab.preview()).toEqual([]);
   });
 
-  test("a cable's Command leaves a node alone that is plugged in as it should be, and plugs in one that is not", async () => {
+  test("a node's Command leaves it alone where it is plugged in as it should be, and plugs it in where it is not", async () => {
     const [node, network] = [`${lab.name}.host01`, `${lab.name}.host01-net`];
     const inspect = async (what: string, of: string) => (await docker("inspect", "--format", what, of)).trim();
     const endpoint = (what: string) => inspect(`{{(index .NetworkSettings.Networks "${network}").${what}}}`, node);
-    const [NODE_ID = "", NETWORK_ID = ""] = await Promise.all(
-      [node, network].map((one) => inspect("{{slice .Id 0 12}}", one)),
-    );
-    const env = { NODE: node, NODE_ID, NETWORK: network, NETWORK_ID, ADDRESS: await endpoint("IPAddress") };
-    const plugIn = () => execa("sh", ["-c", script("plug-in")], { env });
+    const NETWORKS = await inspect("{{slice .Id 0 12}}", network);
+    const address = await endpoint("IPAddress");
+    const env = { NODE: node, CABLES: `${network}=${address}`, NETWORKS, GENERATION: "1", IMAGES: "0" };
+    const input = await lab.in("host01", "podlab-node state");
+    const apply = () => execa("sh", ["-c", script("apply")], { env, input });
     const before = await endpoint("EndpointID");
-    await plugIn();
+    await apply();
     expect(await endpoint("EndpointID")).toBe(before);
 
     await docker("network", "disconnect", network, node);
-    await plugIn();
+    await apply();
     expect(await endpoint("EndpointID")).not.toBe(before);
-    expect(await endpoint("IPAddress")).toBe(env.ADDRESS);
-    await lab.in("host01", "podlab-node apply --stored");
+    expect(await endpoint("IPAddress")).toBe(address);
     expect((await lab.check()).exitCode).toBe(0);
   });
 

@@ -90,7 +90,7 @@ async function previewTells(lab: TestLab, { seen, unproved, told }: Damage): Pro
 /** The same by the program's own questions alone, in a second: of each node that is to be made right something is told. */
 export const nodesTell: Look = async (_, { seen, told }) => {
   const wrong = await whatIsWrong();
-  const nodes = seen.flatMap((one) => /^([a-z0-9]+)(?:-state|-on-[a-z0-9-]+)?: /.exec(one)?.[1] ?? []);
+  const nodes = seen.flatMap((one) => /^([a-z0-9]+)(?:-state)?: /.exec(one)?.[1] ?? []);
   const silent = nodes.filter((node) => !wrong.some((line) => line.includes(node)));
   return silent.length > 0
     ? `nothing told of ${silent.join(", ")}: ${wrong.join("\n")}`

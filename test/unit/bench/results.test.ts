@@ -8,7 +8,7 @@ const pair = (up: number, script: number): Pair => ({
   podlab: {
     up,
     upCpu: 10,
-    phases: { begun: 2, segments: 4, nodes: 3, cables: 4, states: 5, verified: 6 },
+    phases: { begun: 2, segments: 4, nodes: 3, states: 5, verified: 6 },
     again: 2,
     check: 1,
     checks: 236,
