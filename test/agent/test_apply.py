@@ -25,7 +25,7 @@ class Apply(unittest.TestCase):
         report = self.node.observe()
         self.assertEqual(report["differences"], [])
         self.assertEqual(report["digest"], hashlib.sha256(json.dumps(STATE).encode()).hexdigest())
-        self.assertEqual((report["version"], report["node"], report["booted"], report["generation"], report["faults"]), (2, "host01", False, 7, []))
+        self.assertEqual((report["version"], report["node"], report["booted"], report["generation"], report["faults"]), (2, "host01", True, 7, []))
         self.assertIn('"server":"host01"', self.node.sh("curl -s http://127.0.0.1/"))
 
     def test_a_second_apply_does_nothing(self):
@@ -47,6 +47,16 @@ class Apply(unittest.TestCase):
         out, err = process.communicate(timeout=10)
         self.assertEqual((process.returncode, err), (0, ""))
         self.assertIn("changed route default: via 10.240.1.254 dev eth7 to via 10.240.1.1 dev eth7", out)
+        self.assertEqual(self.observed(), [])
+
+    def test_boot(self):
+        """It applies what is stored, unless the node was told that since it started: both would be at it at once."""
+        self.assertEqual(self.node.agent("boot"), (0, [], []))
+        self.node.apply(STATE)
+        self.node.sh("ip route del 10.99.0.0/16")
+        self.assertEqual(self.node.agent("boot"), (0, [], []))
+        os.remove(f"{self.node.root}/run/podlab/ready")
+        self.assertEqual(self.node.agent("boot"), (0, ["added route 10.99.0.0/16: blackhole"], []))
         self.assertEqual(self.observed(), [])
 
     def test_a_new_interface_has_its_settings_before_it_comes_up(self):

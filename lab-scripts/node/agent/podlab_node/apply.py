@@ -11,6 +11,7 @@ from .tools import Tool, ToolError
 
 LOCK_PATIENCE = 60
 CABLE_PATIENCE = 60
+CABLE_PATIENCE_AT_BOOT = 5
 #: Docker gives a node its default route just after the interface; here is how long it is waited for.
 DOCKER_FINISHES_WITHIN = 0.5
 
@@ -107,13 +108,15 @@ class Apply:
         self._ports |= pod.ports
 
 
-def main(generation=None, stored=False, cable_patience=CABLE_PATIENCE, heals=True):
+def main(generation=None, stored=False, booting=False):
     """@param generation is noted once all worked; None: the stored one stays @return the exit code"""
     content = None if stored else sys.stdin.buffer.read()
     with open(f"{paths.running()}/agent.lock", "w") as lock:
         if not _locked(lock):
             print(f"another podlab-node is still at work here after {LOCK_PATIENCE} s; docker restart of this container ends it", file=sys.stderr)
             return 1
+        if booting and paths.read(_ready()) is not None:
+            return 0
         before = _stored()
         try:
             wanted = state.load()[0] if stored else state.parse(content)
@@ -125,14 +128,15 @@ def main(generation=None, stored=False, cable_patience=CABLE_PATIENCE, heals=Tru
             state.store(content)
         state.note_generation(None)
         processes.wake(lambda line: print(line, flush=True))
-        if heals:
+        if not booting:
             undo_faults()
-        failed = Apply(wanted, before).run(cable_patience)
+        failed = Apply(wanted, before).run(CABLE_PATIENCE_AT_BOOT if booting else CABLE_PATIENCE)
         for line in failed:
             print(line, file=sys.stderr)
         if failed:
             return 1
         state.note_generation(number)
+        paths.write(_ready(), b"")
         return 0
 
 
@@ -144,14 +148,21 @@ def undo_faults():
 
 
 def boot():
-    """Applies what is stored; then the node is ready, come what may: `observe` says what differs."""
+    """
+    Applies what is stored, unless the node was told a state since it started, and has it. Then the node is ready, come what may:
+    `observe` says what differs.
+    """
     try:
         state.load()
-        main(stored=True, cable_patience=5, heals=False)
+        main(stored=True, booting=True)
     except state.StateError:
         pass
-    paths.write(f"{paths.running()}/ready", b"")
+    paths.write(_ready(), b"")
     return 0
+
+
+def _ready():
+    return f"{paths.running()}/ready"
 
 
 def _stored():
