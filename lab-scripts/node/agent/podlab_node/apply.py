@@ -12,6 +12,8 @@ from .tools import Tool, ToolError
 LOCK_PATIENCE = 60
 CABLE_PATIENCE = 60
 CABLE_PATIENCE_AT_BOOT = 5
+#: Seconds that the servers of pods are given after a boot until they listen. After an `up` the verification tries again.
+SETTLING = 1
 #: Docker gives a node its default route just after the interface; here is how long it is waited for.
 DOCKER_FINISHES_WITHIN = 0.5
 
@@ -131,6 +133,8 @@ def main(generation=None, stored=False, booting=False):
         if not booting:
             undo_faults()
         failed = Apply(wanted, before).run(CABLE_PATIENCE_AT_BOOT if booting else CABLE_PATIENCE)
+        if booting and wanted["pods"]:
+            time.sleep(SETTLING)
         for line in failed:
             print(line, file=sys.stderr)
         if failed:

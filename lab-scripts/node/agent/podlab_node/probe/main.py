@@ -13,7 +13,6 @@ Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "o
 import json
 import os
 import select
-import time
 
 from ..engine import Engine, EngineError
 from .containers import Containers
@@ -24,7 +23,6 @@ from .schedule import PROBES, Schedule
 from .source import Source
 
 ENGINE_PATIENCE = 10  # seconds for one answer
-SETTLING = 1.0  # seconds after a node's boot
 
 
 class Output:
@@ -80,10 +78,6 @@ class Prober:
                 return False
             if select.select([0] if self._until_eof else [], [], [], 0.05)[0]:
                 leave_when_alone()
-        # What was started last, the servers of the pods, needs a moment until it listens.
-        settled = os.stat(wait["path"]).st_mtime + SETTLING - time.time()
-        if 0 < settled <= SETTLING and select.select([0] if self._until_eof else [], [], [], settled)[0]:
-            leave_when_alone()
         self._output.line({"ready": True, "waitedMs": round((now() - started) * 1000)})
         self._output.flush()
         return True
