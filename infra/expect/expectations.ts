@@ -18,7 +18,10 @@ import { checksOf, type Pair, pairOf, sample } from "./sample.ts";
 import { userExpectations } from "./userExpectations.ts";
 
 export interface ExpectationOptions {
-  /** Checks at most; beyond it the matrix is sampled. Facts, paths, packet sizes and the user's own are few and always in. */
+  /**
+   * Checks at most, by all kinds; beyond it the matrix is sampled. Facts, paths, packet sizes and the user's own are few and always in.
+   * By default 10,000, and 30,000 by ICMP and TCP.
+   */
   readonly limit?: number;
   /** Another number draws another sample. */
   readonly turn?: number;
@@ -32,8 +35,14 @@ export interface Expectations {
   readonly leftOut: readonly { readonly reason: string; readonly count: number }[];
 }
 
-/** Enough for ICMP and TCP between all of 16 hosts with 4 pods. */
-const DEFAULT_LIMIT = 30_000;
+/** Enough for all of 8 hosts with 4 pods by all kinds, and for twice as many by ICMP and TCP, which find nearly all that the others do. */
+const LIMITS: Limits = { first: 30_000, all: 10_000 };
+
+interface Limits {
+  /** Of checks with which kinds besides `FIRST_KINDS` come in. */
+  readonly all: number;
+  readonly first: number;
+}
 
 /** A pair by some of the kinds that it is asked by. */
 interface MatrixPair extends Pair {
@@ -63,7 +72,8 @@ interface Asked {
  * All of it by IPv6 as well, where the lab has that: one left-out pair is left out in both families.
  */
 export function expectations(plan: LabPlan, options: ExpectationOptions = {}): Expectations {
-  const { limit = DEFAULT_LIMIT } = options;
+  const { limit } = options;
+  const limits = limit === undefined ? LIMITS : { first: limit, all: limit };
   const network = new Network(plan.netns);
   const targets = targetsIn(plan);
   const meets = limit === Number.POSITIVE_INFINITY ? () => true : hostPairs(plan, options.turn);
@@ -73,7 +83,7 @@ export function expectations(plan: LabPlan, options: ExpectationOptions = {}): E
     ...spreads(plan, network),
   ];
   const { pairs, apart } = matrixPairs(plan, targets, meets, options);
-  const { chosen, leftOut } = matrixSample(pairs, limit - few.length, options);
+  const { chosen, leftOut, reason } = matrixSample(pairs, few.length, limits, options);
   const matrix = chosen.flatMap(({ source, asked }) =>
     asked.map(({ target, kind, port }) => new ModelExpectation(network, kind, source, target, port)),
   );
@@ -84,13 +94,18 @@ export function expectations(plan: LabPlan, options: ExpectationOptions = {}): E
     expectations: [...computed, ...users],
     leftOut: [
       ...(apart === 0 ? [] : [{ reason: APART, count: apart }]),
-      ...(leftOut.length === 0 ? [] : [{ reason: reasonOf(leftOut, limit), count: checksOf(leftOut) }]),
+      ...(leftOut.length === 0 ? [] : [{ reason, count: checksOf(leftOut) }]),
     ],
   };
 }
 
 /** What is wanted in any case; ICMP and TCP of all pairs, or a sample of these; then the other kinds, of which a cover has its place. */
-function matrixSample(all: readonly MatrixPair[], limit: number, { turn, wanted }: ExpectationOptions) {
+function matrixSample(
+  all: readonly MatrixPair[],
+  besides: number,
+  limits: Limits,
+  { turn, wanted }: ExpectationOptions,
+) {
   const isWanted = ({ from, asked }: MatrixPair) =>
     wanted !== undefined &&
     asked.some(({ target: { name, address }, kind }) => wanted({ from, to: name, kind, ...familyOf(address) }));
@@ -99,11 +114,15 @@ function matrixSample(all: readonly MatrixPair[], limit: number, { turn, wanted 
   const [first, rest] = [true, false].map((isFirst) =>
     others.filter(({ asked }) => FIRST_KINDS.has(asked[0]!.kind) === isFirst),
   ) as [MatrixPair[], MatrixPair[]];
-  const room = limit - checksOf([...always]);
-  const firstOnes = sample(first, room - checksOf(sample(rest, 0, turn).chosen), turn);
-  const more = sample(rest, room - checksOf(firstOnes.chosen), turn);
+  const taken = besides + checksOf([...always]);
+  const firstOnes = sample(first, limits.first - taken - checksOf(sample(rest, 0, turn).chosen), turn);
+  const more = sample(rest, limits.all - taken - checksOf(firstOnes.chosen), turn);
   const leftOut = new Set([...firstOnes.leftOut, ...more.leftOut]);
-  return { chosen: all.filter((pair) => !leftOut.has(pair)), leftOut: [...leftOut] };
+  return {
+    chosen: all.filter((pair) => !leftOut.has(pair)),
+    leftOut: [...leftOut],
+    reason: reasonOf([...leftOut], firstOnes.leftOut.length > 0 ? limits.first : limits.all),
+  };
 }
 
 function reasonOf(leftOut: readonly MatrixPair[], limit: number): string {

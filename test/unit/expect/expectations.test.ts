@@ -207,6 +207,22 @@ describe("a limit", () => {
     }
   });
 
+  it("is 10,000 by default, and 30,000 for ICMP and TCP", () => {
+    const large = planOf({ hosts: 16, podsPerHost: 4 });
+    const all = expectations(large, { limit: Number.POSITIVE_INFINITY }).expectations;
+    const { expectations: asked, leftOut } = expectations(large);
+    const firstKinds = ({ kind }: Expectation) => kind === "icmp" || kind === "tcp";
+    expect(asked.filter(firstKinds)).toEqual(all.filter(firstKinds));
+    expect(asked.length).toBeGreaterThan(10_000);
+    expect(asked.filter((one) => !firstKinds(one)).length).toBeLessThan(3_000);
+    expect(leftOut).toEqual([
+      {
+        reason: expect.stringMatching(/^beyond the limit of 10,000 checks \(tcp-closed, /),
+        count: all.length - asked.length,
+      },
+    ]);
+  });
+
   it("leaves out others in another turn", () => {
     const ids = (turn: number) => new Set(expectations(plan, { limit: 6_000, turn }).expectations.map(({ id }) => id));
     expect(ids(1)).toEqual(ids(1));
