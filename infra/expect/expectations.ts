@@ -83,7 +83,7 @@ export function expectations(plan: LabPlan, options: ExpectationOptions = {}): E
     ...spreads(plan, network),
   ];
   const { pairs, apart } = matrixPairs(plan, targets, meets, options);
-  const { chosen, leftOut, reason } = matrixSample(pairs, few.length, limits, options);
+  const { chosen, leftOut, limit: reached } = matrixSample(pairs, few.length, limits, options);
   const matrix = chosen.flatMap(({ source, asked }) =>
     asked.map(({ target, kind, port }) => new ModelExpectation(network, kind, source, target, port)),
   );
@@ -94,7 +94,7 @@ export function expectations(plan: LabPlan, options: ExpectationOptions = {}): E
     expectations: [...computed, ...users],
     leftOut: [
       ...(apart === 0 ? [] : [{ reason: APART, count: apart }]),
-      ...(leftOut.length === 0 ? [] : [{ reason, count: checksOf(leftOut) }]),
+      ...(leftOut.length === 0 ? [] : [{ reason: reasonOf(leftOut, reached), count: checksOf(leftOut) }]),
     ],
   };
 }
@@ -121,7 +121,7 @@ function matrixSample(
   return {
     chosen: all.filter((pair) => !leftOut.has(pair)),
     leftOut: [...leftOut],
-    reason: reasonOf([...leftOut], firstOnes.leftOut.length > 0 ? limits.first : limits.all),
+    limit: firstOnes.leftOut.length > 0 ? limits.first : limits.all,
   };
 }
 
