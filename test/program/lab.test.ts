@@ -253,6 +253,18 @@ test("the verification is made again when a generation, a state or a cable chang
   expect(await nodes(seen(2, 1, { observed, found: { containers: unplugged, networks: [] } }))).not.toBe(applied);
 });
 
+test("a segment is made again where its network is gone, and only then", async () => {
+  const missing = async (survey: Survey) => {
+    await declare(survey);
+    return ["internet-net", "host01-net"].filter((name) => environment(name).MISSING !== "");
+  };
+  expect(await missing(seen(2, 1))).toEqual([]);
+  const [internet, ...others] = seen(2, 1).found.networks;
+  expect(await missing(seen(2, 1, { found: { containers: [], networks: others } }))).toEqual(["internet-net"]);
+  const foreign = [{ ...internet!, lab: "" }, ...others];
+  expect(await missing(seen(2, 1, { found: { containers: [], networks: foreign } }))).toEqual(["internet-net"]);
+});
+
 test("the image is built where the machine has not got it, and nodes wait for it only then", async () => {
   await declare(seen(2, 1));
   expect(environment("node-image")).toEqual({ IMAGE: "podlab/node:1", BASE: "debian:trixie-slim", MISSING: "" });
