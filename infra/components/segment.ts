@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Inventory } from "../machine/inventory.ts";
 import type { Maker } from "../machine/owner.ts";
 import type { SegmentPlan } from "../plan/plan.ts";
+import { engineOption } from "../spec/names.ts";
 import { segmentNetwork, specOf } from "./containers.ts";
 import { script } from "./desiredState.ts";
 
@@ -30,6 +31,7 @@ export class Segment extends pulumi.ComponentResource {
     const name = `${prefix}${plan.name}`;
     super("podlab:lab:Segment", name, {}, opts);
     const declared = segmentNetwork(plan, maker);
+    const engine = engineOption(plan);
     const isThere = networks.some((one) => one.name === plan.network && one.lab === maker.lab);
     this.network = new local.Command(
       name,
@@ -39,6 +41,7 @@ export class Segment extends pulumi.ComponentResource {
         stdin: `${declared.flags.join("\n")}\n`,
         environment: {
           NETWORK: plan.network,
+          ...(engine ? { ENGINE: engine } : {}),
           // New where it is gone; otherwise the engine keeps what it has.
           MISSING: isThere ? "" : new Date().toISOString(),
         },

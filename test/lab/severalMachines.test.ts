@@ -41,6 +41,14 @@ test("hosts are spread over the machines, and every check passes", async () => {
   expect(walked).toContain("goes to machine two in a VXLAN packet of Docker Swarm (UDP port 4789, 134 bytes)");
 });
 
+test("another MTU makes the networks anew, and leaves the nodes", async () => {
+  const nodes = await fleet.nodes(STACK);
+  await fleet.configure(STACK, { ...LAB, mtu: 1400 });
+  expect(await podlab(0, "start", STACK)).toContain("replaced host02-net");
+  expect(await fleet.nodes(STACK)).toEqual(nodes);
+  expect(await podlab(0, "start", STACK)).toContain("nothing to do");
+});
+
 test("a fault on another machine is done, told and undone", async () => {
   await podlab(0, "fault", "machine-away", "two");
   expect(await podlab(1, "check", STACK)).not.toContain("nothing gets through between");
