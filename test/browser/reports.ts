@@ -15,12 +15,15 @@ export function lab(hosts: number, podsPerHost: number, more: object = {}): LabP
   return planLab(readLab({ hosts, podsPerHost, ...more }, "drawn"));
 }
 
+/** As many as podlab asks at most unless told to ask all. */
+const MANY = { limit: 30_000 };
+
 /** @param fault as on the command line: `route-withdraw 192.168.30.0/24`; none: all is as expected */
 export function reportOn(plan: LabPlan, at: Date, fault?: string, cause?: Omit<Finding, "checks">): Report {
-  const healthy = expectations(plan);
+  const healthy = expectations(plan, MANY);
   const effect = fault === undefined ? undefined : aim(plan, fault.split(" ")).effect;
   const seen = new Map(
-    (effect ? expectations(effect(plan)) : healthy).expectations.map((one) => [one.id, one.expected]),
+    (effect ? expectations(effect(plan), MANY) : healthy).expectations.map((one) => [one.id, one.expected]),
   );
   const nameOf = namesIn(plan);
   const checks = healthy.expectations.map((expectation) => {
