@@ -27,10 +27,9 @@ def differences(wanted, found, ports=(), patient=False):
     """
     interfaces = wanted["interfaces"]
     names = links.kernel_names(interfaces, found.links, ports, patient)
-    bridge = next((name for name, one in interfaces.items() if one["kind"] == "bridge"), None)
     listed = {*(name for name in names.values() if name), "lo"}
     found_here = [
-        *links.differences(interfaces, names, found.links, ports, bridge, lambda name: sysctls.of_new(wanted["sysctls"], name)),
+        *links.differences(interfaces, names, found.links, ports, lambda name: sysctls.of_new(wanted["sysctls"], name)),
         *sysctls.differences(wanted["sysctls"], names),
         *addresses.differences(interfaces, names, found.links),
         *routes.differences(wanted, names, found),

@@ -51,15 +51,17 @@ def docker_mac(cidr):
     return "02:42:" + ":".join(f"{int(part):02x}" for part in cidr.split("/")[0].split(".")) if "." in cidr else ""
 
 
-def differences(wanted, names, links, ports, bridge_of_ports, settings):
-    """@param ports as in kernel_names @param bridge_of_ports the pods' bridge, or None @param settings returns steps for a new interface"""
+def differences(wanted, names, links, ports, settings):
+    """@param ports as in kernel_names @param settings returns steps for a new interface"""
     for name, one in wanted.items():
         yield from _interface(name, one, names[name], links, settings)
-    yield from _loopback(links)
+    if "lo" in links:
+        yield from _down(links["lo"])
+    bridge = next((name for name, one in wanted.items() if one["kind"] == "bridge"), None)
     own = {kernel for kernel in names.values() if kernel}
     for link in links.values():
-        if link["ifindex"] in ports and bridge_of_ports:
-            yield from _port(link, bridge_of_ports, wanted[bridge_of_ports])
+        if link["ifindex"] in ports and bridge:
+            yield from _port(link, bridge, wanted[bridge])
         elif link["ifname"] not in own and link["ifname"] != "lo" and not _is_others(link):
             yield Difference(f"interface {link['ifname']}", NOTHING, _kind(link) or "an interface", (STAGE, f"link delete dev {link['ifname']}"))
 
@@ -98,9 +100,8 @@ def _settings(kernel, wanted, link):
         yield Difference(f"mtu {where}", str(wanted["mtu"]), str(link["mtu"]), (STAGE, f"link set dev {kernel} mtu {wanted['mtu']}"))
     if wanted.get("mac", link.get("address")) != link.get("address"):
         yield Difference(f"MAC address {where}", wanted["mac"], link["address"], (STAGE, f"link set dev {kernel} address {wanted['mac']}"))
-    if "UP" not in link["flags"]:
-        yield Difference(f"interface {kernel}", "up", "down", (STAGE_UP, f"link set dev {kernel} up"))
-    elif wanted["kind"] in PROVIDED and "LOWER_UP" not in link["flags"]:
+    yield from _down(link)
+    if wanted["kind"] in PROVIDED and "UP" in link["flags"] and "LOWER_UP" not in link["flags"]:
         # Not by NO-CARRIER, which the kernel takes back up to a second after the carrier is there (net/core/link_watch.c).
         yield Difference(f"carrier {where}", "on", "off")
     if "NOARP" in link["flags"]:
@@ -111,9 +112,9 @@ def _settings(kernel, wanted, link):
         yield from _flags(kernel, BRIDGE, link["linkinfo"].get("info_data", {}), f"link set dev {kernel} type bridge")
 
 
-def _loopback(links):
-    if "lo" in links and "UP" not in links["lo"]["flags"]:
-        yield Difference("interface lo", "up", "down", (STAGE_UP, "link set dev lo up"))
+def _down(link):
+    if "UP" not in link["flags"]:
+        yield Difference(f"interface {link['ifname']}", "up", "down", (STAGE_UP, f"link set dev {link['ifname']} up"))
 
 
 def _port(link, bridge, wanted):
@@ -125,15 +126,17 @@ def _port(link, bridge, wanted):
         # Where the plan says nothing, it is as the engine likes.
         port = {**PORT, "hairpin": True} if wanted.get("hairpin") else PORT
         yield from _flags(kernel, port, link["linkinfo"].get("info_slave_data", {}), f"link set dev {kernel} type bridge_slave")
-    if "UP" not in link["flags"]:
-        yield Difference(f"interface {kernel}", "up", "down", (STAGE_UP, f"link set dev {kernel} up"))
+    yield from _down(link)
 
 
 def _flags(kernel, wanted, found, command):
     for flag, value in wanted.items():
         if found.get(flag, value) != value:
-            word = value if isinstance(value, int) and not isinstance(value, bool) else "on" if value else "off"
-            yield Difference(f"{flag} of {kernel}", str(word), "off" if word == "on" else "on" if word == "off" else str(found[flag]), (STAGE, f"{command} {flag} {word}"))
+            yield Difference(f"{flag} of {kernel}", _word(value), _word(found[flag]), (STAGE, f"{command} {flag} {_word(value)}"))
+
+
+def _word(value):
+    return ("on" if value else "off") if isinstance(value, bool) else str(value)
 
 
 def _locals(link):
