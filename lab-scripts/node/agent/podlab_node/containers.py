@@ -34,8 +34,9 @@ def bodies(name, pod, network):
     # No kind of ICMP error is rationed, so that every closed UDP port says so; a list of nothing, for icmp/ratemask, changes nothing.
     sysctls = {"net.ipv4.icmp_ratemask": "0", **({"net.ipv6.icmp.ratemask": "255"} if "address6" in pod else {})}
     addresses = {key: pod[own] for key, own in (("IPv4Address", "address"), ("IPv6Address", "address6")) if own in pod}
-    plug = {"NetworkingConfig": {"EndpointsConfig": {network: {"IPAMConfig": addresses}}}} if network else {}
-    made = {pause["name"]: _body(pause, {"NetworkMode": network or "none", "Sysctls": sysctls}, {"Hostname": name, **plug})}
+    mode = network["name"] if network else "none"
+    plug = {"NetworkingConfig": {"EndpointsConfig": {mode: {"IPAMConfig": addresses}}}} if network else {}
+    made = {pause["name"]: _body(pause, {"NetworkMode": mode, "Sysctls": sysctls}, {"Hostname": name, **plug})}
     for other, container in pod["containers"].items():
         made[other] = _body(container, {"NetworkMode": f"container:{pause['name']}"}, {})
     for body in made.values():
@@ -92,6 +93,11 @@ def start(engine, container):
                 _started.append(container)
                 return
     engine.post(f"/containers/{container}/start")
+
+
+def replace(engine, name, body):
+    remove(engine, name)
+    create(engine, name, body)
 
 
 def remove(engine, container):

@@ -24,14 +24,15 @@ def look(wanted, tell, patience):
         known = containers.inventory(engine)
         tell(node, stale(wanted["pods"], known))
         tell(node, cni.stale(wanted["pods"]))
+        running = {}
         for name, pod in wanted["pods"].items():
-            made = containers.bodies(name, pod, _network_name(network))
-            tell(f"{node}/{name}", containers.differences(name, made, known))
+            tell(f"{node}/{name}", containers.differences(name, containers.bodies(name, pod, network), known))
             pause = known.get(pod["pause"]["name"])
-            if "cni" in pod and is_running(pause):
-                tell(f"{node}/{name}", cni.differences(name, pod, pid_of(pause)))
-        running = {name: known.get(pod["pause"]["name"]) for name, pod in wanted["pods"].items()}
-        return {name: pid_of(pause) for name, pause in running.items() if is_running(pause)}
+            if is_running(pause):
+                running[name] = pid_of(pause)
+                if "cni" in pod:
+                    tell(f"{node}/{name}", cni.differences(name, pod, pid_of(pause)))
+        return running
     except EngineError as error:
         tell(node, [Difference("Docker engine", "an answer", str(error))])
         return {}
@@ -66,8 +67,7 @@ class Pod:
 
     def __init__(self, name, pod, network, known, say):
         self._name, self._pod, self._say = name, pod, say
-        self._network = _network_name(network)
-        self._bodies = containers.bodies(name, pod, self._network)
+        self._bodies = containers.bodies(name, pod, network)
         self._pause = pod["pause"]["name"]
         self._known = {one: known[one] for one in known if one in self._bodies or containers.pod_of(known[one]) == name}
         self._engine = Engine()
@@ -105,8 +105,7 @@ class Pod:
         elif one is None:
             containers.create(engine, name, body)
         elif containers.spec_of(one) != containers.spec_of(body) or containers.pod_of(one) != self._name:
-            containers.remove(engine, name)
-            containers.create(engine, name, body)
+            containers.replace(engine, name, body)
         elif difference.subject.startswith("networks of "):
             self._plug_again()
         elif containers.state_of(one) == "paused":
@@ -116,20 +115,19 @@ class Pod:
         elif name == self._pause:
             engine.post(f"/containers/{name}/restart?t=0")
         else:
-            self._join(name, body)
+            self._join(name)
         self._say(difference.done())
 
-    def _join(self, name, body):
+    def _join(self, name):
         """Started again, a container joins its pause container's namespace of now. Refused where that one is gone for good."""
         try:
             self._engine.post(f"/containers/{name}/restart?t=0")
         except EngineError:
-            containers.remove(self._engine, name)
-            containers.create(self._engine, name, body)
+            containers.replace(self._engine, name, self._bodies[name])
 
     def _plug_again(self):
         """Plugged in again beside its old place it would get eth1; started again it gets eth0."""
-        engine, own = self._engine, self._bodies[self._pause]["NetworkingConfig"]["EndpointsConfig"] if self._network else {}
+        engine, own = self._engine, self._bodies[self._pause].get("NetworkingConfig", {}).get("EndpointsConfig", {})
         for network in self._known[self._pause]["NetworkSettings"]["Networks"]:
             networks.unplug(engine, network, self._pause)
         for network, end in own.items():
@@ -166,7 +164,7 @@ class Pod:
                 self._look_again()
                 for name in self._bodies:
                     if name != self._pause:
-                        self._join(name, self._bodies[name])
+                        self._join(name)
                 self._look_again()
                 self._enter(self._known[self._pause])
         own.close()
@@ -182,7 +180,3 @@ class Pod:
     def _is_unplugged(self, pause, found):
         names = links.kernel_names(self._pod["kernel"]["interfaces"], found, patient=True)
         return None in names.values() or ("cni" in self._pod and any(cni.differences(self._name, self._pod, pid_of(pause))))
-
-
-def _network_name(network):
-    return network["name"] if network else None
