@@ -8,10 +8,10 @@ POD_FILES = "/usr/local/share/podlab/pod"
 
 
 def lacking(wanted, engine):
-    """Returns those that the engine does not have, in one question."""
-    there = {tag for image in engine.get("/images/json") for tag in image["RepoTags"] or []}
-    ids = {image["Id"] for image in engine.get("/images/json")} if any(name.startswith("sha256:") for name in wanted) else set()
-    return [name for name in wanted if name not in ids and _tagged(name) not in there and not _known(name, engine)]
+    """Returns those that the engine does not have."""
+    there = {name for image in engine.get("/images/json") for name in (image["Id"], *(image["RepoTags"] or []))}
+    # Asked for by itself is one that is in no list as it is written: with the name of Docker's own registry.
+    return [name for name in wanted if _tagged(name) not in there and engine.get(f"/images/{name}/json") is None]
 
 
 def differences(wanted, engine):
@@ -34,8 +34,3 @@ def make(engine, say):
 
 def _tagged(name):
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-
-
-def _known(name, engine):
-    """Asks for one that is in no list as it is written: with the name of Docker's own registry."""
-    return engine.get(f"/images/{name}/json") is not None
