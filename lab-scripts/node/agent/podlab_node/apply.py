@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from . import bird, files, kernel, links, paths, processes, servers, state
+from . import bird, files, found, kernel, links, paths, processes, servers, state
 from .difference import Difference
 from .tools import Tool, ToolError
 
@@ -34,8 +34,10 @@ class Apply:
         host = threading.Thread(target=self._step, args=(self._make_host,))
         if "engine" in self._wanted:
             host.start()
-        awaited = self._await_cables(cable_patience) if any(one.subject.startswith("interface ") and not one.steps for one in left) else False
-        self._step(lambda: servers.make(self._wanted["servers"], self._say))
+        awaited = any(one.subject.startswith("interface ") and not one.steps for one in left)
+        if awaited:
+            self._await_cables(cable_patience)
+        self._step(servers.make, self._wanted["servers"], self._say)
         if host.ident:
             host.join()
         if awaited or self._ports:
@@ -64,7 +66,7 @@ class Apply:
 
     def _kernel(self, patient):
         try:
-            return kernel.make(self._wanted["kernel"], self._say, lambda: self._ports, patient)
+            return kernel.make(self._wanted["kernel"], self._say, self._ports, patient)
         except ToolError as error:
             return [Difference("kernel", "an answer", str(error))]
 
@@ -78,14 +80,12 @@ class Apply:
         finished = time.monotonic() + DOCKER_FINISHES_WITHIN
         while time.monotonic() < finished and (several or not Tool("ip", "route", "show", "default").wait()[1]):
             time.sleep(0.02)
-        return True
 
     def _lacks_cable(self, patient):
-        import json
-
-        shown = Tool("ip", "-d", "-j", "address", "show").wait()[1]
-        found = {link["ifname"]: link for link in json.loads(shown or "[]") if "ifname" in link}
-        return None in links.kernel_names(self._wanted["kernel"]["interfaces"], found, self._ports, patient).values()
+        try:
+            return None in links.kernel_names(self._wanted["kernel"]["interfaces"], found.links(), self._ports, patient).values()
+        except ToolError:
+            return True
 
     def _make_host(self):
         from . import pods

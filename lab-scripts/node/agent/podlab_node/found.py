@@ -35,9 +35,8 @@ class Look:
 
 class Found:
     def __init__(self, ip, rules6, fdb, qdiscs, tables, nft_tables):
-        links, routes, rules, neighbours, proxies = ip
-        #: By the kernel's name, as `ip -d -j address show` has them.
-        self.links = {link["ifname"]: link for link in links if "ifname" in link}
+        shown, routes, rules, neighbours, proxies = ip
+        self.links = _by_name(shown)
         self.routes = routes
         #: By family, 4 and 6.
         self.rules = {4: rules, 6: rules6}
@@ -49,6 +48,16 @@ class Found:
         self.tables = tables
         #: As nft.tables has them.
         self.nft = nft_tables
+
+
+def links():
+    """Returns the interfaces alone, of the calling thread's namespace. @raise ToolError"""
+    return _by_name(_lists(Tool("ip", "-d", "-j", "address", "show"), 1)[0])
+
+
+def _by_name(shown):
+    """Returns what `ip -d -j address show` prints, by the kernel's names."""
+    return {link["ifname"]: link for link in shown if "ifname" in link}
 
 
 def _legacy():

@@ -57,7 +57,7 @@ def make(wanted, say, ports=(), patient=False):
     """Makes the calling thread's namespace what the state says. @param say is told each thing that was done @return what still differs"""
     errors, tried = {}, []
     for turn in range(ROUNDS + 1):
-        left = differences(wanted, look(wanted).found(), ports() if callable(ports) else ports, patient)
+        left = differences(wanted, look(wanted).found(), ports, patient)
         keys = {one.key for one in left}
         for one in tried:
             if one.key not in keys:

@@ -1,7 +1,7 @@
 """A host's engine and its pods: what differs, and how it is made to agree."""
 import time
 
-from . import cni, containers, images, kernel, links, networks
+from . import cni, containers, found, images, kernel, links, networks
 from .containers import is_running, pid_of
 from .difference import NOTHING, Difference
 from .engine import Engine, EngineError
@@ -152,7 +152,7 @@ class Pod:
         own = Namespace()
         self._enter(pause)
         wanted = self._pod["kernel"]
-        if self._is_unplugged(pause, kernel.look(wanted).found().links):
+        if self._is_unplugged(pause):
             self._say(f"plugged {self._name} in again")
             if "cni" in self._pod:
                 # The plugins make the host's end, too.
@@ -169,7 +169,7 @@ class Pod:
                 self._enter(self._known[self._pause])
         own.close()
         left = kernel.make(wanted, lambda line: self._say(f"pod {self._name}: {line}"), patient=True)
-        self.ports = links.other_ends(wanted["interfaces"], kernel.look(wanted).found().links, patient=True)
+        self.ports = links.other_ends(wanted["interfaces"], found.links(), patient=True)
         return left
 
     def _enter(self, pause):
@@ -177,6 +177,6 @@ class Pod:
         namespace.enter()
         namespace.close()
 
-    def _is_unplugged(self, pause, found):
-        names = links.kernel_names(self._pod["kernel"]["interfaces"], found, patient=True)
+    def _is_unplugged(self, pause):
+        names = links.kernel_names(self._pod["kernel"]["interfaces"], found.links(), patient=True)
         return None in names.values() or ("cni" in self._pod and any(cni.differences(self._name, self._pod, pid_of(pause))))
