@@ -4,7 +4,7 @@ import os
 import time
 
 from .difference import NOTHING, Difference
-from .tools import Tool, ToolError, run
+from .tools import Tool, ToolError
 
 RUN = "/run/bird"
 
@@ -35,7 +35,7 @@ def make(wanted, found, say):
             _ask("down").output()
         elif one.subject == "BIRD":
             os.makedirs(RUN, exist_ok=True)
-            run("/usr/sbin/bird")
+            Tool("/usr/sbin/bird").output()
             _wait()
         elif one.subject.startswith("BGP session"):
             _ask("enable", f"'{one.subject.rpartition(' ')[2]}'").output()

@@ -56,11 +56,6 @@ class ToolError(Exception):
     """A tool failed; the message is what it said."""
 
 
-def run(*command, **more):
-    """Returns what a tool printed. @raise ToolError"""
-    return Tool(*command, **more).output()
-
-
 def _content(file):
     try:
         return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
