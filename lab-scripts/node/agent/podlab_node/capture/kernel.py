@@ -2,24 +2,20 @@
 
 import json
 import os
-import subprocess
 
-from ..tools import ENVIRONMENT
+from ..rules import KERNELS
+from ..tools import Tool
 
 SETTINGS = ["ip_forward", "icmp_echo_ignore_all", "ip_default_ttl"]
 PER_INTERFACE = ["forwarding", "rp_filter", "arp_ignore", "proxy_arp", "accept_local"]
 LISTENING = "0A"  # TCP_LISTEN (include/net/tcp_states.h), as /proc/net/tcp writes it
-EVERYBODYS = {"0: from all lookup local", "32766: from all lookup main", "32767: from all lookup default"}
 PATIENCE = 5  # seconds for one command
 
 
 def run(*command):
     """(standard output, what it complained of)."""
-    try:
-        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return "", str(error)
-    return done.stdout, "" if done.returncode == 0 else done.stderr.strip() or f"exit code {done.returncode}"
+    code, said, complaint = Tool(*command, limit=PATIENCE).wait()
+    return said, (complaint or f"exit code {code}") if code else ""
 
 
 def rules():
@@ -83,7 +79,7 @@ def policies():
     if complaint:
         raise Unread(f"ip rule: {complaint}")
     lines = (" ".join(line.split()) for line in said.splitlines())
-    return [line for line in lines if line not in EVERYBODYS]
+    return [line for line in lines if line not in KERNELS[4]]
 
 
 def settings():
