@@ -57,9 +57,10 @@ def unplug(name, netns=""):
 
 def stale(pods):
     """Pods that are plugged in and not in the state any more."""
-    if os.path.isdir(RESULTS) and _lists():
+    there = paths.names(RESULTS)
+    if there and _lists():
         prefix, suffix = f"{_network()['name']}-", "-eth0"
-        for one in os.listdir(RESULTS):
+        for one in there:
             name = one.removeprefix(prefix).removesuffix(suffix)
             if one == f"{prefix}{name}{suffix}" and name not in pods:
                 yield Difference(f"CNI result of {name}", NOTHING, "one")
@@ -95,7 +96,7 @@ def _run(verb, name, asked, network, plugin, result):
 
 
 def _lists():
-    return sorted(one for one in os.listdir(LISTS) if one.endswith(".conflist")) if os.path.isdir(LISTS) else []
+    return [one for one in paths.names(LISTS) if one.endswith(".conflist")]
 
 
 def _network():

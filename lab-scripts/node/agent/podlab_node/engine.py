@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 
+from . import paths
+
 SOCKET = "/var/run/docker.sock"
 #: By these files, not by names: a pod may run a dockerd, too.
 DOCKERD, CONTAINERD = "/run/docker.pid", "/run/podlab/containerd.pid"
@@ -125,8 +127,7 @@ def end_since(moment):
 def end(file):
     """Ends one of the engine's own processes, which the entrypoint starts again. @param file with its number"""
     try:
-        with open(file) as pid:
-            os.kill(int(pid.read()), signal.SIGKILL)
+        os.kill(int(paths.text(file)), signal.SIGKILL)
     except (OSError, ValueError):
         pass
 

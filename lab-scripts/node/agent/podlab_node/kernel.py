@@ -95,7 +95,7 @@ def _single(stage, text):
         return nft.delete(text)
     if stage == iptables.CONNTRACK:
         # It fails where there is no such flow.
-        if (paths.read(TRACKED) or b"0\n") != b"0\n":
+        if paths.text(TRACKED) not in ("", "0"):
             Tool("conntrack", "-D", *text.split(" ")).wait()
         return ""
     code, _, said = Tool(f"{stage}-restore", given=text).wait()

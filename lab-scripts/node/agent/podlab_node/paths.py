@@ -36,6 +36,19 @@ def read(path):
         return None
 
 
+def text(path):
+    """Returns a file's text without the white space around it; nothing where it can't be read."""
+    return (read(path) or b"").decode(errors="replace").strip()
+
+
+def names(folder):
+    """Returns what is in a folder, in order; nothing where there is none."""
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
 def _folder(path):
     os.makedirs(at(path), exist_ok=True)
     return at(path)

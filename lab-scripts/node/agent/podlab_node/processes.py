@@ -14,7 +14,7 @@ def differences():
         return
     for pid in sorted(int(one) for one in os.listdir("/proc") if one.isdigit()):
         # pid (name) state ppid pgrp session tty_nr … (proc_pid_stat(5)); the name may hold anything.
-        head, _, rest = (paths.read(f"/proc/{pid}/stat") or b"").decode(errors="replace").rpartition(")")
+        head, _, rest = paths.text(f"/proc/{pid}/stat").rpartition(")")
         state = rest.split()
         if state[:1] == ["T"] and state[4] == "0":
             yield Difference(f"process {pid} ({head.partition('(')[2]})", "running", STOPPED)
@@ -22,7 +22,7 @@ def differences():
 
 def wake(say):
     """What else differs can be mended only then."""
-    containerd = (paths.read(engine.CONTAINERD) or b"").strip().decode()
+    containerd = paths.text(engine.CONTAINERD)
     for one in differences():
         pid = one.subject.split()[1]
         os.kill(int(pid), signal.SIGCONT)

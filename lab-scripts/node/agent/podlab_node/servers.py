@@ -60,9 +60,9 @@ def _start(port, identity):
 def _stop(port):
     import signal
 
-    pid = (paths.read(_note(port)) or b"").decode()
+    pid = paths.text(_note(port))
     # Another process may have that number by now.
-    if pid.isdigit() and b"serve" in (paths.read(f"/proc/{pid}/cmdline") or b""):
+    if pid.isdecimal() and "serve" in paths.text(f"/proc/{pid}/cmdline"):
         os.kill(int(pid), signal.SIGKILL)
         until = time.monotonic() + 1
         while identity_at(int(port)) and time.monotonic() < until:
@@ -76,5 +76,5 @@ def _note(port):
 
 
 def _noted():
-    there = sorted(os.listdir(paths.at("/run/podlab"))) if os.path.isdir(paths.at("/run/podlab")) else []
+    there = paths.names(paths.at("/run/podlab"))
     return [one[len("server-") : -len(".pid")] for one in there if one.startswith("server-") and one.endswith(".pid")]

@@ -55,8 +55,8 @@ def _told():
 
 def generation():
     """Returns the generation that was applied whole; None where none was."""
-    found = paths.read(f"{paths.stored()}/generation")
-    return int(found) if found and found.strip().isdigit() else None
+    found = paths.text(f"{paths.stored()}/generation")
+    return int(found) if found.isdecimal() else None
 
 
 def note_generation(number):
@@ -71,11 +71,9 @@ def note_generation(number):
 def faults():
     """Returns the notes of faults, the newest first: path, and what was done. A note undoes its fault by `sh NOTE undo`."""
     folder = f"{paths.stored()}/faults"
-    notes = sorted((one for one in os.listdir(folder) if one.endswith(".fault")), reverse=True) if os.path.isdir(folder) else []
-    return [(f"{folder}/{one}", _about(f"{folder}/{one}")) for one in notes]
+    return [(f"{folder}/{one}", _about(f"{folder}/{one}")) for one in reversed(paths.names(folder)) if one.endswith(".fault")]
 
 
 def _about(path):
     """The first line is `# podlab: fault NAME TARGET`."""
-    first = (paths.read(path) or b"").decode(errors="replace").partition("\n")[0]
-    return first.removeprefix("# podlab: fault ").strip()
+    return paths.text(path).partition("\n")[0].removeprefix("# podlab: fault ").strip()

@@ -1,6 +1,5 @@
 """Settings below /proc/sys that decide what becomes of a packet (Documentation/networking/ip-sysctl.rst)."""
-import os
-
+from . import paths
 from .difference import Difference
 
 ROOT = "/proc/sys/"
@@ -27,11 +26,8 @@ def of_new(wanted, interface):
 
 
 def read(path):
-    try:
-        with open(ROOT + path) as file:
-            return file.read().strip()
-    except OSError:
-        return None
+    found = paths.read(ROOT + path)
+    return None if found is None else found.decode().strip()
 
 
 def write(text):
@@ -50,11 +46,7 @@ def _expanded(parts):
         return ["/".join(parts)]
     at = parts.index("*")
     folder = "/".join(parts[:at])
-    try:
-        there = sorted(os.listdir(ROOT + folder))
-    except OSError:
-        return []
-    return [f"{folder}/{one}/{'/'.join(parts[at + 1:])}" for one in there]
+    return [f"{folder}/{one}/{'/'.join(parts[at + 1:])}" for one in paths.names(ROOT + folder)]
 
 
 def _hint(path):

@@ -1,8 +1,8 @@
 """What a namespace's kernel holds: addresses, routes, neighbours, settings, listening ports, rules with their counters."""
 
 import json
-import os
 
+from ..paths import names, text
 from ..rules import KERNELS
 from ..tools import Tool
 
@@ -21,9 +21,9 @@ def run(*command):
 def rules():
     """What the tools save, with counters, each below a line with its name; of the kernel's older tables, too, where somebody uses
     them. A tool that fails is missing: its rules are not known."""
-    older = ["iptables-legacy"] if read("/proc/net/ip_tables_names") else []
+    older = ["iptables-legacy"] if text("/proc/net/ip_tables_names") else []
     saved = ((tool, *run(f"{tool}-save", "-c")) for tool in ["iptables", *older, "ip6tables"])
-    return "".join(f"# {tool}\n{text}" for tool, text, complaint in saved if not complaint)
+    return "".join(f"# {tool}\n{said}" for tool, said, complaint in saved if not complaint)
 
 
 class Unread(Exception):
@@ -84,31 +84,19 @@ def policies():
 
 def settings():
     root = "/proc/sys/net/ipv4"
-    found = {name: read(f"{root}/{name}") for name in SETTINGS}
-    found["ipv6_forwarding"] = read("/proc/sys/net/ipv6/conf/all/forwarding")
-    try:
-        devices = os.listdir(f"{root}/conf")
-    except OSError:
-        devices = []
-    for dev in devices:
+    found = {name: text(f"{root}/{name}") for name in SETTINGS}
+    found["ipv6_forwarding"] = text("/proc/sys/net/ipv6/conf/all/forwarding")
+    for dev in names(f"{root}/conf"):
         for name in PER_INTERFACE:
-            found[f"{dev}.{name}"] = read(f"{root}/conf/{dev}/{name}")
+            found[f"{dev}.{name}"] = text(f"{root}/conf/{dev}/{name}")
     return found
-
-
-def read(path):
-    try:
-        with open(path, encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
 
 
 def listening(pid):
     """TCP ports, and UDP ports that are bound."""
     found = set()
     for name in ("tcp", "tcp6", "udp", "udp6"):
-        for line in read(f"/proc/{pid}/net/{name}").splitlines()[1:]:
+        for line in text(f"/proc/{pid}/net/{name}").splitlines()[1:]:
             words = line.split()
             if name.startswith("udp") or words[3] == LISTENING:
                 found.add(f"{name[:3]} {int(words[1].rsplit(':', 1)[1], 16)}")

@@ -2,6 +2,7 @@
 
 import socket
 
+from .. import paths
 from ..engine import NoAnswer
 from ..namespaces import inode
 
@@ -69,24 +70,16 @@ def describe(container):
 def local_addresses(pid):
     """IPv4 addresses that the process' namespace calls its own, loopback left out (proc(5), fib_trie)."""
     found, last = set(), ""
-    try:
-        with open(f"/proc/{pid}/net/fib_trie", encoding="ascii") as table:
-            for line in table:
-                words = line.split()
-                if words[:1] == ["|--"]:
-                    last = words[1]
-                elif words[:3] == ["/32", "host", "LOCAL"] and not last.startswith("127."):
-                    found.add(last)
-    except OSError:
-        return []
+    for line in paths.text(f"/proc/{pid}/net/fib_trie").splitlines():
+        words = line.split()
+        if words[:1] == ["|--"]:
+            last = words[1]
+        elif words[:3] == ["/32", "host", "LOCAL"] and not last.startswith("127."):
+            found.add(last)
     return sorted(found)
 
 
 def global_addresses6(pid):
     """IPv6 addresses of global scope, unique local ones included, that the process' namespace holds (proc(5), if_inet6)."""
-    try:
-        with open(f"/proc/{pid}/net/if_inet6", encoding="ascii") as table:
-            rows = [line.split() for line in table]
-    except OSError:
-        return []
+    rows = [line.split() for line in paths.text(f"/proc/{pid}/net/if_inet6").splitlines()]
     return sorted(socket.inet_ntop(socket.AF_INET6, bytes.fromhex(row[0])) for row in rows if row[3] == "00")
