@@ -7,7 +7,7 @@ from ..rules import KERNELS
 from ..tools import Tool
 
 SETTINGS = ["ip_forward", "icmp_echo_ignore_all", "ip_default_ttl"]
-PER_INTERFACE = ["forwarding", "rp_filter", "arp_ignore", "proxy_arp", "accept_local"]
+PER_INTERFACE = ["forwarding", "rp_filter", "arp_ignore"]
 LISTENING = "0A"  # TCP_LISTEN (include/net/tcp_states.h), as /proc/net/tcp writes it
 PATIENCE = 5  # seconds for one command
 

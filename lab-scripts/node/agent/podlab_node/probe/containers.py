@@ -47,20 +47,12 @@ class Containers:
 
 
 def describe(container):
-    state, pid = container["State"], container["State"]["Pid"]
+    pid = container["State"]["Pid"]
     return {
         "name": container["Name"].lstrip("/"),
         "id": container["Id"],
-        "image": container["Config"]["Image"],
-        "labels": container["Config"]["Labels"] or {},
         "networkMode": container["HostConfig"]["NetworkMode"],
-        "state": state["Status"],
-        "startedAt": state["StartedAt"],
-        "restarts": container["RestartCount"],
-        "engineAddresses": sorted(
-            network["IPAddress"] for network in container["NetworkSettings"]["Networks"].values() if network["IPAddress"]
-        ),
-        "pid": pid,
+        "state": container["State"]["Status"],
         "netns": inode(pid),
         "addresses": local_addresses(pid),
         "addresses6": global_addresses6(pid),

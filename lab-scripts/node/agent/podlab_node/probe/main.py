@@ -6,7 +6,7 @@ Job, one line:
    "facts": bool, "ready": {"path", "timeout"}, "gate": seconds, "limit": seconds, "untilEof": bool}
 With `gate`, a second line on stdin starts the probes, once every node of the lab is ready: a pod of a node that boots
 would seem to refuse what a node that has booted asks it.
-Lines: {"ready": bool, "waitedMs"}, {"facts": [...] | null, "detail"}, {"id", "outcome", ...}, {"done": true, "probes", "ms"}.
+Lines: {"ready": true}, {"facts": [...] | null, "detail"}, {"id", "outcome", ...}, {"done": true}.
 `untilEof`: end at once when stdin ends, for then nobody listens any more.
 """
 
@@ -49,21 +49,17 @@ class Prober:
         self._output = Output()
         self._containers = Containers(Engine(ENGINE_PATIENCE))
         self._waiting = {probe["id"] for source in job["sources"] for probe in source["probes"]}
-        self._schedules = []
 
     def run(self):
-        total = len(self._waiting)
-        open_to_probe = self._ready() and self._gate()
-        started = now()
-        limit = self._job.get("limit", 600)
-        if self._until_eof:
-            self._loop.watch(0, select.EPOLLIN, lambda _: leave_when_alone())
-        self._loop.at(started + limit, lambda _: self._give_up(f"not finished within {limit} s"))
-        if open_to_probe:
+        if self._ready() and self._gate():
+            limit = self._job.get("limit", 600)
+            if self._until_eof:
+                self._loop.watch(0, select.EPOLLIN, lambda _: leave_when_alone())
+            self._loop.at(now() + limit, lambda _: self._give_up(f"not finished within {limit} s"))
             self._facts()
             self._sources()
             self._loop.run(lambda: self._waiting, self._output.flush)
-        self._output.line({"done": True, "probes": total, "ms": round((now() - started) * 1000)})
+        self._output.line({"done": True})
         self._output.flush()
 
     def _ready(self):
@@ -78,7 +74,7 @@ class Prober:
                 return False
             if select.select([0] if self._until_eof else [], [], [], 0.05)[0]:
                 leave_when_alone()
-        self._output.line({"ready": True, "waitedMs": round((now() - started) * 1000)})
+        self._output.line({"ready": True})
         self._output.flush()
         return True
 
@@ -115,9 +111,7 @@ class Prober:
             except Exception as error:  # one namespace's trouble must not silence the others
                 self._refuse(spec["probes"], f"{type(error).__name__}: {error}")
                 continue
-            schedule = Schedule(self._loop, source, self._possible(spec), self._report)
-            self._schedules.append(schedule)
-            self._loop.soon(schedule.pump)
+            self._loop.soon(Schedule(self._loop, source, self._possible(spec), self._report).pump)
 
     def _possible(self, spec):
         """The spec without probes that this prober does not know."""
