@@ -1,12 +1,14 @@
 """ICMP echo: the probe `icmp`, and what `path` and `mtu` build on."""
 
 import errno
+import struct
 
 from . import ip
 from .loop import now
 from .outcome import of_errno
 
 SIZE = 84  # bytes of a packet, as ping sends it
+MARK = b"podlab"
 PAUSES = (0.25, 0.5, 0.75)  # seconds until an unanswered request is sent again; the last one repeats
 
 
@@ -51,12 +53,9 @@ def settled(flows, until):
 def send(sock, key, address, size, ttl=None):
     """Sends one echo request; 0 or an errno."""
     family = ip.of(address)
-    packet = family.echo_request(key[1], key[2], size)
+    ancillary = [] if ttl is None else [(family.LEVEL, family.TTL, struct.pack("i", ttl))]
     try:
-        if ttl is None:
-            sock.sendto(packet, (address, 0))
-        else:
-            sock.sendmsg([packet], family.with_ttl(ttl), 0, (address, 0))
+        sock.sendmsg([family.echo_request(key[1], key[2], size, MARK)], ancillary, 0, (address, 0))
         return 0
     except OSError as error:
         return error.errno

@@ -3,21 +3,21 @@
 import socket
 import struct
 
-from . import bpf
+from . import raw
 from .outcome import TIME_EXCEEDED, UNREACHABLE, IcmpError
 
 FAMILY = socket.AF_INET
-ICMP, TCP, UDP = socket.IPPROTO_ICMP, socket.IPPROTO_TCP, socket.IPPROTO_UDP
+ICMP, TCP = socket.IPPROTO_ICMP, socket.IPPROTO_TCP
 HEADER = 20  # bytes, of a packet without options
 ECHO_HEADER = 8
 ECHO_REQUEST, ECHO_REPLY = 8, 0
-MARK = b"podlab"
 SMALLEST = 68  # bytes of a packet that every link carries (RFC 791)
 
 SOL_RAW, ICMP_FILTER = 255, 1  # linux/icmp.h
 LEVEL = socket.IPPROTO_IP
-RECVTTL, IP_MTU_DISCOVER, RECVERR = 12, 10, 11  # linux/in.h
-IP_PMTUDISC_PROBE = 3  # DF set, and no regard for a path MTU learnt before
+TTL = SENT_TTL = socket.IP_TTL  # of one packet, as ancillary data; of all that a socket sends
+RECVTTL, MTU_DISCOVER, RECVERR = 12, 10, 11  # linux/in.h
+PMTUDISC_PROBE = 3  # DF set, and no regard for a path MTU learnt before
 
 
 def checksum(data):
@@ -30,20 +30,19 @@ def checksum(data):
     return ~socket.htons(total) & 0xFFFF
 
 
-def echo_request(identifier, sequence, size):
-    """An ICMP echo request whose packet has `size` bytes, IP header included."""
-    payload = bytes(max(0, size - HEADER - ECHO_HEADER - len(MARK)))
+def echo_request(identifier, sequence, size, mark):
+    """An ICMP echo request whose packet has `size` bytes, IP header included; its payload begins with the mark."""
+    payload = bytes(max(0, size - HEADER - ECHO_HEADER - len(mark)))
     # The zeros of the payload add nothing to its checksum (RFC 1071), so it is the same for every size.
-    check = checksum(struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, identifier, sequence) + MARK)
-    return struct.pack("!BBHHH", ECHO_REQUEST, 0, check, identifier, sequence) + MARK + payload
+    check = checksum(struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, identifier, sequence) + mark)
+    return struct.pack("!BBHHH", ECHO_REQUEST, 0, check, identifier, sequence) + mark + payload
 
 
 def icmp_socket():
     """Sends echo requests; receives echo replies and every ICMP error that reaches the namespace."""
-    sock = socket.socket(FAMILY, socket.SOCK_RAW | socket.SOCK_NONBLOCK, ICMP)
+    sock = raw.opened(FAMILY, ICMP)
     wanted = 1 << ECHO_REPLY | 1 << UNREACHABLE | 1 << TIME_EXCEEDED
     sock.setsockopt(SOL_RAW, ICMP_FILTER, struct.pack("I", ~wanted & 0xFFFFFFFF))
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
     return sock
 
 
@@ -53,15 +52,14 @@ def tcp_answer_socket():
     # Classic BPF over the packet: x = header length; a = TCP flags; SYN and ACK, or RST.
     program = [(0xB1, 0, 0, 0), (0x50, 0, 0, 13), (0x54, 0, 0, 0x16), (0x15, 1, 0, 0x12), (0x45, 0, 1, 0x04)]
     program += [(0x06, 0, 0, 120), (0x06, 0, 0, 0)]
-    sock = socket.socket(FAMILY, socket.SOCK_RAW | socket.SOCK_NONBLOCK, TCP)
-    bpf.attach(sock, program)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    sock = raw.opened(FAMILY, TCP)
+    raw.attach(sock, program)
     return sock
 
 
 def unsplit(sock):
     """What the raw socket sends leaves whole or not at all; why not is in its error queue."""
-    sock.setsockopt(LEVEL, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE)
+    sock.setsockopt(LEVEL, MTU_DISCOVER, PMTUDISC_PROBE)
     sock.setsockopt(LEVEL, RECVERR, 1)
 
 
@@ -75,11 +73,6 @@ def tcp_answer(packet):
     source, destination = struct.unpack_from("!HH", packet, at)
     ends = socket.inet_ntoa(packet[16:20]), destination, socket.inet_ntoa(packet[12:16]), source
     return (TCP, *ends), packet[8]
-
-
-def key_of(protocol, sock, address, port):
-    """What the packets of a connected socket are known by: protocol, own address and port, the other's."""
-    return (protocol, *sock.getsockname(), address, port)
 
 
 def icmp_messages(sock):
@@ -118,16 +111,3 @@ def received(sock):
             yield sock.recv(2048)
         except BlockingIOError:
             return
-
-
-def ancillary_ttl(ancillary):
-    """TTL out of recvmsg's ancillary data."""
-    for level, kind, data in ancillary:
-        if level == socket.IPPROTO_IP and kind == socket.IP_TTL:
-            return struct.unpack_from("i", data)[0]
-    return None
-
-
-def with_ttl(ttl):
-    """Ancillary data that gives one packet its TTL."""
-    return [] if ttl is None else [(socket.IPPROTO_IP, socket.IP_TTL, struct.pack("i", ttl))]

@@ -4,11 +4,11 @@ The twin of ipv4.py; ip.py chooses between them."""
 import socket
 import struct
 
-from . import bpf
+from . import raw
 from .outcome import Icmp6Error
 
 FAMILY = socket.AF_INET6
-ICMP, TCP, UDP = socket.IPPROTO_ICMPV6, socket.IPPROTO_TCP, socket.IPPROTO_UDP
+ICMP, TCP = socket.IPPROTO_ICMPV6, socket.IPPROTO_TCP
 HEADER = 40  # bytes
 ECHO_HEADER = 8
 ECHO_REQUEST, ECHO_REPLY = 128, 129  # RFC 4443
@@ -18,15 +18,16 @@ SMALLEST = 1280  # bytes of a packet that every link carries (RFC 8200, 5)
 LEVEL = socket.IPPROTO_IPV6
 ICMP6_FILTER = 1  # linux/icmpv6.h
 # linux/in6.h
-RECVERR, RECVTTL = 25, 51
-IPV6_MTU_DISCOVER, IPV6_RECVPKTINFO, IPV6_PKTINFO, IPV6_HOPLIMIT, IPV6_DONTFRAG = 23, 49, 50, 52, 62
-IPV6_PMTUDISC_PROBE = 3  # no regard for a path MTU learnt before
+RECVERR, RECVTTL, MTU_DISCOVER = 25, 51, 23
+IPV6_RECVPKTINFO, IPV6_PKTINFO, IPV6_DONTFRAG = 49, 50, 62
+TTL, SENT_TTL = 52, socket.IPV6_UNICAST_HOPS  # the hop limit of one packet, as ancillary data; of all that a socket sends
+PMTUDISC_PROBE = 3  # no regard for a path MTU learnt before
 ANCILLARY = 128  # bytes: hop limit and destination, with room
 
 
-def echo_request(identifier, sequence, size):
-    """An ICMPv6 echo request whose packet has `size` bytes, IP header included. The kernel adds the checksum."""
-    payload = b"podlab" + bytes(max(0, size - HEADER - ECHO_HEADER - 6))
+def echo_request(identifier, sequence, size, mark):
+    """As in ipv4.py, of ICMPv6. The kernel adds the checksum (RFC 3542, 3.1)."""
+    payload = mark + bytes(max(0, size - HEADER - ECHO_HEADER - len(mark)))
     return struct.pack("!BBHHH", ECHO_REQUEST, 0, 0, identifier, sequence) + payload
 
 
@@ -40,17 +41,16 @@ def icmp_filter(wanted):
 
 def icmp_socket():
     """Sends echo requests; receives echo replies and every ICMPv6 error that reaches the namespace."""
-    sock = socket.socket(FAMILY, socket.SOCK_RAW | socket.SOCK_NONBLOCK, ICMP)
+    sock = raw.opened(FAMILY, ICMP)
     sock.setsockopt(ICMP, ICMP6_FILTER, icmp_filter({ECHO_REPLY, *ERRORS}))
     sock.setsockopt(LEVEL, RECVTTL, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
     return sock
 
 
 def unsplit(sock):
     """What the raw socket sends leaves whole or not at all; why not is in its error queue."""
     sock.setsockopt(ICMP, ICMP6_FILTER, icmp_filter(()))
-    sock.setsockopt(LEVEL, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE)
+    sock.setsockopt(LEVEL, MTU_DISCOVER, PMTUDISC_PROBE)
     sock.setsockopt(LEVEL, IPV6_DONTFRAG, 1)
     sock.setsockopt(LEVEL, RECVERR, 1)
 
@@ -60,11 +60,10 @@ def tcp_answer_socket():
     # As in ipv4.py, but the packet begins with the TCP header.
     program = [(0x30, 0, 0, 13), (0x54, 0, 0, 0x16), (0x15, 1, 0, 0x12), (0x45, 0, 1, 0x04)]
     program += [(0x06, 0, 0, 60), (0x06, 0, 0, 0)]
-    sock = socket.socket(FAMILY, socket.SOCK_RAW | socket.SOCK_NONBLOCK, TCP)
-    bpf.attach(sock, program)
+    sock = raw.opened(FAMILY, TCP)
+    raw.attach(sock, program)
     sock.setsockopt(LEVEL, RECVTTL, 1)
     sock.setsockopt(LEVEL, IPV6_RECVPKTINFO, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
     return sock
 
 
@@ -73,18 +72,13 @@ def tcp_answers(sock):
     for packet, ancillary, sender in received(sock):
         own = next(data[:16] for level, kind, data in ancillary if (level, kind) == (LEVEL, IPV6_PKTINFO))
         source, destination = struct.unpack_from("!HH", packet)
-        yield (TCP, socket.inet_ntop(FAMILY, own), destination, sender, source), ancillary_ttl(ancillary)
-
-
-def key_of(protocol, sock, address, port):
-    """What the packets of a connected socket are known by: protocol, own address and port, the other's."""
-    return (protocol, *sock.getsockname()[:2], address, port)
+        yield (TCP, socket.inet_ntop(FAMILY, own), destination, sender, source), raw.number(ancillary, LEVEL, TTL)
 
 
 def icmp_messages(sock):
     """What the ICMPv6 packets say that the socket holds, as in ipv4.py."""
     for packet, ancillary, sender in received(sock):
-        message = icmp_message(packet, sender, ancillary_ttl(ancillary))
+        message = icmp_message(packet, sender, raw.number(ancillary, LEVEL, TTL))
         if message:
             yield message
 
@@ -115,16 +109,3 @@ def received(sock):
         except BlockingIOError:
             return
         yield packet, ancillary, sender[0]
-
-
-def ancillary_ttl(ancillary):
-    """Hop limit out of recvmsg's ancillary data."""
-    for level, kind, data in ancillary:
-        if (level, kind) == (LEVEL, IPV6_HOPLIMIT):
-            return struct.unpack_from("i", data)[0]
-    return None
-
-
-def with_ttl(ttl):
-    """Ancillary data that gives one packet its hop limit."""
-    return [] if ttl is None else [(LEVEL, IPV6_HOPLIMIT, struct.pack("i", ttl))]

@@ -24,7 +24,6 @@ TOTAL_RETRANS = 100  # offset of tcpi_total_retrans, a u32, in struct tcp_info (
 def tcp(source, probe, task):
     """`ask: false` ends the probe once the connection stands."""
     address, port, deadline = probe["address"], probe["port"], now() + probe["timeout"]
-    family = ip.of(address)
     source.hear_tcp(address)
     sock = source.socket(address, socket.SOCK_STREAM)
     key = None
@@ -34,7 +33,7 @@ def tcp(source, probe, task):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
         started = now()
         failure = sock.connect_ex((address, port))
-        key = family.key_of(family.TCP, sock, address, port)
+        key = ip.key_of(socket.IPPROTO_TCP, sock, address, port)
         flow = source.expect(key, task, address)
         if failure not in (0, errno.EINPROGRESS):
             source.drain()

@@ -4,7 +4,7 @@ import errno
 import select
 import socket
 
-from . import ip
+from . import ip, raw
 from .answer import read_identity
 from .echo import PAUSES, milliseconds
 from .loop import now
@@ -23,7 +23,7 @@ def udp(source, probe, task):
         failure = sock.connect_ex((address, port))
         if failure:
             return of_errno(failure)
-        key = family.key_of(family.UDP, sock, address, port)
+        key = ip.key_of(socket.IPPROTO_UDP, sock, address, port)
         flow = source.expect(key, task, address)
         source.loop.watch(sock.fileno(), select.EPOLLIN, task.wake)
         return (yield from ask(source, family, sock, flow, deadline))
@@ -70,4 +70,4 @@ def receive(family, sock):
         return None
     except OSError as error:
         return of_errno(error.errno)
-    return {"outcome": "ok", "ttl": family.ancillary_ttl(ancillary)} | read_identity(data)
+    return {"outcome": "ok", "ttl": raw.number(ancillary, family.LEVEL, family.TTL)} | read_identity(data)
