@@ -7,15 +7,13 @@ its sequence numbers, an ICMP error by the packet that it quotes, a tunnel's pac
 import socket
 import struct
 
-from ..probe.outcome import FRAGMENTATION_NEEDED_CODE, UNREACHABLE, IcmpError
+from ..probe.outcome import Icmp6Error, IcmpError
 
 ICMP, TCP, UDP, ICMPV6 = socket.IPPROTO_ICMP, socket.IPPROTO_TCP, socket.IPPROTO_UDP, socket.IPPROTO_ICMPV6
 NAMES = {ICMP: "icmp", ICMPV6: "icmp", TCP: "tcp", UDP: "udp"}
 ECHOES = {(ICMP, 8): "echo-request", (ICMP, 0): "echo-reply", (ICMPV6, 128): "echo-request", (ICMPV6, 129): "echo-reply"}
 # Unreachable, time exceeded (RFC 792); unreachable, too big, time exceeded, parameter problem (RFC 4443).
 ERRORS = {(ICMP, 3), (ICMP, 11), (ICMPV6, 1), (ICMPV6, 2), (ICMPV6, 3), (ICMPV6, 4)}
-TOO_BIG, EXCEEDED, PROBLEM = 2, 3, 4
-OF_UNREACHABLE_V6 = {1: "prohibited", 4: "refused", 5: "prohibited", 6: "prohibited"}  # RFC 4443, 3.1; else no route
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 STREAM = 1 << 16  # bytes of sequence space that one connection may use
 ETHERNET = 14  # bytes of its header
@@ -120,14 +118,8 @@ def message(flags):
 def error(packet, at, v6):
     """An ICMP error: its numbers, the outcome that it means to the sender, and the MTU it names (RFC 1191, RFC 8201)."""
     kind, code = packet[at], packet[at + 1]
-    if v6:
-        means = {TOO_BIG: "fragmentation-needed", EXCEEDED: "ttl-exceeded", PROBLEM: "refused"}.get(kind)
-        means = means or OF_UNREACHABLE_V6.get(code, "no-route")
-        mtu = struct.unpack_from("!I", packet, at + 4)[0] if kind == TOO_BIG else 0
-    else:
-        means = IcmpError(kind, code, None, 0, 0).outcome()
-        too_big = (kind, code) == (UNREACHABLE, FRAGMENTATION_NEEDED_CODE)
-        mtu = struct.unpack_from("!H", packet, at + 6)[0] if too_big else 0
+    means = (Icmp6Error if v6 else IcmpError)(kind, code, None, 0, 0).outcome()
+    mtu = struct.unpack_from("!I" if v6 else "!xxH", packet, at + 4)[0] if means == "fragmentation-needed" else 0
     return {"type": kind, "code": code, "means": means, **({"mtu": mtu} if mtu else {})}
 
 

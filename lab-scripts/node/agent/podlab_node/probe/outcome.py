@@ -64,16 +64,13 @@ class Icmp6Error(IcmpError):
 
     __slots__ = ()
     NAME = "ICMPv6"
-    TOO_BIG, EXCEEDED = 2, 3
-    # Of unreachable: administratively prohibited, source address failed policy; port.
-    UNREACHABLE = {1: "prohibited", 5: "prohibited", 4: "refused"}
+    TOO_BIG, EXCEEDED, PROBLEM = 2, 3, 4
+    KINDS = {TOO_BIG: "fragmentation-needed", EXCEEDED: "ttl-exceeded", PROBLEM: "refused"}
+    # Of unreachable: administratively prohibited, source address failed policy, reject route; port.
+    UNREACHABLE = {1: "prohibited", 5: "prohibited", 6: "prohibited", 4: "refused"}
 
     def outcome(self):
-        if self.kind == self.EXCEEDED:
-            return "ttl-exceeded"
-        if self.kind == self.TOO_BIG:
-            return "fragmentation-needed"
-        return self.UNREACHABLE.get(self.code, "no-route")
+        return self.KINDS.get(self.kind) or self.UNREACHABLE.get(self.code, "no-route")
 
 
 def of_errno(number):
