@@ -1,6 +1,7 @@
 """A packet socket for a namespace: every packet of a shot, on every interface, in both directions (packet(7))."""
 
 import base64
+import errno
 import socket
 import struct
 import time
@@ -39,7 +40,7 @@ class Capture:
             except BlockingIOError:
                 return
             except OSError as error:  # an interface went down: the socket says so once
-                if error.errno != 100:
+                if error.errno != errno.ENETDOWN:
                     raise
                 continue
             self._take(frame, ancillary, where)

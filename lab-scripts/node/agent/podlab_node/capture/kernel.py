@@ -103,7 +103,7 @@ def listening(pid):
     return sorted(found)
 
 
-def lookup(destination, source=None, dev=None):
+def lookup(destination, source, dev):
     """What the routing decides: `ip route get`."""
     command = ["ip", "-o", "route", "get", destination]
     command += ["from", source] if source else []

@@ -64,13 +64,14 @@ class Recording:
         self._captures = {}
         self._awaited = {}  # sockets and their shots, by descriptor
         self._sockets = []
+        self._poll = select.poll()
 
     def run(self):
         for spec in self._job["namespaces"]:
             self._open(spec)
         before = {one: self._in(one, kernel.rules) for one in self._inside}
         for one in self._inside:
-            self._captures[one] = self._in(one, lambda one=one: Capture(one, self._shots, self._job["keeps"]))
+            self._captures[one] = self._in(one, Capture, one, self._shots, self._job["keeps"])
         if self._inside:
             self._in(next(iter(self._inside)), await_clock)
         self._meet_the_others()
@@ -92,9 +93,9 @@ class Recording:
         words = handle.split("/")
         self._inside[spec["id"]] = (handle, words[2] if words[1:2] == ["proc"] else "self")
 
-    def _in(self, netns, do):
+    def _in(self, netns, do, *args):
         self._namespaces.enter(self._inside[netns][0])
-        return do()
+        return do(*args)
 
     def _meet_the_others(self):
         say(ready=True)
@@ -105,59 +106,57 @@ class Recording:
         own = [shot for shot in self._job["shots"] if shot["from"] in self._inside]
         if not own:
             return  # the captures keep what comes until it is read
-        poll = select.poll()
         by_fd = {capture.socket.fileno(): capture for capture in self._captures.values()}
-        for fd in by_fd:
-            poll.register(fd, select.POLLIN)
-        poll.register(0, select.POLLIN)
+        for fd in (*by_fd, 0):
+            self._poll.register(fd, select.POLLIN)
         start = time.monotonic()
         end = start + self._job["window"]
         while time.monotonic() < end:
             while own and time.monotonic() >= start + own[0]["shot"] * APART:
-                self._fire(own.pop(0), poll)
+                self._fire(own.pop(0))
             pause = min(end, start + own[0]["shot"] * APART) if own else end
-            for fd, _ in poll.poll(max(0, (pause - time.monotonic()) * 1000)):
+            for fd, _ in self._poll.poll(max(0, (pause - time.monotonic()) * 1000)):
                 if fd in by_fd:
                     by_fd[fd].drain()
-                    self._note_errors(poll)
+                    self._note_errors()
                 elif fd in self._awaited:
-                    self._hear(fd, poll)
+                    self._hear(fd)
                 elif fd == 0:
                     self._orders.more()
             if not own and not self._awaited:
                 end = min(end, time.monotonic() + GRACE)
 
-    def _fire(self, shot, poll):
-        sock, refusal = self._in(shot["from"], lambda: shoot.fire(shot))
+    def _fire(self, shot):
+        sock, refusal = self._in(shot["from"], shoot.fire, shot)
         self._sockets.append(sock)  # a connection stays as long as this process
         if refusal:
             name, outcome = errno.errorcode.get(refusal, str(refusal)), of_errno(refusal)["outcome"]
             say(sent=shot["shot"], refused=os.strerror(refusal), errno=name, outcome=outcome)
             return
         self._awaited[sock.fileno()] = (sock, shot)
-        poll.register(sock.fileno(), select.POLLOUT if shot["protocol"] == "tcp" else select.POLLIN)
+        self._poll.register(sock.fileno(), select.POLLOUT if shot["protocol"] == "tcp" else select.POLLIN)
 
-    def _hear(self, fd, poll):
+    def _hear(self, fd):
         sock, shot = self._awaited[fd]
         outcome = shoot.hear(sock, shot)
         if outcome:
-            self._settle(fd, poll)
+            self._settle(fd)
             say(heard=shot["shot"], outcome=outcome)
 
-    def _note_errors(self, poll):
+    def _note_errors(self):
         """Of a shot about which an ICMP error came back nothing more is awaited."""
         for fd, (_, shot) in list(self._awaited.items()):
             number = shot["shot"]
             seen = self._captures[shot["from"]].seen
             if any((one["shot"], one["role"], one["direction"]) == (number, "error", "in") for one in seen):
-                self._settle(fd, poll)
+                self._settle(fd)
 
-    def _settle(self, fd, poll):
-        poll.unregister(fd)
+    def _settle(self, fd):
+        self._poll.unregister(fd)
         del self._awaited[fd]
 
     def _tell(self, before, after):
-        for one, capture in self._captures.items():
+        for capture in self._captures.values():
             for packet in capture.seen:
                 say(seen=packet)
             for packet in capture.arp:
@@ -166,9 +165,9 @@ class Recording:
         ports, local = set(), set()
         for one, (_, pid) in self._inside.items():
             try:
-                state = self._in(one, lambda pid=pid: kernel.state(pid))
+                state = self._in(one, kernel.state, pid)
                 if one in bridged:
-                    state |= self._in(one, kernel.bridges) | {"flows": self._in(one, lambda: kernel.flows(self._job["shots"]))}
+                    state |= self._in(one, kernel.bridges) | {"flows": self._in(one, kernel.flows, self._job["shots"])}
             except kernel.Unread as error:
                 say(unread=one, detail=str(error))
                 continue
@@ -195,7 +194,7 @@ class Recording:
                 if (capture.netns, destination) in local:
                     asked[(capture.netns, source, None, None)] = True
         for netns, destination, source, dev in list(asked)[:MOST_LOOKUPS]:
-            found = self._in(netns, lambda to=destination, of=source, by=dev: kernel.lookup(to, of, by))
+            found = self._in(netns, kernel.lookup, destination, source, dev)
             facts = {"netns": netns, "destination": destination, "source": source, "dev": dev}
             yield {name: value for name, value in (facts | found).items() if value is not None}
 

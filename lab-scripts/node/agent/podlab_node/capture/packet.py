@@ -66,7 +66,7 @@ class Shots:
         if kind in ERRORS:
             return self._quoted(packet, at, seen)
         shot = self._marked(packet)
-        return shot and (shot[0], "question" if seen["message"] == "echo-request" else "answer")
+        return None if shot is None else (shot, "question" if seen["message"] == "echo-request" else "answer")
 
     def _quoted(self, packet, at, seen):
         quote = packet[at + 8 :]
@@ -80,13 +80,13 @@ class Shots:
         return found[0], "error"
 
     def _marked(self, packet):
-        return next(((shot,) for mark, shot in self._marks if mark in packet), None)
+        return next((shot for mark, shot in self._marks if mark in packet), None)
 
     def _datagram(self, packet, seen):
         seen["message"] = "datagram"
         shot = self._marked(packet)
-        if shot:
-            return shot[0], "question"
+        if shot is not None:
+            return shot, "question"
         number = self._ports.get(seen["destinationPort"], self._ports.get(seen["sourcePort"]))
         return None if number is None else (number, "answer" if seen["destinationPort"] in self._ports else "question")
 
