@@ -13,13 +13,11 @@ class NetnsError(Exception):
 class Namespaces:
     def __init__(self, containers):
         self._containers = containers
-        self._opened = {}
+        self._opened = {"self": os.open("/proc/self/ns/net", os.O_RDONLY)}
         self._inside = "self"
 
     def open(self, where):
         """`where` is "self", {"pause": container} or {"name": what `ip netns` calls it}. Returns a handle for `enter`."""
-        if "self" not in self._opened:
-            self._opened["self"] = os.open("/proc/self/ns/net", os.O_RDONLY)
         if where == "self":
             return "self"
         kind, name = next(iter(where.items()))

@@ -24,7 +24,7 @@ def path(source, probe, task):
             if failure and failure != errno.EPERM:  # what the sender's own filter drops is lost like any other
                 return of_errno(failure) | {"hops": []}
             yield from echo.settled((sent[-1][0],), min(deadline, now() + PER_HOP))
-            if ended(sent):
+            if any(ends(flow) for flow, _ in sent):
                 break
             # Patience is for silence: on a busy machine hop by hop takes its time.
             if sent[-1][0].error:
@@ -43,15 +43,15 @@ def path(source, probe, task):
             source.forget(key)
 
 
-def ended(sent):
+def ends(flow):
     """True once an answer came that is not a hop's."""
-    return any(flow.answered or (flow.error and flow.error.outcome() != "ttl-exceeded") for flow, _ in sent)
+    return flow.answered or (flow.error and flow.error.outcome() != "ttl-exceeded")
 
 
 def told(flows):
     """True once all hops up to the first that ends the path have answered."""
     for flow in flows:
-        if flow.answered or (flow.error and flow.error.outcome() != "ttl-exceeded"):
+        if ends(flow):
             return True
         if not flow.error:
             return False
@@ -68,7 +68,7 @@ def describe(flows):
     for flow in flows:
         if flow.answered:
             return {"outcome": "ok", "hops": hops, "ttl": flow.ttl}
-        if flow.error and flow.error.outcome() != "ttl-exceeded":
+        if ends(flow):
             # Who says this may have been silent for smaller TTLs: such errors are rate-limited (icmpRateLimit.ts).
             return flow.error.result() | {"hops": without_silent_end(hops)}
         hops.append(flow.error.sender if flow.error else "*")
