@@ -13,21 +13,22 @@ KERNELS = ("local", "broadcast", "multicast", "anycast")
 
 def differences(kernel, names, found):
     """@param kernel the namespace's state @param names the kernel's names of its interfaces @param found as in found.py"""
-    for family in (4, 6):
-        wanted = {**_connected(kernel, names, family), **_static(kernel, names, family)}
-        here = {}
-        for route in found.routes:
-            if _family(route) == family and not _is_left_alone(route, family, names):
-                here.setdefault(_destination(route), []).append((_text(route, family), route))
-        for destination in [*here, *(one for one in wanted if one not in here)]:
-            yield from _to(destination, family, wanted.get(destination), here.get(destination, []))
+    wanted = {**_connected(kernel, names), **_static(kernel, names)}
+    here = {}
+    for route in found.routes:
+        if not _is_left_alone(route, names):
+            here.setdefault(_destination(route), []).append((_text(route), route))
+    # IPv4's first.
+    for destination in sorted([*here, *(one for one in wanted if one not in here)], key=lambda one: ":" in one):
+        yield from _to(destination, wanted.get(destination), here.get(destination, []))
 
 
-def _to(destination, family, wanted, found):
-    subject = f"route {destination.replace(ANY[family], 'default')}"
+def _to(destination, wanted, found):
+    v6 = ":" in destination
+    subject = f"route {destination.replace(ANY[6 if v6 else 4], 'default')}"
     wrong = [(text, route) for text, route in found if text != wanted]
     there = len(wrong) < len(found)
-    if there and family == 6:
+    if there and v6:
         # Docker adds the route to its bridge's subnet once more, behind the kernel's.
         wrong = [(text, route) for text, route in wrong if f"{text} {CONNECTED_6}" != wanted]
     if wanted and not there:
@@ -37,30 +38,26 @@ def _to(destination, family, wanted, found):
         yield Difference(subject, wanted, replaced[0][0] if replaced else NOTHING, put)
         wrong = wrong[len(replaced):]
     for text, route in wrong:
-        yield Difference(subject, NOTHING, text, (STAGE, f"route delete {_exact(route, family)}"))
+        yield Difference(subject, NOTHING, text, (STAGE, f"route delete {_exact(route)}"))
     if there and [text for text, _ in found].count(wanted) > 1:
         yield Difference(subject, f"one {wanted}", "several", (STAGE, f"route delete {_command(destination, wanted)}"))
 
 
-def _connected(kernel, names, family):
+def _connected(kernel, names):
     subnets = {}
     for name, interface in kernel["interfaces"].items():
         for address in interface["addresses"]:
             bare, _, length = address.partition("/")
-            if (":" in address) != (family == 6) or int(length) == (128 if family == 6 else 32):
-                continue
-            if names[name]:
-                more = f"proto kernel scope link src {bare}" if family == 4 else CONNECTED_6
+            if names[name] and address != _full(bare):
+                more = CONNECTED_6 if ":" in address else f"proto kernel scope link src {bare}"
                 subnets.setdefault(_subnet(bare, int(length)), f"dev {names[name]} {more}")
     return subnets
 
 
-def _static(kernel, names, family):
+def _static(kernel, names):
     routes = {}
     for destination, route in kernel["routes"].items():
         own = {"default": ANY[4], "default6": ANY[6]}.get(destination) or _full(destination)
-        if (":" in own) != (family == 6):
-            continue
         dev = names.get(route.get("dev"))
         if "dev" in route and dev is None:
             continue
@@ -74,10 +71,10 @@ def _static(kernel, names, family):
     return routes
 
 
-def _text(route, family):
+def _text(route):
     """Returns what decides where a packet goes, in the words of `ip route`."""
     kernel = route.get("protocol") == "kernel"
-    usual = 0 if family == 4 else 1024
+    usual = 0 if _family(route) == 4 else 1024
     words = [
         route["type"] if route.get("type", "unicast") != "unicast" else "",
         f"via {_gateway(route)}" if _gateway(route) else "",
@@ -99,14 +96,14 @@ def _gateway(route):
     return route.get("gateway") or (f"{via['family']} {via['host']}" if via else "")
 
 
-def _is_left_alone(route, family, names):
+def _is_left_alone(route, names):
     table = route.get("table", "main")
     if (table == "local" and route.get("protocol") == "kernel") or route.get("protocol") == "bird" or "dst" not in route:
         return True
     destination = route["dst"]
     # IPv6 brings these for every link, and one for itself. It also shows lo for routes that lead nowhere: those are somebody's.
     own = route.get("dev") == "lo" and route.get("type", "unicast") == "unicast"
-    if family == 6 and (destination.startswith(("fe80:", "ff00:")) or own):
+    if _family(route) == 6 and (destination.startswith(("fe80:", "ff00:")) or own):
         return True
     # An interface that is nobody's here: somebody else's subnet on it.
     foreign = route.get("protocol") == "kernel" and route.get("dev") not in names.values()
@@ -139,11 +136,11 @@ def _command(destination, text):
     return f"{first} {destination} {rest}" if first in ("blackhole", "unreachable", "prohibit") else f"{destination} {text}"
 
 
-def _exact(route, family):
+def _exact(route):
     kind = route.get("type", "unicast")
     words = [
         kind if kind != "unicast" else "",
-        ANY[family] if route["dst"] == "default" else route["dst"],
+        ANY[_family(route)] if route["dst"] == "default" else route["dst"],
         f"via {_gateway(route)}" if _gateway(route) else "",
         f"dev {route['dev']}" if "dev" in route and kind == "unicast" else "",
         f"metric {route['metric']}" if "metric" in route else "",
