@@ -1,6 +1,7 @@
 """What there is in a network namespace, as the tools tell it: one process a tool."""
 import json
 import os
+from types import SimpleNamespace
 
 from . import iptables, nft, paths
 from .tools import Tool, ToolError
@@ -23,31 +24,21 @@ class Look:
         self._tables = {name: Tool(f"{name}-save") for name in ("iptables", "ip6tables", *_legacy())}
 
     def found(self):
-        return Found(
-            _lists(self._ip, 5),
-            _lists(self._rules6, 1)[0] if self._rules6 else [],
-            _lists(self._fdb, 1)[0],
-            _lists(self._qdiscs, 1)[0],
-            {name: iptables.parse(tool.output()) for name, tool in self._tables.items()},
-            self._nft,
+        shown, routes, rules, neighbours, proxies = _lists(self._ip, 5)
+        return SimpleNamespace(
+            links=_by_name(shown),
+            routes=routes,
+            # By family.
+            rules={4: rules, 6: _lists(self._rules6, 1)[0] if self._rules6 else []},
+            neighbours=neighbours,
+            proxies=proxies,
+            fdb=_lists(self._fdb, 1)[0],
+            qdiscs=_lists(self._qdiscs, 1)[0],
+            # By tool, iptables and ip6tables among them.
+            tables={name: iptables.parse(tool.output()) for name, tool in self._tables.items()},
+            # As nft.tables has them.
+            nft=self._nft,
         )
-
-
-class Found:
-    def __init__(self, ip, rules6, fdb, qdiscs, tables, nft_tables):
-        shown, routes, rules, neighbours, proxies = ip
-        self.links = _by_name(shown)
-        self.routes = routes
-        #: By family, 4 and 6.
-        self.rules = {4: rules, 6: rules6}
-        self.neighbours = neighbours
-        self.proxies = proxies
-        self.fdb = fdb
-        self.qdiscs = qdiscs
-        #: By tool, iptables and ip6tables among them.
-        self.tables = tables
-        #: As nft.tables has them.
-        self.nft = nft_tables
 
 
 def links():
