@@ -10,6 +10,7 @@ from .outcome import of_errno
 SIZE = 84  # bytes of a packet, as ping sends it
 MARK = b"podlab"
 PAUSES = (0.25, 0.5, 0.75)  # seconds until an unanswered request is sent again; the last one repeats
+FILTERED = "; the sender's own filter drops it (EPERM)"
 
 
 def icmp(source, probe, task):
@@ -21,26 +22,32 @@ def ask(source, task, address, deadline):
     """Asks until an answer or an ICMP error comes, or time is up."""
     flow, key = source.expect_echo(task, address)
     sock = source.icmp(address)
-    started, sent, lost = now(), 0, ""
+    started, lost = now(), ""
     try:
-        while True:
+        for sent, until in tries(deadline):
             failure = send(sock, key, address, SIZE)
             if failure == errno.EPERM:
-                lost = "; the sender's own filter drops it (EPERM)"
+                lost = FILTERED
             elif failure:
                 return of_errno(failure)
-            pause = PAUSES[min(sent, len(PAUSES) - 1)]
-            sent += 1
-            yield from settled((flow,), min(deadline, now() + pause))
+            yield from settled((flow,), until)
             if flow.error:
                 return flow.error.result()
             if flow.answered:
                 answer = {"outcome": "ok", "ttl": flow.ttl, "rttMs": milliseconds(started)}
                 return answer if sent == 1 else answer | {"asked": sent}
-            if now() >= deadline:
-                return {"outcome": "timeout", "detail": f"{sent} echo requests, no answer{lost}"}
+        return {"outcome": "timeout", "detail": f"{sent} echo requests, no answer{lost}"}
     finally:
         source.forget(key)
+
+
+def tries(deadline):
+    """Yields of each sending, at least one, which it is and until when its answer is waited for."""
+    sent = 0
+    while not sent or now() < deadline:
+        pause = PAUSES[min(sent, len(PAUSES) - 1)]
+        sent += 1
+        yield sent, min(deadline, now() + pause)
 
 
 def settled(flows, until):

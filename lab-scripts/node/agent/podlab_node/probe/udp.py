@@ -6,7 +6,7 @@ import socket
 
 from . import ip, raw
 from .answer import read_identity
-from .echo import PAUSES, milliseconds
+from .echo import FILTERED, milliseconds, tries
 from .loop import now
 from .outcome import of_errno
 
@@ -34,8 +34,8 @@ def udp(source, probe, task):
 
 
 def ask(source, family, sock, flow, deadline):
-    started, sent, lost = now(), 0, ""
-    while True:
+    started, lost = now(), ""
+    for sent, until in tries(deadline):
         try:
             sock.send(QUESTION)
         except OSError as error:
@@ -44,10 +44,7 @@ def ask(source, family, sock, flow, deadline):
                 return flow.error.result()
             if error.errno != errno.EPERM:
                 return of_errno(error.errno)
-            lost = "; the sender's own filter drops it (EPERM)"
-        pause = PAUSES[min(sent, len(PAUSES) - 1)]
-        sent += 1
-        until = min(deadline, now() + pause)
+            lost = FILTERED
         while now() < until:
             event = yield until
             if event != select.EPOLLIN:
@@ -58,8 +55,7 @@ def ask(source, family, sock, flow, deadline):
             if answer is not None:
                 again = {"asked": sent} if sent > 1 else {}
                 return answer | {"rttMs": milliseconds(started)} | again
-        if now() >= deadline:
-            return {"outcome": "timeout", "detail": f"{sent} datagrams, no answer{lost}"}
+    return {"outcome": "timeout", "detail": f"{sent} datagrams, no answer{lost}"}
 
 
 def receive(family, sock):
