@@ -73,22 +73,17 @@ def _interface(name, wanted, kernel, links, settings):
         if link is None:
             yield Difference(f"interface {name}", f"one with {wanted['addresses'][0]}", NOTHING)
             return
-    elif link is None or _kind(link) != kind or (kind == "vxlan" and _vxlan(link) != _wanted_vxlan(wanted)):
+    elif link is None or _kind(link) != kind or (kind == "vxlan" and _vxlan(link) != _type(wanted)):
         remove = [(STAGE, f"link delete dev {kernel}")] if link else []
         found = NOTHING if link is None else _vxlan(link) if _kind(link) == kind else _kind(link) or "an interface of another kind"
-        text = _wanted_vxlan(wanted) if kind == "vxlan" else kind
-        yield Difference(f"interface {kernel}", text, found, *remove, *_made(kernel, wanted), *settings(kernel))
+        yield Difference(f"interface {kernel}", _type(wanted), found, *remove, *_made(kernel, wanted), *settings(kernel))
         return
     yield from _settings(kernel, wanted, link)
 
 
 def _made(kernel, wanted):
     mac = f" address {wanted['mac']}" if "mac" in wanted else ""
-    more = ""
-    if wanted["kind"] == "vxlan":
-        vxlan = wanted["vxlan"]
-        more = f" id {vxlan['id']} local {vxlan['local']} dstport {vxlan['port']} nolearning"
-    yield STAGE, f"link add {kernel}{mac} type {wanted['kind']}{more}"
+    yield STAGE, f"link add {kernel}{mac} type {_type(wanted)}"
     # Not as it is made: a bridge keeps to an MTU that it was given later, and to no other when it gets ports (br_change_mtu).
     yield STAGE, f"link set dev {kernel} mtu {wanted['mtu']}"
     yield STAGE_UP, f"link set dev {kernel} up"
@@ -163,7 +158,10 @@ def _vxlan(link):
     return _vxlan_text(data.get("id"), data.get("local"), data.get("port"), data.get("learning")) + extra
 
 
-def _wanted_vxlan(wanted):
+def _type(wanted):
+    """Returns what an interface is to be, in the words of `ip link add`."""
+    if wanted["kind"] != "vxlan":
+        return wanted["kind"]
     vxlan = wanted["vxlan"]
     return _vxlan_text(vxlan["id"], vxlan["local"], vxlan["port"], False)
 
