@@ -55,9 +55,7 @@ class Apply:
             self._failed.append(str(error) or repr(error))
 
     def _make_files(self):
-        kept = {path: paths.read(paths.at(path)) for path in self._wanted["files"]}
-        files.make(self._wanted["files"], self._files_before, self._say)
-        if self._wanted.get("bird") and any(paths.read(paths.at(path)) != content for path, content in kept.items()):
+        if files.make(self._wanted["files"], self._files_before, self._say) and self._wanted.get("bird"):
             bird.configure()
 
     def _make_bird(self):

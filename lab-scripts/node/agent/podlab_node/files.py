@@ -20,8 +20,9 @@ def differences(wanted):
 
 
 def make(wanted, before, say):
-    """@param before those of the state before: what is not wanted any more goes"""
-    for one in differences(wanted):
+    """@param before those of the state before: what is not wanted any more goes @return what differed"""
+    other = list(differences(wanted))
+    for one in other:
         path = one.subject.removeprefix("file ")
         paths.write(paths.at(path), content(wanted[path]))
         say(one.done())
@@ -29,6 +30,7 @@ def make(wanted, before, say):
         if path not in wanted and os.path.exists(paths.at(path)):
             os.remove(paths.at(path))
             say(f"removed file {path}")
+    return other
 
 
 def _first_other(wanted, found):
