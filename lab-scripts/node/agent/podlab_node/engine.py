@@ -36,21 +36,17 @@ class Engine:
 
     def get(self, path):
         """Returns the answer to GET; None where there is no such thing."""
-        status, answer = self._ask("GET", path)
-        return None if status == 404 else self._read("GET", path, status, answer)
+        return self._read(404, "GET", path)
 
     def post(self, path, body=None, kind="application/json"):
         """@param body JSON, or bytes of another kind"""
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        status, answer = self._ask("POST", path, content, kind)
         # 304: it is so already.
-        return None if status == 304 else self._read("POST", path, status, answer)
+        return self._read(304, "POST", path, content, kind)
 
     def delete(self, path):
         """One that is gone already is no error."""
-        status, answer = self._ask("DELETE", path)
-        if status != 404:
-            self._read("DELETE", path, status, answer)
+        self._read(404, "DELETE", path)
 
     def wait(self):
         """Waits until it answers. One that hangs is ended: the entrypoint starts it again, and pods go on meanwhile (live-restore)."""
@@ -66,8 +62,11 @@ class Engine:
                     end_since(began)
                 time.sleep(0.02)
 
-    @staticmethod
-    def _read(method, path, status, answer):
+    def _read(self, nothing, method, path, *more):
+        """@param nothing the status with which there is nothing to be told"""
+        status, answer = self._ask(method, path, *more)
+        if status == nothing:
+            return None
         text = answer.decode(errors="replace")
         if not 200 <= status < 300:
             raise EngineError(f"{method} {path}: {_message(text)}")
