@@ -1,9 +1,13 @@
 """Tables of iptables and ip6tables: every chain, every rule in its order, every policy."""
+from . import paths
 from .difference import NOTHING, Difference
+from .tools import Tool
 
 #: Docker's name server in a container (127.0.0.11) has chains of its own; they are left alone.
 DOCKER = "DOCKER_"
 CONNTRACK = "conntrack"
+#: How many connections the calling thread's namespace knows.
+TRACKED = "/proc/sys/net/netfilter/nf_conntrack_count"
 #: Only the first packet of a flow meets table nat. Those of datagrams and echoes never end while somebody sends: they would keep to an
 #: endpoint that left, or to the translation that they did not get. Where the table changes they are forgotten and meet its rules anew.
 FLOWS = {("iptables", "nat"): ("-f ipv4 -p udp", "-f ipv4 -p icmp"), ("ip6tables", "nat"): ("-f ipv6 -p udp", "-f ipv6 -p icmpv6")}
@@ -49,7 +53,7 @@ def differences(tool, wanted, found, names):
         here = list(_table_differences(f"{tool} {table}", chains, now, BUILT_IN[table]))
         if here:
             # One transaction for the whole table (iptables-restore(8)); the first of its differences carries it.
-            here[0].steps = ((tool, restored(table, chains, now)), *((CONNTRACK, flow) for flow in FLOWS.get((tool, table), ())))
+            here[0].steps = ((tool, _restored(table, chains, now)), *((CONNTRACK, flow) for flow in FLOWS.get((tool, table), ())))
             for one in here[1:]:
                 one.steps = ((tool, ""),)
         yield from here
@@ -85,7 +89,20 @@ def _without(some, others):
     return [one for one in some if not (one in left and not left.remove(one))]
 
 
-def restored(table, wanted, found):
+def restore(tool, text):
+    """@return why it could not be done, or nothing"""
+    code, _, said = Tool(f"{tool}-restore", given=text).wait()
+    return said if code else ""
+
+
+def forget(flow):
+    """It fails where there is no such flow. @return nothing"""
+    if paths.text(TRACKED) not in ("", "0"):
+        Tool("conntrack", "-D", *flow.split(" ")).wait()
+    return ""
+
+
+def _restored(table, wanted, found):
     """Returns what iptables-restore makes the table of, with Docker's own parts as they are."""
     chains = {chain: wanted.get(chain, []) for chain in [*BUILT_IN[table], *wanted]}
     rules = {chain: [rule for rule in found.rules.get(chain, []) if _is_dockers(rule)] + own for chain, own in chains.items()}

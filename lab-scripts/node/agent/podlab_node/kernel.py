@@ -1,21 +1,24 @@
 """The kernel's state of one namespace: what differs, and how it is made to agree. Every part has a module of its own."""
-from . import addresses, fdb, iptables, links, neighbours, nft, paths, qdiscs, routes, rules, sysctls
+from functools import partial
+
+from . import addresses, fdb, iptables, links, neighbours, nft, qdiscs, routes, rules, sysctls
 from .found import Look
 from .tools import Tool
 
 #: In this order: an interface is there before its settings, and those before it comes up and has addresses; next hops need
-#: the routes to their subnets.
-STAGES = (links.STAGE, sysctls.STAGE, routes.STAGE, "ip -6", routes.STAGE_GATEWAYS, fdb.STAGE, qdiscs.STAGE, "iptables", "ip6tables", "iptables-legacy", "ip6tables-legacy", nft.STAGE, iptables.CONNTRACK)
-BATCHES = {
+#: the routes to their subnets. Each with the tool that takes all of its steps at once, or what does one and returns why it could not.
+STAGES = {
     links.STAGE: ("ip",),
+    sysctls.STAGE: sysctls.write,
     routes.STAGE: ("ip",),
     "ip -6": ("ip", "-6"),
     routes.STAGE_GATEWAYS: ("ip",),
     fdb.STAGE: ("bridge",),
     qdiscs.STAGE: ("tc",),
+    **{tool: partial(iptables.restore, tool) for tool in ("iptables", "ip6tables", "iptables-legacy", "ip6tables-legacy")},
+    nft.STAGE: nft.delete,
+    iptables.CONNTRACK: iptables.forget,
 }
-#: How many connections the calling thread's namespace knows.
-TRACKED = "/proc/sys/net/netfilter/nf_conntrack_count"
 #: One change may undo another: a link that goes down takes its routes with it. What differs after so many is told.
 ROUNDS = 5
 
@@ -74,32 +77,13 @@ def make(wanted, say, ports=(), patient=False):
 def carry_out(some):
     """Does what makes these differences go, with one process a tool. @return what the tools complained about, by difference"""
     errors = {}
-    for stage in STAGES:
+    for stage, how in STAGES.items():
         steps = [(one, text) for one in some for on, text in one.steps if on == stage and text]
-        if not steps:
-            continue
-        if stage in BATCHES:
-            errors.update(_batch(BATCHES[stage], steps))
-        else:
-            for one, text in steps:
-                said = _single(stage, text)
-                if said:
-                    errors[one.key] = said
+        if callable(how):
+            errors.update({one.key: said for one, text in steps if (said := how(text))})
+        elif steps:
+            errors.update(_batch(how, steps))
     return errors
-
-
-def _single(stage, text):
-    if stage == sysctls.STAGE:
-        return sysctls.write(text)
-    if stage == nft.STAGE:
-        return nft.delete(text)
-    if stage == iptables.CONNTRACK:
-        # It fails where there is no such flow.
-        if paths.text(TRACKED) not in ("", "0"):
-            Tool("conntrack", "-D", *text.split(" ")).wait()
-        return ""
-    code, _, said = Tool(f"{stage}-restore", given=text).wait()
-    return said if code else ""
 
 
 def _batch(tool, steps):
