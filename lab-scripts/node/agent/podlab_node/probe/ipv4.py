@@ -65,7 +65,7 @@ def unsplit(sock):
 
 def tcp_answers(sock):
     """(key of the question, TTL) of each TCP packet that the socket holds."""
-    return map(tcp_answer, received(sock))
+    return (tcp_answer(packet) for packet, _, _ in raw.received(sock))
 
 
 def tcp_answer(packet):
@@ -77,7 +77,7 @@ def tcp_answer(packet):
 
 def icmp_messages(sock):
     """What the ICMP packets say that the socket holds."""
-    return filter(None, map(icmp_message, received(sock)))
+    return filter(None, (icmp_message(packet) for packet, _, _ in raw.received(sock)))
 
 
 def icmp_message(packet):
@@ -103,11 +103,3 @@ def icmp_message(packet):
     key = (ICMP, first, second) if protocol == ICMP else (protocol, sender, first, destination, second)
     mtu = struct.unpack_from("!H", packet, at + 6)[0]
     return "error", key, destination, IcmpError(kind, code, source, mtu, packet[8])
-
-
-def received(sock):
-    while True:
-        try:
-            yield sock.recv(2048)
-        except BlockingIOError:
-            return

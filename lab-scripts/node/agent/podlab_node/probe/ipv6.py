@@ -22,7 +22,6 @@ RECVERR, RECVTTL, MTU_DISCOVER = 25, 51, 23
 IPV6_RECVPKTINFO, IPV6_PKTINFO, IPV6_DONTFRAG = 49, 50, 62
 TTL, SENT_TTL = 52, socket.IPV6_UNICAST_HOPS  # the hop limit of one packet, as ancillary data; of all that a socket sends
 PMTUDISC_PROBE = 3  # no regard for a path MTU learnt before
-ANCILLARY = 128  # bytes: hop limit and destination, with room
 
 
 def echo_request(identifier, sequence, size, mark):
@@ -69,7 +68,7 @@ def tcp_answer_socket():
 
 def tcp_answers(sock):
     """(key of the question, hop limit) of each TCP packet that the socket holds."""
-    for packet, ancillary, sender in received(sock):
+    for packet, ancillary, sender in raw.received(sock):
         own = next(data[:16] for level, kind, data in ancillary if (level, kind) == (LEVEL, IPV6_PKTINFO))
         source, destination = struct.unpack_from("!HH", packet)
         yield (TCP, socket.inet_ntop(FAMILY, own), destination, sender, source), raw.number(ancillary, LEVEL, TTL)
@@ -77,10 +76,8 @@ def tcp_answers(sock):
 
 def icmp_messages(sock):
     """What the ICMPv6 packets say that the socket holds, as in ipv4.py."""
-    for packet, ancillary, sender in received(sock):
-        message = icmp_message(packet, sender, raw.number(ancillary, LEVEL, TTL))
-        if message:
-            yield message
+    messages = (icmp_message(packet, sender, raw.number(found, LEVEL, TTL)) for packet, found, sender in raw.received(sock))
+    return filter(None, messages)
 
 
 def icmp_message(packet, sender, ttl):
@@ -99,13 +96,3 @@ def icmp_message(packet, sender, ttl):
     key = (ICMP, first, second) if protocol == ICMP else (protocol, own, first, destination, second)
     mtu = struct.unpack_from("!I", packet, 4)[0]
     return "error", key, destination, Icmp6Error(kind, code, sender, mtu, ttl)
-
-
-def received(sock):
-    """(packet, ancillary data, sender) of all that the socket holds."""
-    while True:
-        try:
-            packet, ancillary, _, sender = sock.recvmsg(2048, ANCILLARY)
-        except BlockingIOError:
-            return
-        yield packet, ancillary, sender[0]

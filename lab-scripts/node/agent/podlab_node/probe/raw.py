@@ -5,6 +5,7 @@ import struct
 from array import array
 
 SO_ATTACH_FILTER = 26  # asm-generic/socket.h
+ANCILLARY = 128  # bytes: hop limit and destination, with room
 
 
 def opened(family, protocol):
@@ -19,6 +20,16 @@ def attach(sock, steps):
     program = array("B", b"".join(struct.pack("HBBI", *step) for step in steps))
     address, _ = program.buffer_info()
     sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(steps), address))
+
+
+def received(sock):
+    """Yields packet, ancillary data and sender of all that the socket holds."""
+    while True:
+        try:
+            packet, ancillary, _, sender = sock.recvmsg(2048, ANCILLARY)
+        except BlockingIOError:
+            return
+        yield packet, ancillary, sender[0]
 
 
 def number(ancillary, level, kind):
