@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # The host's engine: stock containerd and dockerd, with /etc/containerd/config.toml and /etc/docker/daemon.json. Sourced by
-# podlab-entrypoint, and by podlab-make-seed while the image is built.
+# podlab-entrypoint.
 #
 # daemon.json: no iptables and no bridge of the engine's: no rule but the lab's stands between a pod and its packets.
 # userland-proxy false: ports of the pods' bridge send back what came in by them. live-restore: pods outlive a crash of the engine.

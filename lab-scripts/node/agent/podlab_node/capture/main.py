@@ -7,7 +7,8 @@ Twice it says that it is ready and waits for a line, so that all nodes are at on
 them capture; and after them, when nobody has any packet under way. Ends at once when stdin ends.
 Lines: {"missing": namespace, "detail"}, {"ready": true}, {"sent": shot, "refused": the kernel's words, "errno", "outcome"},
   {"heard": shot, "outcome"}: what the sender's socket got,
-  {"seen": packet}, {"arp": ARP packet}, {"lookup": what `ip route get` says}, {"kernel": {...}}, {"containers": [...]}, {"done": true}.
+  {"seen": packet}, {"arp": ARP packet}, {"lookup": what `ip route get` says}, {"kernel": {...}}, {"unread": namespace, "detail"},
+  {"containers": [...]}, {"done": true}.
 """
 
 import errno
