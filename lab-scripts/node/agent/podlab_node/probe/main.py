@@ -115,12 +115,12 @@ class Prober:
 
     def _possible(self, spec):
         """The spec without probes that this prober does not know."""
-        unknown = [probe for probe in spec["probes"] if probe["kind"] not in PROBES]
-        for probe in unknown:
-            self._refuse([probe], f"this prober knows no probe of kind {probe['kind']}")
-        known = [probe for probe in spec["probes"] if probe not in unknown]
-        for probe in known:
-            probe["address"] = canonical(probe["address"])
+        known = []
+        for probe in spec["probes"]:
+            if probe["kind"] in PROBES:
+                known.append(probe | {"address": canonical(probe["address"])})
+            else:
+                self._refuse([probe], f"this prober knows no probe of kind {probe['kind']}")
         return {**spec, "probes": known}
 
     def _report(self, identifier, result):
