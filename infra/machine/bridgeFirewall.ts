@@ -2,7 +2,7 @@
  * What the machine's own firewall does to frames of a lab. Where its bridges call it (br_netfilter), the rules for packets see what
  * crosses a segment.
  */
-import { readFileSync } from "node:fs";
+import { textIn } from "../files.ts";
 import { Network } from "../packet/network.ts";
 import { walk } from "../packet/walk.ts";
 import type { LabPlan } from "../plan/plan.ts";
@@ -16,13 +16,8 @@ import type { MachineNetwork } from "./inventory.ts";
 const SETTINGS = { 4: "bridge-nf-call-iptables", 6: "bridge-nf-call-ip6tables" } as const;
 
 /** Whether every bridge of this machine calls the rules of a family. Not where the kernel has no br_netfilter. */
-export function bridgesCall(family: 4 | 6): boolean {
-  try {
-    return readFileSync(`/proc/sys/net/bridge/${SETTINGS[family]}`, "utf8").trim() === "1";
-  } catch {
-    return false;
-  }
-}
+export const bridgesCall = (family: 4 | 6): boolean =>
+  textIn(`/proc/sys/net/bridge/${SETTINGS[family]}`).trim() === "1";
 
 /**
  * Returns the Docker networks of others whose rule `-s SUBNET ! -o BRIDGE -j MASQUERADE` would give packets of pods another source.

@@ -1,8 +1,9 @@
 /** Which Docker engine is meant: found by the docker CLI's own rules, so that `docker ps` shows what podlab makes. */
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { jsonIn } from "../files.ts";
+import { sha256 } from "../fingerprint.ts";
 
 export interface DockerEndpoint {
   /** As in DOCKER_HOST: `unix:///var/run/docker.sock`, `tcp://…`, `ssh://…`. */
@@ -34,10 +35,10 @@ export function dockerEndpoint(env: NodeJS.ProcessEnv = process.env): DockerEndp
     const tls = { folder: env.DOCKER_CERT_PATH || config, verify: Boolean(env.DOCKER_TLS_VERIFY) };
     return { host: env.DOCKER_HOST, fromContext: false, ...(isTls ? { tls } : {}) };
   }
-  const name = env.DOCKER_CONTEXT || readJson<{ currentContext?: string }>(join(config, "config.json"))?.currentContext;
+  const name = env.DOCKER_CONTEXT || jsonIn<{ currentContext?: string }>(join(config, "config.json"))?.currentContext;
   if (!name || name === "default") return { host: DEFAULT_HOST, fromContext: false };
-  const id = createHash("sha256").update(name).digest("hex");
-  const meta = readJson<ContextMeta>(join(config, "contexts", "meta", id, "meta.json"));
+  const id = sha256(name);
+  const meta = jsonIn<ContextMeta>(join(config, "contexts", "meta", id, "meta.json"));
   if (meta === undefined) {
     throw new NoSuchContext(
       `there is no Docker context ${name}, which ${env.DOCKER_CONTEXT ? "the lab or DOCKER_CONTEXT" : join(config, "config.json")} names; ` +
@@ -57,12 +58,4 @@ interface ContextMeta {
 
 export class NoSuchContext extends Error {
   override name = "NoSuchContext";
-}
-
-function readJson<T>(file: string): T | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as T;
-  } catch {
-    return undefined; // absent or broken
-  }
 }

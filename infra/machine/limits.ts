@@ -1,6 +1,7 @@
 /** What this machine has left for a lab (plan/limits.ts), read from /proc. Of other machines' engines nothing is known. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { textIn } from "../files.ts";
 import { type Left, type Needs, needs, shortages } from "../plan/limits.ts";
 import type { LabPlan } from "../plan/plan.ts";
 import type { Inventory } from "./inventory.ts";
@@ -33,7 +34,7 @@ async function machineLimits(dataRoot: string): Promise<{ left: Left; limits: Pa
     neighbours: number("/proc/sys/net/ipv4/neigh/default/gc_thresh3"),
     namespaces: number("/proc/sys/user/max_net_namespaces"),
   };
-  const tasks = Number(/ \d+\/(\d+) /.exec(text("/proc/loadavg"))?.[1] ?? 0);
+  const tasks = Number(/ \d+\/(\d+) /.exec(textIn("/proc/loadavg"))?.[1] ?? 0);
   return {
     limits: Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)),
     left: {
@@ -42,7 +43,7 @@ async function machineLimits(dataRoot: string): Promise<{ left: Left; limits: Pa
       inotifyInstances: minus(limits.inotifyInstances, inotify.instances),
       inotifyWatches: minus(limits.inotifyWatches, inotify.watches),
       tasks: minus(limits.tasks, tasks),
-      openFiles: minus(limits.openFiles, Number(text("/proc/sys/fs/file-nr").split(/\s+/)[0] || 0)),
+      openFiles: minus(limits.openFiles, Number(textIn("/proc/sys/fs/file-nr").split(/\s+/)[0] || 0)),
       neighbours: minus(limits.neighbours, neighboursKnown()),
       namespaces: minus(limits.namespaces, namespaceCount()),
     },
@@ -62,7 +63,7 @@ async function availableAt(folder: string): Promise<number | undefined> {
 
 /** MemAvailable (proc_meminfo(5)): what can be had without swapping. */
 function memoryAvailable(): number | undefined {
-  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(text("/proc/meminfo"))?.[1];
+  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(textIn("/proc/meminfo"))?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
@@ -76,7 +77,7 @@ function inotifyInUse(): { instances: number; watches: number } {
   for (const pid of list("/proc").filter((name) => /^\d+$/.test(name))) {
     if (owner(`/proc/${pid}`) !== 0) continue;
     for (const fd of list(`/proc/${pid}/fdinfo`)) {
-      const marks = text(`/proc/${pid}/fdinfo/${fd}`).match(/^inotify /gm);
+      const marks = textIn(`/proc/${pid}/fdinfo/${fd}`).match(/^inotify /gm);
       if (!marks) continue;
       instances += 1;
       watches += marks.length;
@@ -87,7 +88,7 @@ function inotifyInUse(): { instances: number; watches: number } {
 
 /** Entries in use, in all namespaces (/proc/net/stat/arp_cache, first column, hexadecimal). */
 function neighboursKnown(): number {
-  return Number.parseInt(text("/proc/net/stat/arp_cache").split("\n")[1]?.split(/\s+/)[0] || "0", 16);
+  return Number.parseInt(textIn("/proc/net/stat/arp_cache").split("\n")[1]?.split(/\s+/)[0] || "0", 16);
 }
 
 /** Different ones among those of all processes. */
@@ -96,19 +97,11 @@ function namespaceCount(): number {
   return new Set(pids.map((pid) => inode(`/proc/${pid}/ns/net`))).size;
 }
 
-const number = (file: string): number | undefined => Number(text(file)) || undefined;
+const number = (file: string): number | undefined => Number(textIn(file)) || undefined;
 const minus = (limit: number | undefined, used: number): number | undefined =>
   limit === undefined ? undefined : limit - used;
 const least = (one?: number, other?: number): number | undefined =>
   one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
-
-function text(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
-}
 
 function list(folder: string): string[] {
   try {

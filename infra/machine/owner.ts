@@ -4,9 +4,10 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
+import { jsonIn } from "../files.ts";
 import { commandLine, HOME, stateIn } from "../home.ts";
 import type { Inventory, Labelled } from "./inventory.ts";
 
@@ -43,13 +44,7 @@ export function cloneId(root = HOME): string {
   return read(root)!.id;
 }
 
-function read(root: string): Clone | undefined {
-  try {
-    return JSON.parse(readFileSync(fileIn(root), "utf8")) as Clone;
-  } catch {
-    return undefined;
-  }
-}
+const read = (root: string): Clone | undefined => jsonIn<Clone>(fileIn(root));
 
 type Made = Pick<Labelled, "lab" | "owner" | "stack">;
 

@@ -1,6 +1,6 @@
 /** Who is changing a stack: another podlab of this clone, or a Pulumi that the user runs. */
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { textIn } from "../../infra/files.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { isAlive, type LockHolder, withLock } from "../setup/lock.mjs";
 import { ownLock } from "./project.ts";
@@ -38,11 +38,8 @@ export function isAtWork({ pid, host }: PulumiLock): boolean {
 /** After a reboot the number may be any other process's. Where there is no /proc, one that runs is taken for it. */
 function isPulumi(pid: number): boolean {
   if (!isAlive(pid)) return false;
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").includes("pulumi");
-  } catch {
-    return true;
-  }
+  const name = textIn(`/proc/${pid}/comm`);
+  return name === "" || name.includes("pulumi");
 }
 
 export const beingChanged = (stack: string, pid: number, since: string): Failure =>

@@ -3,8 +3,9 @@
  * Whoever looked for a thing while it was there and saw it can tell afterwards that it is gone, and nobody else: the engine may be on
  * another machine or in a virtual one, and not every user may look.
  */
-import { lstatSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { textIn } from "../../infra/files.ts";
 import { type CommandFailed, outputOf } from "../../infra/machine/command.ts";
 import { bridgeOf } from "../../infra/machine/letPass.ts";
 import { isAlive, processStartTime } from "../setup/lock.mjs";
@@ -42,12 +43,15 @@ export async function looks(
   return [processes(running), namespaces(running), ...(await kernelState(networks.map(bridgeOf)))];
 }
 
-/** A number may be that of a process of another machine: its control group tells whether it is the container's. */
+/**
+ * A number may be that of a process of another machine: its control group (proc(5), cgroups(7)), which Docker names by the
+ * container's id, tells whether it is the container's.
+ */
 function processes(running: readonly InspectedContainer[]): Look {
   const known = running
     .map(({ Id, State: { Pid } }) => ({
       pid: Pid,
-      isIts: groupsOf(Pid).includes(Id),
+      isIts: textIn(`/proc/${Pid}/cgroup`).includes(Id),
       startTime: processStartTime(Pid),
     }))
     .filter(({ isIts }) => isIts);
@@ -56,15 +60,6 @@ function processes(running: readonly InspectedContainer[]): Look {
     ...(known.length < running.length ? { unseen: "those of the engine can't be seen from here" } : {}),
     left: () => known.filter(({ pid, startTime }) => isAlive(pid, startTime)).map(({ pid }) => `process ${pid}`),
   };
-}
-
-/** The control groups of a process (proc(5), cgroups(7)): Docker names them by the container's id. */
-function groupsOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cgroup`, "utf8");
-  } catch {
-    return "";
-  }
 }
 
 function namespaces(running: readonly InspectedContainer[]): Look {

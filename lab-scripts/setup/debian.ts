@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { textIn } from "../../infra/files.ts";
 import { lastLines, runCommand } from "./command.ts";
 import type { SetUpContext } from "./step.ts";
 import { SetupError } from "./step.ts";
@@ -10,7 +11,7 @@ export function mayInstallPackages(): boolean {
 }
 
 /** Debian, Ubuntu, or a system that says it is like them (os-release(5)). */
-export function isDebian(osRelease = readOsRelease()): boolean {
+export function isDebian(osRelease = textIn("/etc/os-release")): boolean {
   return existsSync("/usr/bin/apt-get") && /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(osRelease);
 }
 
@@ -66,14 +67,6 @@ function wasInterrupted(): boolean {
     return readdirSync("/var/lib/dpkg/updates").length > 0;
   } catch {
     return false;
-  }
-}
-
-function readOsRelease(): string {
-  try {
-    return readFileSync("/etc/os-release", "utf8");
-  } catch {
-    return "";
   }
 }
 

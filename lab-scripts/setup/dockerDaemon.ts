@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { textIn } from "../../infra/files.ts";
 import { Docker } from "../../infra/machine/docker.ts";
 import type { DockerEndpoint } from "../../infra/machine/endpoint.ts";
 import { listContainers } from "../../infra/machine/inventory.ts";
@@ -65,7 +66,7 @@ export async function startEngine(options: DaemonOptions): Promise<string> {
       const ending = how.hasEnded() ? "ended at once" : `did not answer within ${START_TIMEOUT_MS / 1000} s`;
       throw new SetupError(
         `The Docker engine was started and ${ending} (${answer.silence}). Its log, ${engineLog(cache)}, ends:\n` +
-          lastLines(readIfThere(engineLog(cache))),
+          lastLines(textIn(engineLog(cache))),
       );
     }
     await sleep(100, undefined, { signal });
@@ -75,7 +76,7 @@ export async function startEngine(options: DaemonOptions): Promise<string> {
 /** Stops the engine that podlab started, if it is still that one and nothing runs on it. Never stops one that the user started. */
 export async function stopEngineWeStarted(env: NodeJS.ProcessEnv = process.env): Promise<StopOutcome> {
   const file = recordFile(cacheDirectory(env));
-  const record = JSON.parse(readIfThere(file) || "null") as StartRecord | null;
+  const record = JSON.parse(textIn(file) || "null") as StartRecord | null;
   if (!record) return { stopped: false, reason: "podlab did not start the Docker engine" };
   const { host, boot, manager, pid, startTime } = record;
   if (boot !== bootId() || (manager === "none" && !(pid && isAlive(pid, startTime)))) {
@@ -142,7 +143,7 @@ async function runningContainers(endpoint: DockerEndpoint): Promise<string[]> {
 }
 
 /** Of a machine without such a file every boot is the same. */
-const bootId = (): string => readIfThere("/proc/sys/kernel/random/boot_id").trim();
+const bootId = (): string => textIn("/proc/sys/kernel/random/boot_id").trim();
 
 async function endProcess(pid: number, startTime: string | undefined): Promise<void> {
   process.kill(pid, "SIGTERM");
@@ -154,13 +155,5 @@ async function endProcess(pid: number, startTime: string | undefined): Promise<v
       );
     }
     await sleep(100);
-  }
-}
-
-function readIfThere(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
   }
 }

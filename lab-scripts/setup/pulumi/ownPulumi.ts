@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, realpathSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { jsonIn } from "../../../infra/files.ts";
 import { findCommand, runCommand } from "../command.ts";
 import type { SetUpContext } from "../step.ts";
 import { compareVersions, isAtLeast } from "../version.ts";
@@ -46,7 +47,7 @@ async function findOnPath({ env, cache }: SetUpContext): Promise<OwnPulumi | und
   const { size, mtimeMs } = statSync(real);
   const identity = `${real} ${size} ${mtimeMs}`;
   const file = join(cache, "own-pulumi.json");
-  const known = recall(file);
+  const known = jsonIn<Remembered>(file); // none yet, or cut short: ask again
   let version = known?.of === identity ? known.version : undefined;
   if (version === undefined) {
     const { ok, stdout } = await runCommand(pulumi, ["version"], { env, timeoutMs: 10_000 });
@@ -56,12 +57,4 @@ async function findOnPath({ env, cache }: SetUpContext): Promise<OwnPulumi | und
     writeFileSync(file, JSON.stringify({ of: identity, version } satisfies Remembered));
   }
   return isAtLeast(version, OLDEST_PULUMI) ? { pulumi, version } : undefined;
-}
-
-function recall(file: string): Remembered | undefined {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as Remembered;
-  } catch {
-    return undefined; // none yet, or cut short: ask again
-  }
 }

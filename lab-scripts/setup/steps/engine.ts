@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { textIn } from "../../../infra/files.ts";
 import { type DockerEndpoint, dockerEndpoint } from "../../../infra/machine/endpoint.ts";
 import { askEngine } from "../askEngine.ts";
 import { findCommand } from "../command.ts";
@@ -96,13 +97,8 @@ function refuseHalfTls({ host, tls }: DockerEndpoint): void {
 
 /** Where the kernel enforces AppArmor, the engine can't start a container without its parser. */
 function enginePackages(): string[] {
-  const packages = ["docker.io", "iptables"];
-  try {
-    if (readFileSync("/sys/module/apparmor/parameters/enabled", "utf8").startsWith("Y")) packages.push("apparmor");
-  } catch {
-    // a kernel without AppArmor
-  }
-  return packages;
+  const enforced = textIn("/sys/module/apparmor/parameters/enabled").startsWith("Y");
+  return ["docker.io", "iptables", ...(enforced ? ["apparmor"] : [])];
 }
 
 /** Debian 13 has the CLI in a package of its own, docker-cli; before, docker.io has it. */
