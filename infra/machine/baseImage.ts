@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
+import { sha256 } from "../fingerprint.ts";
 import { Docker, unlessGone } from "./docker.ts";
 
 /**
@@ -11,6 +12,9 @@ import { Docker, unlessGone } from "./docker.ts";
  */
 export const REGISTRY_BASE = "debian@sha256:a99cfc517144bc59b1978475ec53b46ecabec7e43635402ee5b77cc54cd1b20a";
 export const DEBIAN_RELEASE = "trixie";
+
+/** What Docker builds the node image from. */
+const NODE_IMAGE_FILES = join(import.meta.dirname, "../../lab-scripts/node");
 
 /**
  * mmdebstrap's arguments, apart from the packages and where Debian is fetched from.
@@ -27,7 +31,7 @@ export const MMDEBSTRAP_OPTIONS: readonly string[] = [
 ];
 
 /** The Debian packages of `packages.txt`: one a line, `#` begins a comment. */
-export function imagePackages(text: string = readPackageList()): string[] {
+export function imagePackages(text = readFileSync(join(NODE_IMAGE_FILES, "packages.txt"), "utf8")): string[] {
   return text
     .split("\n")
     .map((line) => line.replace(/#.*/, "").trim())
@@ -37,7 +41,7 @@ export function imagePackages(text: string = readPackageList()): string[] {
 /** The name of the base image that set-up makes: keyed by all that goes into it, so a new list makes a new image. */
 export function baseImageTag(packages: readonly string[] = imagePackages()): string {
   const words = [DEBIAN_RELEASE, process.arch, ...MMDEBSTRAP_OPTIONS, "", ...[...packages].sort()];
-  return `podlab/base:${createHash("sha256").update(words.join("\n")).digest("hex").slice(0, 12)}`;
+  return `podlab/base:${sha256(words.join("\n")).slice(0, 12)}`;
 }
 
 /** The base image to build on: the one that set-up made, if the engine has it or the node image that was built on it, else the registry's. */
@@ -51,21 +55,8 @@ export async function findBaseImage(): Promise<string> {
  * @throws DockerError
  */
 export async function hasImage(name: string, docker = new Docker()): Promise<boolean> {
-  return (await imageId(name, docker)) !== undefined;
+  return (await unlessGone(docker.get<object>(`/images/${encodeURIComponent(name)}/json`))) !== undefined;
 }
-
-/** Undefined when the engine has no such image. @throws DockerError */
-export async function imageId(name: string, docker = new Docker()): Promise<string | undefined> {
-  const image = await unlessGone(docker.get<{ Id: string }>(`/images/${encodeURIComponent(name)}/json`));
-  return image?.Id;
-}
-
-function readPackageList(): string {
-  return readFileSync(new URL("../../lab-scripts/node/packages.txt", import.meta.url), "utf8");
-}
-
-/** What Docker builds it from. */
-export const NODE_IMAGE_FILES = join(import.meta.dirname, "../../lab-scripts/node");
 
 /** `podlab/node:<digest of lab-scripts/node and of the base's name>` */
 export function nodeImageName(base: string): string {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -11,6 +10,7 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, relative, sep } from "node:path";
+import { sha256 } from "../../infra/fingerprint.ts";
 import { SetupError } from "./step.ts";
 
 /**
@@ -74,11 +74,8 @@ function refuseProject(cache: string, root: string): void {
 }
 
 /** A short key of the given words. */
-export function keyOf(...words: readonly string[]): string {
-  const hash = createHash("sha256");
-  for (const word of words) hash.update(`${word.length}:${word}`);
-  return hash.digest("hex").slice(0, 12);
-}
+export const keyOf = (...words: readonly string[]): string =>
+  sha256(words.map((word) => `${word.length}:${word}`).join("")).slice(0, 12);
 
 /**
  * A short key of source files: of their names and contents, whatever the order in which the file system lists them.
