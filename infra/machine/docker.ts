@@ -8,6 +8,7 @@
  */
 import { once } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
+import { text as textOf } from "node:stream/consumers";
 import { requestTo } from "./connection.ts";
 import { type DockerEndpoint, dockerEndpoint } from "./endpoint.ts";
 
@@ -124,12 +125,6 @@ export async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
     if (error instanceof NotThere) return undefined;
     throw error;
   });
-}
-
-export async function textOf(response: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const piece of response.setEncoding("utf8")) text += piece;
-  return text;
 }
 
 function messageIn(text: string): string {

@@ -1,7 +1,8 @@
 /** Commands inside a container, as `docker exec -i` runs them (https://docs.docker.com/reference/api/engine/, Exec). */
 import { type Duplex, PassThrough } from "node:stream";
+import { text as textOf } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
-import { Docker, DockerError, textOf } from "./docker.ts";
+import { Docker, DockerError } from "./docker.ts";
 import type { Running } from "./running.ts";
 import { printable } from "./told.ts";
 
@@ -69,11 +70,7 @@ export async function outputInside(
     kill();
   }, limit);
   stdin.end(input);
-  let output = "";
-  stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
-  const code = await ended;
+  const [output, code] = await Promise.all([textOf(stdout), ended]);
   clearTimeout(timer);
   if (code !== 0) throw new DockerError(printable(problem.join("\n").trim(), "\n") || `exit code ${code}`);
   return output;
