@@ -25,7 +25,7 @@ export interface MachineContainer extends Labelled, OnMachine {
   /** As Docker says it: created, running, paused, restarting, removing, exited, dead. */
   readonly state: string;
   /** When it was made anew because its programs were broken. */
-  readonly remade?: string;
+  readonly remade?: string | undefined;
   /** Address by id of a network, whether it runs or not. */
   readonly plugged: ReadonlyMap<string, string>;
 }
@@ -118,7 +118,7 @@ export async function listContainers(label?: string, docker = new Docker()): Pro
     name: Names[0]?.slice(1) ?? "",
     ...labelsOf(Labels),
     state: State,
-    ...(Labels[LABEL.remade] === undefined ? {} : { remade: Labels[LABEL.remade] }),
+    remade: Labels[LABEL.remade],
     plugged: new Map(
       Object.values(NetworkSettings?.Networks ?? {}).map((one) => [
         one.NetworkID,
@@ -129,21 +129,18 @@ export async function listContainers(label?: string, docker = new Docker()): Pro
 }
 
 /** @param label only those with it: `key`, or `key=value` */
-export async function listNetworks(label?: string, docker = new Docker()): Promise<MachineNetwork[]> {
+async function listNetworks(label?: string, docker = new Docker()): Promise<MachineNetwork[]> {
   const listed = await docker.get<ListedNetwork[]>("/networks", labelled(label));
-  return listed.map(({ Id, Name, Labels, Driver, Internal, Options, IPAM }) => {
-    const leadsTo = machineIn(Labels?.[LABEL.machine] ?? "");
-    return {
-      id: Id,
-      name: Name,
-      ...labelsOf(Labels ?? {}),
-      masquerades:
-        Driver === "bridge" && !Internal && Options?.["com.docker.network.bridge.enable_ip_masquerade"] !== "false",
-      subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
-      hasRule: Labels?.[LABEL.rule] !== undefined,
-      ...(leadsTo ? { leadsTo } : {}),
-    };
-  });
+  return listed.map(({ Id, Name, Labels, Driver, Internal, Options, IPAM }) => ({
+    id: Id,
+    name: Name,
+    ...labelsOf(Labels ?? {}),
+    masquerades:
+      Driver === "bridge" && !Internal && Options?.["com.docker.network.bridge.enable_ip_masquerade"] !== "false",
+    subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []),
+    hasRule: Labels?.[LABEL.rule] !== undefined,
+    leadsTo: machineIn(Labels?.[LABEL.machine] ?? ""),
+  }));
 }
 
 function labelsOf(labels: Readonly<Record<string, string>>): Omit<Labelled, "id" | "name"> {

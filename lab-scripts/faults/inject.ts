@@ -11,7 +11,7 @@ import { engineOf } from "../../infra/machine/machines.ts";
 import { printable } from "../../infra/machine/told.ts";
 import type { LabPlan } from "../../infra/plan/plan.ts";
 import { EXIT, Failure } from "../exit.ts";
-import { type LabObjects, labObjects } from "../lab/objects.ts";
+import { labObjects } from "../lab/objects.ts";
 import type { Aimed, Inside } from "./fault.ts";
 
 /**
@@ -29,7 +29,7 @@ export async function inject(
     const name = plan.nodes.find((one) => one.name === node)!.container;
     // By label, not by name alone: nothing that is not the lab's is ever touched.
     const found = containers.find((one) => one.name === name);
-    if (!found?.running) {
+    if (found?.state !== "running") {
       throw new Failure(
         EXIT.notProved,
         `${node} does not run, so it can't be broken; ${commandLine("fault", "heal", plan.lab)}`,
@@ -45,7 +45,7 @@ export async function inject(
   if (!leavesLink) return;
   const stopped = acts.flatMap((act) => ("stop" in act ? act.stop : []));
   const others = plan.nodes.filter(({ name }) => !stopped.includes(name)).map(({ container }) => container);
-  const running = containers.filter((one) => one.running && others.includes(one.name));
+  const running = containers.filter(({ state, name }) => state === "running" && others.includes(name));
   const forget = script("forget-neighbours");
   await Promise.all(running.map((one) => inNode(one, ["sh", "-s"], forget)));
 }
@@ -98,10 +98,10 @@ export interface Healed {
  * @throws Failure (exit code 2) when there is no such lab, or a node could not be healed
  */
 export async function heal(lab: string): Promise<Healed> {
-  const { containers }: LabObjects = await labObjects(lab);
+  const { containers } = await labObjects(lab);
   if (containers.length === 0)
     throw new Failure(EXIT.notProved, `lab ${lab} is not there; ${commandLine("start", lab)}`);
-  const stopped = containers.filter(({ running }) => !running);
+  const stopped = containers.filter(({ state }) => state !== "running");
   const wake = (one: MachineContainer) =>
     engineOf(one).call("POST", `/containers/${one.id}/${one.state === "paused" ? "unpause" : "start"}`);
   await Promise.all(stopped.map(wake));
