@@ -45,6 +45,14 @@ export interface Inventory {
   readonly networks: readonly MachineNetwork[];
 }
 
+/** Pure. Returns those that are meant, of containers and networks alike. */
+export function partOf({ containers, networks }: Inventory, isMeant: (one: Labelled) => boolean): Inventory {
+  return { containers: containers.filter(isMeant), networks: networks.filter(isMeant) };
+}
+
+/** Pure. Returns those of a lab. */
+export const ofLab = (lab: string, found: Inventory): Inventory => partOf(found, (one) => one.lab === lab);
+
 interface ListedContainer {
   readonly Id: string;
   /** Each with a slash before it. */

@@ -5,29 +5,26 @@
 import type { LabPlan } from "../plan/plan.ts";
 import { Subnet } from "../spec/address.ts";
 import { pluggedWrong } from "./cables.ts";
-import type { Inventory } from "./inventory.ts";
+import { type Inventory, ofLab } from "./inventory.ts";
 import type { Observations } from "./observe.ts";
 
 /** Pure. @param known whether Pulumi's state has the id */
 export function leftovers(plan: LabPlan, found: Inventory, known: (id: string) => boolean): Inventory {
-  const ours = ({ lab }: { lab: string }) => lab === plan.lab;
+  const { containers, networks } = ofLab(plan.lab, found);
   return {
-    containers: found.containers.filter(
-      (one) => ours(one) && (!known(one.id) || !plansContainer(plan, one.name) || isUnusable(one, found)),
-    ),
-    networks: found.networks.filter(
-      (one) => ours(one) && (!known(one.id) || !plansNetwork(plan, one) || isStuck(plan, found, one)),
-    ),
+    containers: containers.filter((one) => !known(one.id) || !plansContainer(plan, one.name) || isUnusable(one, found)),
+    networks: networks.filter((one) => !known(one.id) || !plansNetwork(plan, one) || isStuck(plan, found, one)),
   };
 }
 
 /** Pure. Returns those whose names or subnets Docker will refuse to an `up`, whatever Pulumi's state has: in words that say why. */
 export function obstacles(plan: LabPlan, found: Inventory): string[] {
-  const ours = ({ lab }: { lab: string }) => lab === plan.lab;
-  const containers = found.containers.filter((one) => ours(one) && plansContainer(plan, one.name) && isByHand(one));
+  const { containers, networks } = ofLab(plan.lab, found);
   return [
-    ...containers.map(({ name }) => `container ${name} was made by hand or by an earlier version`),
-    ...found.networks.filter(ours).flatMap((one) => {
+    ...containers
+      .filter((one) => plansContainer(plan, one.name) && isByHand(one))
+      .map(({ name }) => `container ${name} was made by hand or by an earlier version`),
+    ...networks.flatMap((one) => {
       if (isByHand(one) && plansNetworkName(plan, one))
         return [`network ${one.name} was made by hand or by an earlier version`];
       const wanted = overlapped(plan, one);
@@ -40,17 +37,15 @@ export function obstacles(plan: LabPlan, found: Inventory): string[] {
 
 /** Pure. Returns what may be left over besides, as far as that can be told without Pulumi's state. */
 export function suspects(plan: LabPlan, found: Inventory, observed: Observations): string[] {
-  const ours = ({ lab }: { lab: string }) => lab === plan.lab;
+  const { containers, networks } = ofLab(plan.lab, found);
   const untold = (name: string) => {
     const seen = observed.get(name.slice(plan.lab.length + 1));
     return seen !== undefined && "digest" in seen && seen.digest === null;
   };
-  const containers = found.containers.filter(
-    (one) => ours(one) && plansContainer(plan, one.name) && (isUnusable(one, found) || untold(one.name)),
-  );
-  const alone = !found.containers.some(ours);
-  const networks = found.networks.filter((one) => ours(one) && (alone || overlapped(plan, one)));
-  return [...containers, ...networks].map(({ name }) => name);
+  return [
+    ...containers.filter((one) => plansContainer(plan, one.name) && (isUnusable(one, found) || untold(one.name))),
+    ...networks.filter((one) => containers.length === 0 || overlapped(plan, one)),
+  ].map(({ name }) => name);
 }
 
 const plansContainer = ({ nodes }: LabPlan, name: string): boolean => nodes.some(({ container }) => container === name);

@@ -4,7 +4,7 @@ import { statfs } from "node:fs/promises";
 import { textIn } from "../files.ts";
 import { type Left, type Needs, needs, shortages } from "../plan/limits.ts";
 import type { LabPlan } from "../plan/plan.ts";
-import type { Inventory } from "./inventory.ts";
+import { type Inventory, ofLab } from "./inventory.ts";
 import { dataRootHere } from "./sameMachine.ts";
 
 export class NoRoom extends Error {
@@ -12,8 +12,8 @@ export class NoRoom extends Error {
 }
 
 /** @throws NoRoom, which names all that would run out, and how to raise it */
-export async function refuseShortages(plan: LabPlan, { containers }: Inventory): Promise<void> {
-  const made = new Set(containers.filter(({ lab }) => lab === plan.lab).map(({ name }) => name));
+export async function refuseShortages(plan: LabPlan, found: Inventory): Promise<void> {
+  const made = ofLab(plan.lab, found).containers.map(({ name }) => name);
   const elsewhere = plan.nodes.filter(({ machine }) => machine).map(({ container }) => container);
   const needed = needs(plan, new Set([...made, ...elsewhere]));
   if (needed.namespaces === 0) return;

@@ -9,7 +9,7 @@ import type { ResolvedLab } from "../spec/resolvedLab.ts";
 import type { LabSpec } from "../spec/spec.ts";
 import { bridgesCall, masqueraded } from "./bridgeFirewall.ts";
 import { type CommandFailed, outputOf } from "./command.ts";
-import type { Inventory } from "./inventory.ts";
+import { type Inventory, ofLab } from "./inventory.ts";
 import { dataRootHere, engineInfo } from "./sameMachine.ts";
 
 interface Around extends Surroundings {
@@ -25,7 +25,7 @@ export function refuseCollisions(
   around: Around,
   { hosts }: LabSpec,
 ): void {
-  const own = found.networks.filter((network) => network.lab === plan.lab).flatMap(({ subnets }) => subnets);
+  const own = ofLab(plan.lab, found).networks.flatMap(({ subnets }) => subnets);
   const met = [
     ...namesTaken(plan, found),
     ...collisions(lab, occupied(lab.name, around), own),

@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { commandLine } from "../../infra/home.ts";
 import { dockerEndpoint } from "../../infra/machine/endpoint.ts";
-import { type Inventory, inventory, type Labelled, type MachineNetwork } from "../../infra/machine/inventory.ts";
+import { inventory, type Labelled, type MachineNetwork, partOf } from "../../infra/machine/inventory.ts";
 import { cloneId, isMadeBy, whose } from "../../infra/machine/owner.ts";
 import { engineInfo } from "../../infra/machine/sameMachine.ts";
 import { LABEL } from "../../infra/spec/names.ts";
@@ -117,10 +117,6 @@ async function chosen(
   const others = named.find(({ owner }) => owner !== "");
   if (others === undefined || foreign) return { labs: [stack], isIts: ({ lab }) => lab === stack };
   throw new Failure(EXIT.notProved, `lab ${stack} is not this stack's, and stays: ${whose(others, maker.clone)}`);
-}
-
-function partOf({ containers, networks }: Inventory, isIts: IsIts): Inventory {
-  return { containers: containers.filter(isIts), networks: networks.filter(isIts) };
 }
 
 /** Returns what Pulumi has of the stack, where that is something that can be read, and how it is made to forget it. */

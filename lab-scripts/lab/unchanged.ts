@@ -2,6 +2,7 @@
 import { nodeContainer, segmentNetwork, specOf } from "../../infra/components/containers.ts";
 import { sha256 } from "../../infra/fingerprint.ts";
 import { pluggedWrong } from "../../infra/machine/cables.ts";
+import { ofLab } from "../../infra/machine/inventory.ts";
 import { troubles } from "../../infra/machine/observe.ts";
 import type { NodePlan } from "../../infra/plan/plan.ts";
 import type { Survey } from "../../infra/survey.ts";
@@ -17,11 +18,10 @@ export function isUnchanged(seen: Survey): boolean {
     ...plan.nodes.map((node) => `${node.container} running ${specOf(nodeContainer(node, image.name, maker))}`),
     ...plan.segments.map((segment) => `${segment.network} ${specOf(segmentNetwork(segment, maker))}`),
   ];
+  const { containers, networks } = ofLab(plan.lab, found);
   const there = [
-    ...found.containers
-      .filter(({ lab }) => lab === plan.lab)
-      .map(({ name, state, spec }) => `${name} ${state} ${spec}`),
-    ...found.networks.filter(({ lab }) => lab === plan.lab).map(({ name, spec }) => `${name} ${spec}`),
+    ...containers.map(({ name, state, spec }) => `${name} ${state} ${spec}`),
+    ...networks.map(({ name, spec }) => `${name} ${spec}`),
   ];
   return (
     image.isThere &&
