@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { hostname, uptime } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const HEARTBEAT_MS = 15_000;
 /** A holder that this process can't look at (another machine or container) is alive while it touches its record. */
@@ -49,7 +50,8 @@ export async function withLock(directory, options, work) {
           "End that process, or wait for it, then run the command again.",
       );
     }
-    await pause(pollMs, signal);
+    // With the reason that the signal was given.
+    await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     mine = tryToTake(directory);
   }
   const heartbeat = setInterval(() => touch(join(directory, String(mine))), HEARTBEAT_MS);
@@ -194,19 +196,4 @@ function touch(file) {
   } catch {
     // gone with its directory: nothing left to keep
   }
-}
-
-function pause(ms, signal) {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
 }
