@@ -3,7 +3,7 @@ import { ROOT } from "../../infra/home.ts";
 import { cacheDirectory, makeCache } from "./cache.ts";
 import { endedBySignals } from "./interruption.ts";
 import { PLUGIN_RELEASES, PULUMI_SITE } from "./pulumi/download.ts";
-import { type ReportStream, reportTo } from "./report.ts";
+import { reportTo } from "./report.ts";
 import { runSteps } from "./runSteps.ts";
 import type { SetUpContext, Step } from "./step.ts";
 import { baseImageStep } from "./steps/baseImage.ts";
@@ -13,8 +13,6 @@ import { type PulumiFound, pulumiStep } from "./steps/pulumi.ts";
 import { testToolsStep } from "./steps/testTools.ts";
 import { detectToolchain, type Toolchain, toolchain } from "./toolchain.ts";
 
-export { stopEngineWeStarted } from "./dockerDaemon.ts";
-export { SetupError } from "./step.ts";
 export type { Toolchain } from "./toolchain.ts";
 
 export interface SetUpOptions {
@@ -22,10 +20,7 @@ export interface SetUpOptions {
   for?: "lab" | "test";
   /** Ends set-up and what it started. Without one, set-up listens for Ctrl-C itself, and the process ends by it. */
   signal?: AbortSignal;
-  root?: string;
   env?: NodeJS.ProcessEnv;
-  /** Where progress is told; standard error unless given, so that a command's own output stays clean. */
-  stream?: ReportStream;
 }
 
 /**
@@ -33,23 +28,24 @@ export interface SetUpOptions {
  * @throws SetupError when something is missing that podlab can't set up: what, what was tried, and how to mend it
  */
 export async function setUp(options: SetUpOptions = {}): Promise<Toolchain> {
-  const { signal, stream = process.stderr } = options;
+  const { signal } = options;
   if (!signal) return await endedBySignals((own) => setUp({ ...options, signal: own }));
-  const context = contextFor(options, signal);
+  const context = contextFor(signal, options.env);
   makeCache(context.cache, context.root);
   const steps: Step[] = [engineStep, pulumiStep, pluginsStep, baseImageStep];
   if (options.for === "test") steps.push(testToolsStep);
-  const found = await runSteps(steps, context, reportTo(stream));
+  // Not on standard output, which is a command's own.
+  const found = await runSteps(steps, context, reportTo(process.stderr));
   const docker = found.get(engineStep.name) as DockerFound;
   const { home } = found.get(pluginsStep.name) as PluginsFound;
   return toolchain(docker.cli, docker.endpoint, found.get(pulumiStep.name) as PulumiFound, home, context.env);
 }
 
 /** What is there already, without setting anything up; undefined when the docker CLI, Pulumi or a plugin is missing. */
-export async function findToolchain(options: SetUpOptions = {}): Promise<Toolchain | undefined> {
-  return await detectToolchain(contextFor(options, options.signal ?? new AbortController().signal));
-}
+export const findToolchain = (): Promise<Toolchain | undefined> =>
+  detectToolchain(contextFor(new AbortController().signal));
 
-function contextFor({ root = ROOT, env = process.env }: SetUpOptions, signal: AbortSignal): SetUpContext {
-  return { root, cache: cacheDirectory(env), env, signal, pulumiSite: PULUMI_SITE, pluginReleases: PLUGIN_RELEASES };
+function contextFor(signal: AbortSignal, env = process.env): SetUpContext {
+  const sites = { pulumiSite: PULUMI_SITE, pluginReleases: PLUGIN_RELEASES };
+  return { root: ROOT, cache: cacheDirectory(env), env, signal, ...sites };
 }

@@ -7,11 +7,9 @@ import { type PulumiFound, pulumiStep } from "./steps/pulumi.ts";
 
 /** What podlab runs its labs with. */
 export interface Toolchain {
-  /** Path of the docker CLI. */
-  docker: string;
   /** Path of pulumi. */
   pulumi: string;
-  /** Additions to the environment of whatever runs either. */
+  /** Additions to the environment of whatever runs it, or docker. */
   env: Record<string, string>;
 }
 
@@ -58,5 +56,5 @@ export function toolchain(
   // The docker provider looks at DOCKER_HOST and DOCKER_CERT_PATH, and knows nothing of the CLI's current context.
   if (endpoint.fromContext) additions.DOCKER_HOST = endpoint.host;
   if (endpoint.tls) Object.assign(additions, { DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: endpoint.tls.folder });
-  return { docker, pulumi, env: additions };
+  return { pulumi, env: additions };
 }

@@ -1,20 +1,20 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 
-const LONG = 5 * 60_000;
+const LIMIT_MS = 5 * 60_000;
 
 /**
  * Runs npm quietly, says what for and how long it took, and shows npm's own words only when it fails.
- * @throws when npm is not there, fails, or has not ended after `timeoutMs`
+ * @throws when npm is not there, fails, or has not ended in time
  */
-export async function npm(args, { cwd, env = process.env, what, timeoutMs = LONG }) {
+export async function npm(args, { cwd, env = process.env, what }) {
   const started = Date.now();
   const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)} s`;
   process.stderr.write(`podlab: installing ${what} …\n`);
   const heartbeat = setInterval(() => process.stderr.write(`podlab: … still installing, ${seconds()}\n`), 10_000);
   try {
     const all = [...args, "--no-audit", "--no-fund", "--loglevel=error"];
-    const { status, output } = await run("npm", all, { cwd, env, timeoutMs });
+    const { status, output } = await run(all, { cwd, env });
     if (status !== 0) {
       const tail = output.trim().split("\n").slice(-15).join("\n");
       throw new Error(
@@ -28,16 +28,16 @@ export async function npm(args, { cwd, env = process.env, what, timeoutMs = LONG
   process.stderr.write(`podlab: installed in ${seconds()}\n`);
 }
 
-function run(file, args, { cwd, env, timeoutMs }) {
+function run(args, { cwd, env }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("npm", args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const collect = (chunk) => {
       output = (output + chunk).slice(-20_000);
     };
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
-    const timer = setTimeout(() => child.kill("SIGTERM"), timeoutMs);
+    const timer = setTimeout(() => child.kill("SIGTERM"), LIMIT_MS);
     // Ctrl-C ends npm; what it had half installed carries no stamp, so the next start installs again.
     let stopped;
     const stop = (signal) => {
