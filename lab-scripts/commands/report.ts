@@ -3,10 +3,11 @@ import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { commandLine } from "../../infra/home.ts";
 import { EXIT, Failure } from "../exit.ts";
-import { REPORTS } from "../lab/project.ts";
+import { isStackName, REPORTS } from "../lab/project.ts";
 import { servePage } from "../page/servePage.ts";
 import { rewritePage } from "../page/writePage.ts";
 import { reportFiles } from "../report/write.ts";
+import { SIGNALS } from "../setup/interruption.ts";
 
 export interface ReportOptions {
   readonly serve?: boolean;
@@ -15,7 +16,7 @@ export interface ReportOptions {
 
 /** Writes the page of a lab's last report again, from the files beside it; with --serve it is shown until Ctrl-C. */
 export async function report(lab: string, { serve, port }: ReportOptions): Promise<void> {
-  if (!/^[a-z][a-z0-9-]*$/.test(lab)) {
+  if (!isStackName(lab)) {
     throw new Failure(EXIT.badInput, `${JSON.stringify(lab)} is no name of a lab; report/ has a folder for each`);
   }
   const { folder, page, json } = reportFiles(lab, REPORTS);
@@ -38,7 +39,7 @@ async function served(folder: string, lab: string, port: number): Promise<void> 
   });
   process.stdout.write(`${server.url}\nlive while this runs:  ${commandLine("check", lab, "--watch")}\nCtrl-C ends\n`);
   await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+    for (const signal of SIGNALS) process.once(signal, () => resolve());
   });
   await server.close();
 }

@@ -1,13 +1,11 @@
 /** Ctrl-C while Pulumi works: it ends in good order, and notes down what it has made. */
+import { SIGNALS } from "../setup/interruption.ts";
 
 /** Signals closer than this are one: a single Ctrl-C arrives from the terminal, from npm and from the bootstrap. */
 const SAME_SIGNAL_MS = 1000;
 
-/** What Pulumi waits for may never come; asked twice, it waits no more. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
 /**
- * Runs work that signals abort.
+ * Runs work that signals abort. What Pulumi waits for may never come; asked twice, it waits no more.
  * @returns its result, and whether a signal came
  */
 export async function interruptible<T>(

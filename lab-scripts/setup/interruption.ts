@@ -1,7 +1,8 @@
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What ends a process that a user waits for: Ctrl-C, `kill`, a closed terminal. */
+export const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Runs work that the signals of Ctrl-C, `kill` and a closed terminal abort; when it has ended because of one, the
+ * Runs work that these signals abort; when it has ended because of one, the
  * process ends by that signal, as its parent expects. A signal that comes again while the work ends changes nothing:
  * a single Ctrl-C arrives from the terminal and from npm, which passes it on.
  */
