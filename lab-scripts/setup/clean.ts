@@ -6,30 +6,21 @@ import { stopEngineWeStarted } from "./dockerDaemon.ts";
 import { describeHolder, lockHolder } from "./lock.mjs";
 import { SetupError } from "./step.ts";
 
-export interface CleanOptions {
-  root?: string;
-  env?: NodeJS.ProcessEnv;
-}
-
 /**
  * Undoes set-up: stops the Docker engine if podlab started it and nothing else runs on it, and removes podlab's cache,
  * which all clones share, and this clone's own. Packages that apt installed stay: others may use them by now.
  * @returns what was done, for the user
  * @throws SetupError while a set-up runs, or where the cache is the project's folder
  */
-export async function cleanSetUp({ root = HOME, env = process.env }: CleanOptions = {}): Promise<string> {
+export async function cleanSetUp({ root = HOME, env = process.env } = {}): Promise<string> {
   const cache = cacheDirectory(env);
   refuseWhileSettingUp(join(cache, "locks"));
-  const told: string[] = [];
-  const engine = await stopEngineWeStarted(env);
-  if (engine.stopped) told.push(`Docker engine stopped: ${engine.reason}`);
-  else told.push(`Docker engine left alone: ${engine.reason}`);
+  const { stopped, reason } = await stopEngineWeStarted(env);
   // What podlab must know to stop its engine another time stays with the engine.
   const kept = existsSync(join(cache, "engine-started.json")) ? ["engine-started.json", "log"] : [];
-  told.push(removeCache(cache, root, kept));
+  const removed = removeCache(cache, root, kept);
   rmSync(join(root, ".podlab"), { recursive: true, force: true });
-  told.push("removed .podlab");
-  return `${told.join("\n")}\n`;
+  return `Docker engine ${stopped ? "stopped" : "left alone"}: ${reason}\n${removed}\nremoved .podlab\n`;
 }
 
 function refuseWhileSettingUp(locks: string): void {

@@ -35,7 +35,7 @@ const STOP_TIMEOUT_MS = 30_000;
 
 const recordFile = (cache: string) => join(cache, "engine-started.json");
 /** What the engine that podlab starts prints. */
-export const engineLog = (cache: string) => join(cache, "log", "dockerd.log");
+const engineLog = (cache: string) => join(cache, "log", "dockerd.log");
 
 export interface DaemonOptions {
   cache: string;
@@ -121,12 +121,10 @@ function startDaemon({ cache, env, endpoint, dockerdArguments = [] }: DaemonOpti
     cwd: "/",
   });
   let ended = child.pid === undefined;
-  child.once("error", () => {
+  const end = () => {
     ended = true;
-  });
-  child.once("exit", () => {
-    ended = true;
-  });
+  };
+  child.once("error", end).once("exit", end);
   child.unref();
   if (child.pid !== undefined) {
     const { pid } = child;
