@@ -18,10 +18,12 @@ export interface LabArgs extends Omit<LabSpec, "hosts" | "ipv6" | "subnets"> {
   readonly ipv6Prefix?: string;
 }
 
-interface LabOutputs extends Pick<ReturnType<typeof outputs>, "hosts" | "pods" | "routes"> {
+interface Verified {
   readonly passed: number;
   readonly report: string;
 }
+
+interface LabOutputs extends Pick<ReturnType<typeof outputs>, "hosts" | "pods" | "routes">, Verified {}
 
 /** A lab of pod networking. It is there when every check of it has come out as expected. */
 export class Lab extends pulumi.ComponentResource<LabOutputs> {
@@ -73,11 +75,6 @@ export class Lab extends pulumi.ComponentResource<LabOutputs> {
     });
     return made as unknown as LabOutputs;
   }
-}
-
-interface Verified {
-  readonly passed: number;
-  readonly report: string;
 }
 
 /** Returns what stands in a lab's file for these arguments. A port that may be a name is text in other languages than TypeScript. */

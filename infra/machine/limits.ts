@@ -74,8 +74,8 @@ function memoryAvailable(): number | undefined {
 function inotifyInUse(): { instances: number; watches: number } {
   let instances = 0;
   let watches = 0;
-  for (const pid of list("/proc").filter((name) => /^\d+$/.test(name))) {
-    if (owner(`/proc/${pid}`) !== 0) continue;
+  for (const pid of processes()) {
+    if (stat(`/proc/${pid}`)?.uid !== 0) continue;
     for (const fd of list(`/proc/${pid}/fdinfo`)) {
       const marks = textIn(`/proc/${pid}/fdinfo/${fd}`).match(/^inotify /gm);
       if (!marks) continue;
@@ -93,10 +93,10 @@ function neighboursKnown(): number {
 
 /** Different ones among those of all processes. */
 function namespaceCount(): number {
-  const pids = list("/proc").filter((name) => /^\d+$/.test(name));
-  return new Set(pids.map((pid) => inode(`/proc/${pid}/ns/net`))).size;
+  return new Set(processes().map((pid) => stat(`/proc/${pid}/ns/net`)?.ino)).size;
 }
 
+const processes = (): string[] => list("/proc").filter((name) => /^\d+$/.test(name));
 const number = (file: string): number | undefined => Number(textIn(file)) || undefined;
 const minus = (limit: number | undefined, used: number): number | undefined =>
   limit === undefined ? undefined : limit - used;
@@ -110,9 +110,6 @@ function list(folder: string): string[] {
     return [];
   }
 }
-
-const owner = (path: string): number | undefined => stat(path)?.uid;
-const inode = (path: string): number | undefined => stat(path)?.ino;
 
 function stat(path: string) {
   try {

@@ -28,7 +28,8 @@ export function refuseCollisions(
   const own = ofLab(plan.lab, found).networks.flatMap(({ subnets }) => subnets);
   const met = [
     ...namesTaken(plan, found),
-    ...collisions(lab, occupied(lab.name, around), own),
+    // All in use but what the lab itself made.
+    ...collisions(lab, [...dockerNetworks(lab.name, around.networks), ...around.routes], own),
     ...masqueraded(lab, hosts, plan, found.networks, around.filtered),
   ];
   if (met.length > 0) throw new SpecError(met);
@@ -44,11 +45,6 @@ function namesTaken(plan: LabPlan, { containers, networks }: Inventory): Problem
     ...containers.filter(others).map(({ name }) => takenName("container", name, `docker rename ${name} ${name}-old`)),
     ...networks.filter(others).map(({ name }) => takenName("network", name, `docker network rm ${name}`)),
   ].map((message) => ({ path: "name:", message }));
-}
-
-/** Everything in use but what the lab itself made. */
-function occupied(lab: string, { networks, routes }: Surroundings): Occupied[] {
-  return [...dockerNetworks(lab, networks), ...routes];
 }
 
 /**

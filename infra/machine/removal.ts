@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MachinePlan } from "../plan/plan.ts";
 import { type Docker, DockerError, unlessGone } from "./docker.ts";
-
 import { engineOf, type OnMachine } from "./machines.ts";
 
 /** A host goes in a second; sixteen at once on a busy machine have taken more than twenty. */

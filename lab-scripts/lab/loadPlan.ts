@@ -54,7 +54,12 @@ function planned(text: string): LabPlan | undefined {
 /** Returns the lab that is meant: the named one, or the only one there is, or the only one that was made from here. */
 export async function whichLab(name: string | undefined): Promise<string> {
   if (name !== undefined) return name;
-  const containers = await engineAnswers(listContainers(LABEL.lab));
+  const containers = await listContainers(LABEL.lab).catch((error: Error) => {
+    throw new Failure(
+      EXIT.notProved,
+      `${error.message}\nno Docker engine, no lab; ${commandLine("start")} sets both up`,
+    );
+  });
   const labs = namesOf(containers);
   if (labs.length === 1) return labs[0]!;
   const clone = cloneId();
@@ -67,12 +72,3 @@ export async function whichLab(name: string | undefined): Promise<string> {
 
 const namesOf = (containers: readonly { readonly lab: string }[]): string[] =>
   [...new Set(containers.map(({ lab }) => lab))].sort();
-
-async function engineAnswers<T>(asked: Promise<T>): Promise<T> {
-  return asked.catch((error: Error) => {
-    throw new Failure(
-      EXIT.notProved,
-      `${error.message}\nno Docker engine, no lab; ${commandLine("start")} sets both up`,
-    );
-  });
-}
