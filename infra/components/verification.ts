@@ -2,6 +2,7 @@
 import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { fingerprint, sha256 } from "../fingerprint.ts";
+import { saidBy } from "../machine/observe.ts";
 import type { Survey } from "../survey.ts";
 import type { DeclareOptions } from "./lab.ts";
 import type { Node } from "./node.ts";
@@ -24,8 +25,7 @@ export class Verification extends pulumi.ComponentResource {
     const { plan, record, observed, nodes, letPass, prefix = "", place } = args;
     const name = `${prefix}verification`;
     super("podlab:lab:Verification", name, {}, opts);
-    const router = observed.get("router");
-    const found = router && "record" in router ? router.record : undefined;
+    const found = saidBy("router", observed)?.record;
     const kept = found === undefined || found === sha256(record);
     const command = new local.Command(
       name,

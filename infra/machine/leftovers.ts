@@ -6,7 +6,7 @@ import type { LabPlan } from "../plan/plan.ts";
 import { Subnet } from "../spec/address.ts";
 import { pluggedWrong } from "./cables.ts";
 import { type Inventory, ofLab } from "./inventory.ts";
-import type { Observations } from "./observe.ts";
+import { type Observations, saidBy } from "./observe.ts";
 
 /** Pure. @param known whether Pulumi's state has the id */
 export function leftovers(plan: LabPlan, found: Inventory, known: (id: string) => boolean): Inventory {
@@ -38,10 +38,7 @@ export function obstacles(plan: LabPlan, found: Inventory): string[] {
 /** Pure. Returns what may be left over besides, as far as that can be told without Pulumi's state. */
 export function suspects(plan: LabPlan, found: Inventory, observed: Observations): string[] {
   const { containers, networks } = ofLab(plan.lab, found);
-  const untold = (name: string) => {
-    const seen = observed.get(name.slice(plan.lab.length + 1));
-    return seen !== undefined && "digest" in seen && seen.digest === null;
-  };
+  const untold = (name: string) => saidBy(name.slice(plan.lab.length + 1), observed)?.digest === null;
   return [
     ...containers.filter((one) => plansContainer(plan, one.name) && (isUnusable(one, found) || untold(one.name))),
     ...networks.filter((one) => containers.length === 0 || overlapped(plan, one)),

@@ -61,6 +61,12 @@ async function ask({ name, state, machine }: Asked): Promise<NodeReport | Silent
   }
 }
 
+/** Pure. Returns what a node said; undefined where it is not there, or said nothing. */
+export function saidBy(node: string, observed: Observations): NodeReport | undefined {
+  const seen = observed.get(node);
+  return seen && "silence" in seen ? undefined : seen;
+}
+
 /** No node has had it before, whatever Pulumi remembers: a node that says nothing, or knows nothing, is told its state again. */
 const NOW = Math.floor(Date.now() / 1000);
 

@@ -3,7 +3,7 @@ import { nodeContainer, segmentNetwork, specOf } from "../../infra/components/co
 import { sha256 } from "../../infra/fingerprint.ts";
 import { pluggedWrong } from "../../infra/machine/cables.ts";
 import { ofLab } from "../../infra/machine/inventory.ts";
-import { troubles } from "../../infra/machine/observe.ts";
+import { saidBy, troubles } from "../../infra/machine/observe.ts";
 import type { NodePlan } from "../../infra/plan/plan.ts";
 import type { Survey } from "../../infra/survey.ts";
 
@@ -13,7 +13,6 @@ import type { Survey } from "../../infra/survey.ts";
  */
 export function isUnchanged(seen: Survey): boolean {
   const { plan, found, maker, image, observed, record, heldBack } = seen;
-  const router = observed.get("router");
   const wanted = [
     ...plan.nodes.map((node) => `${node.container} running ${specOf(nodeContainer(node, image.name, maker))}`),
     ...plan.segments.map((segment) => `${segment.network} ${specOf(segmentNetwork(segment, maker))}`),
@@ -28,16 +27,14 @@ export function isUnchanged(seen: Survey): boolean {
     heldBack.length === 0 &&
     wanted.sort().join("\n") === there.sort().join("\n") &&
     pluggedWrong(plan, found).size === 0 &&
-    router !== undefined &&
-    "record" in router &&
-    router.record === sha256(record) &&
+    saidBy("router", observed)?.record === sha256(record) &&
     plan.nodes.every((node) => isAsTold(seen, node))
   );
 }
 
 function isAsTold({ states, observed }: Survey, { name }: NodePlan): boolean {
-  const seen = observed.get(name);
-  if (seen === undefined || "silence" in seen) return false;
+  const seen = saidBy(name, observed);
+  if (seen === undefined) return false;
   const { digest, generation, booted } = seen;
   if (!booted || generation === null || troubles(seen).length > 0) return false;
   return digest === sha256(JSON.stringify(states.get(name)));
