@@ -6,10 +6,12 @@ import {
   realpathSync,
   rmdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, relative, sep } from "node:path";
+import { textIn } from "../../infra/files.ts";
 import { sha256 } from "../../infra/fingerprint.ts";
 import { SetupError } from "./step.ts";
 
@@ -48,7 +50,7 @@ export function makeCache(cache: string, root: string): void {
 export function removeCache(cache: string, root: string, kept: readonly string[]): string {
   refuseProject(cache, root);
   if (!existsSync(cache)) return `${cache} is not there`;
-  if (!isMarked(cache)) return `${cache} left alone: it has no ${TAG} of podlab`;
+  if (textIn(join(cache, TAG)) !== TAG_CONTENT) return `${cache} left alone: it has no ${TAG} of podlab`;
   const others = readdirSync(cache).filter((name) => !ENTRIES.test(name));
   const all = readdirSync(cache).filter((name) => ENTRIES.test(name) && !kept.includes(name));
   // The mark goes last: what is cut off here can be gone on with.
@@ -58,10 +60,6 @@ export function removeCache(cache: string, root: string, kept: readonly string[]
   if (others.length > 0) return `removed what podlab has put into ${cache}; left alone there: ${others.join(", ")}`;
   rmdirSync(realpathSync(cache));
   return `removed ${cache}`;
-}
-
-function isMarked(cache: string): boolean {
-  return existsSync(join(cache, TAG)) && readFileSync(join(cache, TAG), "utf8") === TAG_CONTENT;
 }
 
 function refuseProject(cache: string, root: string): void {
@@ -93,15 +91,9 @@ export function keyOfSources(root: string, paths: readonly string[], counts: (na
 }
 
 function filesUnder(path: string): string[] {
-  try {
-    return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
-      const inner = join(path, entry.name);
-      return entry.isDirectory() ? filesUnder(inner) : [inner];
-    });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOTDIR") return [path];
-    if (code === "ENOENT") return [];
-    throw error;
-  }
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (!there?.isDirectory()) return there ? [path] : [];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => join(parentPath, name));
 }

@@ -105,16 +105,12 @@ export async function aptIndexes(signal: AbortSignal): Promise<AptIndex[]> {
  */
 export function debianSources(indexes: readonly AptIndex[], release: string): string[] {
   const main = indexes.filter(({ origin, component }) => origin === "Debian" && component === "main");
-  const mirrors = unique(main.filter(({ label }) => label === "Debian").map(({ uri }) => uri));
-  const security = unique(main.filter(({ label }) => label === "Debian-Security").map(({ uri }) => uri));
+  const urisOf = (name: string) => [...new Set(main.filter(({ label }) => label === name).map(({ uri }) => uri))];
+  const mirrors = urisOf("Debian");
   if (mirrors.length === 0) return [];
   const line = (uri: string, suite: string) => `deb [signed-by=${KEYRING}] ${uri} ${suite} main`;
   return [
     ...mirrors.flatMap((uri) => [line(uri, release), line(uri, `${release}-updates`)]),
-    ...security.map((uri) => line(uri, `${release}-security`)),
+    ...urisOf("Debian-Security").map((uri) => line(uri, `${release}-security`)),
   ];
-}
-
-function unique(words: readonly string[]): string[] {
-  return [...new Set(words)];
 }

@@ -56,15 +56,12 @@ const TOOLS: readonly Tool[] = [
   },
 ];
 
-/** Where each tool is, by its name. */
-type Found = ReadonlyMap<string, string>;
-
-export const testToolsStep: Step<Found> = {
+export const testToolsStep: Step<true> = {
   name: "test tools",
   needs: [],
 
   async detect({ env }) {
-    return found(env);
+    return missing(env).length === 0 || undefined;
   },
 
   async plan(context) {
@@ -84,9 +81,8 @@ export const testToolsStep: Step<Found> = {
       async run(progress, signal) {
         progress.at(how);
         await installPackages(packages, context, signal);
-        const tools = found(context.env);
-        if (tools) return tools;
         const names = missing(context.env).map(({ name }) => name);
+        if (names.length === 0) return true;
         throw new SetupError(`${names.join(", ")} was installed and is not on PATH; is /usr/bin on it?`);
       },
     };
@@ -95,14 +91,6 @@ export const testToolsStep: Step<Found> = {
 
 function missing(env: NodeJS.ProcessEnv): Tool[] {
   return TOOLS.filter(({ find }) => find(env) === undefined);
-}
-
-function found(env: NodeJS.ProcessEnv): Found | undefined {
-  const paths = TOOLS.flatMap(({ name, find }) => {
-    const path = find(env);
-    return path === undefined ? [] : [[name, path] as const];
-  });
-  return paths.length === TOOLS.length ? new Map(paths) : undefined;
 }
 
 /** As Debian, Ubuntu, Google and Chromium's own builds call it. */
