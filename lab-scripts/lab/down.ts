@@ -102,7 +102,7 @@ interface Chosen {
 async function chosen(
   stack: string,
   { ids, engine }: Pick<StackState, "ids" | "engine"> = { ids: new Set(), engine: undefined },
-  { foreign }: DownOptions = {},
+  { foreign }: DownOptions,
 ): Promise<Chosen> {
   const { containers, networks } = await labObjects();
   const all = [...containers, ...networks];

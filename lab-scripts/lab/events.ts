@@ -98,10 +98,8 @@ const VERBS: Readonly<Record<StepKind, string>> = {
   failed: "FAILED",
 };
 
-export interface Progress {
-  step(step: Step): void;
-  warning(name: string, message: string): void;
-  end(): void;
+export interface Progress extends Listeners {
+  readonly end: () => void;
 }
 
 /** On a terminal one line that changes; elsewhere (CI) a line a resource. */
