@@ -20,7 +20,7 @@ export interface DeclareOptions {
 }
 
 /** Where Commands that use podlab's own files run. */
-export interface CommandPlace {
+interface CommandPlace {
   /** The folder `infra` that this is. */
   readonly dir: string;
   /** The folder whose labs these are (home.ts). */

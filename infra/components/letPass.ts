@@ -6,7 +6,7 @@ import type { Survey } from "../survey.ts";
 import { script } from "./desiredState.ts";
 import type { Segment } from "./segment.ts";
 
-export interface LetPassArgs extends Pick<Survey, "plan" | "maker" | "image" | "heldBack"> {
+interface LetPassArgs extends Pick<Survey, "plan" | "maker" | "image" | "heldBack"> {
   /** What its resource's name begins with. */
   readonly prefix: string;
   /** Of the plan, in its order. */

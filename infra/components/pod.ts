@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PodPlan } from "../plan/plan.ts";
 import { innerName } from "../spec/names.ts";
 
-export interface PodArgs {
+interface PodArgs {
   /** What its resource's name begins with. */
   readonly prefix: string;
   readonly plan: PodPlan;

@@ -10,7 +10,7 @@ import type { Node } from "./node.ts";
 /** As it is found from where Pulumi runs Commands: infra. */
 const PODLAB = "../lab-scripts/podlab.mjs";
 
-export interface VerificationArgs
+interface VerificationArgs
   extends Pick<Survey, "plan" | "record" | "observed">,
     Pick<DeclareOptions, "prefix" | "place"> {
   readonly nodes: readonly Node[];

@@ -34,7 +34,7 @@ export class NoAnswer extends DockerError {
   }
 }
 
-export interface Call {
+interface Call {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
   /** Milliseconds. */

@@ -15,7 +15,7 @@ export interface SwarmInfo {
 }
 
 /** Of a node as a manager sees it (Node). */
-export interface SwarmNode {
+interface SwarmNode {
   readonly ID: string;
   readonly Status: { readonly State: string; readonly Message?: string };
 }

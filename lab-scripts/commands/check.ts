@@ -9,7 +9,7 @@ import { reportJson } from "../report/write.ts";
 import type { Filter } from "../verify/filter.ts";
 import { NothingToCheck } from "../verify/filter.ts";
 
-export interface CheckOptions extends Filter {
+interface CheckOptions extends Filter {
   readonly all?: boolean;
   readonly json?: boolean;
   readonly watch?: boolean;

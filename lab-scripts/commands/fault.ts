@@ -13,7 +13,7 @@ import { exitCodeOf } from "../report/report.ts";
 /** A host that was started again boots for a few seconds; an ARP entry that failed is asked for again. */
 const CONVERGE_MS = 30_000;
 
-export interface FaultOptions {
+interface FaultOptions {
   readonly lab?: string;
   readonly list?: boolean;
 }

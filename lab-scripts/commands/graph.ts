@@ -19,7 +19,7 @@ export const FORMATS = {
   drawio: async (plan) => drawioOf(plan.lab, await layoutOf(topologyOf(plan))),
 } as const satisfies Record<string, Draw>;
 
-export interface GraphOptions {
+interface GraphOptions {
   readonly format: keyof typeof FORMATS;
   readonly out?: string;
 }

@@ -41,11 +41,11 @@ export async function init(name: string, { ci }: { readonly ci?: Ci }): Promise<
   );
 }
 
-export const CI_FILES = {
+const CI_FILES = {
   github: ".github/workflows/podlab.yml",
   gitlab: ".gitlab-ci.yml",
 } as const;
-export type Ci = keyof typeof CI_FILES;
+type Ci = keyof typeof CI_FILES;
 
 /** Returns the text of a template with its names filled in. */
 export async function template(name: "lab.yaml" | `${Ci}.yml`, values: Record<string, string>): Promise<string> {

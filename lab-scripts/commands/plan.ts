@@ -6,7 +6,7 @@ import { readLab } from "../../infra/spec/read.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { amount, plural, seconds } from "../report/amounts.ts";
 
-export interface PlanOptions {
+interface PlanOptions {
   readonly hosts: string;
   readonly machines: string;
   readonly podsPerHost: string;

@@ -9,7 +9,7 @@ import { rewritePage } from "../page/writePage.ts";
 import { reportFiles } from "../report/write.ts";
 import { SIGNALS } from "../setup/interruption.ts";
 
-export interface ReportOptions {
+interface ReportOptions {
   readonly serve?: boolean;
   readonly port?: string;
 }

@@ -12,7 +12,7 @@ import type { Report } from "../report/schema.ts";
 import { writeReport } from "../report/write.ts";
 import { setUp } from "../setup/setup.ts";
 
-export interface StartOptions {
+interface StartOptions {
   /** To run a lab from the web without being asked. */
   readonly yes?: boolean;
 }

@@ -12,7 +12,7 @@ import { takeTrace } from "../trace/take.ts";
 import { traceText } from "../trace/text.ts";
 import { namesIn } from "../verify/wording.ts";
 
-export interface WalkOptions extends Wish {
+interface WalkOptions extends Wish {
   readonly lab?: string;
   readonly reply?: boolean;
   readonly json?: boolean;

@@ -4,7 +4,7 @@ import { printable } from "../../infra/machine/told.ts";
 import type { Provisioning, ProvisioningStep } from "../report/schema.ts";
 import { NOT_AS_PLANNED } from "./notBuilt.ts";
 
-export type StepKind = "created" | "updated" | "deleted" | "replaced" | "failed";
+type StepKind = "created" | "updated" | "deleted" | "replaced" | "failed";
 
 export interface Step {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Step {
   readonly durationMs: number;
 }
 
-export interface Listeners {
+interface Listeners {
   readonly step: (step: Step) => void;
   readonly warning: (name: string, message: string) => void;
 }

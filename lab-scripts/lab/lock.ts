@@ -17,7 +17,7 @@ export function alone<T>(stack: string, work: () => Promise<T>): Promise<T> {
   return withLock(ownLock(stack), { onWait }, work);
 }
 
-export interface PulumiLock {
+interface PulumiLock {
   readonly pid: number;
   readonly host: string;
   readonly since: string;

@@ -10,7 +10,7 @@ import { writtenLab } from "../../infra/spec/written.ts";
 import { EXIT, Failure } from "../exit.ts";
 import { type LabFile, namedLab } from "./labFile.ts";
 
-export interface StackLab {
+interface StackLab {
   /** As the file has it. */
   readonly written: unknown;
   readonly lab: ResolvedLab;

@@ -2,13 +2,13 @@ import { Docker, type DockerError, NoAnswer } from "../../infra/machine/docker.t
 import type { DockerEndpoint } from "../../infra/machine/endpoint.ts";
 import { SetupError } from "./step.ts";
 
-export interface Engine {
+interface Engine {
   version: string;
   apiVersion: string;
 }
 
 /** What an engine said, or why it said nothing; `hangs` when it is there all the same. */
-export type EngineAnswer = { engine: Engine } | { silence: string; hangs?: true };
+type EngineAnswer = { engine: Engine } | { silence: string; hangs?: true };
 
 /** How long an engine that is there may take to answer. One that is not is silent at once. */
 export const PATIENCE_MS = 10_000;

@@ -12,7 +12,7 @@ const LIMIT_MS = 15 * 60_000;
 /** mmdebstrap removes its directory when it is ended; that takes a few seconds on a slow disk. */
 const GRACE_MS = 20_000;
 
-export interface DebianImage {
+interface DebianImage {
   tag: string;
   packages: readonly string[];
   /** Lines of sources.list. */

@@ -3,7 +3,7 @@ import { accessSync, closeSync, constants, openSync, statSync, writeSync } from 
 import { delimiter, join } from "node:path";
 import { READABLE } from "../../infra/machine/command.ts";
 
-export interface CommandOptions {
+interface CommandOptions {
   cwd?: string | undefined;
   env?: NodeJS.ProcessEnv | undefined;
   signal?: AbortSignal | undefined;
@@ -22,7 +22,7 @@ export interface CommandOptions {
 }
 
 /** A command that ran: its exit status (or the signal or reason that ended it) and what it printed. */
-export interface CommandResult {
+interface CommandResult {
   ok: boolean;
   status: string;
   stdout: string;

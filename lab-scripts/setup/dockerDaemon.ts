@@ -23,7 +23,7 @@ interface StartRecord {
   startTime?: string | undefined;
 }
 
-export interface StopOutcome {
+interface StopOutcome {
   stopped: boolean;
   /** Why it was stopped or left alone. */
   reason: string;
@@ -37,7 +37,7 @@ const recordFile = (cache: string) => join(cache, "engine-started.json");
 /** What the engine that podlab starts prints. */
 const engineLog = (cache: string) => join(cache, "log", "dockerd.log");
 
-export interface DaemonOptions {
+interface DaemonOptions {
   cache: string;
   env: NodeJS.ProcessEnv;
   signal: AbortSignal;

@@ -8,13 +8,13 @@ const QUIET_MS = 2_000;
 const SPINNER = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 /** Where a report goes: a terminal gets one moving line, anything else a line now and then. */
-export interface ReportStream {
+interface ReportStream {
   isTTY?: boolean | undefined;
   columns?: number | undefined;
   write(text: string): unknown;
 }
 
-export interface StepProgress extends Progress {
+interface StepProgress extends Progress {
   done(how: string): void;
   failed(): void;
 }

@@ -6,7 +6,7 @@ import type { SetUpContext, Step, Way } from "./step.ts";
 import { SetupError, together } from "./step.ts";
 
 /** What each step found or made, by its name. */
-export type Findings = Map<string, unknown>;
+type Findings = Map<string, unknown>;
 
 interface Planned {
   step: Step;

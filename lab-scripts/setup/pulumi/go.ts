@@ -23,7 +23,7 @@ export type Part = "engine" | "language-host" | "docker" | "command";
 const SECONDS_ON_2_CORES: Record<Part, number> = { engine: 220, "language-host": 20, docker: 80, command: 20 };
 
 /** How Go can be had here. */
-export interface GoFound {
+interface GoFound {
   /** The directory of a go that is there already; undefined: it comes from apt. */
   directory: string | undefined;
 }

@@ -6,7 +6,7 @@ import type { SetUpContext } from "../step.ts";
 import { compareVersions, isAtLeast } from "../version.ts";
 import { OLDEST_PULUMI, userPulumiHome } from "./places.ts";
 
-export interface OwnPulumi {
+interface OwnPulumi {
   pulumi: string;
   version: string;
 }
