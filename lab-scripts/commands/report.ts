@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
@@ -38,9 +39,7 @@ async function served(folder: string, lab: string, port: number): Promise<void> 
     throw new Failure(EXIT.badInput, `--port ${port} ${why}`);
   });
   process.stdout.write(`${server.url}\nlive while this runs:  ${commandLine("check", lab, "--watch")}\nCtrl-C ends\n`);
-  await new Promise<void>((resolve) => {
-    for (const signal of SIGNALS) process.once(signal, () => resolve());
-  });
+  await Promise.race(SIGNALS.map((signal) => once(process, signal)));
   await server.close();
 }
 

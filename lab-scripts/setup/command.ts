@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { accessSync, closeSync, constants, openSync, statSync, writeSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { READABLE } from "../../infra/machine/command.ts";
@@ -77,12 +78,10 @@ export async function superviseCommand(
   const { timeoutMs } = options;
   const timer = timeoutMs && setTimeout(() => stop(`no end after ${timeoutMs / 1000} s`), timeoutMs);
 
-  const status = await new Promise<string>((resolve) => {
-    child.once("error", (error: NodeJS.ErrnoException) =>
-      resolve(error.code === "ENOENT" ? `no command ${name}` : error.message),
-    );
-    child.once("close", (code, signal) => resolve(code === null ? `ended by ${signal}` : `exit ${code}`));
-  });
+  const status = await once(child, "close").then(
+    ([code, signal]) => (code === null ? `ended by ${signal}` : `exit ${code}`),
+    ({ code, message }: NodeJS.ErrnoException) => (code === "ENOENT" ? `no command ${name}` : message),
+  );
   if (timer) clearTimeout(timer);
   clearTimeout(killer);
   options.signal?.removeEventListener("abort", abort);
