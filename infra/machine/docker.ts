@@ -76,7 +76,7 @@ export class Docker {
   }
 
   /** Returns the answer, whatever its status. @throws NoAnswer; DockerError where there is no engine */
-  async answer(method: string, path: string, given: Call = {}): Promise<Answer> {
+  async answer(method: string, path: string, given: Call): Promise<Answer> {
     const { query = {}, body, within = TIMEOUT_MS } = given;
     const timeout = AbortSignal.timeout(within);
     const signal = given.signal ? AbortSignal.any([timeout, given.signal]) : timeout;

@@ -137,7 +137,7 @@ export async function listContainers(label?: string, docker = new Docker()): Pro
 }
 
 /** @param label only those with it: `key`, or `key=value` */
-async function listNetworks(label?: string, docker = new Docker()): Promise<MachineNetwork[]> {
+async function listNetworks(label: string | undefined, docker: Docker): Promise<MachineNetwork[]> {
   const listed = await docker.get<ListedNetwork[]>("/networks", labelled(label));
   return listed.map(({ Id, Name, Labels, Driver, Internal, Options, IPAM }) => ({
     id: Id,

@@ -10,7 +10,7 @@ export interface OnMachine {
 }
 
 /** Returns the engine that something is on. @throws NoSuchContext */
-export function engineOf({ machine }: OnMachine = {}): Docker {
+export function engineOf({ machine }: OnMachine): Docker {
   if (machine === undefined) return new Docker();
   const { DOCKER_HOST: _, ...env } = process.env;
   const named = isAddress(machine.host) ? { DOCKER_HOST: machine.host } : { DOCKER_CONTEXT: machine.host };

@@ -14,7 +14,7 @@ export interface EngineInfo {
 }
 
 /** @throws DockerError */
-export const engineInfo = (docker = new Docker()): Promise<EngineInfo> => docker.get<EngineInfo>("/info");
+export const engineInfo = (): Promise<EngineInfo> => new Docker().get<EngineInfo>("/info");
 
 /**
  * Returns where the engine keeps its data on this machine; undefined where the engine is on another machine, in a virtual one, or

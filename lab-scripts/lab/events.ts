@@ -103,7 +103,8 @@ export interface Progress extends Listeners {
 }
 
 /** On a terminal one line that changes; elsewhere (CI) a line a resource. */
-export function progress(out: NodeJS.WriteStream = process.stderr): Progress {
+export function progress(): Progress {
+  const out = process.stderr;
   let done = 0;
   const clear = () => (out.isTTY && done > 0 ? "\r\x1b[K" : "");
   return {

@@ -30,8 +30,7 @@ export interface VerifyLabOptions extends VerifyOptions {
 }
 
 /** @throws Failure (exit code 2) when the lab is not there */
-export async function verifyLab(lab: string, given: VerifyLabOptions = {}): Promise<Verified> {
-  const { part, plan: known, ...options } = given;
+export async function verifyLab(lab: string, { part, plan: known, ...options }: VerifyLabOptions): Promise<Verified> {
   const plan = known ?? (await loadPlan(lab));
   if (!known) tellContradictions(plan);
   const whole = isEmpty(options.filter ?? {});

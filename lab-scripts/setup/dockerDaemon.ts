@@ -74,7 +74,7 @@ export async function startEngine(options: DaemonOptions): Promise<string> {
 }
 
 /** Stops the engine that podlab started, if it is still that one and nothing runs on it. Never stops one that the user started. */
-export async function stopEngineWeStarted(env: NodeJS.ProcessEnv = process.env): Promise<StopOutcome> {
+export async function stopEngineWeStarted(env: NodeJS.ProcessEnv): Promise<StopOutcome> {
   const file = recordFile(cacheDirectory(env));
   const record = JSON.parse(textIn(file) || "null") as StartRecord | null;
   if (!record) return { stopped: false, reason: "podlab did not start the Docker engine" };

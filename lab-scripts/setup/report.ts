@@ -35,12 +35,12 @@ interface Running {
 }
 
 /** A reporter that writes for people. */
-export function reportTo(stream: ReportStream, now: () => number = Date.now): Reporter {
+export function reportTo(stream: ReportStream): Reporter {
   // Not as picocolors would decide by itself: it takes CI for a terminal.
   const colors = createColors(Boolean(stream.isTTY) && !process.env.NO_COLOR);
   const running = new Set<Running>();
   const finished: { name: string; seconds: number }[] = [];
-  const began = now();
+  const began = Date.now();
   let timer: NodeJS.Timeout | undefined;
   let frame = 0;
 
@@ -50,16 +50,16 @@ export function reportTo(stream: ReportStream, now: () => number = Date.now): Re
     stream.write(`${text}\n`);
   };
   const tick = () => {
-    const shown = [...running].filter((step) => now() - step.began >= QUIET_MS);
+    const shown = [...running].filter((step) => Date.now() - step.began >= QUIET_MS);
     if (shown.length === 0) return;
     if (!stream.isTTY) {
-      for (const step of shown) line(`  … ${describe(step, now())}`);
+      for (const step of shown) line(`  … ${describe(step)}`);
       return;
     }
     frame = (frame + 1) % SPINNER.length;
     const width = (stream.columns ?? 80) - 1;
     erase();
-    stream.write(`${SPINNER[frame]} ${shown.map((step) => describe(step, now())).join(" · ")}`.slice(0, width));
+    stream.write(`${SPINNER[frame]} ${shown.map(describe).join(" · ")}`.slice(0, width));
   };
 
   return {
@@ -73,7 +73,7 @@ export function reportTo(stream: ReportStream, now: () => number = Date.now): Re
       timer.unref();
     },
     start(name) {
-      const step: Running = { name, began: now(), what: "" };
+      const step: Running = { name, began: Date.now(), what: "" };
       running.add(step);
       return {
         at: (what) => {
@@ -85,13 +85,13 @@ export function reportTo(stream: ReportStream, now: () => number = Date.now): Re
         note: (what) => line(`  ${colors.yellow("!")} ${name}: ${what}`),
         done: (how) => {
           running.delete(step);
-          const seconds = (now() - step.began) / 1000;
+          const seconds = (Date.now() - step.began) / 1000;
           finished.push({ name, seconds });
           line(`  ${colors.green("✓")} ${name}: ${step.how ?? how}, ${duration(seconds)}`);
         },
         failed: () => {
           running.delete(step);
-          line(`  ${colors.red("✗")} ${name}, after ${duration((now() - step.began) / 1000)}`);
+          line(`  ${colors.red("✗")} ${name}, after ${since(step.began)}`);
         },
       };
     },
@@ -99,7 +99,7 @@ export function reportTo(stream: ReportStream, now: () => number = Date.now): Re
       clearInterval(timer);
       erase();
       const parts = finished.map(({ name, seconds }) => `${name} ${duration(seconds)}`).join(", ");
-      if (finished.length > 0) line(`set-up: ${duration((now() - began) / 1000)} in all (${parts})`);
+      if (finished.length > 0) line(`set-up: ${since(began)} in all (${parts})`);
     },
   };
 }
@@ -112,6 +112,6 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-function describe({ name, began, what }: Running, at: number): string {
-  return `${name} ${duration((at - began) / 1000)}${what ? `: ${what}` : ""}`;
-}
+const since = (began: number): string => duration((Date.now() - began) / 1000);
+
+const describe = ({ name, began, what }: Running): string => `${name} ${since(began)}${what ? `: ${what}` : ""}`;
