@@ -2,6 +2,7 @@
 import { constants } from "node:os";
 import { Command, CommanderError, Option } from "commander";
 import { IS_CLONE } from "../infra/home.ts";
+import { SpecError, UserError } from "../infra/spec/problem.ts";
 import { EXIT, Failure } from "./exit.ts";
 import type { DownOptions } from "./lab/down.ts";
 import { podlabVersion } from "./lab/project.ts";
@@ -251,21 +252,7 @@ function tell(error: unknown): number {
     if (error.message) process.stderr.write(`podlab: ${error.message}\n`);
     return error.exitCode;
   }
-  if (
-    error instanceof Error &&
-    [
-      "SpecError",
-      "SetupError",
-      "DockerError",
-      "ForeignLab",
-      "NoRoom",
-      "NoSwarm",
-      "UnknownRoutes",
-      "NoSuchContext",
-    ].includes(error.name)
-  ) {
-    process.stderr.write(`podlab: ${error.message}\n`);
-    return error.name === "SpecError" ? EXIT.badInput : EXIT.notProved;
-  }
-  throw error;
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`podlab: ${error.message}\n`);
+  return error instanceof SpecError ? EXIT.badInput : EXIT.notProved;
 }

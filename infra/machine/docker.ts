@@ -9,6 +9,7 @@
 import { once } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { text as textOf } from "node:stream/consumers";
+import { UserError } from "../spec/problem.ts";
 import { requestTo } from "./connection.ts";
 import { type DockerEndpoint, dockerEndpoint } from "./endpoint.ts";
 
@@ -16,9 +17,7 @@ import { type DockerEndpoint, dockerEndpoint } from "./endpoint.ts";
 const TIMEOUT_MS = 20_000;
 
 /** What failed, in the engine's own words; or that there is no engine, or that it says nothing. */
-export class DockerError extends Error {
-  override name = "DockerError";
-}
+export class DockerError extends UserError {}
 
 /** There is no such container, network or image. */
 export class NotThere extends DockerError {}

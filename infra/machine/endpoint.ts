@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { jsonIn } from "../files.ts";
 import { sha256 } from "../fingerprint.ts";
+import { UserError } from "../spec/problem.ts";
 
 export interface DockerEndpoint {
   /** As in DOCKER_HOST: `unix:///var/run/docker.sock`, `tcp://…`, `ssh://…`. */
@@ -26,7 +27,7 @@ const DEFAULT_HOST = "unix:///var/run/docker.sock";
 /**
  * Returns the engine that the docker CLI would talk to: by DOCKER_HOST, then DOCKER_CONTEXT, then the current context of the CLI's
  * configuration (https://docs.docker.com/engine/manage-resources/contexts/).
- * @throws NoSuchContext
+ * @throws UserError where there is no such context
  */
 export function dockerEndpoint(env: NodeJS.ProcessEnv = process.env): DockerEndpoint {
   const config = env.DOCKER_CONFIG || join(homedir(), ".docker");
@@ -40,7 +41,7 @@ export function dockerEndpoint(env: NodeJS.ProcessEnv = process.env): DockerEndp
   const id = sha256(name);
   const meta = jsonIn<ContextMeta>(join(config, "contexts", "meta", id, "meta.json"));
   if (meta === undefined) {
-    throw new NoSuchContext(
+    throw new UserError(
       `there is no Docker context ${name}, which ${env.DOCKER_CONTEXT ? "the lab or DOCKER_CONTEXT" : join(config, "config.json")} names; ` +
         "choose one of docker context ls",
     );
@@ -54,8 +55,4 @@ export function dockerEndpoint(env: NodeJS.ProcessEnv = process.env): DockerEndp
 /** As the CLI keeps it; a context without certificates has no folder of them. */
 interface ContextMeta {
   readonly Endpoints?: { readonly docker?: { readonly Host?: string; readonly SkipTLSVerify?: boolean } };
-}
-
-export class NoSuchContext extends Error {
-  override name = "NoSuchContext";
 }

@@ -4,14 +4,11 @@ import { statfs } from "node:fs/promises";
 import { textIn } from "../files.ts";
 import { type Left, type Needs, needs, shortages } from "../plan/limits.ts";
 import type { LabPlan } from "../plan/plan.ts";
+import { UserError } from "../spec/problem.ts";
 import { type Inventory, ofLab } from "./inventory.ts";
 import { dataRootHere } from "./sameMachine.ts";
 
-export class NoRoom extends Error {
-  override name = "NoRoom";
-}
-
-/** @throws NoRoom, which names all that would run out, and how to raise it */
+/** @throws UserError, which names all that would run out, and how to raise it */
 export async function refuseShortages(plan: LabPlan, found: Inventory): Promise<void> {
   const made = ofLab(plan.lab, found).containers.map(({ name }) => name);
   const elsewhere = plan.nodes.filter(({ machine }) => machine).map(({ container }) => container);
@@ -21,7 +18,7 @@ export async function refuseShortages(plan: LabPlan, found: Inventory): Promise<
   if (dataRoot === undefined) return;
   const { left, limits } = await machineLimits(dataRoot);
   const short = shortages(needed, left, limits);
-  if (short.length > 0) throw new NoRoom(`this machine has no room for lab ${plan.lab}:\n  ${short.join("\n  ")}`);
+  if (short.length > 0) throw new UserError(`this machine has no room for lab ${plan.lab}:\n  ${short.join("\n  ")}`);
 }
 
 async function machineLimits(dataRoot: string): Promise<{ left: Left; limits: Partial<Record<keyof Needs, number>> }> {

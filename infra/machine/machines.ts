@@ -9,7 +9,7 @@ export interface OnMachine {
   readonly machine?: MachinePlan | undefined;
 }
 
-/** Returns the engine that something is on. @throws NoSuchContext */
+/** Returns the engine that something is on. @throws UserError where its context is not there */
 export function engineOf({ machine }: OnMachine): Docker {
   if (machine === undefined) return new Docker();
   const { DOCKER_HOST: _, ...env } = process.env;

@@ -4,7 +4,7 @@ import { isSubnet } from "../spec/address.ts";
 import { collisions, type Occupied } from "../spec/collisions.ts";
 import type { Surroundings } from "../spec/freeSubnets.ts";
 import { LABEL } from "../spec/names.ts";
-import { type Problem, SpecError } from "../spec/problem.ts";
+import { type Problem, SpecError, UserError } from "../spec/problem.ts";
 import type { ResolvedLab } from "../spec/resolvedLab.ts";
 import type { LabSpec } from "../spec/spec.ts";
 import { bridgesCall, masqueraded } from "./bridgeFirewall.ts";
@@ -72,7 +72,7 @@ function dockerNetworks(lab: string, networks: Surroundings["networks"]): Occupi
 async function kernelRoutes(): Promise<Occupied[]> {
   const answer = await outputOf("ip", ["-4", "-j", "route", "show", "table", "all"]).catch((error: CommandFailed) => {
     const fix = error.isMissing ? "install iproute2" : "mend that first";
-    throw new UnknownRoutes(
+    throw new UserError(
       `the routes of this machine, which the lab must not meet, can't be read (${error.message}); ${fix}`,
     );
   });
@@ -89,7 +89,3 @@ async function kernelRoutes(): Promise<Occupied[]> {
 const takenName = (what: string, name: string, fix: string): string =>
   `a ${what} named ${name} is there already without the label ${LABEL.lab} of this lab, so podlab leaves it alone; make ` +
   `room (${fix}), or give the lab another name (podlab:lab, name)`;
-
-export class UnknownRoutes extends Error {
-  override name = "UnknownRoutes";
-}

@@ -9,6 +9,7 @@ import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { jsonIn } from "../files.ts";
 import { commandLine, HOME, stateIn } from "../home.ts";
+import { UserError } from "../spec/problem.ts";
 import type { Inventory, Labelled } from "./inventory.ts";
 
 export interface Maker {
@@ -82,6 +83,4 @@ export function refuseForeignLab(maker: Maker, { containers, networks }: Invento
   );
 }
 
-export class ForeignLab extends Error {
-  override name = "ForeignLab";
-}
+export class ForeignLab extends UserError {}

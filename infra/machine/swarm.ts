@@ -4,6 +4,7 @@
  */
 import type { MachinePlan } from "../plan/plan.ts";
 import { besidesFirst, type MachineSpec } from "../spec/machines.ts";
+import { UserError } from "../spec/problem.ts";
 import { onMachine } from "./machines.ts";
 
 /** Of what an engine says of itself (https://docs.docker.com/reference/api/engine/, System). */
@@ -27,13 +28,9 @@ export interface Joined {
   readonly info: SwarmInfo;
 }
 
-export class NoSwarm extends Error {
-  override name = "NoSwarm";
-}
-
 /**
  * @param machines as the spec lists them
- * @throws NoSwarm with all that keeps a lab from being spread over them; DockerError naming a machine that can't be asked
+ * @throws UserError with all that keeps a lab from being spread over them; DockerError naming a machine that can't be asked
  */
 export async function refuseUnjoined(machines: readonly MachineSpec[] = []): Promise<void> {
   if (machines.length < 2) return;
@@ -47,7 +44,7 @@ export async function refuseUnjoined(machines: readonly MachineSpec[] = []): Pro
   const nodes = manages ? await onMachine(undefined, (docker) => docker.get<SwarmNode[]>("/nodes")) : [];
   const wrong = unjoined(joined, nodes);
   if (wrong.length > 0)
-    throw new NoSwarm(`the lab's machines are not joined as a Docker Swarm:\n  ${wrong.join("\n  ")}`);
+    throw new UserError(`the lab's machines are not joined as a Docker Swarm:\n  ${wrong.join("\n  ")}`);
 }
 
 /** Pure. @param nodes as the first machine has them, if it manages the Swarm */

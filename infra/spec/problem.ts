@@ -15,15 +15,17 @@ export const problemAt = (path: string, message: string): Problem[] => [{ path, 
 /** So many problems are shown: more are the same mistake, made in many places. */
 const MOST = 40;
 
+/** What a user can mend. Its message says how, and is all that they are shown: any other error is podlab's own fault. */
+export class UserError extends Error {}
+
 /** Bad input. Its message lists the problems at once, a line each, ready to be shown to the user. */
-export class SpecError extends Error {
+export class SpecError extends UserError {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
     const lines = problems.slice(0, MOST).map(({ path, message }) => `  ${path} ${message}`);
     if (problems.length > MOST) lines.push(`  … and ${problems.length - MOST} more`);
     super(`podlab:lab can't be built as written:\n${lines.join("\n")}`);
-    this.name = "SpecError";
     this.problems = problems;
   }
 }

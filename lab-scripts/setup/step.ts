@@ -1,3 +1,5 @@
+import { UserError } from "../../infra/spec/problem.ts";
+
 /** What every step is given. */
 export interface SetUpContext {
   /** The project's directory. */
@@ -57,9 +59,7 @@ export interface Progress {
  * Something that set-up can't do for the user. Its message is all that they are shown, so it names what is missing,
  * what was tried, and the exact command that mends it.
  */
-export class SetupError extends Error {
-  override name = "SetupError";
-}
+export class SetupError extends UserError {}
 
 /** Several of them as one, so that a user learns of everything at once. */
 export function together(errors: readonly SetupError[]): SetupError {
