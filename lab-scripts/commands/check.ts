@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { EXIT, Failure } from "../exit.ts";
 import { whichLab } from "../lab/loadPlan.ts";
-import { reportText, type Verified, type VerifyLabOptions, verifyLab, whereText } from "../lab/verifyLab.ts";
+import { reportText, type VerifyLabOptions, verifyLab, whereText } from "../lab/verifyLab.ts";
 import { seconds } from "../report/amounts.ts";
 import { exitCodeOf } from "../report/report.ts";
 import type { Report } from "../report/schema.ts";
 import { reportJson } from "../report/write.ts";
 import type { Filter } from "../verify/filter.ts";
-import { NothingToCheck } from "../verify/filter.ts";
 
 interface CheckOptions extends Filter {
   readonly all?: boolean;
@@ -22,24 +20,17 @@ const PAUSE_MS = 1000;
 export async function check(name: string | undefined, { all, json, watch, ...filter }: CheckOptions): Promise<void> {
   const lab = await whichLab(name);
   if (watch) return watchLab(lab, { filter, all });
-  const seen = await look(lab, { filter, all });
+  const seen = await verifyLab(lab, { filter, all });
   if (json) process.stdout.write(reportJson(seen.report));
   else process.stdout.write(`${reportText(seen.report, process.stdout)}${whereText(seen)}`);
   process.exitCode = exitCodeOf(seen.report);
-}
-
-async function look(lab: string, options: VerifyLabOptions): Promise<Verified> {
-  return verifyLab(lab, options).catch((error: unknown) => {
-    if (error instanceof NothingToCheck) throw new Failure(EXIT.badInput, error.message);
-    throw error;
-  });
 }
 
 /** Until Ctrl-C: the matrix drawn again, and a line for every check whose verdict changed. */
 async function watchLab(lab: string, options: VerifyLabOptions): Promise<never> {
   let before: Report | undefined;
   for (;;) {
-    const { report } = await look(lab, { ...options, part: "watch" });
+    const { report } = await verifyLab(lab, { ...options, part: "watch" });
     const clear = process.stdout.isTTY ? "\x1b[2J\x1b[H" : "";
     process.stdout.write(`${clear}${reportText(report, process.stdout)}${changes(before, report)}`);
     before = report;

@@ -1,5 +1,6 @@
 /** Which of the expectations a run looks at: `--from host01/web --to internet --kind icmp,tcp --family 6`. */
 import type { Expectation } from "../../infra/expect/check.ts";
+import { EXIT, Failure } from "../exit.ts";
 
 /** Names with commas between them; `*` in one stands for anything: `host01/*`. A field that is absent lets everything through. */
 export interface Filter {
@@ -18,8 +19,10 @@ const fieldOf = (one: Filtered, field: (typeof FIELDS)[number]): string =>
   field === "family" ? String(one.family ?? 4) : one[field];
 
 /** Bad input: nothing would be probed. */
-export class NothingToCheck extends Error {
-  override readonly name = "NothingToCheck";
+export class NothingToCheck extends Failure {
+  constructor(message: string) {
+    super(EXIT.badInput, message);
+  }
 }
 
 /**
