@@ -31,7 +31,7 @@ Exit code: 0 all as expected, 1 not as expected, 2 the lab is not there or a pro
 program
   .command("setup")
   .description("install what is missing: Docker engine, Pulumi, its plugins, images")
-  .action(async () => void (await (await import("./setup/setup.ts")).setUp({ for: "lab" })));
+  .action(async () => void (await (await import("./setup/setup.ts")).setUp()));
 
 program
   .command("start")
@@ -225,7 +225,7 @@ if (IS_CLONE) {
     .description("every check of the project: types, lint, unit, program, real labs")
     .argument("[files...]", "only these test files, handed to vitest")
     .allowUnknownOption()
-    .action(async (files: string[]) => (await import("./commands/script.ts")).script("test/run.ts", files, "test"));
+    .action(async (files: string[]) => (await import("./commands/script.ts")).script("test/run.ts", files, true));
 }
 
 async function stop(lab: string, options?: DownOptions): Promise<void> {

@@ -9,7 +9,7 @@ const PAGE = join(ROOT, "docs/tour.md");
 
 /** Runs every command of the tour on real labs, or those of one stack, and writes what they said into the page. */
 export async function docs(stack: string | undefined): Promise<void> {
-  const tools = await setUp({ for: "lab" });
+  const tools = await setUp();
   const tell = (line: string) => void process.stdout.write(`${line}\n`);
   await endedBySignals(async (signal) => {
     const page = readFileSync(PAGE, "utf8");

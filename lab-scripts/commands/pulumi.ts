@@ -49,7 +49,7 @@ const configFile = (stack: string): string =>
  * `stack` unless the arguments or PULUMI_STACK name another.
  */
 export async function pulumi(args: readonly string[], stack: string): Promise<void> {
-  const tools = (await findToolchain()) ?? (await setUp({ for: "lab" }));
+  const tools = (await findToolchain()) ?? (await setUp());
   refuseLongConfig(args, process.env.PULUMI_STACK || stack);
   const env = { ...process.env, ...tools.env, PULUMI_STACK: process.env.PULUMI_STACK || stack };
   const child = spawn(tools.pulumi, args, { cwd: await workspace(), env, stdio: "inherit" });

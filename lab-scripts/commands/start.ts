@@ -27,7 +27,7 @@ export async function start(name: string, { yes = false }: StartOptions = {}): P
   const { written, plan: asWritten } = labOf(file); // bad input is told before anything is set up
   await agreeToRun(file, yes);
   await keepConfig(file);
-  const tools = await setUp({ for: "lab" });
+  const tools = await setUp();
   tellContradictions(asWritten);
   tellPlacement(asWritten);
   const since = new Date();

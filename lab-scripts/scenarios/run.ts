@@ -20,7 +20,7 @@ export interface Row extends StepResult {
 /** @throws Failure as soon as a step can't be done at all; a step that fails is a row, and the next one runs */
 export async function runScenario(scenario: Scenario, tell: Tell, signal: AbortSignal): Promise<Row[]> {
   const { plan, written } = stackLab(scenario.name); // bad input is told before anything is set up
-  const tools = await setUp({ for: "lab", signal });
+  const tools = await setUp({ signal });
   const stage = new Stage({ tools, stack: scenario.name, lab: plan.lab, written: written as LabSpec, signal });
   tell(`${scenario.name}: ${scenario.shows}`);
   const rows: Row[] = [];

@@ -16,8 +16,8 @@ import { detectToolchain, type Toolchain, toolchain } from "./toolchain.ts";
 export type { Toolchain } from "./toolchain.ts";
 
 export interface SetUpOptions {
-  /** A lab, or podlab's own tests too, which need a linter for the shell. */
-  for?: "lab" | "test";
+  /** Also what only podlab's own tests need. */
+  tests?: boolean;
   /** Ends set-up and what it started. Without one, set-up listens for Ctrl-C itself, and the process ends by it. */
   signal?: AbortSignal;
   env?: NodeJS.ProcessEnv;
@@ -33,7 +33,7 @@ export async function setUp(options: SetUpOptions = {}): Promise<Toolchain> {
   const context = contextFor(signal, options.env);
   makeCache(context.cache, context.root);
   const steps: Step[] = [engineStep, pulumiStep, pluginsStep, baseImageStep];
-  if (options.for === "test") steps.push(testToolsStep);
+  if (options.tests) steps.push(testToolsStep);
   // Not on standard output, which is a command's own.
   const found = await runSteps(steps, context, reportTo(process.stderr));
   const docker = found.get(engineStep.name) as DockerFound;

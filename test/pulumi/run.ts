@@ -40,7 +40,7 @@ async function environment(given: string | undefined): Promise<NodeJS.ProcessEnv
   const wanted = given && resolve(given);
   if (wanted && basename(wanted) !== "pulumi") throw new Error(`${given} is not a file called pulumi`);
   if (wanted) own.PATH = `${dirname(wanted)}${delimiter}${own.PATH}`;
-  const tools = await setUp({ for: "lab", env: own });
+  const tools = await setUp({ env: own });
   if (wanted && realpathSync(tools.pulumi) !== realpathSync(wanted)) {
     throw new Error(`podlab does not use ${given}: it is too old, or has no pulumi-language-nodejs beside it`);
   }
