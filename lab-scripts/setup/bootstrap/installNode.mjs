@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { isAlive } from "../lock.mjs";
 import { nodePackage, ownNodeDirectory } from "./node.mjs";
 import { npm } from "./npm.mjs";
@@ -39,7 +39,7 @@ export async function installNode(root) {
 /** Directories left by an installation that was killed. */
 function removeAbandoned(parent) {
   for (const entry of readdirSync(parent)) {
-    const pid = Number(/^\.installing-(\d+)$/.exec(basename(entry))?.[1]);
+    const pid = Number(/^\.installing-(\d+)$/.exec(entry)?.[1]);
     if (pid && !isAlive(pid)) rmSync(join(parent, entry), { recursive: true, force: true });
   }
 }
