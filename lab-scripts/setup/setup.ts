@@ -15,7 +15,7 @@ import { detectToolchain, type Toolchain, toolchain } from "./toolchain.ts";
 
 export type { Toolchain } from "./toolchain.ts";
 
-export interface SetUpOptions {
+interface SetUpOptions {
   /** Also what only podlab's own tests need. */
   tests?: boolean;
   /** Ends set-up and what it started. Without one, set-up listens for Ctrl-C itself, and the process ends by it. */
