@@ -1,18 +1,14 @@
 /** Removes containers and networks of a lab from the machine. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { MachinePlan } from "../plan/plan.ts";
 import { type Docker, DockerError, unlessGone } from "./docker.ts";
-import { engineOf, type OnMachine } from "./machines.ts";
+import type { MachineContainer, MachineNetwork } from "./inventory.ts";
+import { engineOf } from "./machines.ts";
 
 /** A host goes in a second; sixteen at once on a busy machine have taken more than twenty. */
 const REMOVAL_MS = 180_000;
 
-interface Removable extends OnMachine {
-  readonly id: string;
-}
-
 /** Removes it as `docker rm --force --volumes` does: killed, not stopped, for nothing in a lab needs a farewell. */
-export async function removeContainer({ id, machine }: Removable): Promise<void> {
+export async function removeContainer({ id, machine }: MachineContainer): Promise<void> {
   const docker = engineOf({ machine });
   const removal = docker.call("DELETE", `/containers/${id}`, {
     query: { force: "true", v: "true" },
@@ -23,17 +19,13 @@ export async function removeContainer({ id, machine }: Removable): Promise<void>
   });
 }
 
-interface RemovableNetwork extends Removable {
-  readonly leadsTo?: MachinePlan | undefined;
-}
-
 /** What an engine says of a network that something is plugged into: its own, or Swarm. */
 const IN_USE = /active endpoints|in use by task/i;
 /** Swarm takes a moment to see that a container was unplugged on another machine. */
 const SWARM_MS = 15_000;
 
 /** Removes it; what is plugged in is unplugged first. */
-export async function removeNetwork({ id, machine, leadsTo }: RemovableNetwork): Promise<void> {
+export async function removeNetwork({ id, machine, leadsTo }: MachineNetwork): Promise<void> {
   const docker = engineOf({ machine });
   const remove = () => unlessGone(docker.call<void>("DELETE", `/networks/${id}`, { within: REMOVAL_MS }));
   const isInUse = (error: unknown) => error instanceof DockerError && IN_USE.test(error.message);
