@@ -149,12 +149,10 @@ export function told(stack: string, { objects: { containers, networks }, volumes
   const labs = [...new Set(all.map(({ lab }) => lab))].join(", ");
   const earlier = all.some(({ owner }) => owner === "") ? ", made by an earlier version of podlab" : "";
   const removed = `${containers.length} containers, ${networks.length} networks and ${volumes} volumes removed`;
-  const gone = seen.length > 0 ? `; no ${alternatives(seen)} of it is left` : "";
+  const gone = seen.length > 0 ? `; no ${ALTERNATIVES.format(seen)} of it is left` : "";
   const hidden = unseen.length > 0 ? `; could not look for: ${unseen.join(", ")}` : "";
   return `lab ${labs}${earlier}: ${removed}${gone}${hidden}\n`;
 }
 
 /** `process, route or rule` */
-function alternatives(words: readonly string[]): string {
-  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter(Boolean).join(" or ");
-}
+const ALTERNATIVES = new Intl.ListFormat("en-GB", { type: "disjunction" });
