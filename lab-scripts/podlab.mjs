@@ -7,6 +7,7 @@
 // 3. `lab-scripts/cli.ts` (`cli.js` in the npm package) with that Node: in this process, where that is the running one.
 // With all in place this adds a few milliseconds; what is only needed to install something is loaded only then.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import * as module from "node:module";
 import { constants } from "node:os";
@@ -87,19 +88,15 @@ function environment(node) {
  * an older one stays as a parent that dies of nothing: it passes every signal on and lets the child decide.
  * A Ctrl-C then reaches the child twice (from the terminal and from here), as it does under npm anyway.
  */
-function run(node, argv, env) {
+async function run(node, argv, env) {
   if (typeof process.execve === "function" && process.platform !== "win32") {
     process.execve(node, [node, ...argv], env);
   }
-  return new Promise((resolve, reject) => {
-    const child = spawn(node, argv, { env, stdio: "inherit" });
-    const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
-    const pass = (signal) => child.kill(signal);
-    for (const signal of signals) process.on(signal, pass);
-    child.once("error", reject);
-    child.once("exit", (code, signal) => {
-      for (const each of signals) process.off(each, pass);
-      resolve(signal ? 128 + constants.signals[signal] : code);
-    });
-  });
+  const child = spawn(node, argv, { env, stdio: "inherit" });
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+  const pass = (signal) => child.kill(signal);
+  for (const signal of signals) process.on(signal, pass);
+  const [code, signal] = await once(child, "exit");
+  for (const each of signals) process.off(each, pass);
+  return signal ? 128 + constants.signals[signal] : code;
 }

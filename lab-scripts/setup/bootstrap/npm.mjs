@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:os";
 
 const LIMIT_MS = 5 * 60_000;
@@ -28,37 +29,32 @@ export async function npm(args, { cwd, env = process.env, what }) {
   process.stderr.write(`podlab: installed in ${seconds()}\n`);
 }
 
-function run(args, { cwd, env }) {
-  return new Promise((resolve, reject) => {
-    const child = spawn("npm", args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    const collect = (chunk) => {
-      output = (output + chunk).slice(-20_000);
-    };
-    child.stdout.on("data", collect);
-    child.stderr.on("data", collect);
-    const timer = setTimeout(() => child.kill("SIGTERM"), LIMIT_MS);
-    // Ctrl-C ends npm; what it had half installed carries no stamp, so the next start installs again.
-    let stopped;
-    const stop = (signal) => {
-      stopped = signal;
-      child.kill(signal);
-    };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
-    const settle = (outcome) => {
-      clearTimeout(timer);
-      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(signal, stop);
-      outcome();
-    };
-    child.once("error", (error) =>
-      settle(() =>
-        reject(error.code === "ENOENT" ? new Error("npm is not on PATH. Install npm, which comes with Node.") : error),
-      ),
-    );
-    child.once("close", (code, signal) =>
-      settle(() => (stopped ? reject(interrupted(stopped)) : resolve({ status: signal ?? code, output }))),
-    );
-  });
+async function run(args, { cwd, env }) {
+  const child = spawn("npm", args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const collect = (chunk) => {
+    output = (output + chunk).slice(-20_000);
+  };
+  child.stdout.on("data", collect);
+  child.stderr.on("data", collect);
+  const timer = setTimeout(() => child.kill("SIGTERM"), LIMIT_MS);
+  // Ctrl-C ends npm; what it had half installed carries no stamp, so the next start installs again.
+  let stopped;
+  const stop = (signal) => {
+    stopped = signal;
+    child.kill(signal);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
+  try {
+    const [code, signal] = await once(child, "close");
+    if (stopped) throw interrupted(stopped);
+    return { status: signal ?? code, output };
+  } catch (error) {
+    throw error.code === "ENOENT" ? new Error("npm is not on PATH. Install npm, which comes with Node.") : error;
+  } finally {
+    clearTimeout(timer);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.off(signal, stop);
+  }
 }
 
 function interrupted(signal) {
