@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { textIn } from "../files.ts";
-import { type Left, type Needs, needs, shortages } from "../plan/limits.ts";
+import { needs, shortages } from "../plan/limits.ts";
 import type { LabPlan } from "../plan/plan.ts";
 import { UserError } from "../spec/problem.ts";
 import { type Inventory, ofLab } from "./inventory.ts";
@@ -21,28 +21,28 @@ export async function refuseShortages(plan: LabPlan, found: Inventory): Promise<
   if (short.length > 0) throw new UserError(`this machine has no room for lab ${plan.lab}:\n  ${short.join("\n  ")}`);
 }
 
-async function machineLimits(dataRoot: string): Promise<{ left: Left; limits: Partial<Record<keyof Needs, number>> }> {
+async function machineLimits(dataRoot: string) {
   const inotify = inotifyInUse();
   const limits = {
     inotifyInstances: number("/proc/sys/fs/inotify/max_user_instances"),
     inotifyWatches: number("/proc/sys/fs/inotify/max_user_watches"),
-    tasks: least(number("/proc/sys/kernel/pid_max"), number("/proc/sys/kernel/threads-max")),
+    tasks: Math.min(number("/proc/sys/kernel/pid_max"), number("/proc/sys/kernel/threads-max")),
     openFiles: number("/proc/sys/fs/file-max"),
     neighbours: number("/proc/sys/net/ipv4/neigh/default/gc_thresh3"),
     namespaces: number("/proc/sys/user/max_net_namespaces"),
   };
   const tasks = Number(/ \d+\/(\d+) /.exec(textIn("/proc/loadavg"))?.[1] ?? 0);
   return {
-    limits: Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined)),
+    limits,
     left: {
       memory: memoryAvailable(),
       disk: await availableAt(dataRoot),
-      inotifyInstances: minus(limits.inotifyInstances, inotify.instances),
-      inotifyWatches: minus(limits.inotifyWatches, inotify.watches),
-      tasks: minus(limits.tasks, tasks),
-      openFiles: minus(limits.openFiles, Number(textIn("/proc/sys/fs/file-nr").split(/\s+/)[0] || 0)),
-      neighbours: minus(limits.neighbours, neighboursKnown()),
-      namespaces: minus(limits.namespaces, namespaceCount()),
+      inotifyInstances: limits.inotifyInstances - inotify.instances,
+      inotifyWatches: limits.inotifyWatches - inotify.watches,
+      tasks: limits.tasks - tasks,
+      openFiles: limits.openFiles - Number(textIn("/proc/sys/fs/file-nr").split(/\s+/)[0] || 0),
+      neighbours: limits.neighbours - neighboursKnown(),
+      namespaces: limits.namespaces - namespaceCount(),
     },
   };
 }
@@ -94,11 +94,8 @@ function namespaceCount(): number {
 }
 
 const processes = (): string[] => list("/proc").filter((name) => /^\d+$/.test(name));
-const number = (file: string): number | undefined => Number(textIn(file)) || undefined;
-const minus = (limit: number | undefined, used: number): number | undefined =>
-  limit === undefined ? undefined : limit - used;
-const least = (one?: number, other?: number): number | undefined =>
-  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+/** A limit that is not known stops nothing. */
+const number = (file: string): number => Number(textIn(file)) || Number.POSITIVE_INFINITY;
 
 function list(folder: string): string[] {
   try {
