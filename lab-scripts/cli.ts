@@ -46,7 +46,7 @@ program
   .argument("[lab]", "its name, or the file it was started from", DEFAULT_STACK)
   .option("--foreign", "also a lab of that name that another clone of podlab, or another stack, has made")
   .option("--skip-machine <name...>", "of a lab on several machines: one that can't be asked; what is on it stays")
-  .action(async (lab: string, options) => stop(lab, options));
+  .action(stop);
 
 program
   .command("restart")
