@@ -111,11 +111,15 @@ export function lastLines(text: string, count = 12): string {
   return lines.map((line) => (line.length > 300 ? `${line.slice(0, 299)}…` : line)).join("\n");
 }
 
+/** Whether a child has ended, or was never started. */
+export const hasEnded = ({ pid, exitCode, signalCode }: ChildProcess): boolean =>
+  pid === undefined || exitCode !== null || signalCode !== null;
+
 /** Signals a child and all that it started. */
 export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   try {
-    process.kill(-child.pid, signal);
+    process.kill(-child.pid!, signal);
   } catch {
     // ended meanwhile
   }

@@ -8,7 +8,7 @@ import type { DockerEndpoint } from "../../infra/machine/endpoint.ts";
 import { listContainers } from "../../infra/machine/inventory.ts";
 import { askEngine } from "./askEngine.ts";
 import { cacheDirectory } from "./cache.ts";
-import { findCommand, lastLines, runCommand } from "./command.ts";
+import { findCommand, hasEnded, lastLines, runCommand } from "./command.ts";
 import { isAlive, processStartTime } from "./lock.mjs";
 import { SetupError } from "./step.ts";
 
@@ -83,9 +83,11 @@ export async function stopEngineWeStarted(env: NodeJS.ProcessEnv): Promise<StopO
     rmSync(file, { force: true });
     return { stopped: false, reason: "the Docker engine that podlab started has ended already" };
   }
-  const running = await runningContainers({ host, fromContext: false }).catch((error: Error) => error);
-  if (running instanceof Error)
-    return { stopped: false, reason: `it can't be asked what runs on it: ${running.message}` };
+  const docker = new Docker({ host, fromContext: false });
+  const containers = await listContainers(undefined, docker).catch((error: Error) => error);
+  if (containers instanceof Error)
+    return { stopped: false, reason: `it can't be asked what runs on it: ${containers.message}` };
+  const running = containers.filter(({ state }) => state === "running").map(({ name }) => name);
   if (running.length > 0) return { stopped: false, reason: `containers run on it: ${running.join(", ")}` };
   if (manager === "systemd") await runCommand("systemctl", ["stop", "docker.socket", "docker.service"], { env });
   else if (pid) await endProcess(pid, startTime);
@@ -120,11 +122,7 @@ function startDaemon({ cache, env, endpoint, dockerdArguments = [] }: DaemonOpti
     stdio: ["ignore", log, log],
     cwd: "/",
   });
-  let ended = child.pid === undefined;
-  const end = () => {
-    ended = true;
-  };
-  child.once("error", end).once("exit", end);
+  child.on("error", () => {}); // one that could not be started has ended
   child.unref();
   if (child.pid !== undefined) {
     const { pid } = child;
@@ -132,12 +130,7 @@ function startDaemon({ cache, env, endpoint, dockerdArguments = [] }: DaemonOpti
     const record: StartRecord = { host: endpoint.host, boot: bootId(), ...started };
     writeFileSync(recordFile(cache), JSON.stringify(record));
   }
-  return { stopWith: `kill ${child.pid}`, hasEnded: () => ended };
-}
-
-async function runningContainers(endpoint: DockerEndpoint): Promise<string[]> {
-  const all = await listContainers(undefined, new Docker(endpoint));
-  return all.filter(({ state }) => state === "running").map(({ name }) => name);
+  return { stopWith: `kill ${child.pid}`, hasEnded: () => hasEnded(child) };
 }
 
 /** Of a machine without such a file every boot is the same. */
