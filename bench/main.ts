@@ -6,11 +6,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { SIGNALS } from "../lab-scripts/setup/interruption.ts";
 import { containerlabRun, hasContainerlab, scriptRun } from "./peers.ts";
 import { plot } from "./plot.ts";
 import { podlabRun } from "./podlab.ts";
 import { type Pair, type Results, rowOf, slower, tables, withResults } from "./results.ts";
-import { type Size, sizeOf } from "./stopwatch.ts";
+import { interruption, type Size, sizeOf } from "./stopwatch.ts";
 
 const FILES = {
   results: join(import.meta.dirname, "results.json"),
@@ -29,6 +30,9 @@ const sizes = values.sizes.split(",");
 const runs = Number(values.runs);
 for (const size of sizes) sizeOf(size); // before anything is built
 
+// A Ctrl-C ends the command that is being timed, too.
+for (const signal of SIGNALS) process.on(signal, () => interruption.abort());
+
 const peer = await hasContainerlab();
 const pairs = new Map<string, Pair[]>(sizes.map((size) => [size, []]));
 for (let run = 1; run <= runs; run += 1) {
@@ -41,6 +45,7 @@ for (let run = 1; run <= runs; run += 1) {
       const beside = containerlab ? `; containerlab's plain containers ${containerlab.up} s` : "";
       console.error(`run ${run}, ${size}: ${told}${beside}`);
     } catch (error) {
+      if (interruption.signal.aborted) process.exit(130);
       // The other sizes are worth their time all the same.
       console.error(`run ${run}, ${size} failed: ${(error as Error).message}`);
       process.exitCode = 1;
@@ -60,7 +65,10 @@ async function measured(size: Size, reversed: boolean): Promise<Pair> {
   };
   const order = Object.keys(turns) as (keyof typeof turns)[];
   const found: Partial<Record<keyof typeof turns, unknown>> = {};
-  for (const who of reversed ? order.reverse() : order) found[who] = await turns[who]();
+  for (const who of reversed ? order.reverse() : order) {
+    interruption.signal.throwIfAborted();
+    found[who] = await turns[who]();
+  }
   return found as Pair;
 }
 
