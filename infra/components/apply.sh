@@ -41,10 +41,19 @@ connect() {
   on_engine network connect --ip "$2" "$1" "$NODE"
 }
 
+# is_plugged ADDRESS ID: by what Docker says, and by the node itself where it can be asked: a connection that broke off, as on a full
+# disk, is there for Docker alone.
+is_plugged() {
+  mac=$(printf '%s' "$plugged" | sed -n "s/^$2[0-9a-f]* $1 //p")
+  [ -n "$mac" ] || return 1
+  links=$(on_engine exec "$NODE" ip -o link 2> /dev/null) || return 0
+  case $links in *"$mac"*) ;; *) return 1 ;; esac
+}
+
 # plug NETWORK ADDRESS ID
 plug() {
   # Plugged in again it would lose its routes.
-  ! printf '%s' "$plugged" | grep -q "^$3[0-9a-f]* $2$" || return 0
+  ! is_plugged "$2" "$3" || return 0
   [ -z "$plugged" ] || on_engine network disconnect --force "$1" "$NODE" 2> /dev/null || true
   # Swarm takes a while to tell its nodes of a new network, and to free an address (moby/moby#27754).
   tries=4
@@ -62,7 +71,7 @@ plug_in() {
   if on_engine network disconnect none "$NODE" 2> /dev/null; then
     plugged=
   else
-    plugged=$(on_engine container inspect --format '{{range .NetworkSettings.Networks}}{{println .NetworkID .IPAddress}}{{end}}' "$NODE")
+    plugged=$(on_engine container inspect --format '{{range .NetworkSettings.Networks}}{{println .NetworkID .IPAddress .MacAddress}}{{end}}' "$NODE")
   fi
   # shellcheck disable=SC2086
   set -- $NETWORKS

@@ -10,8 +10,8 @@ from .difference import Difference
 from .tools import Tool, ToolError
 
 LOCK_PATIENCE = 60
-CABLE_PATIENCE = 60
-CABLE_PATIENCE_AT_BOOT = 5
+#: A node is plugged in before it is told its state, or starts.
+CABLE_PATIENCE = 5
 #: Seconds that the servers of pods are given after a boot until they listen. After an `up` the verification tries again.
 SETTLING = 1
 #: Docker gives a node its default route just after the interface; here is how long it is waited for.
@@ -26,7 +26,7 @@ class Apply:
         self._lock = threading.Lock()
         self._ports = set()
 
-    def run(self, cable_patience):
+    def run(self):
         """@return a line for each thing that could not be made"""
         self._step(self._make_files)
         left = self._kernel(patient=False)
@@ -36,7 +36,7 @@ class Apply:
             host.start()
         awaited = any(one.subject.startswith("interface ") and not one.steps for one in left)
         if awaited:
-            self._await_cables(cable_patience)
+            self._await_cables()
         self._step(servers.make, self._wanted["servers"], self._say)
         if host.ident:
             host.join()
@@ -68,10 +68,10 @@ class Apply:
         except ToolError as error:
             return [Difference("kernel", "an answer", str(error))]
 
-    def _await_cables(self, patience):
+    def _await_cables(self):
         """Waits for interfaces that Docker has not provided yet."""
         began = time.monotonic()
-        while time.monotonic() - began < patience and self._lacks_cable(patient=time.monotonic() - began > 2):
+        while time.monotonic() - began < CABLE_PATIENCE and self._lacks_cable(patient=time.monotonic() - began > 2):
             time.sleep(0.05)
         # With each network more Docker sets it anew, so the one that is there may not be the last.
         several = sum(one["kind"] == "ethernet" for one in self._wanted["kernel"]["interfaces"].values()) > 1
@@ -130,7 +130,7 @@ def main(generation=None, stored=False, booting=False):
         processes.wake(lambda line: print(line, flush=True))
         if not booting:
             undo_faults()
-        failed = Apply(wanted, before).run(CABLE_PATIENCE_AT_BOOT if booting else CABLE_PATIENCE)
+        failed = Apply(wanted, before).run()
         if booting and wanted["pods"]:
             time.sleep(SETTLING)
         for line in failed:
