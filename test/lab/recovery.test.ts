@@ -28,6 +28,7 @@ test.each([
   "an INPUT rule",
   "host paused",
   "router off a segment",
+  "interface of a host removed behind Docker's back",
   "the host's own engine hangs",
   "host removed",
 ])("%s", async (name) => {

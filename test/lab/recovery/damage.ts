@@ -390,6 +390,12 @@ export const DAMAGE: readonly Damage[] = [
     told: /wanted test-recovery\.host01 on test-recovery\.host01-net at 10\.239\.1\.2, found it not plugged in/,
   },
   {
+    name: "interface of a host removed behind Docker's back",
+    by: ["host01: ip link delete eth0"],
+    seen: ["host01-state: update"],
+    told: /host01: interface eth0: wanted one with 10\.239\.1\.2\/24, found nothing/,
+  },
+  {
     name: "host on its segment with another address",
     by: [
       "docker network disconnect $LAB.host01-net $LAB.host01; docker network connect --ip 10.239.1.5 $LAB.host01-net $LAB.host01",
