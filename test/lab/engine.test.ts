@@ -39,11 +39,19 @@ async function says(running: ReturnType<typeof podlab>, code: number): Promise<s
   return all;
 }
 
+/** Waits until the engine runs a process with these words. @throws Error with what a start said that ended before */
+function comesTo(words: string, started: ReturnType<typeof podlab>): Promise<void> {
+  const ended = started.then(({ all }) => {
+    throw new Error(`it ended before ${words} ran: ${all}`);
+  });
+  return Promise.race([engine.runs(words), ended]);
+}
+
 /** Starts a lab that lacks a host. @returns when the engine is at that host; the start goes on */
 async function startsHost(): Promise<{ started: ReturnType<typeof podlab> }> {
   await engine.run("docker", "rm", "--force", "--volumes", HOST);
   const started = podlab("start");
-  await engine.runs("dockerd --default-runtime");
+  await comesTo("dockerd --default-runtime", started);
   return { started };
 }
 
@@ -63,7 +71,7 @@ async function slowUntil(running: ReturnType<typeof podlab>): Promise<void> {
 
 test("its disk is full while the nodes' image is built", async () => {
   const started = podlab("start");
-  await engine.runs("pod-rootfs.sh");
+  await comesTo("pod-rootfs.sh", started);
   await engine.leaveRoom(0);
   expect(await says(started, 2)).toMatch(FULL);
   await engine.leaveRoom(PLENTY);
@@ -72,7 +80,7 @@ test("its disk is full while the nodes' image is built", async () => {
 test("it is restarted while nodes are made", async () => {
   await says(podlab("stop"), 0);
   const started = podlab("start");
-  await engine.runs("podlab-entrypoint");
+  await comesTo("podlab-entrypoint", started);
   await engine.stopEngine();
   await engine.startEngine();
   expect(await says(started, 2)).toMatch(/could not be built: the Docker engine was stopped or restarted meanwhile/);
