@@ -37,17 +37,12 @@ bring() {
   docker save "$1" | in_node 900 docker load --quiet >&2
 }
 
-connect() {
-  on_engine network connect --ip "$2" "$1" "$NODE"
-}
-
 # is_plugged ADDRESS ID: by what Docker says, and by the node itself where it can be asked: a connection that broke off, as on a full
 # disk, is there for Docker alone.
 is_plugged() {
   mac=$(printf '%s' "$plugged" | sed -n "s/^$2[0-9a-f]* $1 //p")
   [ -n "$mac" ] || return 1
-  links=$(on_engine exec "$NODE" ip -o link 2> /dev/null) || return 0
-  case $links in *"$mac"*) ;; *) return 1 ;; esac
+  case $links in "" | *"$mac"*) ;; *) return 1 ;; esac
 }
 
 # plug NETWORK ADDRESS ID
@@ -57,7 +52,7 @@ plug() {
   [ -z "$plugged" ] || on_engine network disconnect --force "$1" "$NODE" 2> /dev/null || true
   # Swarm takes a while to tell its nodes of a new network, and to free an address (moby/moby#27754).
   tries=4
-  until said=$(connect "$1" "$2" 2>&1); do
+  until said=$(on_engine network connect --ip "$2" "$1" "$NODE" 2>&1); do
     tries=$((tries - 1))
     case $tries:$said in
       [1-9]*:*"not found"* | [1-9]*:*"deadline exceeded"* | [1-9]*:*"in use"*) sleep 1 ;;
@@ -72,6 +67,7 @@ plug_in() {
     plugged=
   else
     plugged=$(on_engine container inspect --format '{{range .NetworkSettings.Networks}}{{println .NetworkID .IPAddress .MacAddress}}{{end}}' "$NODE")
+    links=$(on_engine exec "$NODE" ip -o link 2> /dev/null) || links=
   fi
   # shellcheck disable=SC2086
   set -- $NETWORKS
@@ -95,5 +91,5 @@ apply() {
 plug_in
 apply && exit 0
 # Nothing can be run in a node that is paused. One that is not has said why it failed.
-within 60 docker ${ENGINE:+"$ENGINE"} unpause "$NODE" > /dev/null 2>&1 || exit 1
+on_engine unpause "$NODE" > /dev/null 2>&1 || exit 1
 apply
