@@ -35,14 +35,14 @@ export interface PeerRun {
   readonly down: number;
 }
 
+/** Ends what is being measured, which then removes its lab. */
+export const interruption = new AbortController();
+
 /**
  * The machine's kernel remembers an echo or a datagram for 30 s (nf_conntrack-sysctl), and Docker looks through all of them for
  * each endpoint that it removes. Labs are removed when they are done with, not in the second after the last packet.
  */
 export const packetsForgotten = (): Promise<void> => setTimeout(35_000, undefined, { signal: interruption.signal });
-
-/** Ends what is being measured, which then removes its lab. */
-export const interruption = new AbortController();
 
 /** @throws Error with the end of what the command told, when it fails */
 export async function costOf(

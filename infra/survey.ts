@@ -53,7 +53,8 @@ export interface NodeImage {
 
 /**
  * Plans the lab around what is on its machines.
- * @throws SpecError when the spec is wrong, or a subnet or a name of it is somebody else's; UserError when its machines are no Swarm; DockerError naming a machine
+ * @throws SpecError when the spec is wrong, or a subnet or a name of it is somebody else's; UserError when its machines are no
+ * Swarm; DockerError naming a machine
  */
 export async function planHere(spec: unknown, stack: string): Promise<Wanted> {
   const read = readSpec(spec);
